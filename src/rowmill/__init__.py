@@ -1,0 +1,1 @@
+"""Rowmill: deterministic synthetic data at columnar speed."""

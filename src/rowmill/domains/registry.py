@@ -1,0 +1,25 @@
+"""The domains by name. Modules load when a domain is asked for, so that a command pays only for its own."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from rowmill.core.errors import UsageError
+from rowmill.model.dataset import Domain
+
+DOMAINS: dict[str, str] = {
+    "payments": "rowmill.domains.payments:DOMAIN",
+}
+
+
+def domain(name: str) -> Domain:
+    """Return a domain by name.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    if name not in DOMAINS:
+        raise UsageError(f"domain {name!r}: unknown; known: {', '.join(sorted(DOMAINS))}")
+    module, _, attribute = DOMAINS[name].partition(":")
+    return cast(Domain, getattr(import_module(module), attribute))

@@ -1,0 +1,51 @@
+"""The one quota rule: n_k = ⌊(N·C_{k+1} + u) / C⌋ − ⌊(N·C_k + u) / C⌋ over cumulative integer weights.
+
+The shares add up to N exactly, each lies within one of its exact size, and any one of them costs O(1) once the
+cumulative weights are known. ``u`` in 0 … C − 1 is keyed, so that roundings do not favour low positions.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.keys import Key
+
+
+def shares(total: int, weights: NDArray[np.generic], key: Key) -> NDArray[np.int64]:
+    """Split ``total`` ≥ 0 over integer weights ≥ 0 (not all zero unless total is 0); exact in sum, int64[len(weights)]."""
+    cumulative = np.concatenate(([0], np.cumsum(weights.astype(np.int64))))
+    return np.diff(marks(total, cumulative, key))
+
+
+def marks(total: int, cumulative: NDArray[np.int64], key: Key) -> NDArray[np.int64]:
+    """Return ⌊(total·C_k + u) / C⌋ for cumulative weights C_0 = 0 … C_n = C; differences are the shares."""
+    whole = int(cumulative[-1])
+    if whole == 0:
+        if total:
+            raise ValueError(f"cannot split {total} over weights that are all zero")
+        return np.zeros(len(cumulative), np.int64)
+    offset = key.integer(whole)
+    if total * whole + offset < 1 << 63:
+        return (cumulative * total + offset) // whole
+    return np.array([(int(c) * total + offset) // whole for c in cumulative], np.int64)
+
+
+def share(total: int, before: int, after: int, whole: int, key: Key) -> int:
+    """Return one share of ``shares`` from the cumulative weights around it, in O(1)."""
+    if whole == 0:
+        return 0
+    offset = key.integer(whole)
+    return (total * after + offset) // whole - (total * before + offset) // whole
+
+
+def half_even(rate: Fraction, count: int) -> int:
+    """Return rate × count rounded half to even: the count that a rate asks for."""
+    return round(rate * count)
+
+
+def fraction(rate: float) -> Fraction:
+    """Return the decimal that a float was written as (0.003 is 3/1000), so that counts do not depend on binary rounding."""
+    return Fraction(repr(rate))

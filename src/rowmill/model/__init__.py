@@ -1,0 +1,1 @@
+"""What a dataset is: specs, schemas, columns, tables, tiles, parts and their digest. Knows no domain, file or worker."""

@@ -1,0 +1,95 @@
+"""Datasets: the tables of one spec, with the calendar that their windows follow."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from rowmill.core.errors import SpecError
+from rowmill.core.units import date_of, day_number
+from rowmill.model.spec import Spec
+from rowmill.model.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Windows of one day each, UTC, numbered from the first day of the period; an open period has no last one."""
+
+    start: dt.date
+    days: int | None
+    """Days of the period, or None where it is open."""
+
+    @property
+    def end(self) -> dt.date | None:
+        """Return the last day of the period, inclusive; None where it is open."""
+        return None if self.days is None else date_of(day_number(self.start) + self.days - 1)
+
+    def window(self, day: dt.date) -> int:
+        """Return the window of a day.
+
+        Raises:
+            SpecError: if the day lies outside the period.
+        """
+        number = day_number(day) - day_number(self.start)
+        if number < 0 or (self.days is not None and number >= self.days):
+            until = f"to {self.end}" if self.days is not None else "with no end"
+            raise SpecError(f"date {day}: outside the period {self.start} {until}; ask for a day inside it")
+        return number
+
+    def day(self, window: int) -> dt.date:
+        """Return the day of a window."""
+        return date_of(day_number(self.start) + window)
+
+    def slice(self, first: dt.date | None, last: dt.date | None) -> range:
+        """Return the windows from one day to another, both inclusive; None stands for the period's own end."""
+        start = 0 if first is None else self.window(first)
+        if last is not None:
+            return range(start, self.window(last) + 1)
+        if self.days is None:
+            raise SpecError("an open period has no end: give --date, or --end with the last day to write")
+        return range(start, self.days)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The tables of one spec."""
+
+    domain: str
+    data_version: str
+    spec: Spec
+    tables: Mapping[str, Table]
+    """By name, the main table first; catalogs come whole whatever the slice."""
+    main: str
+    calendar: Calendar
+    total: int | None
+    """Rows of the main table over the whole period; None where the period is open."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the name of this dataset's content."""
+        return self.spec.fingerprint(self.domain, self.data_version)
+
+
+class Domain(Protocol):
+    """A family of datasets. One folder and one registry line make one."""
+
+    @property
+    def name(self) -> str:
+        """Return the word that users type."""
+
+    @property
+    def data_version(self) -> str:
+        """Return the version of the values: a changed value is a new version and a changelog entry."""
+
+    @property
+    def spec_type(self) -> type[Spec]:
+        """Return the model of the domain's spec."""
+
+    def build(self, spec: Spec) -> Dataset:
+        """Return the dataset of a seeded spec, without making a row.
+
+        Raises:
+            SpecError: if the spec cannot be met.
+        """

@@ -1,0 +1,100 @@
+"""Frames: the rows of one tile as NumPy columns, with categories as codes until they reach a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import xxhash
+from numpy.typing import NDArray
+
+from rowmill.model.schema import Field, Schema
+
+
+class Dictionary:
+    """The values that codes 0 … n − 1 stand for: text, or numbers that repeat often.
+
+    Tiles that share a dictionary share the object, which lets an encoder join their codes without looking at the values.
+    """
+
+    def __init__(self, values: Iterable[str] | NDArray[np.generic]) -> None:
+        self.values: pa.Array = pa.array(values if isinstance(values, np.ndarray) else list(values))
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @cached_property
+    def canonical(self) -> NDArray[np.generic]:
+        """Return what a digest sees of each value: XXH3-64 of the UTF-8 text (uint64), or the number itself."""
+        if pa.types.is_string(self.values.type) or pa.types.is_large_string(self.values.type):
+            return text_hashes(self.values)
+        numbers: NDArray[np.generic] = self.values.to_numpy()
+        return numbers
+
+
+def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
+    """Return XXH3-64 of each UTF-8 text of a string array, uint64[len]; a null hashes as the empty text."""
+    digest = xxhash.xxh3_64_intdigest
+    return np.fromiter((digest(t or "") for t in texts.to_pylist()), np.uint64, len(texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One column of one tile."""
+
+    values: NDArray[np.generic]
+    """Values, or codes into ``dictionary``; what stands at a null is arbitrary. Timestamps are int64 microseconds UTC."""
+    nulls: NDArray[np.bool_] | None = None
+    """True where the value is missing; None where none is."""
+    dictionary: Dictionary | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: NDArray[np.generic] | slice) -> Cells:
+        """Return the cells of some rows (indices, a mask or a slice)."""
+        return Cells(self.values[rows], None if self.nulls is None else self.nulls[rows], self.dictionary)
+
+    def canonical(self) -> NDArray[np.generic]:
+        """Return the values that a digest is made of: contiguous, codes resolved, zero at nulls."""
+        values = self.values if self.dictionary is None else self.dictionary.canonical.take(self.values)
+        if self.nulls is not None and self.nulls.any():
+            values = np.where(self.nulls, np.zeros((), values.dtype), values)
+        return np.ascontiguousarray(values)
+
+    def to_arrow(self, field: Field) -> pa.Array:
+        """Return the cells as Arrow: a dictionary array where there is a dictionary, else the type of the field."""
+        if self.dictionary is not None:
+            codes = pa.array(self.values, mask=self.nulls)
+            return pa.DictionaryArray.from_arrays(codes, self.dictionary.values, safe=False)
+        target = field.arrow.type
+        if pa.types.is_boolean(target):
+            return pa.array(self.values.astype(np.bool_, copy=False), mask=self.nulls)
+        plain = pa.array(self.values, mask=self.nulls)
+        return plain.view(target) if pa.types.is_temporal(target) else plain.cast(target)
+
+
+Frame = Mapping[str, Cells]
+"""Columns of equal length by name, in the order of the schema."""
+
+
+def frame_length(frame: Frame) -> int:
+    """Return the rows of a frame; 0 for one without columns."""
+    return next((len(cells) for cells in frame.values()), 0)
+
+
+def take_rows(frame: Frame, rows: NDArray[np.generic] | slice) -> dict[str, Cells]:
+    """Return some rows of every column."""
+    return {name: cells.take(rows) for name, cells in frame.items()}
+
+
+def record_batch(frame: Frame, schema: Schema) -> pa.RecordBatch:
+    """Return a frame as an Arrow record batch; dictionary columns stay dictionary-encoded."""
+    arrays = [cells.to_arrow(schema[name]) for name, cells in frame.items()]
+    fields = [
+        pa.field(name, array.type, schema[name].nullable) for name, array in zip(frame, arrays, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))

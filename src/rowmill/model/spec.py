@@ -1,0 +1,87 @@
+"""Specs: the validated, frozen description of a dataset. No path, clock, worker or secret ever enters one."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rowmill.core.errors import SpecError
+
+MAX_SEED = (1 << 63) - 1
+
+
+class Section(BaseModel):
+    """A frozen group of settings; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class Spec(Section):
+    """What every domain's spec shares. A domain adds its own fields and says how many rows of what they ask for."""
+
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
+    """Seed of every random value, 0 … 2⁶³ − 1; drawn once, shown and stored when it is not set."""
+
+    def seeded(self) -> Self:
+        """Return this spec with a seed: its own, or a fresh one from the operating system."""
+        return self if self.seed is not None else self.model_copy(update={"seed": secrets.randbits(31)})
+
+    def canonical(self) -> str:
+        """Return the spec as one line of JSON with sorted keys; equal specs give equal text."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+    def fingerprint(self, domain: str, data_version: str) -> str:
+        """Return 32 hexadecimal digits that name the dataset: domain, data version, and every field with the seed."""
+        text = f"{domain}\n{data_version}\n{self.canonical()}"
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+S = TypeVar("S", bound=Section)
+
+
+def validate(section: type[S], values: Mapping[str, Any], where: str) -> S:
+    """Build a section from plain data.
+
+    Raises:
+        SpecError: naming the key as ``where.key``, the value received, the rule, and the nearest known key if it is unknown.
+    """
+    try:
+        return section.model_validate(dict(values))
+    except ValidationError as error:
+        raise SpecError("\n".join(_explain(section, where, problem) for problem in error.errors()[:3])) from None
+
+
+def _explain(section: type[Section], where: str, problem: Mapping[str, Any]) -> str:
+    path = [str(step) for step in problem["loc"]]
+    name = ".".join([where, *path])
+    if problem["type"] == "extra_forbidden":
+        known = _keys_at(section, path[:-1])
+        return f"{name}: unknown key; {nearest(path[-1], known)}"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "value_error" and not path:
+        return message
+    received = problem.get("input")
+    return f"{name}: got {received!r}; {message[:1].lower()}{message[1:]}"
+
+
+def _keys_at(section: type[Section], path: list[str]) -> list[str]:
+    current: type[Section] = section
+    for step in path:
+        info = current.model_fields.get(step)
+        if info is None or not (isinstance(info.annotation, type) and issubclass(info.annotation, Section)):
+            return []
+        current = info.annotation
+    return list(current.model_fields)
+
+
+def nearest(received: str, known: Iterable[str]) -> str:
+    """Return a hint for a name that is not known: the nearest known one, or all of them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(received, names, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"

@@ -1,0 +1,63 @@
+"""Tables yield tiles: the rows of one block of entities in one window of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.model.frame import Frame, frame_length
+from rowmill.model.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Rows of one block in one window, in (time, id) order."""
+
+    block: int
+    window: int
+    frame: Frame
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows."""
+        return frame_length(self.frame)
+
+
+class Table(Protocol):
+    """A schema and a rule that yields tiles; the same calls for every table."""
+
+    @property
+    def schema(self) -> Schema:
+        """Return the declaration of the table's fields."""
+
+    @property
+    def blocks(self) -> int:
+        """Return the number of blocks, a function of the spec alone."""
+
+    @property
+    def timed(self) -> bool:
+        """Return whether rows belong to windows of time; a table without time has the single window 0."""
+
+    def weight(self, block: int, window: int) -> int:
+        """Return about how many rows a tile holds, cheaply and without making it: plans cut parts by it."""
+
+    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
+        """Yield the tiles of a block in a range of windows, in order.
+
+        Args:
+            block: 0 … blocks − 1.
+            windows: consecutive windows of the dataset's calendar (``range(1)`` where the table is not timed). What lies
+                before them is advanced over, not made.
+            columns: names to compute, in any order (the frame keeps the schema's order); None for all.
+        """
+
+    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (block, window) of each row from the columns of ``locators``."""
+
+    @property
+    def locators(self) -> tuple[str, ...]:
+        """Return the columns that ``locate`` reads."""
