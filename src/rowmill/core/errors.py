@@ -1,4 +1,4 @@
-"""Every error a user can meet. A message holds the value received, the rule and the fix; the class sets the exit code."""
+"""Every error a user can meet: the message holds value received, rule and fix; the class sets the exit code."""
 
 from __future__ import annotations
 

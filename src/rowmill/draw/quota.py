@@ -15,7 +15,7 @@ from rowmill.core.keys import Key
 
 
 def shares(total: int, weights: NDArray[np.generic], key: Key) -> NDArray[np.int64]:
-    """Split ``total`` ≥ 0 over integer weights ≥ 0 (not all zero unless total is 0); exact in sum, int64[len(weights)]."""
+    """Split ``total`` over integer weights, none negative, not all zero unless total is 0: int64[len(weights)]."""
     cumulative = np.concatenate(([0], np.cumsum(weights.astype(np.int64))))
     return np.diff(marks(total, cumulative, key))
 
@@ -47,5 +47,5 @@ def half_even(rate: Fraction, count: int) -> int:
 
 
 def fraction(rate: float) -> Fraction:
-    """Return the decimal that a float was written as (0.003 is 3/1000), so that counts do not depend on binary rounding."""
+    """Return the decimal that a float was written as (0.003 is 3/1000): counts do not depend on binary rounding."""
     return Fraction(repr(rate))

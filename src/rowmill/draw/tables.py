@@ -69,11 +69,12 @@ def _interpolate(
     table: NDArray[np.int64], shape: NDArray[np.generic], cell: NDArray[np.int64], part: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     flat = table.reshape(-1)
-    at = shape * np.int64(table.shape[1])
+    at = shape.astype(np.int64)
+    at *= table.shape[1]
     at += cell
-    low = flat.take(at)
+    low: NDArray[np.int64] = flat.take(at)
     at += 1
-    rise = flat.take(at)
+    rise: NDArray[np.int64] = flat.take(at)
     rise -= low
     rise *= part
     rise >>= 16

@@ -54,7 +54,7 @@ def pair_words(key: Key, first: NDArray[np.generic], second: NDArray[np.generic]
 
 
 def below(word: Words, bound: NDArray[np.generic] | int) -> NDArray[np.int64]:
-    """Return integers in 0 … bound − 1 from the top 32 bits of words; a bound is at most 2³¹ (bias below 2⁻³²·bound)."""
+    """Return integers in 0 … bound − 1 from the top 32 bits of words, for bounds ≤ 2³¹ (bias below 2⁻³²·bound)."""
     top = np.right_shift(word, np.uint64(32))
     limit = np.uint64(bound) if isinstance(bound, int) else bound.astype(np.uint64)
     np.multiply(top, limit, out=top)

@@ -1,1 +1,1 @@
-"""What a dataset is: specs, schemas, columns, tables, tiles, parts and their digest. Knows no domain, file or worker."""
+"""What a dataset is: specs, schemas, columns, tables, tiles, parts, their digest. Knows no domain, file or worker."""

@@ -1,8 +1,8 @@
 """The content digest: one value for a table's rows, whatever the parts, files, order of work or destination.
 
-Per column, the sum modulo 2¹²⁸ of XXH3-128 over (table, column, block, window, row count, canonical values, null bitmap)
-of every tile. Sums commute, so tiles, parts and slices add up in any order, and a column alone has the digest that it
-has beside others. A tile without rows adds nothing.
+Per column, the sum modulo 2¹²⁸ of XXH3-128 over (table, column, block, window, row count, canonical values, null
+bitmap) of every tile. Sums commute, so tiles, parts and slices add up in any order, and a column alone has the digest
+that it has beside others. A tile without rows adds nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rowmill.model.table import Tile
 _MODULUS = 1 << 128
 
 
-def tile_header(table: str, column: str, block: int, window: int, rows: int, nulls: bool) -> bytes:
+def tile_header(table: str, column: str, block: int, window: int, rows: int, *, nulls: bool) -> bytes:
     """Return the bytes that open a tile's hash: they bind the values to their place."""
     return f"{table}\x1f{column}\x1f{block}\x1f{window}\x1f{rows}\x1f{int(nulls)}\x1f".encode()
 
@@ -27,7 +27,7 @@ def tile_header(table: str, column: str, block: int, window: int, rows: int, nul
 def cells_hash(table: str, column: str, block: int, window: int, cells: Cells) -> int:
     """Return XXH3-128 of one column of one tile as an integer."""
     nulls = cells.nulls if cells.nulls is not None and cells.nulls.any() else None
-    state = xxhash.xxh3_128(tile_header(table, column, block, window, len(cells), nulls is not None))
+    state = xxhash.xxh3_128(tile_header(table, column, block, window, len(cells), nulls=nulls is not None))
     values = cells.canonical()
     state.update(values.view(np.uint8).data)
     if nulls is not None:
@@ -77,10 +77,10 @@ class TableDigest:
     def value(self) -> str:
         """Return one digest of the whole table, 32 hexadecimal digits, independent of the order of its columns."""
         text = "".join(f"{name}={value:032x};" for name, value in sorted(self.columns.items()))
-        return xxhash.xxh3_128_hexdigest(f"{self.table};{self.rows};{text}")
+        return xxhash.xxh3_128_hexdigest(f"{self.table};{self.rows};{text}".encode())
 
 
 def dataset_digest(tables: Mapping[str, TableDigest]) -> str:
     """Return one digest over several tables, 32 hexadecimal digits, independent of their order."""
     text = "".join(f"{name}={digest.value};" for name, digest in sorted(tables.items()))
-    return xxhash.xxh3_128_hexdigest(text)
+    return xxhash.xxh3_128_hexdigest(text.encode())

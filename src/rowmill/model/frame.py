@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ from rowmill.model.schema import Field, Schema
 class Dictionary:
     """The values that codes 0 … n − 1 stand for: text, or numbers that repeat often.
 
-    Tiles that share a dictionary share the object, which lets an encoder join their codes without looking at the values.
+    Tiles that share a dictionary share the object: an encoder joins their codes without looking at the values.
     """
 
     def __init__(self, values: Iterable[str] | NDArray[np.generic]) -> None:
@@ -38,7 +39,7 @@ class Dictionary:
 def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
     """Return XXH3-64 of each UTF-8 text of a string array, uint64[len]; a null hashes as the empty text."""
     digest = xxhash.xxh3_64_intdigest
-    return np.fromiter((digest(t or "") for t in texts.to_pylist()), np.uint64, len(texts))
+    return np.fromiter((digest((t or "").encode()) for t in texts.to_pylist()), np.uint64, len(texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Cells:
     """One column of one tile."""
 
     values: NDArray[np.generic]
-    """Values, or codes into ``dictionary``; what stands at a null is arbitrary. Timestamps are int64 microseconds UTC."""
+    """Values, or codes into ``dictionary``; arbitrary where null is true. Timestamps are int64 microseconds UTC."""
     nulls: NDArray[np.bool_] | None = None
     """True where the value is missing; None where none is."""
     dictionary: Dictionary | None = None
@@ -60,7 +61,9 @@ class Cells:
 
     def canonical(self) -> NDArray[np.generic]:
         """Return the values that a digest is made of: contiguous, codes resolved, zero at nulls."""
-        values = self.values if self.dictionary is None else self.dictionary.canonical.take(self.values)
+        values = self.values
+        if self.dictionary is not None:
+            values = self.dictionary.canonical.take(cast("NDArray[np.integer[Any]]", values))
         if self.nulls is not None and self.nulls.any():
             values = np.where(self.nulls, np.zeros((), values.dtype), values)
         return np.ascontiguousarray(values)
@@ -94,7 +97,5 @@ def take_rows(frame: Frame, rows: NDArray[np.generic] | slice) -> dict[str, Cell
 def record_batch(frame: Frame, schema: Schema) -> pa.RecordBatch:
     """Return a frame as an Arrow record batch; dictionary columns stay dictionary-encoded."""
     arrays = [cells.to_arrow(schema[name]) for name, cells in frame.items()]
-    fields = [
-        pa.field(name, array.type, schema[name].nullable) for name, array in zip(frame, arrays, strict=True)
-    ]
+    fields = [pa.field(name, array.type, schema[name].nullable) for name, array in zip(frame, arrays, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))

@@ -8,9 +8,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-FieldType = Literal[
-    "int8", "int16", "int32", "int64", "float64", "bool", "string", "enum", "timestamp", "date", "json"
-]
+FieldType = Literal["int8", "int16", "int32", "int64", "float64", "bool", "string", "enum", "timestamp", "date", "json"]
 
 ARROW_TYPES: dict[FieldType, pa.DataType] = {
     "int8": pa.int8(),

@@ -49,7 +49,8 @@ def validate(section: type[S], values: Mapping[str, Any], where: str) -> S:
     """Build a section from plain data.
 
     Raises:
-        SpecError: naming the key as ``where.key``, the value received, the rule, and the nearest known key if it is unknown.
+        SpecError: naming the key as ``where.key``, the value received, the rule, and for an unknown key the nearest
+            known one.
     """
     try:
         return section.model_validate(dict(values))

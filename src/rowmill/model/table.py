@@ -50,8 +50,8 @@ class Table(Protocol):
 
         Args:
             block: 0 … blocks − 1.
-            windows: consecutive windows of the dataset's calendar (``range(1)`` where the table is not timed). What lies
-                before them is advanced over, not made.
+            windows: consecutive windows of the dataset's calendar (``range(1)`` where the table is not timed). What
+                lies before them is advanced over, not made.
             columns: names to compute, in any order (the frame keeps the schema's order); None for all.
         """
 

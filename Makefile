@@ -1,0 +1,73 @@
+# Targets for users (data) and for developers (the rest). They need make, git and python3-venv, and no root.
+PYTHON ?= python3
+WORKERS ?= 2
+OUT ?= outputs/
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DECLARED := pyproject.toml constraints.txt
+PACKAGE := src/rowmill
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help data test lint format bench bench-check docs golden test-readers clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+data: .venv/user ## Make a million card payments in outputs/ (a second call finds them complete)
+	$(BIN)/rowmill generate payments --rows 1_000_000 --seed 42 --out $(OUT)
+
+test: .venv/developer ## Run every test that needs no other server, in a few minutes
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+lint: .venv/developer ## Check format, lint rules, types and import layers; changes nothing
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/developer ## Format the code and fix what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/bench ## Measure speed, memory and size against the write-only floor and against peers
+	$(BIN)/python bench
+
+bench-check: .venv/bench ## Fail if a measured ratio is over 25 % worse than the committed baseline
+	$(BIN)/python bench --check
+
+docs: .venv/developer ## Check the links of every page and run the commands of the README
+	$(BIN)/python -m pytest -q tests/docs
+
+golden: .venv/developer ## Rewrite the golden files; a changed value needs a data version and a changelog entry
+	$(BIN)/python -m pytest -q tests/golden --rewrite-golden
+
+test-readers: .venv/user ## Open the default file with Spark, DuckDB, Polars and pandas (needs Java 17)
+	bash tests/readers/run
+
+clean: ## Remove environments and caches; outputs stay
+	rm -rf .venv .venv-readers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One environment, grown by steps; a stamp is made anew when a dependency is declared or pinned otherwise.
+.venv/base: $(DECLARED)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "$(PYTHON) is older than 3.11: give another one, make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	    || { echo "$(PYTHON) cannot make environments: install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PIP) install --constraint constraints.txt hatchling
+	@touch $@
+
+.venv/user: .venv/base
+	$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
+	@touch $@
+
+.venv/developer: .venv/user
+	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+.venv/bench: .venv/user
+	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[bench]'
+	@touch $@
