@@ -1,0 +1,30 @@
+"""What a run is asked to write of a dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rowmill.core.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A range of windows, some columns of the main table, and which machine's share of the parts.
+
+    Tables without time (catalogs) always come whole; columns concern the main table alone.
+    """
+
+    windows: range | None = None
+    """Windows of the dataset's calendar, consecutive; None for the whole of a closed period."""
+    columns: tuple[str, ...] | None = None
+    """Columns of the main table, in any order; None for all."""
+    part: tuple[int, int] | None = None
+    """(i, n), 1-based: make the i-th of n shares of the parts; None for all of them."""
+
+    def __post_init__(self) -> None:
+        """Refuse a share that does not exist and windows that are no range of consecutive numbers."""
+        if self.part is not None and not 1 <= self.part[0] <= self.part[1]:
+            i, n = self.part
+            raise UsageError(f"--part {i}/{n}: i runs from 1 to n; give --part 1/{max(n, 1)} to --part {max(n, 1)}/{max(n, 1)}")
+        if self.windows is not None and (len(self.windows) == 0 or self.windows.step != 1):
+            raise UsageError(f"windows {self.windows}: must be one or more consecutive windows")

@@ -1,0 +1,46 @@
+"""The ``run`` section of a configuration: how and where rows land. Nothing here changes a row or a fingerprint."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from rowmill.model.spec import Section
+
+DEFAULT_NAME = "{domain}_{rows}_{date}_{part}"
+
+
+class RunSettings(Section):
+    """Destination, workers, files and logs of a run."""
+
+    out: str | None = None
+    """Destination folder; one folder a table below it, and bookkeeping in _rowmill/."""
+    workers: int | None = Field(default=None, ge=1, le=1024)
+    """Worker processes; unset means one for each usable core."""
+    batch_size: int = Field(default=65_536, ge=1)
+    """Most rows handed to an encoder at once; changes memory, never a row."""
+    format: Literal["parquet", "csv"] = "parquet"
+    """File format."""
+    compression: Literal["snappy", "zstd", "gzip", "none"] | None = None
+    """Compression of the files; unset means snappy for Parquet and none for CSV (which takes gzip, zstd or none)."""
+    encoding: Literal["default", "compact"] = "default"
+    """Parquet encodings: the default opens in every reader, compact makes smaller files for recent readers."""
+    partition_by: Literal["year", "month", "day"] | None = None
+    """Hive folders by UTC date for tables with time: year=2025/month=11/day=30 down to this level; columns stay in the files."""
+    single_file: bool = False
+    """Write each table as one file (one for each partition folder); such a table is made by one worker."""
+    row_group_rows: int = Field(default=600_000, ge=1)
+    """Most rows in one Parquet row group."""
+    part_rows: int = Field(default=500_000, ge=1)
+    """Rows that a part aims at: a part is one file and the unit of work, retry and resume."""
+    name: str = DEFAULT_NAME
+    """File name template over {domain} {table} {rows} {date} {part}, without the ending. {domain} reads domain_table outside the
+    main table unless {table} is used; {rows} counts the main table over the whole period ("daily" where it is open); {date} is
+    the last day of the slice (for tables without time: the period's last day, or the first one where it is open); {part} counts from 00000."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """Least severe log line to print."""
+    log_format: Literal["text", "json"] = "text"
+    """Form of log lines."""
+    metrics_file: str | None = None
+    """File for Prometheus metrics of the run, text format; unset for none."""

@@ -1,0 +1,1 @@
+"""Where rows land: encoders turn frames into files, sinks keep them out of sight until a run is committed."""
