@@ -1,0 +1,279 @@
+"""The printed forms of a schema: YAML, JSON Schema, SQL and a data dictionary. All are made from the one declaration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final, Literal, get_args
+
+import yaml
+
+from rowmill.core.errors import UsageError
+from rowmill.model.schema import Field, FieldType, ForeignKey, Schema
+
+Format = Literal["yaml", "json-schema", "sql", "markdown"]
+
+PLAIN_TYPES: Final[Mapping[FieldType, str]] = MappingProxyType(
+    {
+        "int8": "int",
+        "int16": "int",
+        "int32": "int",
+        "int64": "int",
+        "float64": "float",
+        "bool": "bool",
+        "string": "string",
+        "enum": "enum",
+        "timestamp": "datetime",
+        "date": "date",
+        "json": "string",
+    }
+)
+"""The word for a type that needs no knowledge of Arrow."""
+
+JSON_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "int": "integer",
+        "float": "number",
+        "bool": "boolean",
+        "string": "string",
+        "enum": "string",
+        "datetime": "string",
+        "date": "string",
+    }
+)
+
+SQL_TYPES: Final[Mapping[FieldType, str]] = MappingProxyType(
+    {
+        "int8": "SMALLINT",
+        "int16": "SMALLINT",
+        "int32": "INTEGER",
+        "int64": "BIGINT",
+        "float64": "DOUBLE PRECISION",
+        "bool": "BOOLEAN",
+        "string": "TEXT",
+        "enum": "TEXT",
+        "timestamp": "TIMESTAMP WITH TIME ZONE",
+        "date": "DATE",
+        "json": "JSON",
+    }
+)
+
+SHOWN_VALUES = 8
+"""Values of a domain that a data dictionary shows before it counts them."""
+
+
+def render(schema: Schema, format: Format) -> str:  # noqa: A002 - the word that users type
+    """Return a schema as text that ends with a line feed; equal schemas give equal text.
+
+    Args:
+        schema: the declaration to print.
+        format: ``yaml`` has everything; ``json-schema`` (draft 2020-12) checks one record; ``sql`` creates the table in
+            PostgreSQL and DuckDB; ``markdown`` is a data dictionary.
+
+    Raises:
+        UsageError: if the format is unknown.
+    """
+    if format not in _RENDERERS:
+        raise UsageError(f"schema format {format!r}: unknown; known: {', '.join(get_args(Format))}")
+    return _RENDERERS[format](schema)
+
+
+def _number(field: Field, value: float | None) -> float | None:
+    """Return a bound as an integer where the field holds integers, so that it prints without a point."""
+    if value is None or field.type == "float64":
+        return value
+    return int(value)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _without_none(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    return {key: value for key, value in items if value is not None}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style, with tuples in one line, lists indented below their key, and no aliases."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        """Indent lists too: the base class leaves them flush with their key."""
+        super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        """Write equal values out each time."""
+        return True
+
+
+_Dumper.add_representer(
+    tuple, lambda dumper, value: dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=True)
+)
+
+
+def _yaml_field(field: Field) -> dict[str, Any]:
+    return _without_none(
+        [
+            ("name", field.name),
+            ("dtype", PLAIN_TYPES[field.type]),
+            ("type", str(field.arrow.type)),
+            ("nullable", field.nullable),
+            ("unit", field.unit),
+            ("domain", field.domain),
+            ("minimum", _number(field, field.minimum)),
+            ("maximum", _number(field, field.maximum)),
+            ("pattern", field.pattern),
+            ("meaning", _line(field.meaning)),
+            ("source", field.source),
+        ]
+    )
+
+
+def _yaml(schema: Schema) -> str:
+    links = [{"columns": k.columns, "table": k.table, "references": k.references} for k in schema.foreign_keys]
+    document = _without_none(
+        [
+            ("table", schema.name),
+            ("version", schema.version),
+            ("description", _line(schema.description)),
+            ("primary_key", schema.primary_key),
+            ("event_time", schema.event_time),
+            ("foreign_keys", links or None),
+            ("fields", [_yaml_field(field) for field in schema.fields]),
+        ]
+    )
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _json_field(field: Field) -> dict[str, Any]:
+    plain = JSON_TYPES[PLAIN_TYPES[field.type]]
+    values = None if field.domain is None else [*field.domain, *([None] if field.nullable else [])]
+    return _without_none(
+        [
+            ("type", [plain, "null"] if field.nullable else plain),
+            ("description", _line(field.meaning)),
+            ("format", {"timestamp": "date-time", "date": "date"}.get(field.type)),
+            ("contentMediaType", "application/json" if field.type == "json" else None),
+            ("enum", values),
+            ("minimum", _number(field, field.minimum)),
+            ("maximum", _number(field, field.maximum)),
+            ("pattern", None if field.pattern is None else f"^(?:{field.pattern})$"),
+            ("x-type", str(field.arrow.type)),
+            ("x-unit", field.unit),
+            ("x-source", field.source),
+        ]
+    )
+
+
+def _json_schema(schema: Schema) -> str:
+    document = _without_none(
+        [
+            ("$schema", "https://json-schema.org/draft/2020-12/schema"),
+            ("title", schema.name),
+            ("description", _line(schema.description)),
+            ("x-version", schema.version),
+            ("x-primary-key", schema.primary_key),
+            ("x-event-time", schema.event_time),
+            ("type", "object"),
+            ("properties", {field.name: _json_field(field) for field in schema.fields}),
+            ("required", schema.names),
+            ("additionalProperties", False),
+        ]
+    )
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def _sql_checks(field: Field) -> str:
+    name, low, high = f'"{field.name}"', _number(field, field.minimum), _number(field, field.maximum)
+    rules = []
+    if field.domain is not None:
+        rules.append(f"{name} IN ({', '.join(_quoted(value) for value in field.domain)})")
+    if low is not None:
+        rules.append(f"{name} >= {low}")
+    if high is not None:
+        rules.append(f"{name} <= {high}")
+    return f" CHECK ({' AND '.join(rules)})" if rules else ""
+
+
+def _sql_comment(field: Field) -> str:
+    parts = [_line(field.meaning)]
+    if field.unit is not None:
+        parts.append(f"Unit: {field.unit}.")
+    if field.source is not None:
+        parts.append(f"Source: {field.source}.")
+    return " ".join(parts)
+
+
+def _sql_link(schema: Schema, key: ForeignKey) -> str:
+    target = f'"{key.table}" ({_names(key.references)})'
+    return f'-- ALTER TABLE "{schema.name}" ADD FOREIGN KEY ({_names(key.columns)}) REFERENCES {target};'
+
+
+def _sql(schema: Schema) -> str:
+    columns = [
+        f'    "{field.name}" {SQL_TYPES[field.type]}{"" if field.nullable else " NOT NULL"}{_sql_checks(field)}'
+        for field in schema.fields
+    ]
+    columns.append(f"    PRIMARY KEY ({_names(schema.primary_key)})")
+    lines = [f'CREATE TABLE "{schema.name}" (', ",\n".join(columns), ");"]
+    lines.append(f'COMMENT ON TABLE "{schema.name}" IS {_quoted(_line(schema.description))};')
+    for field in schema.fields:
+        lines.append(f'COMMENT ON COLUMN "{schema.name}"."{field.name}" IS {_quoted(_sql_comment(field))};')
+    if schema.foreign_keys:
+        lines.append("-- In PostgreSQL, once every table is loaded:")
+        lines.extend(_sql_link(schema, key) for key in schema.foreign_keys)
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str | None) -> str:
+    return _line(text or "").replace("|", "\\|")
+
+
+def _markdown_values(field: Field) -> str:
+    if field.domain is not None:
+        shown = ", ".join(f"`{value}`" for value in field.domain[:SHOWN_VALUES])
+        hidden = len(field.domain) - SHOWN_VALUES
+        return f"{shown} and {hidden} more" if hidden > 0 else shown
+    low, high = _number(field, field.minimum), _number(field, field.maximum)
+    if low is not None and high is not None:
+        return f"{low} … {high}"
+    if low is not None:
+        return f"≥ {low}"
+    if high is not None:
+        return f"≤ {high}"
+    return "" if field.pattern is None else f"`{field.pattern}`"
+
+
+def _markdown(schema: Schema) -> str:
+    lines = [f"# {schema.name}", "", _line(schema.description), ""]
+    lines.append(f"- Version: {schema.version}")
+    lines.append(f"- Primary key: {', '.join(f'`{name}`' for name in schema.primary_key)}")
+    if schema.event_time is not None:
+        lines.append(f"- Event time: `{schema.event_time}`")
+    for key in schema.foreign_keys:
+        names, targets = ", ".join(key.columns), ", ".join(key.references)
+        lines.append(f"- Foreign key: `{names}` → `{key.table}` (`{targets}`)")
+    lines += ["", "| # | Field | Type | Null | Unit | Values | Meaning | Source |", "|--:|---|---|---|---|---|---|---|"]
+    for number, field in enumerate(schema.fields, start=1):
+        cells = [
+            str(number),
+            f"`{field.name}`",
+            PLAIN_TYPES[field.type] if field.type == "enum" else str(field.arrow.type),
+            "yes" if field.nullable else "no",
+            *(_cell(text) for text in (field.unit, _markdown_values(field), field.meaning, field.source)),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+_RENDERERS: Final[Mapping[str, Callable[[Schema], str]]] = MappingProxyType(
+    {"yaml": _yaml, "json-schema": _json_schema, "sql": _sql, "markdown": _markdown}
+)
