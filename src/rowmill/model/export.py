@@ -1,4 +1,4 @@
-"""The printed forms of a schema: YAML, JSON Schema, SQL and a data dictionary. All are made from the one declaration."""
+"""The printed forms of a schema: YAML, JSON Schema, SQL and a data dictionary, all from the one declaration."""
 
 from __future__ import annotations
 
@@ -225,8 +225,10 @@ def _sql(schema: Schema) -> str:
     columns.append(f"    PRIMARY KEY ({_names(schema.primary_key)})")
     lines = [f'CREATE TABLE "{schema.name}" (', ",\n".join(columns), ");"]
     lines.append(f'COMMENT ON TABLE "{schema.name}" IS {_quoted(_line(schema.description))};')
-    for field in schema.fields:
-        lines.append(f'COMMENT ON COLUMN "{schema.name}"."{field.name}" IS {_quoted(_sql_comment(field))};')
+    lines.extend(
+        f'COMMENT ON COLUMN "{schema.name}"."{field.name}" IS {_quoted(_sql_comment(field))};'
+        for field in schema.fields
+    )
     if schema.foreign_keys:
         lines.append("-- In PostgreSQL, once every table is loaded:")
         lines.extend(_sql_link(schema, key) for key in schema.foreign_keys)
