@@ -48,4 +48,4 @@ def half_even(rate: Fraction, count: int) -> int:
 
 def fraction(rate: float) -> Fraction:
     """Return the decimal that a float was written as (0.003 is 3/1000): counts do not depend on binary rounding."""
-    return Fraction(repr(rate))
+    return Fraction(repr(float(rate)))

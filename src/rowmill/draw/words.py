@@ -1,6 +1,6 @@
 """Words: 64 random bits for each row identity.
 
-``word = mix(identity ^ k0) ^ k1`` with the finaliser of SplitMix64 (two odd multiplications, three xor-shifts), which
+``word = mix(identity ^ k0) + k1`` with the finaliser of SplitMix64 (two odd multiplications, three xor-shifts), which
 passes every bit of the identity on to every bit of the word. Only integer products, shifts and xors are used, so the
 words are the same on every processor and with every NumPy.
 """
