@@ -21,8 +21,17 @@ class Dictionary:
     Tiles that share a dictionary share the object: an encoder joins their codes without looking at the values.
     """
 
-    def __init__(self, values: Iterable[str] | NDArray[np.generic]) -> None:
-        self.values: pa.Array = pa.array(values if isinstance(values, np.ndarray) else list(values))
+    def __init__(self, values: Iterable[str] | NDArray[np.generic] | pa.Array) -> None:
+        given = isinstance(values, np.ndarray | pa.Array)
+        self.values: pa.Array = pa.array(values) if given else pa.array(list(values), pa.string())
+
+    @classmethod
+    def joined(cls, first: Dictionary, more: pa.Array) -> Dictionary:
+        """Return a dictionary of another one's values followed by more, hashing only what is new."""
+        joined = cls.__new__(cls)
+        joined.values = pa.concat_arrays([first.values, more])
+        joined.__dict__["canonical"] = np.concatenate((first.canonical, text_hashes(more)))
+        return joined
 
     def __len__(self) -> int:
         return len(self.values)
@@ -47,7 +56,10 @@ class Cells:
     """One column of one tile."""
 
     values: NDArray[np.generic]
-    """Values, or codes into ``dictionary``; arbitrary where null is true. Timestamps are int64 microseconds UTC."""
+    """Values, or codes into ``dictionary``; timestamps are int64 microseconds UTC, dates int32 days since 1970-01-01.
+
+    At a null stands an arbitrary value, or an arbitrary code that the dictionary has.
+    """
     nulls: NDArray[np.bool_] | None = None
     """True where the value is missing; None where none is."""
     dictionary: Dictionary | None = None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -40,10 +41,7 @@ def test_one_share_alone_equals_the_share_among_all(total, weights, key):
     cumulative = np.concatenate(([0], np.cumsum(weights))).tolist()
     got = shares(total, np.array(weights), key).tolist()
 
-    alone = [
-        share(total, before, after, cumulative[-1], key)
-        for before, after in zip(cumulative, cumulative[1:], strict=False)
-    ]
+    alone = [share(total, before, after, cumulative[-1], key) for before, after in pairwise(cumulative)]
 
     assert alone == got
 
