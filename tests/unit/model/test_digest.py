@@ -5,11 +5,11 @@ import pytest
 import xxhash
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from support.frames import columns, frames
 
 from rowmill.model.digest import TableDigest, cells_hash, dataset_digest
 from rowmill.model.frame import Cells, Dictionary, take_rows
 from rowmill.model.table import Tile
+from support.frames import columns, frames
 
 
 def digest_of(tiles, table="t"):

@@ -7,10 +7,10 @@ import pytest
 import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
-from support.frames import TEXTS, columns
 
 from rowmill.model.frame import Cells, Dictionary, frame_length, record_batch, take_rows, text_hashes
 from rowmill.model.schema import Field, Schema
+from support.frames import TEXTS, columns
 
 
 def schema_of(*fields):
