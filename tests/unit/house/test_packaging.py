@@ -1,0 +1,118 @@
+"""What is declared, pinned, built and installed agree."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib import metadata
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from rowmill.core.version import __version__
+from support.tree import ROOT, files
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+PINS = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
+
+
+def needed(requirements):
+    """Return every distribution that requirements lead to in this environment, by canonical name."""
+    pending, found = [Requirement(text) for text in requirements], set()
+    while pending:
+        requirement = pending.pop()
+        name = canonicalize_name(requirement.name)
+        if name in found or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        found.add(name)
+        pending += [Requirement(text) for text in metadata.requires(name) or []]
+    return found
+
+
+def test_pins_are_names_and_versions_in_order():
+    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.+!]*", line) for line in PINS)
+    assert sorted(PINS, key=str.lower) == PINS
+    assert len({canonicalize_name(line.partition("==")[0]) for line in PINS}) == len(PINS)
+
+
+def test_everything_that_is_installed_for_us_is_pinned():
+    pinned = {canonicalize_name(line.partition("==")[0]) for line in PINS}
+
+    assert needed([*PROJECT["dependencies"], *EXTRAS["dev"]]) <= pinned
+
+
+def test_every_pin_satisfies_what_is_declared():
+    pins = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in PINS)}
+    declared = [
+        Requirement(text) for text in [*PROJECT["dependencies"], *(r for extra in EXTRAS.values() for r in extra)]
+    ]
+
+    assert all(requirement.specifier.contains(pins[canonicalize_name(requirement.name)]) for requirement in declared)
+
+
+def test_the_version_is_stated_once_and_has_a_changelog_entry():
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+    assert "version" in PROJECT["dynamic"]
+    assert re.search(rf"^## \[({re.escape(__version__)}|Unreleased)\]", changelog, re.MULTILINE)
+    assert "\n## Data versions\n" in changelog
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    return next(WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"]))
+
+
+def test_the_wheel_holds_the_package_whole_and_nothing_else(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    source = {str(path.relative_to(ROOT / "src")) for path in files() if path.is_relative_to(ROOT / "src/rowmill")}
+    about = {name for name in names if ".dist-info/" in name}
+
+    assert names - about == source
+    assert any(name.endswith("licenses/LICENSE") for name in about)
+    assert any(name.endswith("licenses/NOTICE") for name in about)
+
+
+def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"PYTHONPATH": str(tmp_path / "site")}
+    command = [sys.executable, "-m", "rowmill", "generate", "payments", "--rows", "1_000", "--seed", "42"]
+
+    done = subprocess.run(
+        [*command, "--out", "here", "--workers", "1"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "here" / "transactions").glob("*.parquet"))
+
+
+def test_every_target_that_a_page_or_a_script_names_exists():
+    pages = [
+        path for path in files() if path.suffix == ".md" or path.name in ("run", "ci.yml", ".pre-commit-config.yaml")
+    ]
+    named = {name for path in pages for name in re.findall(r"`make ([a-z-]+)`", path.read_text("utf-8"))}
+    named |= set(re.search(r"^make (.+)$", (ROOT / ".ci/run").read_text("utf-8"), re.MULTILINE)[1].split())
+
+    assert named <= TARGETS
+
+
+def test_continuous_integration_runs_what_a_developer_runs():
+    script = ROOT / ".ci/run"
+
+    assert os.access(script, os.X_OK)
+    assert "make lint test" in script.read_text("utf-8")
+    assert "run: .ci/run" in (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
+    assert {"data", "test", "lint", "bench", "bench-check", "docs", "golden", "test-readers", "clean"} <= TARGETS
