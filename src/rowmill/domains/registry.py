@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rowmill.core.errors import UsageError
-from rowmill.model.dataset import Domain
+
+if TYPE_CHECKING:
+    from rowmill.model.dataset import Domain
 
 DOMAINS: dict[str, str] = {
     "payments": "rowmill.domains.payments:DOMAIN",
@@ -22,4 +24,4 @@ def domain(name: str) -> Domain:
     if name not in DOMAINS:
         raise UsageError(f"domain {name!r}: unknown; known: {', '.join(sorted(DOMAINS))}")
     module, _, attribute = DOMAINS[name].partition(":")
-    return cast(Domain, getattr(import_module(module), attribute))
+    return cast("Domain", getattr(import_module(module), attribute))

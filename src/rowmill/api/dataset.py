@@ -1,0 +1,237 @@
+"""Lazy datasets and tables: everything can be asked of them, and nothing is made until it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from rowmill.core.errors import UsageError
+from rowmill.domains.registry import domain
+from rowmill.model.dataset import Dataset
+from rowmill.model.frame import Frame, take_rows
+from rowmill.model.schema import Schema
+from rowmill.model.spec import Spec, nearest, validate
+from rowmill.model.table import Table
+from rowmill.run.request import Slice
+from rowmill.run.settings import RunSettings
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+    from rowmill.run.runner import Mode, Progress
+    from rowmill.run.summary import Summary
+
+
+def dataset(name: str, spec: Spec | None = None, /, **fields: Any) -> LazyDataset:
+    """Return the dataset of a spec, without making a row.
+
+    Args:
+        name: the domain, for example ``payments``.
+        spec: a whole spec; or else
+        fields: fields of one by name, the others at their defaults. An unset seed is drawn.
+
+    Raises:
+        SpecError: if a field is unknown, breaks a rule, or the spec cannot be met.
+        UsageError: if there is no such domain, or both a spec and fields are given.
+    """
+    found = domain(name)
+    if spec is None:
+        spec = validate(found.spec_type, fields, "data")
+    elif fields:
+        raise UsageError(f"{name}: got a spec and the fields {', '.join(fields)}; give one or the other")
+    elif not isinstance(spec, found.spec_type):
+        raise UsageError(f"{name}: got a {type(spec).__name__}; the spec of {name} is a {found.spec_type.__name__}")
+    return LazyDataset(found.build(spec.seeded()))
+
+
+@dataclass(frozen=True, slots=True)
+class LazyDataset:
+    """The tables of one spec. ``data["transactions"]`` is one of them, ``data.write(out)`` writes them all."""
+
+    model: Dataset
+    """The dataset as the engine sees it."""
+
+    @property
+    def spec(self) -> Spec:
+        """Return the spec, with its seed."""
+        return self.model.spec
+
+    @property
+    def fingerprint(self) -> str:
+        """Return 32 hexadecimal digits that name the content."""
+        return self.model.fingerprint
+
+    @property
+    def tables(self) -> Mapping[str, LazyTable]:
+        """Return the tables by name, the main one first."""
+        return MappingProxyType({name: LazyTable(self.model, name) for name in self.model.tables})
+
+    def __getitem__(self, name: str) -> LazyTable:
+        """Return one table; UsageError, with the nearest name, if there is none."""
+        if name not in self.model.tables:
+            raise UsageError(f"table {name!r}: unknown in {self.model.domain}; {nearest(name, self.model.tables)}")
+        return LazyTable(self.model, name)
+
+    def write(
+        self,
+        out: str | Path,
+        *,
+        date: dt.date | str | None = None,
+        columns: Sequence[str] | None = None,
+        settings: RunSettings | Mapping[str, Any] | None = None,
+        mode: Mode = "new",
+        progress: Progress | None = None,
+    ) -> Summary:
+        """Write the dataset to a directory and commit it: what ``rowmill generate`` does.
+
+        Args:
+            out: the directory; what is committed there is recognised.
+            date: one day alone, UTC, as a date or ``YYYY-MM-DD``; exactly the rows that the whole period has on it.
+            columns: columns of the main table; None for all.
+            settings: settings of the run by name, such as ``{"workers": 2, "format": "csv"}``.
+            mode: ``new`` refuses an unfinished run or other data there, ``resume`` continues, ``overwrite`` replaces.
+            progress: called with (rows of the main table done, rows expected).
+
+        Returns:
+            What was written: rows, bytes and digest of each table, files, seconds.
+
+        Raises:
+            UsageError: if something asked for does not exist, or ``out`` cannot take it.
+            DiskError: if ``out`` stopped taking bytes.
+        """
+        from rowmill.run.runner import write
+
+        run = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
+        day = dt.date.fromisoformat(date) if isinstance(date, str) else date
+        return write(
+            self.model,
+            run.model_copy(update={"out": str(out)}),
+            slice_of(self.model, (day, day), columns),
+            mode=mode,
+            progress=progress,
+        )
+
+
+def slice_of(
+    model: Dataset,
+    days: tuple[dt.date | None, dt.date | None] = (None, None),
+    columns: Sequence[str] | None = None,
+    part: tuple[int, int] | None = None,
+) -> Slice:
+    """Return the slice from a first to a last day, both inclusive, with some columns of the main table.
+
+    Raises:
+        UsageError: if a day lies outside the period, the days are reversed, or a column does not exist.
+    """
+    if columns is not None:
+        columns = _ordered(model.tables[model.main].schema, columns)
+    windows = None if days == (None, None) and model.calendar.days is not None else model.calendar.slice(*days)
+    return Slice(windows, tuple(columns) if columns is not None else None, part)
+
+
+def _ordered(schema: Schema, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return columns in the schema's order, refusing unknown ones."""
+    for name in columns:
+        if name not in schema.names:
+            raise UsageError(f"column {name!r}: unknown in {schema.name}; {nearest(name, schema.names)}")
+    if not columns:
+        raise UsageError(f"columns: got none; name at least one of {schema.name}, or leave it out for all")
+    return tuple(name for name in schema.names if name in columns)
+
+
+@dataclass(frozen=True, slots=True)
+class LazyTable:
+    """One table of a dataset. Rows come block by block, in order of time within each."""
+
+    model: Dataset
+    """The dataset that the table belongs to."""
+    name: str
+
+    @property
+    def rule(self) -> Table:
+        """Return the rule that yields the table's tiles."""
+        return self.model.tables[self.name]
+
+    @property
+    def schema(self) -> Schema:
+        """Return the declaration of the fields, keys and their meaning."""
+        return self.rule.schema
+
+    def scan(self, *, entities: Sequence[int] | None = None) -> pl.LazyFrame:
+        """Return a lazy frame that makes rows when it is collected.
+
+        Only the columns that a query needs are computed, and only the days that plain comparisons of the time column,
+        joined by ``&``, leave over.
+
+        Args:
+            entities: numbers of the entities to make (for payments, customers); only their blocks are computed.
+
+        Raises:
+            UsageError: if entities are given for a table that is not cut by them, or one does not exist.
+        """
+        from rowmill.api.scan import scan
+
+        return scan(self.model, self.rule, entities)
+
+    def batches(self, columns: Sequence[str] | None = None, windows: range | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield Arrow record batches of at most one tile each, in the plain types of ``schema.arrow()``.
+
+        Args:
+            columns: columns to compute, in any order (batches keep the schema's); None for all.
+            windows: consecutive windows of the dataset's calendar; None for the whole of a closed period.
+        """
+        from rowmill.api.batches import plain_batch
+
+        chosen = None if columns is None else _ordered(self.schema, columns)
+        for frame in self.frames(chosen, windows):
+            yield plain_batch(frame, self.schema)
+
+    def frames(self, columns: Sequence[str] | None = None, windows: range | None = None) -> Iterator[Frame]:
+        """Yield the tiles that hold rows, as NumPy columns with categories as codes."""
+        chosen = self.windows if windows is None or not self.rule.timed else windows
+        for block in range(self.rule.blocks):
+            for tile in self.rule.tiles(block, chosen, columns):
+                if tile.rows:
+                    yield tile.frame
+
+    @property
+    def windows(self) -> range:
+        """Return all windows of the table; SpecError where the period is open."""
+        return self.model.calendar.slice(None, None) if self.rule.timed else range(1)
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the whole table in memory."""
+        return self.scan().collect()
+
+    def head(self, n: int = 10, *, columns: Sequence[str] | None = None, windows: range | None = None) -> pl.DataFrame:
+        """Return the first rows, at the cost of the tiles that hold them.
+
+        Args:
+            n: rows at most.
+            columns: columns to compute, in any order (the frame keeps the schema's); None for all.
+            windows: windows to take them from; None for the period's own, of an open period for its first year.
+        """
+        import polars as pl
+
+        from rowmill.api.batches import plain_batch, polars_schema
+
+        if windows is None and self.model.calendar.days is None:
+            windows = range(366)
+        names = self.schema.names if columns is None else _ordered(self.schema, columns)
+        types = polars_schema(self.schema)
+        found = [pl.DataFrame(schema={name: types[name] for name in names})]
+        frames = self.frames(names, windows)
+        while n > 0 and (frame := next(frames, None)) is not None:
+            found.append(pl.DataFrame(pl.from_arrow(plain_batch(take_rows(frame, slice(n)), self.schema))))
+            n -= found[-1].height
+        return pl.concat(found)
+
+    def lineage(self) -> Mapping[str, tuple[str, ...]]:
+        """Return what each column and hidden step is made from, in the order of computation; empty if not declared."""
+        declared = getattr(self.rule, "lineage", None)
+        return {} if declared is None else dict(declared())

@@ -1,0 +1,134 @@
+"""Scanning a table with Polars: projection, predicate and row limit reach generation.
+
+The source applies every predicate itself, so a window is skipped only to save work. What a predicate says about time is
+read from Polars' own serialised expression; any form that is not understood skips nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rowmill.api.batches import plain_batch, polars_schema
+from rowmill.core.errors import UsageError
+from rowmill.core.units import MICROS_PER_DAY, day_number
+from rowmill.model.dataset import Calendar, Dataset
+from rowmill.model.table import Table, Tile
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Bounds = tuple[int | None, int | None]
+"""Earliest and latest instant that may satisfy a predicate, inclusive, microseconds UTC; None for no bound."""
+
+_FLIPPED = {"Lt": "Gt", "LtEq": "GtEq", "Gt": "Lt", "GtEq": "LtEq", "Eq": "Eq"}
+
+
+def scan(model: Dataset, table: Table, entities: Sequence[int] | None) -> pl.LazyFrame:
+    """Return a lazy frame over a table; see ``LazyTable.scan``."""
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    blocks, entity = (range(table.blocks), None) if entities is None else _cut(table, entities)
+    types = polars_schema(table.schema)
+
+    def source(
+        columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, _batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        wanted = list(table.schema.names if columns is None else columns)
+        roots = [] if predicate is None else predicate.meta.root_names()
+        needed = [name for name in table.schema.names if name in wanted or name in roots or name == entity]
+        windows = _windows(model, table, None if rows is not None else predicate)
+        left = rows
+        for tile in _tiles(table, blocks, windows, needed):
+            frame = pl.DataFrame(pl.from_arrow(plain_batch(tile.frame, table.schema)))
+            if entity is not None:
+                frame = frame.filter(pl.col(entity).is_in(list(entities or ())))
+            # Polars counts the row limit before the predicate.
+            if left is not None:
+                frame = frame.head(left)
+                left -= frame.height
+            yield (frame if predicate is None else frame.filter(predicate)).select(wanted)
+            if left == 0:
+                return
+
+    return register_io_source(source, schema=types, is_pure=True, explain_name=f"rowmill {table.schema.name}")
+
+
+def _tiles(table: Table, blocks: Sequence[int], windows: range, columns: Sequence[str]) -> Iterator[Tile]:
+    if windows:
+        for block in blocks:
+            yield from (tile for tile in table.tiles(block, windows, columns) if tile.rows)
+
+
+def _cut(table: Table, entities: Sequence[int]) -> tuple[list[int], str]:
+    """Return the blocks that hold some entities, and the column that names an entity."""
+    block_of, column = getattr(table, "block_of", None), getattr(table, "entity", None)
+    if block_of is None or column is None:
+        raise UsageError(f"entities: {table.schema.name} is not cut by entities; leave them out and filter")
+    return sorted({int(block_of(entity)) for entity in entities}), str(column)
+
+
+def _windows(model: Dataset, table: Table, predicate: pl.Expr | None) -> range:
+    """Return the windows that may hold rows satisfying a predicate."""
+    if not table.timed:
+        return range(1)
+    time = table.schema.event_time
+    bounds = (None, None) if predicate is None or time is None else time_bounds(predicate, time)
+    return days_within(model.calendar, bounds)
+
+
+def days_within(calendar: Calendar, bounds: Bounds) -> range:
+    """Return the windows that overlap a span of time.
+
+    Raises:
+        SpecError: if the period is open and nothing bounds it above.
+    """
+    first, last = (None if bound is None else bound // MICROS_PER_DAY - day_number(calendar.start) for bound in bounds)
+    start = 0 if first is None else max(first, 0)
+    if last is None:
+        return range(start, max(start, calendar.slice(None, None).stop))
+    stop = last + 1 if calendar.days is None else min(last + 1, calendar.days)
+    return range(start, max(start, stop))
+
+
+def time_bounds(predicate: pl.Expr, column: str) -> Bounds:
+    """Return what plain comparisons of a time column, joined by ``and``, leave of time; (None, None) if in doubt."""
+    try:
+        return _bounds(json.loads(predicate.meta.serialize(format="json")), column)
+    except Exception:  # the form is Polars' own and may change: whatever it is then, nothing is skipped
+        return None, None
+
+
+def _bounds(node: Any, column: str) -> Bounds:
+    match node:
+        case {"BinaryExpr": {"left": left, "op": "And" | "LogicalAnd", "right": right}}:
+            return _both(_bounds(left, column), _bounds(right, column))
+        case {"BinaryExpr": {"left": {"Column": name}, "op": str(op), "right": literal}} if name == column:
+            return _compared(op, literal)
+        case {"BinaryExpr": {"left": literal, "op": str(op), "right": {"Column": name}}} if name == column:
+            return _compared(_FLIPPED.get(op, op), literal)
+        case {
+            "Function": {
+                "input": [{"Column": name}, low, high],
+                "function": {"Boolean": {"IsBetween": {"closed": str()}}},
+            }
+        } if name == column:
+            return _both(_compared("GtEq", low), _compared("LtEq", high))
+    return None, None
+
+
+def _compared(op: str, literal: Any) -> Bounds:
+    match literal:
+        case {"Literal": {"Scalar": {"Datetime": [int(micros), "Microseconds", {"inner": "UTC"}]}}}:
+            low = micros if op in ("Gt", "GtEq", "Eq") else None
+            high = micros if op in ("Lt", "LtEq", "Eq") else None
+            return low, high
+    return None, None
+
+
+def _both(one: Bounds, other: Bounds) -> Bounds:
+    lows = [bound for bound in (one[0], other[0]) if bound is not None]
+    highs = [bound for bound in (one[1], other[1]) if bound is not None]
+    return max(lows, default=None), min(highs, default=None)

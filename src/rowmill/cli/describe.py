@@ -1,0 +1,108 @@
+"""``config``, ``schema`` and ``explain``: what a domain can be told, and what it makes."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rowmill.cli.request import config_options, domain_argument, read_draft
+
+if TYPE_CHECKING:
+    from rowmill.api.dataset import LazyDataset, LazyTable
+
+SCHEMA_FORMATS = ("yaml", "json-schema", "sql", "markdown")
+
+
+def _config(domain: str, **given: Any) -> None:
+    """Print the configuration file of a domain, every key with its meaning.
+
+    What --config, the environment and --set say stands in it; every other key has its default.
+    """
+    from rowmill.api.template import config_json_schema, config_yaml
+    from rowmill.domains.registry import domain as find
+
+    spec_type = find(domain).spec_type
+    if given["format"] == "json-schema":
+        click.echo(config_json_schema(spec_type), nl=False)
+    else:
+        draft, _ = read_draft(domain, given)
+        click.echo(config_yaml(domain, spec_type, draft.stated()), nl=False)
+
+
+def _schema(domain: str, **given: Any) -> None:
+    """Print the fields of a domain's tables: types, units, ranges, keys and meaning."""
+    from rowmill.model.export import render
+
+    tables = _tables(domain, given)
+    form = given["format"]
+    printed = {table.name: render(table.schema, form) for table in tables}
+    if form == "json-schema" and len(tables) > 1:
+        click.echo(json.dumps({name: json.loads(text) for name, text in printed.items()}, indent=2, ensure_ascii=False))
+    else:
+        separator = "---\n" if form == "yaml" else "\n"
+        click.echo(separator.join(text.rstrip("\n") + "\n" for text in printed.values()), nl=False)
+
+
+def _explain(domain: str, **given: Any) -> None:
+    """Print how each column of a table is made: from which columns, hidden steps and inputs, and what it means."""
+    for number, table in enumerate(_tables(domain, given)):
+        click.echo(("\n" if number else "") + "\n".join(_lineage(table)))
+
+
+def _lineage(table: LazyTable) -> list[str]:
+    lineage = table.lineage()
+    lines = [table.name, f"  {table.schema.description}"]
+    for field in table.schema.fields:
+        unit = f", {field.unit}" if field.unit else ""
+        lines.append(f"  {field.name}  ({field.type}{', may be missing' if field.nullable else ''}{unit})")
+        lines += textwrap.wrap(
+            " ".join(field.meaning.split()), 110, initial_indent="      ", subsequent_indent="      "
+        )
+        if lineage.get(field.name):
+            lines.append(f"      from {', '.join(lineage[field.name])}")
+    steps = {name: needs for name, needs in lineage.items() if name not in table.schema.names}
+    if steps:
+        lines.append("  steps that reach no file")
+        lines += [f"    {name}" + (f"  from {', '.join(needs)}" if needs else "") for name, needs in steps.items()]
+    return lines
+
+
+def _tables(domain: str, given: dict[str, Any]) -> list[LazyTable]:
+    from rowmill.api.dataset import dataset
+
+    draft, _ = read_draft(domain, given)
+    spec = draft.finish().data
+    # No field depends on the seed, so none is drawn for a description.
+    described: LazyDataset = dataset(domain, spec if spec.seed is not None else spec.model_copy(update={"seed": 0}))
+    return [described[given["table"]]] if given["table"] else list(described.tables.values())
+
+
+_TABLE = click.Option(["--table"], metavar="NAME", help="One table; without it all of them.")
+
+config = click.Command(
+    "config",
+    callback=_config,
+    params=[
+        domain_argument(),
+        click.Option(["--format"], type=click.Choice(["yaml", "json-schema"]), default="yaml", help="Form to print."),
+        *config_options(),
+    ],
+    help=_config.__doc__,
+)
+schema = click.Command(
+    "schema",
+    callback=_schema,
+    params=[
+        domain_argument(),
+        click.Option(["--format"], type=click.Choice(SCHEMA_FORMATS), default="yaml", help="Form to print."),
+        _TABLE,
+        *config_options(),
+    ],
+    help=_schema.__doc__,
+)
+explain = click.Command(
+    "explain", callback=_explain, params=[domain_argument(), _TABLE, *config_options()], help=_explain.__doc__
+)

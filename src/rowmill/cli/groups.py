@@ -1,0 +1,55 @@
+"""Groups whose commands load only when one is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+
+class LazyGroup(click.Group):
+    """A group that knows the names and help lines of its commands, and loads one when it is used."""
+
+    def __init__(
+        self, *args: Any, lines: Mapping[str, str], load: Callable[[str], click.Command], noun: str, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._lines = lines
+        self._load = load
+        self._noun = noun
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of the table."""
+        return list(self._lines)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load one command."""
+        return self._load(cmd_name) if cmd_name in self._lines else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first word names, or stop with the nearest known one."""
+        if args[0] not in self._lines and not args[0].startswith("-"):
+            refuse(ctx, self._noun, args[0], self._lines)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table, without loading a command."""
+        with formatter.section(f"{self._noun.capitalize()}s"):
+            formatter.write_dl(list(self._lines.items()))
+
+
+def load_attribute(path: str) -> Any:
+    """Return what a ``module:name`` path names."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+def refuse(context: click.Context, noun: str, received: str, known: Iterable[str]) -> NoReturn:
+    """Stop with a usage error that names the nearest known word."""
+    from rowmill.model.spec import nearest
+
+    context.fail(f"{noun} {received!r}: unknown; {nearest(received, known)}")

@@ -1,0 +1,43 @@
+"""Metrics of a run in the Prometheus text format, for a collector that reads files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rowmill.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from rowmill.run.summary import Summary
+
+
+def metrics_text(summary: Summary) -> str:
+    """Return the metrics of a run: rows, bytes and files of each table, seconds, speed and memory of the whole."""
+    run = f'domain="{summary.domain}"'
+    lines: list[str] = []
+
+    def gauge(name: str, meaning: str, values: dict[str, float]) -> None:
+        lines.extend([f"# HELP {name} {meaning}", f"# TYPE {name} gauge"])
+        lines.extend(f"{name}{{{labels}}} {value}" for labels, value in values.items())
+
+    tables = {f'{run},table="{name}"': table for name, table in summary.tables.items()}
+    gauge("rowmill_table_rows", "Rows of a table.", {key: table.rows for key, table in tables.items()})
+    gauge("rowmill_table_bytes", "Bytes of a table's files.", {key: table.bytes for key, table in tables.items()})
+    gauge("rowmill_table_files", "Files of a table.", {key: table.files for key, table in tables.items()})
+    gauge("rowmill_run_seconds", "Wall-clock seconds of the run.", {run: summary.seconds})
+    gauge("rowmill_run_rows_per_second", "Rows of the main table a second.", {run: summary.rows_per_second})
+    gauge("rowmill_run_peak_rss_bytes", "Largest resident memory.", {run: summary.peak_rss_mb * 1e6})
+    gauge("rowmill_run_workers", "Worker processes.", {run: summary.workers})
+    gauge("rowmill_run_skipped", "1 where the data was already complete.", {run: int(summary.skipped)})
+    return "\n".join(lines) + "\n"
+
+
+def write_metrics(summary: Summary, file: str) -> None:
+    """Write the metrics of a run to a file, whole or not at all, since a collector may read it at any time."""
+    path = Path(file)
+    partial = path.with_name(f".{path.name}.tmp")
+    try:
+        partial.write_text(metrics_text(summary))
+        partial.replace(path)
+    except OSError as error:
+        raise UsageError(f"--metrics-file {file}: cannot be written: {error.strerror}; give another path") from None

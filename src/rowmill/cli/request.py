@@ -1,0 +1,127 @@
+"""From what was typed to what is asked: configuration, seed, dataset and slice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from rowmill.cli.flags import Days, domain_flags, lay_flags
+from rowmill.cli.flags.run import RUN_FLAGS
+from rowmill.domains.registry import DOMAINS
+
+if TYPE_CHECKING:
+    from rowmill.api.config import Draft
+    from rowmill.model.dataset import Dataset
+    from rowmill.model.spec import Spec
+    from rowmill.run.request import Slice
+    from rowmill.run.runner import Mode
+    from rowmill.run.settings import RunSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A dataset, the slice of it to make, and how the run shall go."""
+
+    model: Dataset
+    slice: Slice
+    settings: RunSettings
+
+
+class DomainName(click.ParamType[str]):
+    """The name of a domain."""
+
+    name = "domain"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or stop with the nearest known one."""
+        if value not in DOMAINS:
+            from rowmill.model.spec import nearest
+
+            self.fail(f"{value!r} is unknown; {nearest(value, DOMAINS)}", param, ctx)
+        return value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Return the names that begin with what was typed."""
+        return [CompletionItem(name) for name in DOMAINS if name.startswith(incomplete)]
+
+
+def domain_argument() -> click.Parameter:
+    """Return the argument that names a domain."""
+    return click.Argument(["domain"], type=DomainName())
+
+
+def config_options() -> list[click.Parameter]:
+    """Return the options by which every command that needs a spec reads one."""
+    return [
+        click.Option(["--config", "config_file"], metavar="FILE", help="Configuration file, YAML or JSON."),
+        click.Option(["--set", "assignments"], metavar="KEY=VALUE", multiple=True, help="Set any key: data.seed=7."),
+        click.Option(["--env-file"], metavar="FILE", help="File of NAME=value lines, such as ROWMILL_DATA__SEED=7."),
+    ]
+
+
+def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
+    """Lay defaults, file, environment, flags and assignments over one another, and return the days of the slice too.
+
+    Raises:
+        UsageError: naming what cannot be read, and where it was given.
+    """
+    from rowmill.api.config import Draft
+    from rowmill.domains.registry import domain as find
+
+    draft = Draft(find(domain).spec_type)
+    if given.get("config_file"):
+        draft.add_file(Path(given["config_file"]))
+    if given.get("env_file"):
+        draft.add_env_file(Path(given["env_file"]), os.environ)
+    draft.add_environment(os.environ)
+    days = domain_flags(domain).lay(given, draft)
+    lay_flags(RUN_FLAGS, given, draft)
+    draft.add_assignments(given.get("assignments") or ())
+    return draft, days
+
+
+def ask(domain: str, given: Mapping[str, Any], mode: Mode = "new") -> Asked:
+    """Return what the flags of a command ask for, validated, without making a row.
+
+    Raises:
+        UsageError: naming what cannot be used, why, and where it was given.
+    """
+    from rowmill.api.dataset import slice_of
+    from rowmill.domains.registry import domain as find
+
+    draft, days = read_draft(domain, given)
+    configuration = draft.finish()
+    part = _share(given.get("part"))
+    spec = configuration.data
+    if spec.seed is None and part is not None:
+        raise click.UsageError(f"--part {part[0]}/{part[1]}: needs a seed, the same on every machine; give --seed N")
+    if spec.seed is None and mode == "resume" and configuration.run.out is not None:
+        spec = _with_stored_seed(spec, configuration.run.out)
+    if spec.seed is None:
+        spec = spec.seeded()
+        click.echo(f"seed {spec.seed} (drawn; --seed {spec.seed} makes the same data again)", err=True)
+    model = find(domain).build(spec)
+    names = given.get("columns")
+    columns = None if names is None else [name.strip() for name in names.split(",") if name.strip()]
+    return Asked(model, slice_of(model, days, columns, part), configuration.run)
+
+
+def _share(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    first, _, second = text.partition("/")
+    if not (first.isdecimal() and second.isdecimal()):
+        raise click.UsageError(f"--part {text}: not of the form I/N; --part 2/3 makes the second of three shares")
+    return int(first), int(second)
+
+
+def _with_stored_seed(spec: Spec, out: str) -> Spec:
+    from rowmill.run.manifest import stored_seed
+
+    return spec.model_copy(update={"seed": stored_seed(out)})

@@ -1,0 +1,166 @@
+"""Layers of a configuration: which one wins, and what an error says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from rowmill.api.config import Draft
+from rowmill.core.errors import SpecError, UsageError
+from rowmill.domains.payments.spec import PaymentsSpec
+
+
+@pytest.fixture
+def draft() -> Draft:
+    return Draft(PaymentsSpec)
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def test_each_layer_goes_over_the_one_before(draft: Draft, tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "c.yaml", "data: {seed: 1, rows: 1_000, fraud_rate: 0.1}\nrun: {workers: 1, batch_size: 7}\n"
+    )
+    dotenv = write(tmp_path / ".env", "ROWMILL_DATA__ROWS=20\nROWMILL_RUN__WORKERS=2\nOTHER=x\n")
+
+    draft.add_file(file)
+    draft.add_env_file(dotenv, {"ROWMILL_RUN__WORKERS": "3"})
+    draft.add_environment({"ROWMILL_RUN__WORKERS": "3", "ROWMILL_TRACEBACK": "1", "PATH": "/bin"})
+    draft.add_flags({"data.rows": ("--rows", "30"), "run.format": ("--format", "csv")})
+    draft.add_assignments(["data.rows=1e2", "run.name={table}=1"])
+    found = draft.finish()
+
+    assert (found.data.seed, found.data.rows, found.data.fraud_rate) == (1, 100, 0.1)
+    assert (found.run.workers, found.run.batch_size, found.run.format) == (3, 7, "csv")
+    assert found.run.name == "{table}=1"
+
+
+def test_json_and_yaml_say_the_same(tmp_path: Path) -> None:
+    values = {"data": {"end": "2025-12-24", "kinds": PaymentsSpec().model_dump(mode="json")["kinds"]}}
+    specs = []
+    for name in ("c.json", "c.yaml"):
+        draft = Draft(PaymentsSpec)
+        draft.add_file(write(tmp_path / name, json.dumps(values)))
+        specs.append(draft.finish().data)
+
+    assert specs[0] == specs[1]
+    assert specs[0].start == dt.date(2025, 11, 25)
+
+
+def test_a_nested_key_leaves_its_neighbours(draft: Draft) -> None:
+    draft.add_environment({"ROWMILL_DATA__NULLS__MCC_CODE": "0.5"})
+    draft.add_assignments(["data.kinds.grocery.share=99"])
+    spec = draft.finish().data
+
+    default = PaymentsSpec()
+    assert spec.nulls == default.nulls.model_copy(update={"mcc_code": 0.5})
+    assert spec.kinds["grocery"] == default.kinds["grocery"].model_copy(update={"share": 99})
+    assert {**spec.kinds, "grocery": None} == {**default.kinds, "grocery": None}
+
+
+def test_text_stays_text_where_text_is_asked(draft: Draft) -> None:
+    draft.add_flags({"run.out": ("--out", "2025")})
+
+    assert draft.finish().run.out == "2025"
+
+
+def test_the_environment_cannot_be_changed_through_the_result(draft: Draft) -> None:
+    before = PaymentsSpec().kinds["grocery"]
+    draft.add_assignments(["data.kinds.grocery.share=1"])
+    draft.finish()
+
+    assert PaymentsSpec().kinds["grocery"] == before
+
+
+@pytest.mark.parametrize(
+    ("assignments", "message"),
+    [
+        (["data.rwos=5"], "data.rwos: unknown key; did you mean 'rows'? (from --set)"),
+        (["data.rows=-1"], "data.rows: got -1; input should be greater than or equal to 0 (from --set)"),
+        (["data.rows=1.5"], "data.rows: got 1.5; input should be a valid integer"),
+        (["data.rows=abc"], "data.rows: got 'abc'; input should be a valid integer"),
+        (["data.fraud_rate=2"], "data.fraud_rate: got 2; input should be less than or equal to 1 (from --set)"),
+        (["data.fraud_rate=.nan"], "data.fraud_rate: got nan"),
+        (["data.start=2025-12-01", "data.end=2025-11-01"], "data.end: got 2025-11-01, before start 2025-12-01"),
+        (["data.start=soon"], "data.start: got 'soon'"),
+        (["data.nulls.mcc=1"], "data.nulls.mcc: unknown key; did you mean 'mcc_code'? (from --set)"),
+        (["data.nulls=3"], "data.nulls: got 3"),
+        (["run.compression=xyz"], "run.compression: got 'xyz'"),
+        (["run.workers=0"], "run.workers: got 0"),
+    ],
+)
+def test_a_bad_value_is_named_with_rule_and_origin(draft: Draft, assignments: list[str], message: str) -> None:
+    draft.add_assignments(assignments)
+
+    with pytest.raises(SpecError) as caught:
+        draft.finish()
+
+    assert str(caught.value).startswith(message)
+    assert len(str(caught.value).splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("data.rows", "--set data.rows: not of the form section.key=value"),
+        ("rows=5", "--set rows=5: the key has no section; write --set data.rows=5"),
+        ("workers=5", "--set workers=5: the key has no section; write --set run.workers=5"),
+        ("dta.rows=5", "--set: no section 'dta' in a configuration; did you mean 'data'?"),
+        ("data.rows=[1", "--set line 1: cannot be read as YAML"),
+        ("data..rows=1", "--set data..rows=1: not of the form"),
+    ],
+)
+def test_a_bad_assignment_is_refused(draft: Draft, assignment: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        draft.add_assignments([assignment])
+
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("data: {}\nrum: {}\n", "unknown section 'rum'; the sections are 'data' and 'run'"),
+        ("- 1\n", "holds list, not the sections"),
+        ("data: 5\n", "section 'data' holds 5"),
+        ("data:\n  rows: [\n", "line 3: cannot be read as YAML"),
+    ],
+)
+def test_a_bad_file_is_refused(draft: Draft, tmp_path: Path, text: str, message: str) -> None:
+    file = write(tmp_path / "c.yaml", text)
+
+    with pytest.raises(UsageError) as caught:
+        draft.add_file(file)
+
+    assert message in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_files_that_cannot_be_read_are_named(draft: Draft, tmp_path: Path) -> None:
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+
+    for path in (tmp_path / "none.yaml", tmp_path, tmp_path / "binary.yaml"):
+        with pytest.raises(UsageError, match=r"--config .*(no such file|cannot be read)"):
+            draft.add_file(path)
+    with pytest.raises(UsageError, match=r"--env-file .*no such file"):
+        draft.add_env_file(tmp_path / "none.env", {})
+
+
+def test_a_variable_is_named_as_origin(draft: Draft) -> None:
+    draft.add_environment({"ROWMILL_DATA__ROWS": "-5"})
+
+    with pytest.raises(SpecError, match=r"data.rows: got -5; .* \(from environment ROWMILL_DATA__ROWS\)"):
+        draft.finish()
+
+
+def test_an_empty_file_is_all_defaults(draft: Draft, tmp_path: Path) -> None:
+    draft.add_file(write(tmp_path / "c.yaml", "# nothing\n"))
+    draft.add_file(write(tmp_path / "d.yaml", "data:\nrun:\n"))
+
+    assert draft.finish().data == PaymentsSpec()
