@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 MASK = (1 << 64) - 1
-LOW63 = (1 << 63) - 1
 
 
 def mix(x: int) -> int:
@@ -24,10 +23,10 @@ def pair_word(raw: bytes, first: int, second: int) -> int:
     return mix((mix(first & MASK ^ k0) + second & MASK) ^ k1)
 
 
-def permuted(offset: int, factors: tuple[int, int, int], x: int) -> int:
+def permuted(offset: int, factors: tuple[int, int, int], x: int, bits: int) -> int:
     x ^= offset
-    for factor, shift in zip(factors, (32, 29, 32), strict=True):
-        x = x * factor & LOW63
+    for factor, shift in zip(factors, ((bits + 1) // 2, bits // 2 - 2, (bits + 1) // 2), strict=True):
+        x = x * factor & (1 << bits) - 1
         x ^= x >> shift
     return x
 
