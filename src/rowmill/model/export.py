@@ -63,7 +63,7 @@ SHOWN_VALUES = 8
 """Values of a domain that a data dictionary shows before it counts them."""
 
 
-def render(schema: Schema, format: Format) -> str:  # noqa: A002 - the word that users type
+def render(schema: Schema, format: Format) -> str:
     """Return a schema as text that ends with a line feed; equal schemas give equal text.
 
     Args:
