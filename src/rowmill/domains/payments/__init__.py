@@ -1,0 +1,60 @@
+"""Payments: card transactions with customers, cards, merchants and labelled fraud.
+
+A reader's path: ``spec`` (what can be asked) → ``volume`` (how many rows where) → ``flow`` (which card pays when) →
+``columns`` (what a row says) → ``scenarios`` (fraud and what resembles it).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rowmill.core.errors import SpecError
+from rowmill.domains.payments.schedule import chosen
+from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.domains.payments.tables import Catalog, Engine, Labels, Transactions
+from rowmill.domains.payments.volume import CARDS_PER_CUSTOMER
+from rowmill.domains.payments.world import World
+from rowmill.model.dataset import Dataset
+from rowmill.model.spec import Spec
+
+DATA_VERSION = "1"
+_MAX_CARDS = 10**10
+_MAX_BLOCKS = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """The payments domain."""
+
+    name: str = "payments"
+    data_version: str = DATA_VERSION
+    spec_type: type[PaymentsSpec] = PaymentsSpec
+
+    def build(self, spec: Spec) -> Dataset:
+        """Return the dataset of a seeded spec, without making a row.
+
+        Raises:
+            SpecError: if the spec cannot be met.
+        """
+        if not isinstance(spec, PaymentsSpec):
+            raise SpecError(f"payments: got a {type(spec).__name__}; give a PaymentsSpec")
+        world = World(spec)
+        if world.volume.customers * 4 >= _MAX_CARDS or world.volume.blocks >= _MAX_BLOCKS:
+            most = int(_MAX_CARDS / 4 * CARDS_PER_CUSTOMER)
+            raise SpecError(
+                f"data.sizes.customers: {world.volume.customers:,} customers need more card numbers than there are; at most "
+                f"{most:,} cards fit: ask for fewer customers or a longer period"
+            )
+        chosen(spec.fraud.scenarios)
+        engine = Engine(world)
+        tables = {
+            "transactions": Transactions(engine),
+            "labels": Labels(engine),
+            "customers": Catalog(engine, "customers"),
+            "cards": Catalog(engine, "cards"),
+            "merchants": Catalog(engine, "merchants"),
+        }
+        return Dataset(self.name, DATA_VERSION, spec, tables, "transactions", spec.period, world.volume.total)
+
+
+DOMAIN = Payments()

@@ -1,0 +1,266 @@
+"""The flow of a block's payments: how many each card makes in a window, when, in which order, after which.
+
+This is the fold over windows. Its state is each card's last transaction id; ``recent`` finds it for any window by
+walking back over counts alone, which standing payments bound to a month and a card's replacement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.errors import SpecError
+from rowmill.core.units import MICROS_PER_DAY
+from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS, Hours
+from rowmill.domains.payments.people import People, Trips
+from rowmill.domains.payments.schedule import Schedule, planned_in, schedule
+from rowmill.domains.payments.standing import Standing
+from rowmill.domains.payments.volume import CYCLE_DAYS
+from rowmill.draw.quota import marks
+from rowmill.draw.words import bits, words
+
+WINDOW_BITS, PLACE_BITS = 15, 11
+"""Bits of an ordinary row's identity below its card number: window, and place among the card's rows of the window."""
+_ORDER_BITS = 26
+_BURST = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 8, 10, 14], np.int64)
+_ARRIVAL = MICROS_PER_DAY // 4 * 3
+_LOW = np.uint64((1 << 32) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What holds for the active cards of a block in one window."""
+
+    window: int
+    hours: Hours
+    city: NDArray[np.int64]
+    """Where each card is."""
+    zone: NDArray[np.int64]
+    arrives: NDArray[np.bool_]
+    """Whether the card's holder changes place on this day: the day's payments then fall in its last quarter."""
+    stops: NDArray[np.int64]
+    """Microsecond of the day at which the card leaves its owner's hands; the day's length where it does not."""
+    counts: NDArray[np.int64]
+    """Ordinary rows of each card."""
+    standing: NDArray[np.int64]
+    """Numbers of the standing payments due, by card."""
+    standing_card: NDArray[np.int64]
+    planned: Schedule
+    """Scheduled rows of the window, by card and time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one tile in time order."""
+
+    day: Day
+    id: NDArray[np.int64]
+    previous: NDArray[np.int64]
+    """Id of the card's transaction before; −1 where there is none."""
+    moment: NDArray[np.int64]
+    """Microseconds from the start of the window."""
+    card: NDArray[np.int64]
+    """Active card of each row."""
+    planned_at: NDArray[np.int64]
+    """Positions of scheduled rows, in the order of ``day.planned``."""
+    standing_at: NDArray[np.int64]
+    """Positions of standing payments."""
+    standing: NDArray[np.int64]
+    """Numbers of those standing payments."""
+
+
+class Flow:
+    """The fold of one block."""
+
+    def __init__(self, people: People) -> None:
+        self.people, self.world = people, people.world
+        self.key = people.world.key.child("flow")
+        self.standing = Standing(people)
+        self.base = people.active_card << (WINDOW_BITS + PLACE_BITS)
+        self.trips = lru_cache(maxsize=4)(people.trips)
+        self.schedule = lru_cache(maxsize=4)(self._schedule)
+        self._weight = people.activity
+
+    def _schedule(self, cycle: int) -> Schedule:
+        return schedule(self.people, self.trips(cycle), cycle)
+
+    def day(self, window: int) -> Day:
+        """Return the counts and places of a window, without times or ids."""
+        world, people = self.world, self.people
+        trips: Trips = self.trips(window // CYCLE_DAYS)
+        away = (trips.first <= window) & (window < trips.back)
+        city = np.where(away, trips.city, people.active_city)
+        planned = planned_in(self.schedule(window // CYCLE_DAYS), window)
+        silent, stops = self._stops(window)
+        rows = world.volume.rows(window, people.block) - len(planned)
+        due = self.standing.due(window, rows)
+        number = np.arange(due.first, due.first + len(due.card))
+        keep = ~silent[due.card]
+        number, standing_card = number[keep], due.card[keep]
+        counts = self._sample(window, rows - len(number), silent)
+        np.add.at(counts, standing_card, 1)
+        if counts.max(initial=0) >= 1 << PLACE_BITS:
+            raise SpecError(
+                f"data.sizes.customers: {people.world.volume.customers} customers give one card {counts.max()} payments a "
+                f"day; at most {(1 << PLACE_BITS) - 1} fit: ask for more customers"
+            )
+        return Day(
+            window=window,
+            hours=world.times.hours(world.first_day + window),
+            city=city,
+            zone=world.reference.city_zone.astype(np.int64)[city],
+            arrives=(trips.first == window) | (trips.back == window),
+            stops=stops,
+            counts=counts,
+            standing=number,
+            standing_card=standing_card,
+            planned=planned,
+        )
+
+    def _stops(self, window: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Return which cards are blocked in a window, and when the others leave their owners' hands on the day."""
+        silent = np.zeros(len(self.base), bool)
+        stops = np.full(len(self.base), MICROS_PER_DAY, np.int64)
+        block_days = self.world.spec.fraud.block_days
+        cycle = window // CYCLE_DAYS
+        for c in range(max(0, (window - block_days) // CYCLE_DAYS), cycle + 1):
+            plan = self.schedule(c)
+            off = (plan.stop_window < window) & (window <= plan.stop_window + block_days)
+            silent[plan.stop_card[off]] = True
+            today = plan.stop_window == window
+            np.minimum.at(stops, plan.stop_card[today], plan.stop_moment[today])
+        return silent, stops
+
+    def _sample(self, window: int, rows: int, silent: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Split a window's free rows over the cards by activity, the day's mood of each, and its country's calendar."""
+        mood = _BURST.take(bits(words(self.key.child("mood", str(window)), self.people.active_card), 60, 4))
+        weight = self._weight * mood
+        weight *= self.world.times.factors(self.world.first_day + window).take(self.people.active_country)
+        weight[silent] = 0
+        if not weight.any():
+            weight = np.where(silent, 0, self._weight) if not silent.all() else self._weight
+        cumulative = np.empty(len(weight) + 1, np.int64)
+        cumulative[0] = 0
+        np.cumsum(weight, out=cumulative[1:])
+        return np.diff(marks(rows, cumulative, self.key.child("sample", str(window))))
+
+    def _moments(self, day: Day, card: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the microsecond of the day of ordinary rows, before they are put in order."""
+        identity = self.base.take(card)
+        identity += place
+        identity += day.window << PLACE_BITS
+        word = words(self.key.child("time"), identity)
+        slot = bits(word, 64 - SLOT_BITS, SLOT_BITS)
+        slot += (day.zone << SLOT_BITS).take(card)
+        quarter = day.hours.decks.take(slot)
+        np.bitwise_and(word, _LOW, out=word)
+        np.multiply(word, np.uint64(QUARTER), out=word)
+        np.right_shift(word, np.uint64(32), out=word)
+        moment = word.view(np.int64)
+        moment += np.multiply(quarter, QUARTER, dtype=np.int64)
+        if day.arrives.any():
+            late = day.arrives.take(card)
+            moment[late] = _ARRIVAL + moment[late] // 4
+        if (day.stops < MICROS_PER_DAY).any():
+            short = np.flatnonzero(day.stops.take(card) < MICROS_PER_DAY)
+            moment[short] = (moment[short] >> 6) * (day.stops[card[short]] >> 6) // (MICROS_PER_DAY >> 12)
+        return moment
+
+    def rows(self, window: int, last: NDArray[np.int64] | None) -> Rows:
+        """Return the rows of a window, and move ``last`` (each card's last id, −1 for none) past it."""
+        day = self.day(window)
+        cards = np.arange(len(self.base))
+        card = np.repeat(cards, day.counts)
+        place = np.arange(len(card)) - np.repeat(np.cumsum(day.counts) - day.counts, day.counts)
+        moment = np.concatenate((self._moments(day, card, place), day.planned.moment))
+        card = np.concatenate((card, day.planned.card))
+        order = (moment << _ORDER_BITS) + np.arange(len(moment))
+        order.sort()
+        moment = order >> _ORDER_BITS
+        order &= (1 << _ORDER_BITS) - 1
+        card = card.take(order)
+        return self._link(day, order, moment, card, last)
+
+    def _link(
+        self,
+        day: Day,
+        order: NDArray[np.int64],
+        moment: NDArray[np.int64],
+        card: NDArray[np.int64],
+        last: NDArray[np.int64] | None,
+    ) -> Rows:
+        """Give rows in time order their ids and their cards' previous ids."""
+        ordinary = len(order) - len(day.planned)
+        narrow = card.astype(np.uint16) if len(self.base) <= 1 << 16 else card
+        by_card = np.argsort(narrow, kind="stable")
+        grouped = card.take(by_card)
+        source = order.take(by_card)
+        is_planned = source >= ordinary
+        number = np.cumsum(~is_planned)
+        number -= 1
+        number -= (np.cumsum(day.counts) - day.counts).take(grouped)
+        identity = self.base.take(grouped)
+        identity += number
+        identity += day.window << PLACE_BITS
+        which = np.flatnonzero(is_planned)
+        identity[which] = day.planned.identity[source[which] - ordinary]
+        ids = self.world.ids.apply(identity)
+        previous = np.empty_like(ids)
+        previous[1:] = ids[:-1]
+        first = np.flatnonzero(np.diff(grouped, prepend=-1))
+        if last is None:
+            last = np.full(len(self.base), -1, np.int64)
+        previous[first] = last[grouped[first]]
+        end = np.flatnonzero(np.diff(grouped, append=-1))
+        last[grouped[end]] = ids[end]
+        out_id, out_previous = np.empty_like(ids), np.empty_like(ids)
+        out_id[by_card] = ids
+        out_previous[by_card] = previous
+        due = np.bincount(day.standing_card, minlength=len(self.base))
+        bill = np.flatnonzero((number < due.take(grouped)) & ~is_planned)
+        first_due = (np.cumsum(due) - due).take(grouped[bill])
+        planned_at = np.empty(len(day.planned), np.int64)
+        planned_at[source[which] - ordinary] = by_card[which]
+        return Rows(
+            day=day,
+            id=out_id,
+            previous=out_previous,
+            moment=moment,
+            card=card,
+            planned_at=planned_at,
+            standing_at=by_card[bill],
+            standing=day.standing[first_due + number[bill]],
+        )
+
+    def recent(self, window: int) -> NDArray[np.int64]:
+        """Return each card's last id before a window, −1 for none: windows are counted back until every card is found."""
+        last = np.full(len(self.base), -1, np.int64)
+        missing = np.ones(len(self.base), bool)
+        for before in range(window - 1, -1, -1):
+            if not missing.any():
+                break
+            day = self.day(before)
+            found = np.flatnonzero(missing & (day.counts > 0))
+            identity = self.base[found] + (before << PLACE_BITS) + day.counts[found] - 1
+            last[found] = self.world.ids.apply(identity)
+            self._recent_planned(day, missing, last)
+            missing[found] = False
+            missing[day.planned.card] = False
+        return last
+
+    def _recent_planned(self, day: Day, missing: NDArray[np.bool_], last: NDArray[np.int64]) -> None:
+        """Set the last id of cards whose last row of a day is a scheduled one; only their times are made."""
+        plan = day.planned
+        ends = np.flatnonzero(np.diff(plan.card, append=-1))
+        ends = ends[missing[plan.card[ends]]]
+        card = plan.card[ends]
+        counts = day.counts[card]
+        rows = np.repeat(card, counts)
+        place = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+        latest = np.full(len(self.base), -1, np.int64)
+        np.maximum.at(latest, rows, self._moments(day, rows, place))
+        wins = plan.moment[ends] >= latest[card]
+        last[card[wins]] = self.world.ids.apply(plan.identity[ends[wins]])

@@ -1,0 +1,158 @@
+"""Look-up arrays of one block, made once and shared by the columns of all its tiles."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.units import MICROS_PER_DAY, date_of
+from rowmill.domains.payments.calendar import Hours
+from rowmill.domains.payments.fields import CHANNELS, DEVICE_TYPES, ENTRY_MODES, SCHEMES
+from rowmill.domains.payments.flow import Flow, Rows
+from rowmill.domains.payments.people import People, month_number
+from rowmill.domains.payments.standing import Standing
+from rowmill.domains.payments.world import World
+from rowmill.draw.tables import deck, integer_weights
+from rowmill.draw.words import Words, bits, mix, words
+from rowmill.model.columns import Draw
+from rowmill.model.frame import Cells, Dictionary
+
+Ints = NDArray[np.int64]
+FIRST_YEAR, _YEARS = 2015, 32
+_TERMINAL = 1 << 61
+_PHONE_SHARE = 0.62
+_MOBILE_SHARE = 0.45
+
+
+class Shared:
+    """What all blocks of a process share: dictionaries, limits, terminals."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        ref, merchants = world.reference, world.merchants
+        kinds = world.spec.kinds.values()
+        self.currencies = Dictionary(ref.currencies)
+        self.countries = Dictionary(ref.countries)
+        self.codes = Dictionary(ref.mccs)
+        self.user_agents = Dictionary(ref.user_agents)
+        self.schemes, self.channels = Dictionary(SCHEMES), Dictionary(CHANNELS)
+        self.entry_modes, self.device_types = Dictionary(ENTRY_MODES), Dictionary(DEVICE_TYPES)
+        self.years = Dictionary(np.arange(FIRST_YEAR, FIRST_YEAR + _YEARS, dtype=np.int16))
+        self.months = Dictionary(np.arange(1, 13, dtype=np.int8))
+        self.online_limit = np.array([round(kind.online * 65536) for kind in kinds], np.int64)
+        self.till_channel = np.array([2 if kind.cash else 1 for kind in kinds], np.int8)
+        self.abroad_limit = round(world.spec.places.online_abroad * 65536)
+        self.phone_limit = round(_PHONE_SHARE * 65536)
+        self.stripe_limit = np.rint(ref.magstripe * 65536).astype(np.int64)
+        self.chip_limit = np.rint((1 - ref.contactless) * 65536).astype(np.int64)
+        self.favourites = _favourite_deck(world.spec.places.favourites)
+        self.merchant_country = merchants.country.astype(np.int64)
+        self.merchant_code = merchants.code.astype(np.int16)
+        self.country_currency = ref.country_currency.astype(np.int8)
+        self.terminals = np.diff(merchants.first_terminal)
+        number = np.arange(int(merchants.first_terminal[-1]), dtype=np.int64)
+        self.city_zone = ref.city_zone.astype(np.int64)
+        self.agent_decks = world.agent_decks
+        self.terminal_ids = world.device_ids.apply(number + _TERMINAL)
+
+
+def _favourite_deck(share: float) -> NDArray[np.int64]:
+    """Return 1024 slots: −1 for any merchant, else which of the card's 8 favourites, by 1 / rank^0.9."""
+    weights = share * (np.arange(1, 9) ** -0.9) / (np.arange(1, 9) ** -0.9).sum()
+    slots = deck(integer_weights(np.concatenate(([1 - share], weights))), 1024)
+    return slots.astype(np.int64) - 1
+
+
+class Local:
+    """Look-ups of one block."""
+
+    def __init__(self, shared: Shared, flow: Flow) -> None:
+        self.world, self.flow = shared.world, flow
+        self.people: People = flow.people
+        self.standing: Standing = flow.standing
+        self._city_country = shared.world.reference.city_country.astype(np.int64)
+        self.expiry = lru_cache(maxsize=8)(self._expiry)
+
+    @cached_property
+    def card_number(self) -> Ints:
+        """Return the number of each active card, unique in the dataset."""
+        return self.people.active_card
+
+    @cached_property
+    def customer_id(self) -> Ints:
+        """Return the id of each customer of the block."""
+        return self.people.customer + 1
+
+    @cached_property
+    def scheme(self) -> NDArray[np.int8]:
+        """Return the scheme of each active card."""
+        return self.people.scheme[self.people.active]
+
+    @cached_property
+    def device_ids(self) -> Ints:
+        """Return ids of the customers' first two devices, by customer × 2 + slot."""
+        owner = np.repeat(np.arange(len(self.people.customer)), 2)
+        return self.people.device(owner, np.arange(len(owner)) & 1)
+
+    @cached_property
+    def line_word(self) -> Words:
+        """Return a word for each customer's mobile line."""
+        return words(self.people.key.child("line"), self.people.customer)
+
+    @cached_property
+    def on_mobile(self) -> NDArray[np.bool_]:
+        """Return whether each customer's phone pays over the mobile network rather than the line at home."""
+        return bits(self.line_word, 0, 16) < round(_MOBILE_SHARE * 65536)
+
+    @cached_property
+    def own_line(self) -> NDArray[np.int32]:
+        """Return the place of each customer's own address in the block's address book."""
+        return np.arange(len(self.people.customer), dtype=np.int32) + len(self.world.networks.pool)
+
+    def country_on(self, rows: Rows, at: NDArray[np.generic]) -> Ints:
+        """Return the country in which the cards of some rows are on the day."""
+        return self._city_country.take(rows.day.city.take(rows.card[at]))
+
+    def _expiry(self, month: int) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
+        expiry = self.people.expiry_month(month, self.people.active)
+        return (expiry // 12 - FIRST_YEAR).astype(np.int16), (expiry % 12).astype(np.int8)
+
+    def expiry_on(self, window: int) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
+        """Return codes of (year, month) of each active card's expiry in a window."""
+        day = date_of(self.world.first_day + window)
+        return self.expiry(month_number(day.year, day.month))
+
+    def lost(self, column: str, rows: Rows, draw: Draw) -> NDArray[np.bool_] | None:
+        """Return which rows lost a value: exactly the tile's share, the rows with the smallest words."""
+        count = self.world.volume.lost(column, rows.day.window, self.people.block)
+        if count == 0:
+            return None
+        mask = np.zeros(len(rows.id), np.bool_)
+        if count >= len(mask):
+            mask[:] = True
+        else:
+            mask[np.argpartition(draw(), count)[:count]] = True
+        return mask
+
+    def identifiers(self, ids: Ints, missing: NDArray[np.bool_] | None) -> Cells:
+        """Return transaction ids in the form that the spec asks for."""
+        if self.world.spec.ids == "integer":
+            return Cells(ids, missing)
+        return Cells(np.arange(len(ids), dtype=np.int32), missing, Dictionary(uuid_text(ids)))
+
+
+def changes(hours: Hours) -> bool:
+    """Return whether any zone changes its offset within a window."""
+    return bool((hours.change < MICROS_PER_DAY).any())
+
+
+def uuid_text(ids: Ints) -> list[str]:
+    """Return ids as UUID version 4 text: 122 bits mixed from the id, so that equal ids give equal text."""
+    high = mix(ids.astype(np.uint64))
+    low = mix(high ^ np.uint64(0x9E3779B97F4A7C15))
+    high = (high & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x4000)
+    low = (low & np.uint64(0x3FFFFFFFFFFFFFFF)) | np.uint64(0x8000000000000000)
+    text = [f"{h:016x}{t:016x}" for h, t in zip(high.tolist(), low.tolist(), strict=True)]
+    return [f"{t[:8]}-{t[8:12]}-{t[12:16]}-{t[16:20]}-{t[20:]}" for t in text]

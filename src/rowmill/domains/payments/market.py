@@ -1,0 +1,136 @@
+"""The market: decks that turn a place, a kind of spending and a word into a merchant, in one look-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.domains.payments.merchants import Merchants
+from rowmill.domains.payments.reference import Reference
+from rowmill.draw.words import Words, below
+
+_SLOTS = 16
+_DEGREES = np.pi / 180
+
+
+@dataclass(frozen=True)
+class Deck:
+    """Merchants laid out by cell: each cell is a run of slots, a merchant has as many as its size deserves."""
+
+    merchant: NDArray[np.int32]
+    start: NDArray[np.int64]
+    """First slot of each cell."""
+    size: NDArray[np.int64]
+    """Slots of each cell, at least 1: an empty cell points at its substitute's slots."""
+
+    def pick(self, cell: NDArray[np.generic], word: Words) -> NDArray[np.int32]:
+        """Return a merchant number for each (cell, word)."""
+        slot = below(word, self.size.take(cell))
+        slot += self.start.take(cell)
+        return self.merchant.take(slot)
+
+
+class Market:
+    """Merchants by (city, kind) in stores, by (country, kind) and by kind online: one deck of three groups of cells."""
+
+    def __init__(self, merchants: Merchants, kinds: int, reference: Reference) -> None:
+        self.kinds = kinds
+        cities, countries = len(reference.cities), len(reference.countries)
+        shops, remote = np.flatnonzero(~merchants.online), np.flatnonzero(merchants.online)
+        everyone = np.arange(len(merchants))
+        stores = shops if len(shops) else everyone
+        online = remote if len(remote) else everyone
+        store_cell = merchants.city[stores] * kinds + merchants.kind[stores]
+        home_cell = merchants.country[online] * kinds + merchants.kind[online]
+        world_cell = merchants.kind[online]
+        self._national = cities * kinds
+        self._world = self._national + countries * kinds
+        self.deck = _joined([
+            _deck(merchants, stores, store_cell, cities * kinds, _near(store_cell, kinds, reference)),
+            _deck(merchants, online, home_cell, countries * kinds, _any_country(home_cell, kinds, countries)),
+            _deck(merchants, online, world_cell, kinds, _any_kind(world_cell, kinds)),
+        ])
+
+    def store_cell(self, city: NDArray[np.int64], kind: NDArray[np.generic]) -> NDArray[np.int64]:
+        """Return the cells of stores in a city, or in the nearest one that has the kind."""
+        return city * self.kinds + kind
+
+    def online_cell(self, country: NDArray[np.int64], kind: NDArray[np.generic]) -> NDArray[np.int64]:
+        """Return the cells of online merchants of a country."""
+        return country * self.kinds + kind + self._national
+
+    def abroad_cell(self, kind: NDArray[np.generic]) -> NDArray[np.int64]:
+        """Return the cells of online merchants of any country, by size."""
+        return kind.astype(np.int64) + self._world
+
+
+def _joined(decks: list[Deck]) -> Deck:
+    shift = np.cumsum([0, *(len(deck.merchant) for deck in decks[:-1])])
+    return Deck(
+        np.concatenate([deck.merchant for deck in decks]),
+        np.concatenate([deck.start + by for deck, by in zip(decks, shift, strict=True)]),
+        np.concatenate([deck.size for deck in decks]),
+    )
+
+
+def _deck(
+    merchants: Merchants,
+    members: NDArray[np.int64],
+    cell: NDArray[np.generic],
+    cells: int,
+    substitute: NDArray[np.int64],
+) -> Deck:
+    order = np.argsort(cell, kind="stable")
+    cell, members = cell[order].astype(np.int64), members[order]
+    weight = merchants.weight[members]
+    number = np.bincount(cell, minlength=cells)
+    whole = np.zeros(cells, np.int64)
+    np.add.at(whole, cell, weight)
+    slots = np.maximum((weight * _SLOTS * number[cell] + whole[cell] // 2) // whole[cell], 1)
+    size = np.zeros(cells, np.int64)
+    np.add.at(size, cell, slots)
+    start = np.cumsum(size) - size
+    return Deck(np.repeat(members, slots).astype(np.int32), start[substitute], size[substitute])
+
+
+def _near(cell: NDArray[np.generic], kinds: int, reference: Reference) -> NDArray[np.int64]:
+    """Return the cell to use for each (city, kind): itself, or the kind in the nearest city, its own country first."""
+    cities = len(reference.cities)
+    present = np.zeros(cities * kinds, bool)
+    present[cell] = True
+    grid = present.reshape(cities, kinds)
+    latitude, longitude = reference.city_latitude / 1e6, reference.city_longitude / 1e6
+    east = (longitude[:, None] - longitude[None, :] + 180) % 360 - 180
+    distance = (latitude[:, None] - latitude[None, :]) ** 2 + (east * np.cos(latitude * _DEGREES)[:, None]) ** 2
+    foreign = reference.city_country[:, None] != reference.city_country[None, :]
+    rank = np.rint(distance * 1000).astype(np.int64) + np.where(foreign, 10**9, 0)
+    out = np.empty((cities, kinds), np.int64)
+    anything = np.argmin(np.where(grid.any(axis=1)[None, :], rank, 1 << 60), axis=1)
+    for kind in range(kinds):
+        if grid[:, kind].any():
+            city = np.argmin(np.where(grid[None, :, kind], rank, 1 << 60), axis=1)
+            out[:, kind] = city * kinds + kind
+        else:
+            out[:, kind] = anything * kinds + np.argmax(grid[anything], axis=1)
+    return out.ravel()
+
+
+def _any_kind(cell: NDArray[np.generic], kinds: int) -> NDArray[np.int64]:
+    present = np.zeros(kinds, bool)
+    present[cell] = True
+    return np.where(present, np.arange(kinds), int(np.argmax(present)))
+
+
+def _any_country(cell: NDArray[np.generic], kinds: int, countries: int) -> NDArray[np.int64]:
+    """Return the cell to use for each (country, kind): itself, the country's first kind, or the kind of another country."""
+    present = np.zeros(countries * kinds, bool)
+    present[cell] = True
+    grid = present.reshape(countries, kinds)
+    own = np.argmax(grid, axis=1)[:, None] + np.arange(countries)[:, None] * kinds
+    other = np.argmax(grid, axis=0)[None, :] * kinds + np.arange(kinds)[None, :]
+    somewhere = int(np.argmax(present))
+    has_kind, has_any = grid.any(axis=0)[None, :], grid.any(axis=1)[:, None]
+    fallback = np.where(has_kind, other, np.where(has_any, own, somewhere))
+    return np.where(grid, np.arange(countries * kinds).reshape(countries, kinds), fallback).ravel()

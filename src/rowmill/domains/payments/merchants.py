@@ -1,0 +1,181 @@
+"""Merchants: a fixed place, kind, code and size each, and the decks from which payments choose them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.errors import SpecError
+from rowmill.core.keys import Key
+from rowmill.core.units import MICRODEGREES
+from rowmill.domains.payments.reference import Reference
+from rowmill.domains.payments.settings import Kind, Places
+from rowmill.draw.tables import deck, integer_weights
+from rowmill.draw.words import Words, below, bits, words
+from rowmill.model.frame import Dictionary
+
+SPREAD = 45_000
+"""Farthest that a merchant stands from its city's centre, micro-degrees."""
+_SLOTS = 16
+_CODE_SLOTS = 1024
+_TERMINALS = np.array([1, 1, 1, 1, 2, 2, 3, 5], np.int64)
+
+
+@dataclass(frozen=True)
+class Merchants:
+    """All merchants of a spec, struct of arrays over merchant numbers 0 … n − 1 (merchant_id − 1)."""
+
+    city: NDArray[np.int32]
+    country: NDArray[np.int32]
+    kind: NDArray[np.int32]
+    online: NDArray[np.bool_]
+    code: NDArray[np.int32]
+    """Index into the reference table's merchant category codes."""
+    weight: NDArray[np.int64]
+    latitude: NDArray[np.int64]
+    """Micro-degrees."""
+    longitude: NDArray[np.int64]
+    """Micro-degrees."""
+    first_terminal: NDArray[np.int64]
+    """Number of each merchant's first terminal; one entry more than merchants."""
+    terminal_latitude: Dictionary
+    """Degrees, by terminal."""
+    terminal_longitude: Dictionary
+    """Degrees, by terminal."""
+
+    def __len__(self) -> int:
+        return len(self.city)
+
+
+def build_merchants(
+    count: int,
+    places: Places,
+    kinds: dict[str, Kind],
+    reference: Reference,
+    home: NDArray[np.float64],
+    key: Key,
+) -> Merchants:
+    """Make merchants 0 … count − 1; merchant k is the same however many there are.
+
+    Args:
+        count: number of merchants.
+        places: their settings.
+        kinds: kinds of spending.
+        reference: frozen facts.
+        home: share of customers at home in each city, float64[cities].
+        key: key of the merchants table.
+    """
+    number = np.arange(count, dtype=np.int64)
+    city, kind, online = _cells(number, kinds, reference, home, key)
+    word = words(key.child("place"), number)
+    margin = reference.city_margin.astype(np.int64)[city]
+    spread = np.minimum(SPREAD, margin // 2)
+    latitude = reference.city_latitude[city] + below(word, 2 * spread + 1) - spread
+    longitude = reference.city_longitude[city] + below(word << np.uint64(32), 2 * spread + 1) - spread
+    terminals = np.where(online, 1, _TERMINALS[bits(words(key.child("terminals"), number), 0, 3)])
+    first = np.concatenate(([0], np.cumsum(terminals)))
+    owner = np.repeat(number, terminals)
+    jitter = np.minimum(round(places.jitter_degrees * MICRODEGREES), (margin - spread)[owner])
+    shift = words(key.child("jitter"), (owner << 8) + np.arange(len(owner)) - first[owner])
+    size = (np.arange(1, 4097) / 4096) ** -places.popularity_exponent
+    return Merchants(
+        city=city.astype(np.int32),
+        country=reference.city_country[city].astype(np.int32),
+        kind=kind.astype(np.int32),
+        online=online,
+        code=_codes(kind, kinds, reference, words(key.child("code"), number)),
+        weight=np.rint(size * 256).astype(np.int64)[bits(words(key.child("size"), number), 52, 12)],
+        latitude=latitude,
+        longitude=longitude,
+        first_terminal=first,
+        terminal_latitude=_degrees(latitude[owner] + below(shift, 2 * jitter + 1) - jitter),
+        terminal_longitude=_degrees(longitude[owner] + below(shift << np.uint64(32), 2 * jitter + 1) - jitter),
+    )
+
+
+def _degrees(micro: NDArray[np.int64]) -> Dictionary:
+    return Dictionary(micro / MICRODEGREES)
+
+
+def city_weights(reference: Reference, home_weight: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the share of customers at home in each city: the country's share by population to the power 0.85."""
+    size = reference.population.astype(np.float64) ** 0.85
+    total = np.bincount(reference.city_country, weights=size, minlength=len(home_weight))
+    share: NDArray[np.float64] = home_weight[reference.city_country] * size / total[reference.city_country]
+    return share / share.sum()
+
+
+def _cells(
+    number: NDArray[np.int64], kinds: dict[str, Kind], reference: Reference, home: NDArray[np.float64], key: Key
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return (city, kind, online) of each merchant.
+
+    The first merchants take every (city, kind) once, the busiest first, so that people find their errands near home as
+    soon as there are merchants enough; the others fall where the business is.
+    """
+    cities, n_kinds = len(reference.cities), len(kinds)
+    share = np.array([kind.share for kind in kinds.values()])
+    away = np.array([kind.online for kind in kinds.values()])
+    store = home[:, None] * (share * (1 - away))[None, :]
+    largest = np.zeros(cities, bool)
+    for country in range(len(reference.countries)):
+        here = np.flatnonzero(reference.city_country == country)
+        largest[here[np.argmax(reference.population[here])]] = True
+    national = np.bincount(reference.city_country, weights=home)[reference.city_country] * largest
+    remote = national[:, None] * (share * away)[None, :]
+    weight = np.concatenate((store.ravel(), remote.ravel()))
+    weight[weight < weight.sum() * 1e-7] = 0.0
+    ranked = integer_weights(weight, 1 << 40)
+    order = np.argsort(-ranked, kind="stable")[: int((ranked > 0).sum())]
+    cumulative = np.cumsum(integer_weights(weight**0.85, 1 << 24))
+    drawn = np.searchsorted(cumulative, _scaled(words(key.child("cell"), number), int(cumulative[-1])), side="right")
+    cell = np.where(number < len(order), order[np.minimum(number, len(order) - 1)], drawn)
+    online = cell >= cities * n_kinds
+    cell %= cities * n_kinds
+    city, kind = cell // n_kinds, cell % n_kinds
+    moved = _headquarters(words(key.child("headquarters"), number), city, reference, home)
+    return np.where(online, moved, city), kind, online
+
+
+def _headquarters(
+    word: Words, city: NDArray[np.int64], reference: Reference, home: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return another city of the same country for each merchant, by size: online merchants sit anywhere in it."""
+    country = reference.city_country.astype(np.int64)
+    order = np.argsort(country, kind="stable")
+    size = integer_weights(home, 1 << 24)[order] + 1
+    ends = np.cumsum(size)
+    stop = np.searchsorted(country[order], np.arange(len(reference.countries)), side="right") - 1
+    start = np.searchsorted(country[order], np.arange(len(reference.countries)), side="left")
+    low = (ends - size)[start][country[city]]
+    high = ends[stop][country[city]]
+    return order[np.searchsorted(ends, low + below(word, high - low), side="right")]
+
+
+def _scaled(word: Words, bound: int) -> NDArray[np.int64]:
+    """Return integers in 0 … bound − 1 for a bound of up to 2⁴⁸, from 64-bit words."""
+    high = np.right_shift(word, np.uint64(48)).view(np.int64)
+    low = bits(word, 32, 16)
+    return (high * bound + (low * bound >> 16)) >> 16
+
+
+def _codes(kind: NDArray[np.int64], kinds: dict[str, Kind], reference: Reference, word: Words) -> NDArray[np.int32]:
+    index = {code: position for position, code in enumerate(reference.mccs)}
+    named = {code for k in kinds.values() for code in k.codes}
+    rest = [code for code in reference.mccs if code not in named]
+    decks = []
+    for name, one in kinds.items():
+        unknown = [code for code in one.codes if code not in index]
+        if unknown:
+            raise SpecError(f"data.kinds.{name}.codes: got {unknown[0]!r}, which is no merchant category code in use")
+        codes = one.codes or {code: max(1, round(1e6 / (rank + 1))) for rank, code in enumerate(_shuffled(rest))}
+        slots = deck(np.array(list(codes.values())), _CODE_SLOTS)
+        decks.append(np.array([index[c] for c in codes], np.int32)[slots])
+    return np.concatenate(decks)[kind * _CODE_SLOTS + bits(word, 54, 10)]
+
+
+def _shuffled(codes: list[str]) -> list[str]:
+    """Order codes so that the frequent ones of the tail are not simply the lowest numbers."""
+    return sorted(codes, key=lambda code: Key.from_seed(0).child("tail", code).raw)

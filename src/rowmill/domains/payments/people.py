@@ -1,0 +1,185 @@
+"""People of one block: customers, their cards, devices, addresses, standing payments and trips."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.domains.payments.networks import dotted
+from rowmill.domains.payments.volume import CYCLE_DAYS
+from rowmill.domains.payments.world import World
+from rowmill.draw.tables import deck, integer_weights, pick
+from rowmill.draw.words import Words, below, bits, pair_words, words
+from rowmill.model.frame import Dictionary
+
+CARDS_EACH = 4
+"""Card numbers reserved for a customer: card number = customer number × 4 + place."""
+_PAN_SPACE = 10**10
+VALIDITY_MONTHS = np.array([36, 48, 48, 60], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Trips:
+    """Trips of one cycle, by active card; who stays home has a trip that never begins."""
+
+    first: NDArray[np.int64]
+    """First window away."""
+    back: NDArray[np.int64]
+    """Window of the return."""
+    city: NDArray[np.int64]
+    """Where the trip goes."""
+
+
+class People:
+    """Customers of a block and what is theirs. Cards are numbered within the block; ``active`` ones come compacted."""
+
+    def __init__(self, world: World, block: int) -> None:
+        self.world, self.block = world, block
+        self.key = world.key.child("people")
+        volume = world.volume
+        self.customer = np.arange(volume.customers_before(block), volume.customers_before(block + 1), dtype=np.int64)
+        self.city = pick(words(self.key.child("home"), self.customer), world.home_deck, 48).astype(np.int64)
+        self.country = world.reference.city_country.astype(np.int64)[self.city]
+        weights = integer_weights(np.array(world.spec.people.cards_per_customer))
+        number = 1 + pick(words(self.key.child("cards"), self.customer), deck(weights)).astype(np.int64)
+        self.owner = np.repeat(np.arange(len(self.customer)), number)
+        """Customer of each card, within the block."""
+        place = np.arange(len(self.owner)) - np.repeat(np.cumsum(number) - number, number)
+        self.card = self.customer[self.owner] * CARDS_EACH + place
+        """Number of each card, unique in the dataset."""
+        self.acts = self._acting()
+        self.active = np.flatnonzero(self.acts)
+        """Cards that ever act, as numbers within the block."""
+
+    def word(self, purpose: str) -> Words:
+        """Return a word for each active card."""
+        return words(self.key.child(purpose), self.active_card)
+
+    def _acting(self) -> NDArray[np.bool_]:
+        limit = round(self.world.spec.people.active_share * (1 << 32))
+        acts = bits(words(self.key.child("active"), self.card), 32, 32) < limit
+        if len(acts) and not acts.any():
+            acts[0] = True
+        return acts
+
+    @cached_property
+    def active_card(self) -> NDArray[np.int64]:
+        """Return the numbers of the active cards."""
+        return self.card[self.active]
+
+    @cached_property
+    def active_owner(self) -> NDArray[np.int64]:
+        """Return the customers (within the block) of the active cards."""
+        return self.owner[self.active]
+
+    @cached_property
+    def active_city(self) -> NDArray[np.int64]:
+        """Return the home cities of the active cards."""
+        return self.city[self.active_owner]
+
+    @cached_property
+    def active_country(self) -> NDArray[np.int64]:
+        """Return the home countries of the active cards."""
+        return self.country[self.active_owner]
+
+    @cached_property
+    def activity(self) -> NDArray[np.int64]:
+        """Return how much each active card is used, 1 … 16383 with median 512."""
+        return self.world.activity[bits(self.word("activity"), 52, 12)]
+
+    @cached_property
+    def scheme(self) -> NDArray[np.int8]:
+        """Return the scheme of every card: 0 VISA, 1 MASTERCARD, 2 AMEX, 3 DISCOVER."""
+        decks = np.concatenate([
+            deck(integer_weights(row), 256) for row in np.asarray(self.world.reference.scheme_weight, np.float64)
+        ])
+        slot = bits(words(self.key.child("scheme"), self.card), 56, 8)
+        return decks[self.country[self.owner] * 256 + slot].astype(np.int8)
+
+    def expiry_month(self, month: int, cards: NDArray[np.generic]) -> NDArray[np.int64]:
+        """Return the expiry that cards carry in a month (months since year 0): cards are renewed when they expire."""
+        word = words(self.key.child("expiry"), self.card[cards])
+        validity = VALIDITY_MONTHS[bits(word, 0, 2)]
+        phase = below(word, 60)
+        return month + (phase - month) % validity
+
+    def validity_months(self) -> NDArray[np.int64]:
+        """Return how many months each card's plastic is valid."""
+        return VALIDITY_MONTHS[bits(words(self.key.child("expiry"), self.card), 0, 2)]
+
+    def pan_digits(self, cards: NDArray[np.generic]) -> NDArray[np.uint8]:
+        """Return card numbers as ASCII digits, uint8[len, 16]: 9, a user-assigned country 9xx, issuer, account, Luhn digit.
+
+        The leading 9 with a country that ISO 3166 leaves to users makes the number valid in form and routable nowhere.
+        """
+        high, shift = (word % _PAN_SPACE for word in self.key.child("pan").words)
+        low = high % 10**4 * 10 + 7
+        number = self.card[cards]
+        account = (number * (high // 10**5) % _PAN_SPACE * 10**5 + number % _PAN_SPACE * low + shift) % _PAN_SPACE
+        body = np.empty((len(number), 16), np.int64)
+        body[:, 0] = 9
+        country = 900 + self.country[self.owner[cards]]
+        for at, power in ((1, 100), (2, 10), (3, 1)):
+            body[:, at] = country // power % 10
+        body[:, 4] = self.scheme[cards] + 1
+        for at in range(10):
+            body[:, 5 + at] = account // 10 ** (9 - at) % 10
+        doubled = body[:, 0:15:2] * 2
+        total = (doubled - 9 * (doubled > 9)).sum(axis=1) + body[:, 1:15:2].sum(axis=1)
+        body[:, 15] = -total % 10
+        return (body + ord("0")).astype(np.uint8)
+
+    def pan_hashes(self, cards: NDArray[np.generic]) -> Dictionary:
+        """Return SHA-256 of card numbers as 64 hexadecimal digits."""
+        text = self.pan_digits(cards).tobytes()
+        sha256 = hashlib.sha256
+        return Dictionary([sha256(text[at : at + 16]).hexdigest() for at in range(0, len(text), 16)])
+
+    @cached_property
+    def active_hashes(self) -> Dictionary:
+        """Return the hashes of the active cards' numbers."""
+        return self.pan_hashes(self.active)
+
+    @cached_property
+    def phone(self) -> NDArray[np.int64]:
+        """Return the kind of phone of each customer: 0 IOS, 1 ANDROID."""
+        return bits(words(self.key.child("phone"), self.customer), 63, 1)
+
+    def device(self, owner: NDArray[np.generic], slot: NDArray[np.generic]) -> NDArray[np.int64]:
+        """Return ids of customers' devices (slot 0 the phone, 1 the computer, from 2 those that came later)."""
+        return self.world.device_ids.apply((self.customer[owner] << np.int64(4)) + slot)
+
+    @cached_property
+    def address_book(self) -> Dictionary:
+        """Return the text of every address that the block's payments come from: the shared pool, then one a customer."""
+        networks = self.world.networks
+        own = networks.own(self.country, words(self.key.child("address"), self.customer))
+        return Dictionary.joined(networks.pool, dotted(own))
+
+    def trips(self, cycle: int) -> Trips:
+        """Return the trips of a cycle: each lies within it, with a day at home on either side."""
+        people, first = self.world.spec.people, cycle * CYCLE_DAYS
+        word = pair_words(self.key.child("trips"), self.customer, cycle)
+        goes = bits(word, 44, 20) < round(people.trip_rate * (1 << 20))
+        low, high = people.trip_days
+        length = low + bits(word, 36, 8) * (high - low + 1) // 256
+        start = first + 1 + bits(word, 20, 16) * (CYCLE_DAYS - 1 - length) // (1 << 16)
+        foreign = bits(word, 12, 8) < round(people.trip_foreign_share * 256)
+        world_deck, home_decks, home_start, home_size = self.world.destination_decks
+        where = pair_words(self.key.child("destination"), self.customer, cycle)
+        home = home_decks[home_start[self.country] + below(where, home_size[self.country])]
+        city = np.where(foreign, pick(where, world_deck, 8), home).astype(np.int64)
+        goes &= city != self.city
+        start = np.where(goes, start, np.int64(1) << 40)
+        owner = self.active_owner
+        return Trips(start[owner], (start + length)[owner], city[owner])
+
+
+def month_number(year: int, month: int) -> int:
+    """Return the months from year 0 to a month (1 … 12)."""
+    return year * 12 + month - 1
+

@@ -1,0 +1,287 @@
+"""What a scenario works with: the scene (one block, one cycle) and the draft rows it returns.
+
+A scenario is a function of (scene, frauds, look-alikes, free): exactly so many fraudulent rows, exactly so many honest
+rows that imitate them, and at most ``free`` honest rows more (a visit at a point of compromise). Rows come in episodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.keys import Key
+from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_MINUTE
+from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
+from rowmill.domains.payments.people import People, Trips
+from rowmill.draw.tables import deck, integer_weights, pick
+from rowmill.draw.words import Words, below, bits, words
+
+FRAUD, LOOK_ALIKE, VISIT = 0, 1, 2
+"""Roles of scheduled rows."""
+PHONE, COMPUTER, NEW_DEVICE = 0, 1, 2
+"""Devices of a customer; later devices count on from ``NEW_DEVICE``."""
+OWN_NETWORK = -1
+LANES = 32
+
+Ints = NDArray[np.int64]
+_EMPTY = np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Episodes:
+    """Rows grouped into episodes: the episode of each row, its place in it, and the number of episodes."""
+
+    of_row: Ints
+    place: Ints
+    size: Ints
+    """Rows of each episode."""
+
+    def __len__(self) -> int:
+        return len(self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Rows of a scenario, struct of arrays; all of one length, but for the stops."""
+
+    episode: Ints
+    place: Ints
+    """Number of the row in its episode, below 32."""
+    card: Ints
+    """Active card of the block."""
+    time: Ints
+    """Microseconds from the start of the cycle."""
+    role: Ints
+    campaign: Ints
+    """Number that rows of one campaign share; −1 for none."""
+    kind: Ints
+    online: NDArray[np.bool_]
+    merchant: Ints
+    ticket: Ints
+    """Hundredths of a US cent at price level 1."""
+    exact: NDArray[np.bool_]
+    """Whether the amount keeps its digits, instead of ending as prices do."""
+    device: Ints
+    """Number of the customer's device; below 0, a stranger's device numbered −1 − n."""
+    network: Ints
+    """−1 for the customer's own line, else a place in the pool of networks."""
+    magstripe: NDArray[np.bool_]
+    """Whether a card-present row was read from the stripe."""
+    stop_card: Ints = field(default_factory=lambda: _EMPTY)
+    """Cards that leave their owners' hands."""
+    stop_time: Ints = field(default_factory=lambda: _EMPTY)
+    """When they do, microseconds from the start of the cycle."""
+
+
+def joined(drafts: Sequence[Draft]) -> Draft:
+    """Return the rows of several drafts as one."""
+    names = Draft.__dataclass_fields__
+    return Draft(**{name: np.concatenate([getattr(draft, name) for draft in drafts]) for name in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario: its name and code, the lanes of cards that are its victims, and its planning function.
+
+    Args:
+        name: what users and labels call it.
+        code: 1 … 31, unique and never reused: it is part of transaction identities. 24 … 31 are free for users.
+        lanes: which of the 32 lanes of cards it chooses victims from; disjoint lanes never share a victim.
+        plan: ``plan(scene, frauds, look_alikes, free)`` → rows.
+        look_alike: what its hard negatives are called in labels.
+        report_factor: how much longer than usual it takes until a fraud is reported.
+    """
+
+    name: str
+    code: int
+    lanes: range
+    plan: Callable[[Scene, int, int, int], Draft]
+    look_alike: str
+    report_factor: float = 1.0
+
+
+class Scene:
+    """One block and cycle as a scenario sees it. Every draw is keyed by the scenario's name and a purpose."""
+
+    def __init__(
+        self, people: People, trips: Trips, cycle: int, windows: range, rows: Ints, scenario: Scenario
+    ) -> None:
+        self.people, self.world, self.trips = people, people.world, trips
+        self.cycle, self.windows, self.scenario = cycle, windows, scenario
+        self.length = len(windows) * MICROS_PER_DAY
+        """Microseconds of the cycle."""
+        self._cumulative = np.cumsum(rows)
+        self.campaign_key = people.world.key.child("campaign", scenario.name, str(cycle))
+        """Key of what all blocks share."""
+        self.key = people.world.key.child("scenario", scenario.name, str(cycle), str(people.block))
+
+    def word(self, purpose: str, identity: Ints) -> Words:
+        """Return one word for each identity, from a stream of the scenario's own."""
+        return words(self.key.child(purpose), identity)
+
+    def episodes(self, role: int, rows: int, sizes: Sequence[int]) -> Episodes:
+        """Group ``rows`` rows into episodes whose sizes are drawn evenly from ``sizes`` (each below 32); the last is cut."""
+        number = np.arange(rows, dtype=np.int64)
+        choice = below(self.word(f"size {role}", number), len(sizes))
+        ends = np.minimum(np.cumsum(np.array(sizes, np.int64)[choice]), rows)
+        count = int(np.searchsorted(ends, rows)) + 1 if rows else 0
+        ends = ends[:count]
+        of_row = np.searchsorted(ends, number, side="right").astype(np.int64)
+        size = np.diff(ends, prepend=0)
+        return Episodes(of_row, number - (ends - size)[of_row], size)
+
+    def victims(self, count: int, among: NDArray[np.bool_] | None = None, lanes: range | None = None) -> Ints:
+        """Return ``count`` active cards in keyed order, each once before any comes again, from the scenario's lanes.
+
+        Args:
+            count: cards to return.
+            among: active cards to prefer, if any of them lies in the lanes.
+            lanes: other lanes than the scenario's own.
+        """
+        card = self.people.active_card
+        chosen = lanes or self.scenario.lanes
+        lane = bits(words(self.world.key.child("lanes"), card), 59, 5)
+        fits = (lane >= chosen.start) & (lane < chosen.stop)
+        preferred = fits & among if among is not None else fits
+        pool = np.flatnonzero(preferred if preferred.any() else fits if fits.any() else np.ones(len(card), bool))
+        order = pool[np.argsort(self.word("victim", card[pool]), kind="stable")]
+        return order[np.arange(count) % len(order)]
+
+    def starts(self, purpose: str, card: Ints, *, restless: float) -> Ints:
+        """Return when episodes begin: the day by the cycle's rows, the hour as in the card's home zone.
+
+        Args:
+            purpose: name of the draw.
+            card: active card of each episode.
+            restless: share of episodes that keep the hours of another time zone.
+        """
+        number = np.arange(len(card), dtype=np.int64)
+        day = np.searchsorted(
+            self._cumulative, below(self.word(f"{purpose} day", number), int(self._cumulative[-1])), side="right"
+        )
+        word = self.word(f"{purpose} hour", number)
+        zones = self.world.reference.city_zone.astype(np.int64)
+        home = zones[self.people.active_city[card]]
+        elsewhere = zones[pick(self.word(f"{purpose} zone", number), self.world.destination_decks[0])]
+        zone = np.where(bits(word, 0, 16) < round(restless * 65536), elsewhere, home)
+        time = np.empty(len(card), np.int64)
+        for d in np.unique(day):
+            at = np.flatnonzero(day == d)
+            hours = self.world.times.hours(self.world.first_day + self.windows.start + int(d))
+            quarter = hours.decks[(zone[at] << SLOT_BITS) + bits(word[at], 52, 12)].astype(np.int64)
+            time[at] = d * MICROS_PER_DAY + quarter * QUARTER + (bits(word[at], 20, 32) * QUARTER >> 32)
+        return time
+
+    def pace(self, purpose: str, start: Ints, episodes: Episodes, minutes: tuple[float, float]) -> Ints:
+        """Return the time of every row: the episode's start, then one gap after another, kept inside the cycle.
+
+        Args:
+            purpose: name of the draw.
+            start: start of each episode.
+            episodes: the grouping.
+            minutes: median gap, and standard deviation of its logarithm.
+        """
+        median, sigma = minutes
+        quantile = [median * np.exp(sigma * NormalDist().inv_cdf((i + 0.5) / 256)) for i in range(256)]
+        table = np.rint(np.array(quantile) * MICROS_PER_MINUTE).astype(np.int64)
+        number = np.arange(len(episodes.of_row), dtype=np.int64)
+        word = self.word(f"{purpose} gap", number)
+        gap = np.where(episodes.place == 0, 0, table[bits(word, 56, 8)] + bits(word, 20, 19))
+        run = np.cumsum(gap)
+        first = np.flatnonzero(episodes.place == 0)
+        run -= run[first][episodes.of_row] if len(first) else 0
+        time = start[episodes.of_row] + run
+        late = np.zeros(len(episodes), np.int64)
+        np.maximum.at(late, episodes.of_row, time - (self.length - 1))
+        time -= late[episodes.of_row]
+        return np.maximum(time, episodes.place)
+
+    def kinds(self, purpose: str, number: Ints, mix: Mapping[str, float]) -> Ints:
+        """Return kinds of spending from a mixture; names that the spec does not have are left out."""
+        known = {self.world.kinds.index(name): weight for name, weight in mix.items() if name in self.world.kinds}
+        if not known:
+            known = {i: kind.share for i, kind in enumerate(self.world.spec.kinds.values()) if kind.share and not kind.cash}
+        index = np.array(list(known), np.int64) if known else np.zeros(1, np.int64)
+        weights = integer_weights(np.array(list(known.values()) or [1.0]))
+        return index[deck(weights, 1024)[bits(self.word(purpose, number), 54, 10)]]
+
+    def online(self, purpose: str, card: Ints, kind: Ints, *, abroad: float, by: Ints | None = None) -> Ints:
+        """Return online merchants for rows: of any country with a chance ``abroad``, else of the card's own.
+
+        Args:
+            purpose: name of the draw.
+            card: active card of each row.
+            kind: kind of each row.
+            abroad: share that buys abroad.
+            by: identity of the draw, where rows shall share a merchant; the row's own number where it is None.
+        """
+        number = np.arange(len(card), dtype=np.int64) if by is None else by
+        word = self.word(purpose, number)
+        market = self.world.market
+        near = market.online_cell(self.people.active_country[card], kind)
+        far = bits(word, 0, 16) < round(abroad * 65536)
+        return market.deck.pick(np.where(far, market.abroad_cell(kind), near), word).astype(np.int64)
+
+    def store(self, purpose: str, city: Ints, kind: Ints) -> Ints:
+        """Return merchants with a till in cities, one a row."""
+        number = np.arange(len(city), dtype=np.int64)
+        market = self.world.market
+        return market.deck.pick(market.store_cell(city, kind), self.word(purpose, number)).astype(np.int64)
+
+    def tickets(self, purpose: str, kind: Ints, factor: float) -> Ints:
+        """Return tickets of kinds, times a factor."""
+        number = np.arange(len(kind), dtype=np.int64)
+        fixed = round(factor * 1024)
+        return self.world.money.ticket(kind, self.word(purpose, number)) * fixed >> 10
+
+    def networks(self, purpose: str, by: Ints, card: Ints, *, foreign: float) -> Ints:
+        """Return pooled networks: of another country with a chance ``foreign``, else of the card's own."""
+        word = self.word(purpose, by)
+        ref = self.world.reference
+        there = ref.city_country.astype(np.int64)[pick(word, self.world.destination_decks[0])]
+        country = np.where(bits(word, 0, 16) < round(foreign * 65536), there, self.people.active_country[card])
+        return self.world.networks.pooled(country, self.word(f"{purpose} host", by))
+
+    def city_on(self, card: Ints, time: Ints) -> Ints:
+        """Return where cards are at times: at home or on their trip."""
+        window = self.windows.start + time // MICROS_PER_DAY
+        away = (self.trips.first[card] <= window) & (window < self.trips.back[card])
+        return np.where(away, self.trips.city[card], self.people.active_city[card])
+
+    def draft(self, role: int, episodes: Episodes, card: Ints, time: Ints, kind: Ints, merchant: Ints) -> Draft:
+        """Return plain rows: online, own phone, own line, prices as usual, no campaign. ``replace`` what differs."""
+        rows = len(episodes.of_row)
+        return Draft(
+            episode=episodes.of_row,
+            place=episodes.place,
+            card=card,
+            time=time,
+            role=np.full(rows, role, np.int64),
+            campaign=np.full(rows, -1, np.int64),
+            kind=kind,
+            online=np.ones(rows, np.bool_),
+            merchant=merchant,
+            ticket=self.tickets(f"ticket {role}", kind, 1.0),
+            exact=np.zeros(rows, np.bool_),
+            device=bits(self.word(f"device {role}", episodes.of_row), 60, 1),
+            network=np.full(rows, OWN_NETWORK, np.int64),
+            magstripe=np.zeros(rows, np.bool_),
+        )
+
+    def stranger(self, purpose: str, by: Ints) -> Ints:
+        """Return a stranger's device for each identity, coded below zero."""
+        return -1 - bits(self.word(purpose, by), 8, 50)
+
+
+def at_till(draft: Draft) -> Draft:
+    """Return a draft as card-present rows."""
+    return replace(draft, online=np.zeros(len(draft.card), np.bool_))
+
+
+def campaign_number(key: Key, name: str) -> int:
+    """Return a number below 2⁶² for a campaign."""
+    return key.child(name).words[0] >> 2

@@ -1,0 +1,161 @@
+"""The schedule: rows that scenarios plan for one block and cycle, with their times, before any ordinary row exists.
+
+Frauds are exact: the block's owed count of the cycle, shared over scenarios by the quota rule. Honest look-alikes and
+visits at a point of compromise come on top and never take more than a quarter of the cycle's honest rows. No window
+holds more scheduled rows than rows: what is too much moves on by whole days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.errors import SpecError
+from rowmill.core.units import MICROS_PER_DAY
+from rowmill.domains.payments.people import People, Trips
+from rowmill.domains.payments.scenarios import SCENARIOS
+from rowmill.domains.payments.scenarios.scene import FRAUD, Draft, Scenario, Scene
+from rowmill.draw.quota import shares
+from rowmill.draw.tables import integer_weights
+from rowmill.model.spec import nearest
+
+EPISODE_BITS, PLACE_BITS = 19, 5
+_CYCLE_BITS, _SCENARIO_BITS = 10, 6
+_PLANNED = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Scheduled rows of one block and cycle, ordered by (window, card, moment); and cards that leave their owners' hands."""
+
+    window: NDArray[np.int64]
+    moment: NDArray[np.int64]
+    """Microseconds from the start of the window."""
+    identity: NDArray[np.int64]
+    """62-bit identity: scheduled, block, cycle, scenario, look-alike or not, episode, place in the episode."""
+    scenario: NDArray[np.int64]
+    """Code of the scenario."""
+    card: NDArray[np.int64]
+    role: NDArray[np.int64]
+    campaign: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    online: NDArray[np.bool_]
+    merchant: NDArray[np.int64]
+    ticket: NDArray[np.int64]
+    exact: NDArray[np.bool_]
+    device: NDArray[np.int64]
+    network: NDArray[np.int64]
+    magstripe: NDArray[np.bool_]
+    stop_window: NDArray[np.int64]
+    stop_moment: NDArray[np.int64]
+    stop_card: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.window)
+
+
+_ROW_FIELDS = tuple(f.name for f in fields(Schedule) if not f.name.startswith("stop_"))
+
+
+def planned_in(whole: Schedule, window: int) -> Schedule:
+    """Return the rows of one window, with all stops."""
+    start, stop = np.searchsorted(whole.window, [window, window + 1])
+    rows = {name: getattr(whole, name)[start:stop] for name in _ROW_FIELDS}
+    return Schedule(**rows, stop_window=whole.stop_window, stop_moment=whole.stop_moment, stop_card=whole.stop_card)
+
+
+def chosen(names: dict[str, float]) -> list[Scenario]:
+    """Return the scenarios of a spec that have weight, in the order of their names.
+
+    Raises:
+        SpecError: if a name is not registered.
+    """
+    for name in names:
+        if name not in SCENARIOS:
+            raise SpecError(f"data.fraud.scenarios: got {name!r}; {nearest(name, SCENARIOS)}")
+    return [SCENARIOS[name] for name in sorted(names) if names[name] > 0]
+
+
+def schedule(people: People, trips: Trips, cycle: int) -> Schedule:
+    """Plan a cycle of a block: the same rows whatever is asked of them."""
+    world, volume = people.world, people.world.volume
+    windows = volume.cycle(cycle)
+    rows = np.array([volume.rows(w, people.block) for w in windows], np.int64)
+    frauds = sum(volume.frauds(w, people.block) for w in windows)
+    room = (int(rows.sum()) - frauds) // 4
+    scenarios = chosen(world.spec.fraud.scenarios)
+    key = world.key.child("schedule", str(people.block), str(cycle))
+    weights = integer_weights(np.array([world.spec.fraud.scenarios[s.name] for s in scenarios]))
+    owed = shares(frauds, weights, key.child("frauds"))
+    honest = np.array([round(world.spec.fraud.hard_negatives * int(n)) for n in owed], np.int64)
+    if int(honest.sum()) > room:
+        honest = shares(room, honest, key.child("look-alikes"))
+    free = room - int(honest.sum())
+    drafts: list[tuple[Scenario, Draft]] = []
+    for scenario, n, m in zip(scenarios, owed, honest, strict=True):
+        if len(people.active) == 0 or n + m == 0:
+            continue
+        scene = Scene(people, trips, cycle, windows, rows, scenario)
+        draft = scenario.plan(scene, int(n), int(m), free)
+        free -= len(draft.card) - int(n + m)
+        drafts.append((scenario, draft))
+    return _assembled(people, cycle, windows, rows, drafts)
+
+
+def _assembled(
+    people: People, cycle: int, windows: range, rows: NDArray[np.int64], drafts: list[tuple[Scenario, Draft]]
+) -> Schedule:
+    length = len(windows) * MICROS_PER_DAY
+    columns: dict[str, list[NDArray[np.generic]]] = {name: [] for name in _ROW_FIELDS}
+    stops: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    for scenario, draft in drafts:
+        head = _PLANNED | (people.block << 40) | (cycle << 30) | (scenario.code << (30 - _SCENARIO_BITS + 1))
+        tail = (np.where(draft.role == FRAUD, 0, 1) << (EPISODE_BITS + PLACE_BITS)) | (draft.episode << PLACE_BITS)
+        time = np.clip(draft.time, 0, length - 1)
+        columns["identity"].append(head | tail | draft.place)
+        columns["window"].append(windows.start + time // MICROS_PER_DAY)
+        columns["moment"].append(time % MICROS_PER_DAY)
+        columns["scenario"].append(np.full(len(time), scenario.code))
+        for name in _ROW_FIELDS[4:]:
+            columns[name].append(getattr(draft, name))
+        stops.append((draft.stop_card, np.clip(draft.stop_time, 0, length - 1)))
+    made = {name: np.concatenate(parts) if parts else np.zeros(0, np.int64) for name, parts in columns.items()}
+    made["window"] = _fit(made["window"], made["moment"], windows, rows)
+    order = np.lexsort((made["identity"], made["moment"], made["card"], made["window"]))
+    made = {name: values[order] for name, values in made.items()}
+    for name in ("online", "exact", "magstripe"):
+        made[name] = made[name].astype(np.bool_)
+    card = np.concatenate([c for c, _ in stops]) if stops else np.zeros(0, np.int64)
+    time = np.concatenate([t for _, t in stops]) if stops else np.zeros(0, np.int64)
+    return Schedule(
+        **made,  # type: ignore[arg-type]
+        stop_window=windows.start + time // MICROS_PER_DAY,
+        stop_moment=time % MICROS_PER_DAY,
+        stop_card=card,
+    )
+
+
+def _fit(
+    window: NDArray[np.generic], moment: NDArray[np.generic], windows: range, rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Move rows on, then back, by whole days until no window holds more than its rows: rarely any, except in tiny data."""
+    day = window.astype(np.int64) - windows.start
+    asked = np.bincount(day, minlength=len(rows))
+    if (asked <= rows).all():
+        return day + windows.start
+    order = np.lexsort((moment, day))
+    held = np.zeros(len(rows), np.int64)
+    waiting = 0
+    for d, n in enumerate(asked):
+        waiting += int(n)
+        held[d] = min(waiting, int(rows[d]))
+        waiting -= int(held[d])
+    for d in range(len(rows) - 1, -1, -1):
+        back = min(waiting, int(rows[d] - held[d]))
+        held[d] += back
+        waiting -= back
+    fitted = np.empty_like(day)
+    fitted[order] = np.repeat(np.arange(len(rows)), held)
+    return fitted + windows.start

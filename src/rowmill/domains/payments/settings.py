@@ -1,0 +1,279 @@
+"""The sections of the payments spec: people, time, amounts, places, fraud, nulls. Every default is a documented choice."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from rowmill.domains.payments.kinds import DEFAULT_KINDS, STANDING_KINDS, Clock, Ending, Kind
+from rowmill.model.spec import Section
+
+Share = Field(ge=0, le=1)
+
+
+class Sizes(Section):
+    """Numbers of entities; unset ones follow from the rows."""
+
+    customers: int | None = Field(default=None, ge=1, le=1 << 34)
+    """Customers; unset: cards / 1.48 with cards = rows / (0.73 × days)."""
+    merchants: int | None = Field(default=None, ge=1, le=5_000_000)
+    """Merchants; unset: 20 × √rows (of 30 days, where the period is open)."""
+
+
+class People(Section):
+    """Customers, their cards and how much they use them."""
+
+    cards_per_customer: tuple[float, float, float] = (0.62, 0.28, 0.10)
+    """Relative numbers of customers with one, two and three cards."""
+    active_share: float = Field(default=0.66, gt=0, le=1)
+    """Share of cards that act at all; the others stay in a drawer."""
+    activity_sigma: float = Field(default=0.95, ge=0, le=2)
+    """Spread of activity between cards: standard deviation of the logarithm."""
+    standing_payments: tuple[float, float, float, float] = (0.34, 0.33, 0.21, 0.12)
+    """Relative numbers of active cards with one, two, three and four standing payments a month."""
+    trip_rate: float = Field(default=0.12, ge=0, le=1)
+    """Share of customers who travel in a span of 28 days."""
+    trip_foreign_share: float = Field(default=0.30, ge=0, le=1)
+    """Share of trips that cross a border."""
+    trip_days: tuple[int, int] = (2, 9)
+    """Shortest and longest trip, days away from home."""
+    home_countries: dict[str, int] = Field(default_factory=dict)
+    """ISO 3166 alpha-2 codes with relative numbers of customers; empty: the reference table's shares."""
+
+    @model_validator(mode="after")
+    def _trips_fit(self) -> Self:
+        low, high = self.trip_days
+        if not 1 <= low <= high <= 20:
+            raise ValueError(f"people.trip_days: got {low}, {high}; need 1 ≤ shortest ≤ longest ≤ 20")
+        if sum(self.cards_per_customer) <= 0 or sum(self.standing_payments) <= 0:
+            raise ValueError("people: weights of cards_per_customer and standing_payments must not all be zero")
+        return self
+
+
+class Peak(Section):
+    """One hump of a daily shape."""
+
+    hour: float = Field(ge=0, lt=24)
+    """Local hour of the middle."""
+    spread: float = Field(gt=0, le=12)
+    """Standard deviation in hours; it wraps at midnight."""
+    weight: float = Field(gt=0)
+    """Relative mass."""
+
+
+class DayShape(Section):
+    """Local hours of a kind of spending on one kind of day."""
+
+    level: float = Field(ge=0)
+    """How much the day carries, relative to other days of the same clock."""
+    peaks: tuple[Peak, ...]
+    """A mixture of humps."""
+
+
+class ClockShape(Section):
+    """Weekly rhythm of a kind of spending; a public holiday counts as a Sunday."""
+
+    weekday: DayShape
+    """Monday to Friday."""
+    saturday: DayShape
+    """Saturday."""
+    sunday: DayShape
+    """Sunday and public holidays."""
+
+
+def _shape(level: float, *peaks: tuple[float, float, float]) -> DayShape:
+    return DayShape(level=level, peaks=tuple(Peak(hour=h, spread=s, weight=w) for h, s, w in peaks))
+
+
+def _clock(weekday: DayShape, saturday: DayShape, sunday: DayShape) -> ClockShape:
+    return ClockShape(weekday=weekday, saturday=saturday, sunday=sunday)
+
+
+_MEALS = ((12.6, 1.0, 0.48), (19.0, 1.5, 0.45), (8.2, 1.0, 0.07))
+_ROUND_THE_CLOCK = ((20.5, 2.6, 0.46), (13.0, 3.2, 0.38), (9.5, 2.2, 0.13), (2.5, 3.0, 0.03))
+
+DEFAULT_CLOCKS: dict[Clock, ClockShape] = {
+    "shop": _clock(
+        _shape(0.92, (12.3, 1.4, 0.26), (17.6, 1.7, 0.54), (10.2, 1.3, 0.20)),
+        _shape(1.40, (12.4, 1.9, 0.62), (16.2, 1.8, 0.38)),
+        _shape(0.85, (13.2, 2.0, 0.60), (17.0, 1.8, 0.40)),
+    ),
+    "meal": _clock(_shape(0.92, *_MEALS), _shape(1.32, (12.9, 1.4, 0.46), (19.6, 1.8, 0.54)), _shape(1.0, *_MEALS)),
+    "night": _clock(
+        _shape(0.82, (18.6, 2.4, 0.70), (23.0, 1.8, 0.15), (8.6, 1.3, 0.15)),
+        _shape(1.50, (20.5, 2.6, 0.70), (0.3, 1.6, 0.22), (13.0, 2.0, 0.08)),
+        _shape(1.10, (16.5, 3.2, 0.76), (0.4, 1.8, 0.24)),
+    ),
+    "commute": _clock(
+        _shape(1.10, (7.9, 1.1, 0.40), (17.4, 1.5, 0.44), (12.8, 1.5, 0.16)),
+        _shape(0.85, (12.5, 3.0, 0.75), (18.5, 2.2, 0.25)),
+        _shape(0.62, (13.5, 3.2, 1.0)),
+    ),
+    "fuel": _clock(
+        _shape(1.04, (7.6, 1.3, 0.30), (16.8, 1.9, 0.48), (12.2, 1.8, 0.22)),
+        _shape(1.08, (11.6, 2.4, 0.70), (16.5, 2.2, 0.30)),
+        _shape(0.80, (14.0, 3.0, 1.0)),
+    ),
+    "online": _clock(_shape(1.0, *_ROUND_THE_CLOCK), _shape(1.0, *_ROUND_THE_CLOCK), _shape(1.05, *_ROUND_THE_CLOCK)),
+    "bill": _clock(
+        _shape(1.22, (9.5, 1.7, 0.52), (14.5, 2.4, 0.36), (20.3, 1.8, 0.12)),
+        _shape(0.60, (11.0, 2.4, 0.80), (20.0, 2.0, 0.20)),
+        _shape(0.42, (12.0, 3.0, 0.60), (20.0, 2.0, 0.40)),
+    ),
+    "cash": _clock(
+        _shape(0.98, (12.2, 1.9, 0.45), (17.2, 2.0, 0.45), (22.5, 1.6, 0.10)),
+        _shape(1.25, (12.2, 2.2, 0.66), (20.5, 2.2, 0.34)),
+        _shape(0.80, (13.0, 2.8, 0.80), (22.0, 2.0, 0.20)),
+    ),
+    "travel": _clock(
+        _shape(1.0, (9.0, 2.2, 0.40), (17.0, 2.8, 0.50), (21.5, 1.8, 0.10)),
+        _shape(1.05, (10.5, 2.6, 0.55), (17.0, 2.6, 0.45)),
+        _shape(1.0, (11.5, 2.8, 0.50), (18.5, 2.6, 0.50)),
+    ),
+}
+
+
+class Season(Section):
+    """A span of days that carries more or less than others."""
+
+    name: str
+    """What people call it."""
+    first: str = Field(pattern=r"^\d\d-\d\d$")
+    """First local day, MM-DD, every year."""
+    last: str = Field(pattern=r"^\d\d-\d\d$")
+    """Last local day, MM-DD, inclusive; may lie after the year's end."""
+    factor: float = Field(gt=0, le=5)
+    """How much such a day carries, relative to others."""
+
+
+class Calendar(Section):
+    """When people pay: hours by kind, weekdays, holidays, pay days, seasons. All in local time."""
+
+    clocks: dict[Clock, ClockShape] = Field(default_factory=lambda: dict(DEFAULT_CLOCKS))
+    """Daily shapes by name; kinds of spending name them."""
+    floor: float = Field(default=0.010, ge=0, le=1)
+    """Share of a day's mass that is spread evenly over 24 hours."""
+    weekdays: tuple[float, float, float, float, float, float, float] = (0.92, 0.94, 0.97, 1.02, 1.12, 1.10, 0.93)
+    """How much Monday … Sunday carry."""
+    holiday: float = Field(default=0.82, gt=0, le=5)
+    """How much a public holiday of the customer's country carries."""
+    pay_days: tuple[int, ...] = (1, 15, 25)
+    """Days of the month on which pay arrives; the day and the next two carry more."""
+    pay_day: float = Field(default=1.10, gt=0, le=5)
+    """How much such a day carries."""
+    black_friday: float = Field(default=1.45, gt=0, le=5)
+    """How much the Friday after the fourth Thursday of November carries; the Monday after it, half of the excess."""
+    seasons: tuple[Season, ...] = (
+        Season(name="run-up to Christmas", first="12-05", last="12-23", factor=1.22),
+        Season(name="after Christmas", first="12-27", last="12-31", factor=1.08),
+        Season(name="quiet January", first="01-03", last="01-31", factor=0.93),
+    )
+    """Spans of days that carry more or less, every year."""
+
+
+class Endings(Section):
+    """Shares of prices that end on a habit, in the currency's usual unit; the rest end anywhere."""
+
+    nines: float = Share
+    """.99"""
+    fives: float = Share
+    """.95"""
+    halves: float = Share
+    """.50"""
+    rounds: float = Share
+    """.00"""
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        if self.nines + self.fives + self.halves + self.rounds > 1:
+            raise ValueError("endings: the four shares add up to more than 1; lower one of them")
+        return self
+
+
+def _ending(nines: float, fives: float, halves: float, rounds: float) -> Endings:
+    return Endings(nines=nines, fives=fives, halves=halves, rounds=rounds)
+
+
+class Amounts(Section):
+    """Tickets: a log-normal body for each kind, a Pareto tail, price endings, price levels and exchange rates."""
+
+    price_level: float = Field(default=1.06, gt=0, le=100)
+    """Multiplies every median; 1 gives a mean ticket near 41 dollars in the United States."""
+    tail_exponent: float = Field(default=2.5, gt=1, le=10)
+    """Exponent of the Pareto tail that takes over at each kind's 99.5 % quantile; it has no cap."""
+    endings: dict[Ending, Endings] = Field(
+        default_factory=lambda: {
+            "retail": _ending(0.26, 0.06, 0.06, 0.09),
+            "meal": _ending(0.10, 0.09, 0.12, 0.14),
+            "round": _ending(0.02, 0.03, 0.22, 0.38),
+            "digital": _ending(0.52, 0.06, 0.02, 0.07),
+            "bill": _ending(0.06, 0.02, 0.05, 0.22),
+            "plain": _ending(0.08, 0.02, 0.05, 0.13),
+            "cash": _ending(0.0, 0.0, 0.0, 1.0),
+        }
+    )
+    """Habits of last digits by name; kinds of spending name them."""
+    exchange_rates: dict[str, float] = Field(default_factory=dict)
+    """Units of a currency for one US dollar, by ISO 4217 code; unnamed ones follow the reference table."""
+    price_levels: dict[str, float] = Field(default_factory=dict)
+    """Price level of a country relative to the United States, by ISO 3166 code; unnamed ones follow the reference table."""
+
+
+class Places(Section):
+    """Merchants and where a payment takes place."""
+
+    popularity_exponent: float = Field(default=0.80, ge=0, le=2)
+    """How unevenly payments fall on merchants of one place and kind: weight = rank share ^ −exponent."""
+    favourites: float = Field(default=0.60, ge=0, le=1)
+    """Share of ordinary rows at one of the card's own favourite merchants."""
+    online_abroad: float = Field(default=0.13, ge=0, le=1)
+    """Share of ordinary online rows at a merchant of any country, by its size."""
+    jitter_degrees: float = Field(default=0.001, ge=0, le=0.5)
+    """Farthest that a terminal stands from its merchant's place, degrees of latitude or longitude; never over the border."""
+
+
+class Nulls(Section):
+    """Dirt: values lost on the way, as exact shares of all rows; apart from values that a row never has."""
+
+    device_id: float = Field(default=0.08, ge=0, le=1)
+    """Share of rows that lost device_id."""
+    mcc_code: float = Field(default=0.05, ge=0, le=1)
+    """Share of rows that lost mcc_code."""
+    coordinates: float = Field(default=0.01, ge=0, le=1)
+    """Share of rows that lost latitude and longitude, together."""
+
+
+class Fraud(Section):
+    """Fraud scenarios and the honest rows that look like them."""
+
+    scenarios: dict[str, float] = Field(
+        default_factory=lambda: {
+            "stolen_credentials": 0.46,
+            "card_testing": 0.12,
+            "account_takeover": 0.12,
+            "lost_stolen": 0.14,
+            "skimming": 0.08,
+            "friendly": 0.08,
+        }
+    )
+    """Share of fraudulent rows by scenario; 0 leaves one out. A scenario of one's own goes by its registered name."""
+    hard_negatives: float = Field(default=4.0, ge=0, le=50)
+    """Honest rows that imitate a scenario, for each of its fraudulent rows (at most a quarter of all honest rows)."""
+    never_reported: float = Field(default=0.08, ge=0, le=1)
+    """Share of frauds that nobody reports."""
+    report_median_days: float = Field(default=14.0, gt=0, le=60)
+    """Median days from a fraud to its report, friendly fraud 1.8 times as long."""
+    report_sigma: float = Field(default=1.15, gt=0, le=3)
+    """Spread of that delay: standard deviation of its logarithm; it is cut at 120 days."""
+    block_days: int = Field(default=14, ge=1, le=28)
+    """Days that a blocked card stays silent until its replacement arrives."""
+
+    @model_validator(mode="after")
+    def _weights(self) -> Self:
+        if any(weight < 0 for weight in self.scenarios.values()) or not any(self.scenarios.values()):
+            raise ValueError(f"fraud.scenarios: got {self.scenarios}; weights must be ≥ 0 and not all zero")
+        return self
+
+
+__all__ = ["DEFAULT_KINDS", "STANDING_KINDS", "Amounts", "Calendar", "Fraud", "Kind", "Nulls", "People", "Places", "Sizes"]

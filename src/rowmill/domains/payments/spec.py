@@ -1,0 +1,127 @@
+"""The payments spec: what a dataset of card payments holds, from its period and rows down to every rate and weight."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from rowmill.core.errors import SpecError
+from rowmill.core.units import date_of, day_number
+from rowmill.domains.payments.kinds import DEFAULT_KINDS, STANDING_KINDS, Kind
+from rowmill.domains.payments.settings import Amounts, Calendar, Fraud, Nulls, People, Places, Sizes
+from rowmill.draw.quota import fraction
+from rowmill.model import dataset
+from rowmill.model.spec import Spec
+
+DEFAULT_ROWS = 1_000_000
+DEFAULT_END = dt.date(2025, 11, 30)
+DEFAULT_DAYS = 30
+FIRST_DAY, LAST_DAY = dt.date(2015, 1, 2), dt.date(2040, 12, 30)
+"""Days that the frozen calendars cover, with the local days around them."""
+MAX_ROWS = 1_000_000_000_000
+
+
+class PaymentsSpec(Spec):
+    """Card payments with customers, cards, merchants and labelled fraud."""
+
+    rows: int | None = Field(default=None, ge=0, le=MAX_ROWS)
+    """Transactions over the whole period, met exactly; 1,000,000 where neither rows nor rows_per_day is set."""
+    rows_per_day: int | None = Field(default=None, ge=0, le=MAX_ROWS)
+    """Transactions on every day of an open period, met exactly; it has a start and no end."""
+    start: dt.date | None = None
+    """First day of the period, UTC."""
+    end: dt.date | None = None
+    """Last day of the period, UTC, inclusive; alone it means the 30 days that end on it. Default: November 2025."""
+    fraud_rate: float = Field(default=0.003, ge=0, le=1)
+    """Share of fraudulent transactions, met exactly: rate × rows, half to even."""
+    ids: Literal["integer", "uuid"] = "integer"
+    """Form of transaction ids: 63-bit integers, or UUID text of 36 characters."""
+    sizes: Sizes = Sizes()
+    """Numbers of customers and merchants."""
+    people: People = People()
+    """Customers, their cards and how much they use them."""
+    places: Places = Places()
+    """Merchants and where a payment takes place."""
+    calendar: Calendar = Calendar()
+    """When people pay."""
+    kinds: dict[str, Kind] = Field(default_factory=lambda: dict(DEFAULT_KINDS))
+    """Kinds of spending by name; a file replaces the whole table."""
+    standing: dict[str, float] = Field(default_factory=lambda: dict(STANDING_KINDS))
+    """Kinds that standing payments (subscriptions and bills) are of, with relative frequencies."""
+    amounts: Amounts = Amounts()
+    """Tickets, price endings, price levels and exchange rates."""
+    fraud: Fraud = Fraud()
+    """Fraud scenarios and the honest rows that look like them."""
+    nulls: Nulls = Nulls()
+    """Values lost on the way."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_period(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        filled = dict(values)
+        if filled.get("rows") is None and filled.get("rows_per_day") is None:
+            filled["rows"] = DEFAULT_ROWS
+        start, end = _day(filled, "start"), _day(filled, "end")
+        if filled.get("rows_per_day") is not None:
+            filled["start"] = start or date_of(day_number(DEFAULT_END) - DEFAULT_DAYS + 1)
+        elif start is None:
+            filled["end"] = end = end or DEFAULT_END
+            filled["start"] = date_of(day_number(end) - DEFAULT_DAYS + 1)
+        elif end is None:
+            filled["end"] = date_of(day_number(start) + DEFAULT_DAYS - 1)
+        return filled
+
+    @model_validator(mode="after")
+    def _period_makes_sense(self) -> Self:
+        assert self.start is not None
+        if self.rows is not None and self.rows_per_day is not None:
+            raise ValueError(
+                f"data.rows_per_day: got {self.rows_per_day} beside rows = {self.rows}; a period is either closed (rows) "
+                "or open (rows_per_day): drop one"
+            )
+        if self.rows_per_day is not None and self.end is not None:
+            raise ValueError(
+                f"data.end: got {self.end} beside rows_per_day; an open period has no end: choose days with --date or --end"
+            )
+        last = self.end or self.start
+        if last < self.start:
+            raise ValueError(f"data.end: got {self.end}, before start {self.start}; swap them or move one")
+        if self.start < FIRST_DAY or last > LAST_DAY:
+            raise ValueError(
+                f"data.start, data.end: got {self.start} … {last}; the calendars cover {FIRST_DAY} … {LAST_DAY}"
+            )
+        for name in self.standing:
+            if name not in self.kinds:
+                raise ValueError(f"data.standing: got kind {name!r}; known kinds: {', '.join(self.kinds)}")
+        if not any(kind.share for kind in self.kinds.values()):
+            raise ValueError("data.kinds: no kind has a share above zero; give one a share")
+        return self
+
+    @property
+    def period(self) -> dataset.Calendar:
+        """Return the calendar of the spec's windows: days, UTC."""
+        if self.start is None:
+            raise SpecError("data.start: missing; give the first day of the period")
+        days = None if self.end is None else day_number(self.end) - day_number(self.start) + 1
+        return dataset.Calendar(self.start, days)
+
+    @property
+    def rate(self) -> Fraction:
+        """Return the fraud rate as the decimal it was written as."""
+        return fraction(self.fraud_rate)
+
+
+def _day(values: dict[str, Any], name: str) -> dt.date | None:
+    """Return a date that may still be text; what is no date is left for the field's own check."""
+    value = values.get(name)
+    if isinstance(value, str):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            return DEFAULT_END
+    return value if isinstance(value, dt.date) else None

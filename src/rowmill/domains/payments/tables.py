@@ -1,0 +1,203 @@
+"""The five tables of a payments dataset as tables of the engine: what yields tiles, and where a row belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.errors import SpecError
+from rowmill.core.units import MICROS_PER_DAY
+from rowmill.domains.payments.catalogs import CATALOG_BLOCKS, CATALOGS
+from rowmill.domains.payments.columns import TRANSACTIONS
+from rowmill.domains.payments.fields import TRANSACTIONS_SCHEMA, UUID_PATTERN
+from rowmill.domains.payments.flow import Flow
+from rowmill.domains.payments.labels import LABELS_SCHEMA, label_rows
+from rowmill.domains.payments.local import Local, Shared
+from rowmill.domains.payments.people import People
+from rowmill.domains.payments.volume import CUSTOMERS_PER_BLOCK
+from rowmill.domains.payments.world import World
+from rowmill.model.columns import ColumnSet
+from rowmill.model.frame import Cells, Frame
+from rowmill.model.schema import Schema
+from rowmill.model.spec import nearest
+from rowmill.model.table import Tile
+
+LINKED = "previous_txn_id"
+
+
+class Engine:
+    """What the tables of one dataset share in one process; blocks are built when first asked for and few are kept."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._shared: Shared | None = None
+        self.people = lru_cache(maxsize=4)(lambda block: People(world, block))
+        self.local = lru_cache(maxsize=2)(self._local)
+
+    @property
+    def shared(self) -> Shared:
+        """Return what all blocks share."""
+        if self._shared is None:
+            self._shared = Shared(self.world)
+        return self._shared
+
+    def _local(self, block: int) -> Local:
+        return Local(self.shared, Flow(self.people(block)))
+
+
+def _ordered(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:
+    if columns is None:
+        return schema.names
+    for name in columns:
+        if name not in schema.names:
+            raise SpecError(f"column {name!r} of {schema.name}: unknown; {nearest(name, schema.names)}")
+    return tuple(name for name in schema.names if name in columns)
+
+
+@dataclass(frozen=True)
+class Transactions:
+    """Payments: blocks of customers × days."""
+
+    engine: Engine
+    columns: ColumnSet = TRANSACTIONS
+    timed: bool = True
+
+    @property
+    def schema(self) -> Schema:
+        """Return the 24 fields, and a user's own after them."""
+        schema = self.columns.schema(TRANSACTIONS_SCHEMA)
+        return with_uuids(schema) if self.engine.world.spec.ids == "uuid" else schema
+
+    @property
+    def blocks(self) -> int:
+        """Return the number of blocks."""
+        return self.engine.world.volume.blocks
+
+    def weight(self, block: int, window: int) -> int:
+        """Return the exact rows of a tile."""
+        return self.engine.world.volume.rows(window, block)
+
+    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
+        """Yield the tiles of a block in a range of windows."""
+        names = _ordered(self.schema, columns)
+        local = self.engine.local(block)
+        last = local.flow.recent(windows.start) if LINKED in names else None
+        for window in windows:
+            rows = local.flow.rows(window, last)
+            inputs: Mapping[str, Any] = {"rows": rows, "local": local, "shared": self.engine.shared}
+            key = self.engine.world.key.child("transactions")
+            yield Tile(block, window, self.columns.compute(names, inputs, key, rows.id))
+
+    @property
+    def locators(self) -> tuple[str, ...]:
+        """Return the columns that tell a row's tile."""
+        return ("customer_id", "event_time")
+
+    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (block, window) of each row."""
+        block = (frame["customer_id"].values - 1) // CUSTOMERS_PER_BLOCK
+        window = frame["event_time"].values.astype(np.int64) // MICROS_PER_DAY - self.engine.world.first_day
+        return block.astype(np.int64), window
+
+    def block_of(self, entity: int) -> int:
+        """Return the block of a customer_id."""
+        return (entity - 1) // CUSTOMERS_PER_BLOCK
+
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return what each column needs, in the order of computation."""
+        return self.columns.lineage()
+
+
+def with_uuids(schema: Schema) -> Schema:
+    """Return a schema whose transaction ids are UUID text."""
+    names = {"transaction_id", "previous_txn_id"}
+    fields = tuple(
+        replace(f, type="string", minimum=None, pattern=UUID_PATTERN, layout="plain") if f.name in names else f
+        for f in schema.fields
+    )
+    return replace(schema, fields=fields)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Truth beside the features: one row for each scheduled payment, fraudulent or honest."""
+
+    engine: Engine
+    timed: bool = True
+
+    @property
+    def schema(self) -> Schema:
+        """Return the fields."""
+        return with_uuids(LABELS_SCHEMA) if self.engine.world.spec.ids == "uuid" else LABELS_SCHEMA
+
+    @property
+    def blocks(self) -> int:
+        """Return the number of blocks."""
+        return self.engine.world.volume.blocks
+
+    def weight(self, block: int, window: int) -> int:
+        """Return about how many rows a tile has."""
+        volume, spec = self.engine.world.volume, self.engine.world.spec
+        return round(volume.rows(window, block) * min(1.0, spec.fraud_rate * (1 + spec.fraud.hard_negatives)))
+
+    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
+        """Yield the tiles of a block in a range of windows."""
+        names = _ordered(self.schema, columns)
+        local = self.engine.local(block)
+        for window in windows:
+            frame = label_rows(local, window)
+            yield Tile(block, window, {name: frame[name] for name in names})
+
+    @property
+    def locators(self) -> tuple[str, ...]:
+        """Return the columns that tell a row's tile."""
+        return ("customer_id", "event_time")
+
+    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (block, window) of each row."""
+        return Transactions(self.engine).locate(frame)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Customers, cards or merchants: blocks of entities, no time."""
+
+    engine: Engine
+    name: str
+    timed: bool = False
+
+    @property
+    def schema(self) -> Schema:
+        """Return the fields."""
+        return CATALOGS[self.name].schema
+
+    @property
+    def blocks(self) -> int:
+        """Return the number of blocks."""
+        return CATALOG_BLOCKS[self.name](self.engine.world)
+
+    def weight(self, block: int, window: int) -> int:  # noqa: ARG002 - the same call for every table
+        """Return about how many rows a block has."""
+        return CATALOGS[self.name].weight(self.engine.world, block)
+
+    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
+        """Yield the block's only tile."""
+        names = _ordered(self.schema, columns)
+        if 0 in windows:
+            frame: dict[str, Cells] = CATALOGS[self.name].rows(self.engine.world, self.engine.people, block)
+            yield Tile(block, 0, {name: frame[name] for name in names})
+
+    @property
+    def locators(self) -> tuple[str, ...]:
+        """Return the columns that tell a row's block."""
+        return (CATALOGS[self.name].entity,)
+
+    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (block, 0) of each row."""
+        block = (frame[CATALOGS[self.name].entity].values.astype(np.int64) - 1) // CATALOGS[self.name].per_block
+        return block, np.zeros(len(block), np.int64)

@@ -1,0 +1,125 @@
+"""Volume: how many rows, frauds and losses fall on each (window, block), exactly and in closed form.
+
+Every count is a share by the quota rule: the period's rows over days by their factors, a day's rows over blocks by their
+customers; frauds and lost values as nested shares of those rows, so none exceeds the rows it is a part of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.keys import Key
+from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.draw.quota import fraction, half_even, marks, share
+
+CUSTOMERS_PER_BLOCK = 32_768
+CARDS_PER_CUSTOMER = 1.48
+ROWS_PER_CARD_DAY = 0.73
+MERCHANTS_PER_ROOT_ROW = 20
+CYCLE_DAYS = 28
+"""Windows of one cycle: trips and scenarios are scheduled cycle by cycle and never leave theirs."""
+
+
+class Volume:
+    """Counts of a spec.
+
+    Args:
+        spec: the seeded spec.
+        key: key of the dataset.
+        day_weight: weight of a window, from its number; only a closed period asks for it.
+    """
+
+    def __init__(self, spec: PaymentsSpec, key: Key, day_weight: Callable[[int], int]) -> None:
+        self.spec, self.key = spec, key
+        self.days = spec.period.days
+        self._day_weight = day_weight
+
+    @property
+    def total(self) -> int | None:
+        """Return the rows of the whole period; None where it is open."""
+        return self.spec.rows if self.days is not None else None
+
+    @cached_property
+    def customers(self) -> int:
+        """Return the number of customers."""
+        if self.spec.sizes.customers is not None:
+            return self.spec.sizes.customers
+        rows, days = (self.spec.rows, self.days) if self.days is not None else (self.spec.rows_per_day, 1)
+        return max(1, round((rows or 0) / (ROWS_PER_CARD_DAY * (days or 1) * CARDS_PER_CUSTOMER)))
+
+    @cached_property
+    def merchants(self) -> int:
+        """Return the number of merchants."""
+        if self.spec.sizes.merchants is not None:
+            return self.spec.sizes.merchants
+        rows = self.spec.rows if self.days is not None else 30 * (self.spec.rows_per_day or 0)
+        return max(1, round(MERCHANTS_PER_ROOT_ROW * (rows or 0) ** 0.5))
+
+    @property
+    def blocks(self) -> int:
+        """Return the number of blocks of customers."""
+        return -(-self.customers // CUSTOMERS_PER_BLOCK)
+
+    def customers_before(self, block: int) -> int:
+        """Return the customers in the blocks before one."""
+        return min(block * CUSTOMERS_PER_BLOCK, self.customers)
+
+    @cached_property
+    def _marks(self) -> NDArray[np.int64]:
+        weights = np.array([self._day_weight(w) for w in range(self.days or 0)], np.int64)
+        return marks(self.spec.rows or 0, np.concatenate(([0], np.cumsum(weights))), self.key.child("days"))
+
+    def rows_before(self, window: int) -> int:
+        """Return the rows of all blocks in the windows before one."""
+        if self.days is None:
+            return window * (self.spec.rows_per_day or 0)
+        return int(self._marks[window])
+
+    def day_rows(self, window: int) -> int:
+        """Return the rows of all blocks in a window."""
+        return self.rows_before(window + 1) - self.rows_before(window)
+
+    def _day_marks(self, window: int, block: int) -> tuple[int, int]:
+        """Return a window's rows in the blocks before one, and up to and with it."""
+        rows, key = self.day_rows(window), self.key.child("blocks", str(window))
+        offset = key.integer(self.customers)
+        before, after = self.customers_before(block), self.customers_before(block + 1)
+        return (rows * before + offset) // self.customers, (rows * after + offset) // self.customers
+
+    def rows(self, window: int, block: int) -> int:
+        """Return the rows of a tile."""
+        before, after = self._day_marks(window, block)
+        return after - before
+
+    def rated(self, rate: Fraction, purpose: str, window: int, block: int) -> int:
+        """Return how many of a tile's rows a rate takes: exact over the period, never more than the tile has."""
+        key = self.key.child("rate", purpose)
+        counts = [self._rated_before(rate, key, w) for w in (window, window + 1)]
+        before, after = self._day_marks(window, block)
+        return share(counts[1] - counts[0], before, after, self.day_rows(window), key.child(str(window)))
+
+    def _rated_before(self, rate: Fraction, key: Key, window: int) -> int:
+        rows = self.rows_before(window)
+        if self.days is not None:
+            whole = self.spec.rows or 0
+            return 0 if whole == 0 else (half_even(rate, whole) * rows + key.integer(whole)) // whole
+        offset = Fraction(key.integer(1 << 32), 1 << 32)
+        return int(rate * rows + offset)
+
+    def frauds(self, window: int, block: int) -> int:
+        """Return how many frauds a tile is owed; the schedule spreads a cycle's sum over its windows."""
+        return self.rated(self.spec.rate, "fraud", window, block)
+
+    def lost(self, column: str, window: int, block: int) -> int:
+        """Return how many values of a column (or group of columns) a tile loses."""
+        return self.rated(fraction(getattr(self.spec.nulls, column)), f"lost {column}", window, block)
+
+    def cycle(self, number: int) -> range:
+        """Return the windows of a cycle; the last one of a closed period may be short."""
+        start, stop = number * CYCLE_DAYS, (number + 1) * CYCLE_DAYS
+        return range(start, stop if self.days is None else min(stop, self.days))

@@ -1,0 +1,121 @@
+"""The world of a spec: everything that all blocks share, built once in each process without making a row."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.errors import SpecError
+from rowmill.core.keys import Key
+from rowmill.core.units import day_number
+from rowmill.domains.payments.calendar import Times
+from rowmill.domains.payments.market import Market
+from rowmill.domains.payments.merchants import Merchants, build_merchants, city_weights
+from rowmill.domains.payments.money import Money, activity_table
+from rowmill.domains.payments.networks import Networks
+from rowmill.domains.payments.reference import Reference, load
+from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.domains.payments.volume import Volume
+from rowmill.draw.bijection import Bijection
+from rowmill.draw.tables import deck, integer_weights
+from rowmill.model.spec import nearest
+
+_HOME_SLOTS = 1 << 16
+
+
+class World:
+    """Shared state of a dataset: reference facts, calendars, money, merchants and counts.
+
+    Raises:
+        SpecError: if the spec names a country, currency or code that the reference tables do not have.
+    """
+
+    def __init__(self, spec: PaymentsSpec) -> None:
+        if spec.seed is None or spec.start is None:
+            raise SpecError("data.seed: missing; draw one with Spec.seeded() before building a dataset")
+        self.spec = spec
+        self.reference: Reference = load()
+        self.key = Key.from_seed(spec.seed).child("payments")
+        self.first_day = day_number(spec.start)
+        self.kinds = list(spec.kinds)
+        self.home_weight = self._home_weights()
+        self.times = Times(spec.calendar, spec.kinds, self.reference)
+        self.volume = Volume(spec, self.key.child("volume"), self._day_weight)
+        self.ids = Bijection.of(self.key.child("transaction ids"))
+        self.device_ids = Bijection.of(self.key.child("device ids"))
+
+    def _home_weights(self) -> NDArray[np.int64]:
+        chosen = self.spec.people.home_countries
+        for name in chosen:
+            if name not in self.reference.countries:
+                raise SpecError(f"data.people.home_countries: got {name!r}; {nearest(name, self.reference.countries)}")
+        if not chosen:
+            return self.reference.home_weight
+        weights = np.array([chosen.get(name, 0) for name in self.reference.countries], np.int64)
+        if (weights < 0).any() or not weights.any():
+            raise SpecError(f"data.people.home_countries: got {chosen}; numbers must be ≥ 0 and not all zero")
+        return weights
+
+    def _day_weight(self, window: int) -> int:
+        return int((self.times.factors(self.first_day + window) * self.home_weight).sum())
+
+    @cached_property
+    def home_share(self) -> NDArray[np.float64]:
+        """Return the share of customers at home in each city, float64[cities]."""
+        return city_weights(self.reference, self.home_weight)
+
+    @cached_property
+    def home_deck(self) -> NDArray[np.int32]:
+        """Return home cities by slot, int32[65536]."""
+        return deck(integer_weights(self.home_share), _HOME_SLOTS)
+
+    @cached_property
+    def destination_decks(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+        """Return cities by country with each country's slots: (world deck, home decks, first slot, slots)."""
+        ref = self.reference
+        size = integer_weights(ref.population.astype(np.float64) ** 0.7)
+        order = np.argsort(ref.city_country, kind="stable").astype(np.int32)
+        slots = np.maximum(size[order] * 64 // size.max(), 1)
+        per_country = np.bincount(ref.city_country[order], weights=slots, minlength=len(ref.countries)).astype(np.int64)
+        return deck(size), np.repeat(order, slots), np.cumsum(per_country) - per_country, per_country
+
+    @cached_property
+    def money(self) -> Money:
+        """Return ticket tables and price levels."""
+        return Money(self.spec.amounts, self.spec.kinds, self.reference)
+
+    @cached_property
+    def merchants(self) -> Merchants:
+        """Return all merchants."""
+        key = self.key.child("merchants")
+        return build_merchants(
+            self.volume.merchants, self.spec.places, self.spec.kinds, self.reference, self.home_share, key
+        )
+
+    @cached_property
+    def market(self) -> Market:
+        """Return the decks from which payments choose merchants."""
+        return Market(self.merchants, len(self.kinds), self.reference)
+
+    @cached_property
+    def activity(self) -> NDArray[np.int64]:
+        """Return quantiles of card activity, int64[4096]."""
+        return activity_table(self.spec.people.activity_sigma)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """Return the addresses that payments come from."""
+        return Networks(self.reference, self.home_weight)
+
+    @cached_property
+    def agent_decks(self) -> NDArray[np.int32]:
+        """Return user agents by (device type, slot), int32[3 × 1024]."""
+        ref = self.reference
+        return np.concatenate([
+            np.flatnonzero(ref.user_agent_device == device).astype(np.int32)[
+                deck(ref.user_agent_weight[ref.user_agent_device == device], 1024)
+            ]
+            for device in range(3)
+        ])
