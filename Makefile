@@ -4,7 +4,7 @@ WORKERS ?= 2
 OUT ?= outputs/
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 DECLARED := pyproject.toml constraints.txt
 PACKAGE := src/rowmill
 
@@ -56,18 +56,19 @@ clean: ## Remove environments and caches; outputs stay
 	    || { echo "$(PYTHON) is older than 3.11: give another one, make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	    || { echo "$(PYTHON) cannot make environments: install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(PIP) install --constraint constraints.txt hatchling
+	@echo "setting up .venv (once; the first time loads the pinned packages)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --constraint constraints.txt hatchling
 	@touch $@
 
 .venv/user: .venv/base
-	$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable .
 	@touch $@
 
 .venv/developer: .venv/user
-	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
 	@touch $@
 
 .venv/bench: .venv/user
-	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[bench]'
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[bench]'
 	@touch $@
