@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from support.tree import ROOT
 
 HEAVY = {"numpy", "pandas", "polars", "pyarrow", "duckdb", "pydantic", "rich", "scipy", "structlog", "xxhash", "yaml"}
