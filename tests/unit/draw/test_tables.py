@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -46,6 +47,8 @@ def test_a_deck_gives_each_choice_its_share_of_slots(weights, slots):
     assert (np.diff(got) >= 0).all()
     assert all(abs(n - Fraction(w * slots, sum(weights))) <= 1 for n, w in zip(counts, weights, strict=True))
     assert all(n == 0 for n, w in zip(counts, weights, strict=True) if w == 0)
+    borders = zip(accumulate(counts), accumulate(weights), strict=True)
+    assert all(abs(slot - Fraction(before * slots, sum(weights))) <= Fraction(1, 2) for slot, before in borders)
 
 
 @given(WORDS, st.integers(0, 52))
