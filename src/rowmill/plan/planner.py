@@ -1,13 +1,21 @@
-"""Cutting a dataset into parts."""
+"""Cutting a dataset into parts: rectangles of tiles of about one size, blocks first, so that none is advanced twice."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
+from rowmill.model.table import Table
+
+_SLACK = 1.2
+"""A part may be this much heavier than asked, so that a million rows do not become a part more for one row too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +23,39 @@ class Plan:
     """The parts of every table for one range of windows."""
 
     parts: tuple[Part, ...]
+    """Grouped by table, in the order of the dataset."""
     weights: tuple[int, ...]
     """About how many rows each part holds."""
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def heaviest_first(self) -> tuple[Part, ...]:
+        """Return the parts in the order of work that leaves no worker with a long last part."""
+        order = sorted(range(len(self.parts)), key=lambda i: (-self.weights[i], i))
+        return tuple(self.parts[i] for i in order)
+
+    def share(self, i: int, n: int) -> tuple[Part, ...]:
+        """Return the parts of the i-th of n machines, 1-based: every n-th of them, heaviest first."""
+        return self.heaviest_first[i - 1 :: n]
+
+    def to_json(self) -> list[dict[str, Any]]:
         """Return plain data from which ``from_json`` makes an equal plan."""
-        raise NotImplementedError
+        return [{**part.to_json(), "weight": weight} for part, weight in zip(self.parts, self.weights, strict=True)]
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+    def from_json(cls, data: list[Mapping[str, Any]]) -> Plan:
         """Read what ``to_json`` wrote."""
-        raise NotImplementedError
+        parts = tuple(Part(**{key: value for key, value in item.items() if key != "weight"}) for item in data)
+        return cls(parts, tuple(int(item["weight"]) for item in data))
 
 
-def plan(dataset: Dataset, windows: range, *, part_rows: int, single_file: bool) -> Plan:
+def plan(
+    dataset: Dataset,
+    windows: range,
+    *,
+    part_rows: int,
+    single_file: bool = False,
+    without: frozenset[str] = frozenset(),
+) -> Plan:
     """Cut every table of a dataset into parts of about ``part_rows`` rows.
 
     Args:
@@ -36,5 +63,41 @@ def plan(dataset: Dataset, windows: range, *, part_rows: int, single_file: bool)
         windows: windows to write of tables with time; catalogs come whole.
         part_rows: rows that a part aims at.
         single_file: one part a table, whatever its size.
+        without: tables to leave out.
     """
-    raise NotImplementedError
+    parts: list[Part] = []
+    weights: list[int] = []
+    for name, table in dataset.tables.items():
+        if name in without:
+            continue
+        span = windows if table.timed else range(1)
+        tiles = _weights(table, span)
+        limit = int(tiles.sum()) if single_file else part_rows
+        for index, (blocks, cut) in enumerate(_rectangles(tiles, limit)):
+            start, stop = span.start + cut.start, span.start + cut.stop
+            parts.append(Part(name, index, blocks.start, blocks.stop, start, stop))
+            weights.append(int(tiles[blocks.start : blocks.stop, cut.start : cut.stop].sum()))
+    return Plan(tuple(parts), tuple(weights))
+
+
+def _weights(table: Table, windows: range) -> NDArray[np.int64]:
+    """Return the weight of each tile, int64[blocks, windows]."""
+    return np.array([[table.weight(b, w) for w in windows] for b in range(table.blocks)], np.int64)
+
+
+def _rectangles(tiles: NDArray[np.int64], part_rows: int) -> list[tuple[range, range]]:
+    """Return (blocks, windows) of each part: groups of blocks, and spans of windows where a group is too heavy."""
+    found: list[tuple[range, range]] = []
+    for blocks in cut(tiles.sum(axis=1), part_rows):
+        found.extend((blocks, span) for span in cut(tiles[blocks.start : blocks.stop].sum(axis=0), part_rows))
+    return found
+
+
+def cut(weights: NDArray[np.int64], target: int) -> list[range]:
+    """Cut consecutive positions into ranges that weigh about ``target``, at most 1.2 × on average; none is empty."""
+    total, count = int(weights.sum()), len(weights)
+    pieces = min(count, max(1, -int(-total // (_SLACK * max(target, 1)))))
+    middle = np.cumsum(weights) * 2 - weights
+    ends = np.searchsorted(middle, np.arange(1, pieces) * 2 * total // pieces)
+    bounds = np.unique(np.concatenate(([0], ends, [count])))
+    return [range(int(a), int(b)) for a, b in pairwise(bounds)]

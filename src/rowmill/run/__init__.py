@@ -1,1 +1,1 @@
-"""Running a plan: workers make parts, a journal remembers them, a manifest commits them, resume and verify finish the job."""
+"""Running a plan: workers make parts, a journal remembers them, a manifest commits them; resume and verify."""

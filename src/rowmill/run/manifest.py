@@ -1,46 +1,17 @@
-"""Manifests: the commit records of a destination. Readers trust them and nothing else."""
+"""Manifests: what is committed at a destination. Readers trust them and nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """One data file."""
-
-    path: str
-    """Relative to the destination, with forward slashes."""
-    rows: int
-    bytes: int
-    digest: str
-    """Content digest of the file's rows, 32 hexadecimal digits."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableEntry:
-    """What is committed of one table."""
-
-    rows: int
-    columns: Mapping[str, str]
-    """Digest of each column, 32 hexadecimal digits."""
-    files: tuple[FileEntry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One committed slice."""
-
-    label: str
-    windows: tuple[int, int]
-    """First window and the one after the last."""
-    dates: tuple[str, str]
-    """First and last day, ISO 8601."""
-    layout: Mapping[str, Any]
-    tables: Mapping[str, TableEntry]
+from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.model.digest import dataset_digest
+from rowmill.run.records import Entry, TableEntry, committed, union
+from rowmill.sinks.registry import sink
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +21,7 @@ class Manifest:
     domain: str
     data_version: str
     engine_version: str
+    """Version of the package that committed the first slice."""
     fingerprint: str
     seed: int
     spec: Mapping[str, Any]
@@ -63,7 +35,7 @@ class Manifest:
     digest: str
     """Content digest over all tables, 32 hexadecimal digits."""
     published: bool
-    """False where a crash came between commit and moving the files; ``--resume`` finishes that."""
+    """False where a crash came between commit and moving the files; any later run there finishes that."""
 
     @property
     def rows(self) -> int:
@@ -76,5 +48,30 @@ def read(out: str | Path) -> Manifest:
 
     Raises:
         DestinationError: if nothing is committed there.
+        IntegrityError: if its records are damaged or contradict each other.
     """
-    raise NotImplementedError
+    entries = committed(sink(str(out)))
+    if not entries:
+        raise DestinationError(f"{out}: holds no finished run; write one there, or continue one with --resume")
+    if len({(e.identity.fingerprint, e.identity.columns) for e in entries}) > 1:
+        raise IntegrityError(f"{out}: holds slices of different specs; write the data again with --overwrite")
+    for before, after in pairwise(entries):
+        if after.windows[0] < before.windows[1]:
+            raise IntegrityError(
+                f"{out}: slices {before.label} and {after.label} overlap; write the data again with --overwrite"
+            )
+    shared, tables = entries[0].identity, union(entries)
+    return Manifest(
+        domain=shared.domain,
+        data_version=shared.data_version,
+        engine_version=entries[0].engine_version,
+        fingerprint=shared.fingerprint,
+        seed=int(shared.spec["seed"]),
+        spec=shared.spec,
+        columns=shared.columns,
+        main=shared.main,
+        slices=tuple(entries),
+        tables=tables,
+        digest=dataset_digest({name: table.digest(name) for name, table in tables.items()}),
+        published=all(entry.replaced is None for entry in entries),
+    )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from rowmill.core.errors import UsageError
+
+Mode = Literal["new", "resume", "overwrite"]
+"""What a run may do about what stands at its destination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,10 @@ class Slice:
         """Refuse a share that does not exist and windows that are no range of consecutive numbers."""
         if self.part is not None and not 1 <= self.part[0] <= self.part[1]:
             i, n = self.part
-            raise UsageError(f"--part {i}/{n}: i runs from 1 to n; give --part 1/{max(n, 1)} to --part {max(n, 1)}/{max(n, 1)}")
+            raise UsageError(f"--part {i}/{n}: i runs from 1 to n; give --part 1/{max(n, 1)} or a later one")
         if self.windows is not None and (len(self.windows) == 0 or self.windows.step != 1):
             raise UsageError(f"windows {self.windows}: must be one or more consecutive windows")
+
+
+WHOLE_PERIOD = Slice()
+"""All windows, all columns, all parts."""

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from time import perf_counter
 
+from rowmill.core.errors import DestinationError, Interrupted, UsageError
 from rowmill.model.dataset import Dataset
-from rowmill.run.request import Slice
+from rowmill.model.part import Part
+from rowmill.run.commit import commit, forget, recover, stage_of
+from rowmill.run.destination import PLAN, Found, Run, continued, decide, survey
+from rowmill.run.executors import Executor, local
+from rowmill.run.journal import Journal, document
+from rowmill.run.prepare import wanted_run
+from rowmill.run.records import union
+from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
-from rowmill.run.summary import Summary
+from rowmill.run.summary import Summary, summarise, summarise_share
+from rowmill.run.work import Receipt
+from rowmill.sinks.base import Sink, json_bytes
+from rowmill.sinks.registry import sink
 
-Mode = Literal["new", "resume", "overwrite"]
+_log = logging.getLogger(__name__)
+
+__all__ = ["Mode", "Progress", "finalize", "write"]
+
 Progress = Callable[[int, int], None]
 
 
 def write(
     dataset: Dataset,
     settings: RunSettings,
-    slice: Slice = Slice(),
+    slice: Slice = WHOLE_PERIOD,
     *,
     mode: Mode = "new",
     progress: Progress | None = None,
@@ -29,22 +46,143 @@ def write(
         dataset: with a seeded spec.
         settings: destination and layout; they change no row.
         slice: windows, columns and share of the parts.
-        mode: ``new`` refuses an unfinished run or other data, ``resume`` continues an unfinished one, ``overwrite`` replaces
-            what stands in the way once the new data is complete.
-        progress: called in this process with (rows of the main table done, rows expected).
+        mode: ``new`` refuses an unfinished run or other data, ``resume`` continues an unfinished one (in the layout it
+            was begun with), ``overwrite`` replaces what stands in the way once the new data is complete.
+        progress: called in this process with (rows of the main table done, rows expected), once workers are at work.
 
     Raises:
+        UsageError: a setting cannot be used as given.
         DestinationError: the destination cannot take this run as asked.
         DiskError: it stopped taking bytes; nothing is published, ``resume`` continues.
         Interrupted: Ctrl-C; finished parts are kept for ``resume``.
     """
-    raise NotImplementedError
+    started = perf_counter()
+    if settings.out is None:
+        raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
+    target = sink(settings.out)
+    found = recover(target, survey(target))
+    run = wanted_run(dataset, settings, slice, found, overwrite=mode == "overwrite")
+    if decide(found, run, mode, shared=slice.part is not None) == "skip":
+        return _skipped(target, run, found, started)
+    target.claim()
+    with _alone(target, run, slice):
+        found = survey(target)
+        action = decide(found, run, mode, shared=slice.part is not None)
+        if action == "skip":
+            return _skipped(target, run, found, started)
+        run = continued(found, run) if action == "continue" else _begun(target, run, found)
+        journal = Journal(target, stage_of(run.label), slice.part)
+        parts, workers = _make(run, dataset, settings, journal, mode, progress)
+        if slice.part is not None:
+            return summarise_share(target.location, run, journal.own(), workers, skipped=not parts, started=started)
+        entry = commit(target, run, journal.all())
+    return summarise(target.location, entry, workers, skipped=False, started=started)
 
 
 def finalize(out: str | Path) -> Summary:
     """Commit the slices whose parts several machines have journalled.
 
+    Returns:
+        The last slice committed; ``skipped`` where all was committed before.
+
     Raises:
-        DestinationError: naming the parts that are missing.
+        DestinationError: naming the parts that are missing, or if nothing was ever begun there.
     """
-    raise NotImplementedError
+    started = perf_counter()
+    target = sink(str(out))
+    found = recover(target, survey(target))
+    if not found.unfinished:
+        if not found.entries:
+            raise DestinationError(f"{out}: holds no run; write one there with --part i/n first")
+        whole = replace(found.entries[-1], tables=union(found.entries))
+        return summarise(target.location, whole, 1, skipped=True, started=started)
+    for run in found.unfinished:
+        with _alone(target, run, WHOLE_PERIOD):
+            entry = commit(target, run, Journal(target, stage_of(run.label), None).all())
+    return summarise(target.location, entry, 1, skipped=False, started=started)
+
+
+@contextmanager
+def _alone(target: Sink, run: Run, what: Slice) -> Iterator[None]:
+    """Keep other processes of this machine from making the same share of the same slice."""
+    share = "" if what.part is None else f"-{what.part[0]}of{what.part[1]}"
+    with target.store.lock(document(stage_of(run.label), f"run{share}")) as held:
+        if not held:
+            raise DestinationError(f"{target.location}: slice {run.label} is being written by another process")
+        yield
+
+
+def _begun(target: Sink, run: Run, found: Found) -> Run:
+    """Clear what stands in the way unseen, and write the plan; return the one that another machine was first to write."""
+    stage = stage_of(run.label)
+    for other in found.unfinished:
+        if run.overwrite and stage_of(other.label) != stage and other.identity != run.identity:
+            with _alone(target, other, WHOLE_PERIOD):
+                forget(target, stage_of(other.label))
+    if target.store.read(document(stage, PLAN)) is not None:
+        forget(target, stage)
+    target.begin(stage)
+    if target.store.create(document(stage, PLAN), json_bytes(run.to_json(), indent=1)):
+        return run
+    theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
+    if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
+        raise DestinationError(f"{target.location}: slice {run.label} was begun with other settings; use the same")
+    return theirs
+
+
+def _make(
+    run: Run, dataset: Dataset, settings: RunSettings, journal: Journal, mode: Mode, progress: Progress | None
+) -> tuple[Sequence[Part], int]:
+    """Make the parts that are not journalled yet; return them with the number of workers."""
+    mine = run.plan.heaviest_first if journal.share is None else run.plan.share(*journal.share)
+    done = journal.own()
+    todo = [part for part in mine if part.name not in done]
+    if journal.share is not None and done and todo and mode != "resume":
+        raise DestinationError(
+            f"{journal.sink.location}: holds {len(done)} of {len(mine)} parts of this share; continue it with --resume"
+        )
+    executor = local(settings.workers, len(todo))
+    _log.info("%d parts to make, %d kept, %d workers", len(todo), len(done), executor.workers)
+    try:
+        _execute(executor, run, dataset, todo, journal, _Meter(run, mine, done, progress))
+    except KeyboardInterrupt:
+        kept = len(journal.own())
+        raise Interrupted(
+            f"interrupted: {kept} of {len(mine)} parts are kept in {journal.sink.location}; continue with --resume"
+        ) from None
+    return todo, executor.workers
+
+
+def _execute(
+    executor: Executor, run: Run, dataset: Dataset, parts: Sequence[Part], journal: Journal, meter: _Meter
+) -> None:
+    with closing(executor.run(run.job, dataset, parts)) as events:
+        for event in events:
+            if isinstance(event, Receipt):
+                journal.add(event)
+            elif event.table == run.identity.main:
+                meter.add(event.count)
+
+
+class _Meter:
+    """Counts the rows of the main table for whoever watches."""
+
+    def __init__(self, run: Run, parts: Sequence[Part], done: Mapping[str, Receipt], progress: Progress | None) -> None:
+        weights = {part.name: weight for part, weight in zip(run.plan.parts, run.plan.weights, strict=True)}
+        main = [part.name for part in parts if part.table == run.identity.main]
+        kept = [file.rows for name in main if name in done for file in done[name].files]
+        self._rows = sum(kept)
+        self._expected = self._rows + sum(weights[name] for name in main if name not in done)
+        self._progress = progress
+
+    def add(self, rows: int) -> None:
+        """Count rows; the expectation gives way where it was too low."""
+        self._rows += rows
+        self._expected = max(self._expected, self._rows)
+        if self._progress is not None:
+            self._progress(self._rows, self._expected)
+
+
+def _skipped(target: Sink, run: Run, found: Found, started: float) -> Summary:
+    entry = next(entry for entry in found.entries if entry.label == run.label)
+    return summarise(target.location, entry, 0, skipped=True, started=started)

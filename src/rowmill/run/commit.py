@@ -1,0 +1,115 @@
+"""Commit and publication: one small record makes a slice exist, then its files move to where everybody looks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rowmill.core.errors import DestinationError
+from rowmill.model.digest import TableDigest
+from rowmill.run.destination import PLAN, Found, Run, labels, layout_facts, survey
+from rowmill.run.journal import document, journal_names
+from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry
+from rowmill.run.work import FileReceipt, Receipt
+from rowmill.sinks.base import Sink, json_bytes
+
+_log = logging.getLogger(__name__)
+
+WHOLE = "whole"
+
+
+def stage_of(label: str) -> str:
+    """Return the stage in which a slice is written: the top one for the whole period, else one of its own."""
+    return "" if label == WHOLE else label
+
+
+def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
+    """Commit a run whose parts are all journalled, and publish it.
+
+    Raises:
+        DestinationError: if parts are missing, or a slice that overlaps was committed meanwhile.
+    """
+    missing = [part.name for part in run.plan.parts if part.name not in receipts]
+    if missing:
+        shown = ", ".join(missing[:6]) + (", …" if len(missing) > 6 else "")
+        raise DestinationError(
+            f"{sink.location}: slice {run.label} lacks {len(missing)} of {len(run.plan.parts)} parts ({shown}); "
+            "make them with --resume, then finalize"
+        )
+    found = survey(sink)
+    standing = found.conflicts(run)
+    if standing and not run.overwrite:
+        raise DestinationError(
+            f"{sink.location}: slice {standing[0].label} was committed meanwhile; use --overwrite or another folder"
+        )
+    entry = _entry(found, run, receipts)
+    sink.store.replace(document(stage_of(run.label), MANIFEST), json_bytes(entry.to_json(), indent=1))
+    _log.info("committed slice %s, digest %s", entry.label, entry.digest)
+    return publish(sink, entry)
+
+
+def publish(sink: Sink, entry: Entry) -> Entry:
+    """Show the files of a committed slice and remove what it replaced. Safe to repeat after a crash at any point."""
+    stage, replaced = stage_of(entry.label), entry.replaced or Replaced()
+    sink.publish(stage, entry.files, replaced.files)
+    for label in replaced.labels:
+        if label != entry.label:
+            sink.store.delete(document(stage_of(label), MANIFEST))
+            forget(sink, stage_of(label))
+    final = replace(entry, replaced=None)
+    sink.store.replace(document(stage, MANIFEST), json_bytes(final.to_json(), indent=1))
+    return final
+
+
+def recover(sink: Sink, found: Found) -> Found:
+    """Finish publications that a crash interrupted; return what stands there then."""
+    pending = [entry for entry in found.entries if entry.replaced is not None]
+    for entry in pending:
+        with sink.store.lock(document(stage_of(entry.label), "run")) as held:
+            if held:
+                publish(sink, entry)
+    return survey(sink) if pending else found
+
+
+def forget(sink: Sink, stage: str) -> None:
+    """Remove plan, journals and unpublished files of a stage: journals first, so that none is ever without its plan."""
+    for name in journal_names(sink, stage):
+        sink.store.delete(name)
+    sink.store.delete(document(stage, PLAN))
+    sink.drop(stage)
+
+
+def _entry(found: Found, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
+    remaining = found.remaining(run)
+    shared = {name: remaining[0].tables[name] for name in run.identity.catalogs} if remaining else {}
+    planned = dict.fromkeys(part.table for part in run.plan.parts)
+    tables = {name: shared.get(name) or table_of(name, run, receipts) for name in planned}
+    kept = {path for entry in remaining for path in entry.files}
+    gone = found.conflicts(run)
+    obsolete = {path for entry in gone for path in entry.files} - kept
+    return Entry(
+        label=run.label,
+        windows=run.windows,
+        dates=run.dates,
+        layout=layout_facts(run.job),
+        tables={**tables, **shared},
+        identity=run.identity,
+        replaced=Replaced(labels(gone), tuple(sorted(obsolete))),
+    )
+
+
+def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry:
+    """Return the record of a table from the receipts of its parts; parts without receipt are left out."""
+    total, files = TableDigest(name), []
+    for part in run.plan.parts:
+        if part.table == name and part.name in receipts:
+            for receipt in receipts[part.name].files:
+                digest = _digest(name, receipt)
+                files.append(FileEntry(receipt.path, receipt.rows, receipt.bytes, digest.value, receipt.tiles))
+                total.merge(digest)
+    return TableEntry(total.rows, {column: f"{value:032x}" for column, value in total.columns.items()}, tuple(files))
+
+
+def _digest(table: str, file: FileReceipt) -> TableDigest:
+    return TableDigest.from_json(table, {"rows": file.rows, "columns": file.columns})

@@ -1,0 +1,66 @@
+"""The journal: one line for each finished part, durable before anybody counts on the part."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from rowmill.run.work import Receipt
+from rowmill.sinks.base import Sink, json_bytes
+
+_STEM = "journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The journals of one stage: one of this machine, to be added to, and those of others."""
+
+    sink: Sink
+    stage: str
+    share: tuple[int, int] | None
+    """(i, n) of this machine; None where it makes all parts."""
+
+    @property
+    def name(self) -> str:
+        """Return the document that this machine writes."""
+        suffix = "" if self.share is None else f"-{self.share[0]}of{self.share[1]}"
+        return document(self.stage, f"{_STEM}{suffix}.jsonl")
+
+    def add(self, receipt: Receipt) -> None:
+        """Write down a finished part."""
+        self.sink.store.append(self.name, json_bytes(receipt.to_json()))
+
+    def own(self) -> dict[str, Receipt]:
+        """Return the parts that this machine finished, by name, if their files still wait to be published."""
+        return self._finished([self.name])
+
+    def all(self) -> dict[str, Receipt]:
+        """Return the parts that any machine finished, by name, if their files still wait to be published."""
+        return self._finished(journal_names(self.sink, self.stage))
+
+    def _finished(self, names: list[str]) -> dict[str, Receipt]:
+        found = [receipt for name in names for receipt in _receipts(self.sink.store.read(name) or b"")]
+        return {r.part: r for r in found if all(self.sink.staged(self.stage, f.path) == f.bytes for f in r.files)}
+
+
+def document(stage: str, name: str) -> str:
+    """Return the name of a stage's document in the store."""
+    return f"{stage}/{name}" if stage else name
+
+
+def journal_names(sink: Sink, stage: str) -> list[str]:
+    """Return the names of all journals of a stage."""
+    prefix = document(stage, _STEM)
+    return [n for n in sink.store.list() if n.startswith(prefix) and n.endswith(".jsonl")]
+
+
+def _receipts(data: bytes) -> list[Receipt]:
+    """Return the receipts of whole lines: a crash can tear the last one."""
+    found = []
+    for line in data.splitlines(keepends=True):
+        try:
+            if line.endswith(b"\n"):
+                found.append(Receipt.from_json(json.loads(line)))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found

@@ -1,0 +1,186 @@
+"""Worker processes on this machine.
+
+A worker is a fork of this process where that is safe (Linux, no other Python thread): it starts in milliseconds and
+shares the pages of everything loaded. Elsewhere it is a fresh interpreter that builds the dataset from the job. Either
+way driver and worker speak over one socket, and each sees the end of the other as the end of its messages.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Generator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any, Literal, NoReturn
+
+from rowmill.core import errors
+from rowmill.core.errors import RowmillError
+from rowmill.model.dataset import Dataset
+from rowmill.model.part import Part
+from rowmill.run.work import Event, Job, Receipt, Rows, make_part
+
+Start = Literal["fork", "spawn"]
+_GRACE_SECONDS = 5.0
+_POLL_SECONDS = 0.002
+
+
+def safe_start() -> Start:
+    """Return how workers can start here: a lock that another Python thread holds would stay locked in a fork."""
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: int
+    link: Connection
+    part: Part | None = None
+    gone: bool = False
+    """True once the system has been told that its end was noticed: the number may then belong to another process."""
+
+
+class Pool:
+    """A fixed number of worker processes, each making one part at a time."""
+
+    def __init__(self, workers: int, start: Start | None = None) -> None:
+        self.workers = workers
+        self._start = start
+
+    def run(self, job: Job, dataset: Dataset, parts: Sequence[Part]) -> Generator[Event, None, None]:
+        """Make parts, the first ones first; receipts come as parts finish."""
+        start = safe_start() if self._start is None else self._start
+        crew: list[_Worker] = []
+        waiting = list(reversed(parts))
+        try:
+            for _ in range(min(self.workers, len(parts))):
+                crew.append(_forked(job, dataset, crew) if start == "fork" else _spawned(job))
+            for worker in crew:
+                _assign(worker, waiting)
+            while any(worker.part for worker in crew):
+                ready = wait([worker.link for worker in crew if worker.part])
+                for worker in (w for w in crew if w.link in ready):
+                    event = _event(worker)
+                    if isinstance(event, Receipt):
+                        _assign(worker, waiting)
+                    yield event
+        finally:
+            _stop(crew)
+
+
+def serve(link: Connection, job: Job, dataset: Dataset) -> None:
+    """Make the parts that the driver names until it says no more or is gone."""
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while (named := link.recv()) is not None:
+            try:
+                for event in make_part(job, dataset, Part(**named)):
+                    link.send(event)
+            except RowmillError as error:
+                link.send((type(error).__name__, str(error)))
+            except (BrokenPipeError, ConnectionResetError):
+                raise
+            except Exception as error:
+                link.send((RowmillError.__name__, f"{Part(**named).name}: {type(error).__name__}: {error}"))
+
+
+def _assign(worker: _Worker, waiting: list[Part]) -> None:
+    worker.part = waiting.pop() if waiting else None
+    with suppress(BrokenPipeError, ConnectionResetError):
+        worker.link.send(None if worker.part is None else worker.part.to_json())
+
+
+def _event(worker: _Worker) -> Event:
+    part = worker.part.name if worker.part else "nothing"
+    try:
+        message: Any = worker.link.recv()
+    except (EOFError, ConnectionResetError):
+        raise RowmillError(
+            f"a worker died ({_cause(worker)}) while making {part}; finished parts are kept, run again with --resume"
+        ) from None
+    if isinstance(message, Rows | Receipt):
+        return message
+    kind, text = message
+    raise getattr(errors, kind, RowmillError)(text)
+
+
+def _cause(worker: _Worker) -> str:
+    _, status = os.waitpid(worker.process, 0)
+    worker.gone = True
+    code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGKILL:
+        return "killed, perhaps for want of memory"
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _forked(job: Job, dataset: Dataset, crew: Sequence[_Worker]) -> _Worker:
+    ours, theirs = _pair()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = os.fork()
+    if process == 0:
+        _child(ours, theirs, [worker.link for worker in crew], job, dataset)
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _child(ours: Connection, theirs: Connection, others: list[Connection], job: Job, dataset: Dataset) -> NoReturn:
+    code = 1
+    try:
+        for link in (ours, *others):
+            link.close()
+        obey_the_driver_alone()
+        serve(theirs, job, dataset)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _spawned(job: Job) -> _Worker:
+    ours, theirs = _pair()
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    handle = theirs.fileno()
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "rowmill.run.worker", str(handle)],
+        pass_fds=[handle],
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    theirs.close()
+    process.returncode = 0
+    ours.send(job)
+    return _Worker(process.pid, ours)
+
+
+def obey_the_driver_alone() -> None:
+    """Let Ctrl-C be the driver's business, and end in good order when it asks for the end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
+def _pair() -> tuple[Connection, Connection]:
+    ours, theirs = socket.socketpair()
+    return Connection(ours.detach()), Connection(theirs.detach())
+
+
+def _stop(crew: Sequence[_Worker]) -> None:
+    """End all workers: those at work drop their file first, and none survives."""
+    running = [worker for worker in crew if not worker.gone]
+    for worker in running:
+        if worker.part is not None:
+            os.kill(worker.process, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE_SECONDS
+    for worker in running:
+        while os.waitpid(worker.process, os.WNOHANG)[0] == 0:
+            if time.monotonic() > deadline:
+                os.kill(worker.process, signal.SIGKILL)
+            time.sleep(_POLL_SECONDS)
+    for worker in crew:
+        worker.link.close()

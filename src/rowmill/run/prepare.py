@@ -1,0 +1,115 @@
+"""From what a user asks to a run: identity, label, layout, names and plan. Nothing here touches the destination."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rowmill.core.errors import SpecError, UsageError
+from rowmill.model.dataset import Dataset
+from rowmill.model.spec import nearest
+from rowmill.plan import Plan, plan
+from rowmill.run.commit import WHOLE, stage_of
+from rowmill.run.destination import Found, Run
+from rowmill.run.naming import names_of
+from rowmill.run.records import Identity
+from rowmill.run.request import Slice
+from rowmill.run.settings import RunSettings
+from rowmill.run.work import Job
+from rowmill.sinks.base import Compression, Layout
+from rowmill.sinks.registry import file_format
+
+_COMPRESSIONS: dict[str, tuple[Compression, ...]] = {
+    "parquet": ("snappy", "zstd", "gzip", "none"),
+    "csv": ("none", "gzip", "zstd"),
+}
+
+
+def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Found, *, overwrite: bool) -> Run:
+    """Return the run that a user asks for, planned around what stands at the destination.
+
+    Raises:
+        UsageError: a setting or a column cannot be used.
+        SpecError: windows outside the period.
+    """
+    windows = _windows(dataset, what.windows)
+    layout = layout_of(settings)
+    calendar = dataset.calendar
+    first, last = calendar.day(windows[0]).isoformat(), calendar.day(windows[-1]).isoformat()
+    whole = windows.start == 0 and len(windows) == calendar.days
+    label = WHOLE if whole else first if first == last else f"{first}_{last}"
+    identity = _identity(dataset, _columns(dataset, what.columns), layout)
+    job = Job(
+        domain=dataset.domain,
+        spec=dict(identity.spec),
+        data_version=dataset.data_version,
+        fingerprint=identity.fingerprint,
+        location=settings.out or "",
+        stage=stage_of(label),
+        columns=identity.columns,
+        layout=layout,
+        names=names_of(dataset, layout, windows, file_format(layout.format).suffix(layout)),
+        batch_size=settings.batch_size,
+    )
+    run = Run(label, (windows.start, windows.stop), (first, last), identity, job, Plan((), ()), overwrite)
+    standing = frozenset(identity.catalogs) if found.remaining(run) else frozenset()
+    parts = plan(dataset, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=standing)
+    return replace(run, plan=parts)
+
+
+def layout_of(settings: RunSettings) -> Layout:
+    """Return the layout of the files.
+
+    Raises:
+        UsageError: if the format cannot be compressed as asked.
+    """
+    known = _COMPRESSIONS[settings.format]
+    compression = known[0] if settings.compression is None else settings.compression
+    if compression not in known:
+        raise UsageError(f"compression {compression!r}: {settings.format} takes {', '.join(known)}; choose one of them")
+    return Layout(
+        format=settings.format,
+        compression=compression,
+        encoding=settings.encoding,
+        row_group_rows=settings.row_group_rows,
+        part_rows=settings.part_rows,
+        single_file=settings.single_file,
+        partition_by=settings.partition_by,
+        name=settings.name,
+    )
+
+
+def _identity(dataset: Dataset, columns: tuple[str, ...] | None, layout: Layout) -> Identity:
+    return Identity(
+        domain=dataset.domain,
+        data_version=dataset.data_version,
+        fingerprint=dataset.fingerprint,
+        spec=dataset.spec.model_dump(mode="json"),
+        columns=columns,
+        main=dataset.main,
+        catalogs=tuple(name for name, table in dataset.tables.items() if not table.timed),
+        format=layout.format,
+    )
+
+
+def _windows(dataset: Dataset, asked: range | None) -> range:
+    calendar = dataset.calendar
+    if asked is None:
+        return calendar.slice(None, None)
+    if asked.start < 0 or (calendar.days is not None and asked.stop > calendar.days):
+        last = "" if calendar.days is None else calendar.days - 1
+        raise SpecError(f"windows {asked.start}…{asked.stop - 1}: outside the period, whose windows are 0…{last}")
+    return asked
+
+
+def _columns(dataset: Dataset, asked: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return the columns in the order of the schema; None where all are asked for."""
+    if asked is None:
+        return None
+    known = dataset.tables[dataset.main].schema.names
+    for name in asked:
+        if name not in known:
+            raise UsageError(f"column {name!r}: not in {dataset.main}; {nearest(name, known)}")
+    if not asked:
+        raise UsageError(f"columns: none given; name some of {', '.join(known)}")
+    chosen = tuple(name for name in known if name in asked)
+    return None if chosen == known else chosen

@@ -1,0 +1,277 @@
+"""The work on one part: tiles become batches, batches become files, and every tile is added to the digest."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rowmill.core.errors import RowmillError
+from rowmill.domains.registry import domain
+from rowmill.model.dataset import Dataset
+from rowmill.model.digest import TableDigest
+from rowmill.model.frame import Cells, Frame, frame_length, take_rows
+from rowmill.model.part import Part
+from rowmill.model.schema import Field, Schema
+from rowmill.model.table import Table, Tile
+from rowmill.run.naming import Names
+from rowmill.sinks.arrays import Joiner
+from rowmill.sinks.base import FileSpec, FileWriter, Layout
+from rowmill.sinks.registry import sink
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every part of a run shares: all that a worker on any machine needs. Plain data."""
+
+    domain: str
+    spec: dict[str, Any]
+    data_version: str
+    fingerprint: str
+    location: str
+    stage: str
+    columns: tuple[str, ...] | None
+    """Columns of the main table; None for all."""
+    layout: Layout
+    names: Names
+    batch_size: int
+    """Most rows handed to an encoder at once."""
+
+    def dataset(self) -> Dataset:
+        """Build the dataset that the job is about."""
+        family = domain(self.domain)
+        return family.build(family.spec_type.model_validate(self.spec))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data from which ``from_json`` makes an equal job."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Job:
+        """Read what ``to_json`` wrote."""
+        columns = data["columns"]
+        own = {"columns": None if columns is None else tuple(columns), "layout": Layout(**data["layout"])}
+        return cls(**{**data, **own, "names": Names(**data["names"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that a part in progress has handed to its encoder."""
+
+    table: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileReceipt:
+    """One complete, durable, unpublished file."""
+
+    path: str
+    rows: int
+    bytes: int
+    tiles: tuple[int, int, int, int]
+    """First block, the one after the last, first window, the one after the last."""
+    columns: dict[str, str]
+    """Digest of each column, 32 hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A finished part."""
+
+    part: str
+    table: str
+    files: tuple[FileReceipt, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data from which ``from_json`` makes an equal receipt."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Receipt:
+        """Read what ``to_json`` wrote."""
+        files = tuple(FileReceipt(**{**file, "tiles": tuple(file["tiles"])}) for file in data["files"])
+        return cls(data["part"], data["table"], files)
+
+
+Event = Rows | Receipt
+
+
+def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, None]:
+    """Make the files of a part; yields rows as they pass, then the receipt.
+
+    Closing the generator, or an error, drops the file in progress.
+    """
+    table = dataset.tables[part.table]
+    columns = job.columns if part.table == dataset.main else None
+    files = _Files(job, dataset, part, columns)
+    try:
+        for window, tiles in tile_groups(table, part, _needed(table, part, columns)):
+            if not any(tile.rows for tile in tiles):
+                continue
+            file = files.at(window)
+            frame = file.add(tiles, table.schema, columns)
+            for start in range(0, frame_length(frame), job.batch_size):
+                batch = take_rows(frame, slice(start, start + job.batch_size))
+                file.writer.write(batch)
+                yield Rows(part.table, frame_length(batch))
+        receipts = files.finish()
+    finally:
+        files.abort()
+    yield Receipt(part.name, part.table, receipts)
+
+
+def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[tuple[int, list[Tile]]]:
+    """Yield (window, tiles that are merged) of a part in the order of its files.
+
+    Windows come in order with the tiles of all blocks side by side; a table without time yields block after block.
+    """
+    if not table.timed:
+        for block in part.blocks:
+            yield 0, list(table.tiles(block, part.windows, columns))
+        return
+    streams = [iter(table.tiles(block, part.windows, columns)) for block in part.blocks]
+    heads = [next(stream, None) for stream in streams]
+    for window in part.windows:
+        group = []
+        for n, head in enumerate(heads):
+            if head is not None and head.window == window:
+                group.append(head)
+                heads[n] = next(streams[n], None)
+        yield window, group
+
+
+def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) -> Frame:
+    """Return the rows of tiles of one window in (event time, primary key) order; of one tile, as they are."""
+    filled = [tile.frame for tile in tiles if tile.rows]
+    if len(filled) <= 1:
+        return filled[0] if filled else (tiles[0].frame if tiles else {})
+    joined = {name: joiners.setdefault(name, Joiner()).join([f[name] for f in filled]) for name in filled[0]}
+    keys = [name for name in (schema.event_time, *schema.primary_key) if name is not None]
+    order = np.lexsort([joined[name].canonical() for name in reversed(keys)])
+    return take_rows(joined, order)
+
+
+class _OpenFile:
+    """A file in progress with the digest of its rows."""
+
+    def __init__(self, folder: str, part: Part, window: int, writer: FileWriter) -> None:
+        self.folder = folder
+        self.writer = writer
+        self._part = part
+        self._first = window
+        self._digest = TableDigest(part.table)
+        self._joiners: dict[str, Joiner] = {}
+
+    def add(self, tiles: Sequence[Tile], schema: Schema, columns: Sequence[str] | None) -> Frame:
+        """Add tiles of one window to the digest and return their rows in the order of the file."""
+        for tile in tiles:
+            _check_types(schema, tile)
+            shown = tile if columns is None else Tile(tile.block, tile.window, _only(tile.frame, columns))
+            self._digest.add(shown)
+        frame = merged(tiles, schema, self._joiners)
+        return frame if columns is None else _only(frame, columns)
+
+    def close(self, stop: int) -> FileReceipt:
+        """Complete the file, whose windows end before ``stop``."""
+        written = self.writer.close()
+        if written.rows != self._digest.rows:
+            raise RowmillError(f"{written.path}: {written.rows} rows written, {self._digest.rows} made")
+        columns = {name: f"{value:032x}" for name, value in self._digest.columns.items()}
+        tiles = (self._part.block_start, self._part.block_stop, self._first, stop)
+        return FileReceipt(written.path, written.rows, written.bytes, tiles, columns)
+
+
+class _Files:
+    """The files of a part, one after the other: one for each partition that has rows, and one in any case."""
+
+    def __init__(self, job: Job, dataset: Dataset, part: Part, columns: tuple[str, ...] | None) -> None:
+        self._job = job
+        self._part = part
+        self._columns = columns
+        self._table = dataset.tables[part.table]
+        self._calendar = dataset.calendar
+        self._sink = sink(job.location)
+        self._open: _OpenFile | None = None
+        self._receipts: list[FileReceipt] = []
+
+    def at(self, window: int) -> _OpenFile:
+        """Return the file that the rows of a window belong to."""
+        folder = self._job.names.folder(self._part.table, self._calendar, window if self._table.timed else None)
+        if self._open is not None and self._open.folder != folder:
+            self._close(window)
+        if self._open is None:
+            file = _file_spec(self._job, self._table, self._part, folder, self._columns)
+            writer = self._sink.writer(self._job.stage, file, self._job.layout)
+            self._open = _OpenFile(folder, self._part, window, writer)
+        return self._open
+
+    def finish(self) -> tuple[FileReceipt, ...]:
+        """Complete the last file, an empty one if there was none."""
+        if self._open is None:
+            self.at(self._part.window_start)
+        self._close(self._part.window_stop)
+        return tuple(self._receipts)
+
+    def abort(self) -> None:
+        """Drop the file in progress, if there is one."""
+        if self._open is not None:
+            self._open.writer.abort()
+            self._open = None
+
+    def _close(self, stop: int) -> None:
+        if self._open is not None:
+            self._receipts.append(self._open.close(stop))
+            self._open = None
+
+
+def _needed(table: Table, part: Part, columns: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return the columns to compute: those asked for, and the sort keys where tiles of several blocks are merged."""
+    if columns is None or len(part.blocks) == 1 or not table.timed:
+        return columns
+    keys = (table.schema.event_time, *table.schema.primary_key)
+    return tuple(dict.fromkeys((*columns, *(key for key in keys if key is not None))))
+
+
+def _only(frame: Frame, columns: Sequence[str]) -> Frame:
+    return {name: cells for name, cells in frame.items() if name in columns}
+
+
+def _check_types(schema: Schema, tile: Tile) -> None:
+    """Refuse values that a file would store in another type: their digest could never be found again."""
+    for name, cells in tile.frame.items():
+        field = schema[name]
+        if cells.dictionary is not None:
+            agrees = cells.dictionary.values.type.equals(field.arrow.type)
+        else:
+            agrees = _same_width(cells, field)
+        if not agrees:
+            found = cells.values.dtype if cells.dictionary is None else cells.dictionary.values.type
+            raise RowmillError(f"table {schema.name}: column {name} was made as {found}; its type is {field.type}")
+        if not field.nullable and cells.nulls is not None and cells.nulls.any():
+            raise RowmillError(f"table {schema.name}: column {name} has nulls; its field says it never does")
+
+
+def _same_width(cells: Cells, field: Field) -> bool:
+    kind = field.arrow.type
+    if pa.types.is_string(kind):
+        return cells.values.dtype.kind in "OSTU"
+    if pa.types.is_temporal(kind):
+        return bool(cells.values.dtype == (np.int32 if pa.types.is_date32(kind) else np.int64))
+    return bool(cells.values.dtype == np.dtype(field.type))
+
+
+def _file_spec(job: Job, table: Table, part: Part, folder: str, columns: tuple[str, ...] | None) -> FileSpec:
+    facts = {
+        "domain": job.domain,
+        "data_version": job.data_version,
+        "fingerprint": job.fingerprint,
+        "seed": job.spec["seed"],
+        "table": part.table,
+        "part": part.name,
+    }
+    path = f"{folder}/{job.names.file(part, timed=table.timed)}"
+    return FileSpec(path, table.schema, columns, tuple((f"rowmill.{key}", str(value)) for key, value in facts.items()))

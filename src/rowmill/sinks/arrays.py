@@ -1,0 +1,104 @@
+"""From the frames of many tiles to Arrow arrays and back, keeping categories as codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rowmill.model.frame import Cells, Dictionary
+from rowmill.model.schema import Field
+
+
+class Joiner:
+    """Puts pieces of one column together. Dictionaries that meet again and again are united once."""
+
+    def __init__(self) -> None:
+        self._parents: tuple[Dictionary, ...] = ()
+        self._union: Dictionary | None = None
+        self._codes: list[NDArray[np.int32]] = []
+
+    def join(self, pieces: Sequence[Cells]) -> Cells:
+        """Return the pieces, at least one, one after the other; all of them with a dictionary or none."""
+        if len(pieces) == 1:
+            return pieces[0]
+        nulls = None
+        if any(piece.nulls is not None for piece in pieces):
+            nulls = np.concatenate(
+                [np.zeros(len(piece), np.bool_) if piece.nulls is None else piece.nulls for piece in pieces]
+            )
+        first = pieces[0].dictionary
+        if all(piece.dictionary is first for piece in pieces):
+            return Cells(np.concatenate([piece.values for piece in pieces]), nulls, first)
+        self._unite([piece.dictionary for piece in pieces])
+        place = {id(parent): codes for parent, codes in zip(self._parents, self._codes, strict=True)}
+        joined = [place[id(piece.dictionary)].take(_codes(piece)) for piece in pieces]
+        return Cells(np.concatenate(joined), nulls, self._union)
+
+    def _unite(self, dictionaries: Sequence[Dictionary | None]) -> None:
+        known = {id(parent) for parent in self._parents}
+        fresh = {id(d): d for d in dictionaries if id(d) not in known}
+        if not fresh:
+            return
+        if any(d is None for d in fresh.values()):
+            raise ValueError("a column comes with a dictionary in one tile and without one in another")
+        parents = list({id(d): d for d in dictionaries if d is not None}.values())
+        encoded = pa.concat_arrays([d.values for d in parents]).dictionary_encode()
+        values = encoded.dictionary
+        self._union = Dictionary(values.to_pylist() if pa.types.is_string(values.type) else values.to_numpy())
+        ends = np.cumsum([len(d) for d in parents])[:-1]
+        self._codes = np.split(encoded.indices.to_numpy(), ends)
+        self._parents = tuple(parents)
+
+
+def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
+    """Return cells as Arrow.
+
+    Args:
+        field: the column.
+        cells: its values or codes.
+        encode: True for a dictionary array with int32 codes and no unused value, False for plain values.
+    """
+    if cells.dictionary is None:
+        plain = cells.to_arrow(field)
+        return plain.dictionary_encode() if encode else plain
+    codes, values = used_values(cells, cells.dictionary)
+    indices = pa.array(codes, mask=cells.nulls)
+    return pa.DictionaryArray.from_arrays(indices, values, safe=False) if encode else values.take(indices)
+
+
+def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.int32], pa.Array]:
+    """Return codes and values without the values that no cell uses; the order of the others stays."""
+    codes = _codes(cells)
+    used = np.zeros(len(dictionary), np.bool_)
+    used[codes if cells.nulls is None else codes[~cells.nulls]] = True
+    if used.all():
+        return codes.astype(np.int32, copy=False), dictionary.values
+    renumbered = np.cumsum(used, dtype=np.int32)
+    renumbered -= used
+    return renumbered.take(codes), dictionary.values.filter(pa.array(used))
+
+
+def cells_of(field: Field, array: pa.Array) -> Cells:
+    """Return what a reader got from a file as the cells that a tile would hold: the digests of both agree.
+
+    Args:
+        field: the column.
+        array: plain or dictionary-encoded, of the field's Arrow type.
+    """
+    nulls = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+    if pa.types.is_string(field.arrow.type):
+        encoded = array if isinstance(array, pa.DictionaryArray) else array.dictionary_encode()
+        codes = encoded.indices.fill_null(0).to_numpy()
+        return Cells(codes, nulls, Dictionary(encoded.dictionary.to_pylist() or [""]))
+    if pa.types.is_temporal(array.type):
+        array = array.view(pa.int32() if pa.types.is_date32(array.type) else pa.int64())
+    filled = array.fill_null(False if pa.types.is_boolean(array.type) else 0)
+    return Cells(filled.to_numpy(zero_copy_only=False), nulls)
+
+
+def _codes(cells: Cells) -> NDArray[np.integer[Any]]:
+    return cast("NDArray[np.integer[Any]]", cells.values)

@@ -1,0 +1,150 @@
+"""Parquet files: explicit encodings, page index and statistics, categories written from their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rowmill.model.frame import Cells, Frame, frame_length
+from rowmill.model.schema import Field, Schema
+from rowmill.sinks.arrays import Joiner, arrow_array
+from rowmill.sinks.base import FileSpec, Layout
+
+_DICTIONARY_BYTES = 64 << 20
+"""Dictionaries are built on purpose, so the writer must not fall back to plain values at its usual 1 MiB."""
+
+
+_READ_ROWS = 1 << 17
+"""Rows to read at a time."""
+
+
+class ParquetFormat:
+    """Parquet, readable by Spark, Trino, DuckDB, Polars and pandas without options."""
+
+    def suffix(self, layout: Layout) -> str:  # noqa: ARG002
+        """Return the ending of file names."""
+        return ".parquet"
+
+    def encoder(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> ParquetEncoder:
+        """Return an encoder that writes to an open file."""
+        return ParquetEncoder(handle, file, layout)
+
+    def count(self, handle: BinaryIO) -> int:
+        """Return the rows that the footer promises.
+
+        Raises:
+            ValueError: if there is no whole footer.
+        """
+        return int(pq.read_metadata(handle).num_rows)
+
+    def batches(
+        self,
+        handle: BinaryIO,
+        schema: Schema,
+        columns: Sequence[str],
+        layout: Layout,  # noqa: ARG002
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a file in order; text comes as dictionaries.
+
+        Raises:
+            ValueError: if the file is no Parquet, is damaged, or has other columns or types.
+        """
+        texts = [name for name in columns if pa.types.is_string(schema[name].arrow.type)]
+        source = pq.ParquetFile(handle, read_dictionary=texts, pre_buffer=False, page_checksum_verification=False)
+        found, expected = source.metadata.schema.to_arrow_schema(), schema.arrow(columns)
+        if not found.equals(expected):
+            raise ValueError(f"columns are {_brief(found)}; the schema says {_brief(expected)}")
+        yield from source.iter_batches(_READ_ROWS, columns=list(expected.names))
+
+
+class ParquetEncoder:
+    """Gathers frames until a row group is full."""
+
+    def __init__(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> None:
+        self._fields = [f for f in file.schema.fields if file.columns is None or f.name in file.columns]
+        self._joiners = [Joiner() for _ in self._fields]
+        self._limit = layout.row_group_rows
+        self._held: dict[str, list[Cells]] = {f.name: [] for f in self._fields}
+        self._rows = 0
+        self._schema = pa.schema([_stored(f) for f in self._fields])
+        self._writer = pq.ParquetWriter(handle, self._schema, **_options(self._fields, layout))
+        self._writer.add_key_value_metadata(dict(file.metadata))
+
+    def write(self, frame: Frame) -> None:
+        """Add rows."""
+        length, start = frame_length(frame), 0
+        while start < length:
+            stop = min(length, start + self._limit - self._rows)
+            for name, pieces in self._held.items():
+                pieces.append(frame[name] if stop - start == length else frame[name].take(slice(start, stop)))
+            self._rows += stop - start
+            start = stop
+            if self._rows == self._limit:
+                self._flush()
+
+    def finish(self) -> None:
+        """Write the last row group and the footer."""
+        self._flush()
+        self._writer.close()
+
+    def discard(self) -> None:
+        """Let go of everything without caring what the file holds."""
+        self._held.clear()
+        with suppress(Exception):
+            self._writer.close()
+
+    def _flush(self) -> None:
+        if self._rows == 0:
+            return
+        arrays = []
+        for field, joiner in zip(self._fields, self._joiners, strict=True):
+            cells = joiner.join(self._held[field.name])
+            self._held[field.name].clear()
+            arrays.append(arrow_array(field, cells, encode=field.layout == "dictionary"))
+        batch = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+        self._writer.write_batch(batch, row_group_size=self._rows)
+        self._rows = 0
+
+
+def _stored(field: Field) -> pa.Field:
+    """Return the field as the writer takes it; a reader sees the plain type either way."""
+    kind = field.arrow.type
+    if field.layout == "dictionary":
+        kind = pa.dictionary(pa.int32(), kind)
+    return pa.field(field.name, kind, field.nullable)
+
+
+def _options(fields: Sequence[Field], layout: Layout) -> dict[str, Any]:
+    encodings = {f.name: encoding for f in fields if (encoding := _encoding(f, compact=layout.encoding == "compact"))}
+    return {
+        "compression": layout.compression,
+        "use_dictionary": [f.name for f in fields if f.layout == "dictionary"],
+        "column_encoding": encodings or None,
+        "dictionary_pagesize_limit": _DICTIONARY_BYTES,
+        "data_page_version": "2.0" if layout.encoding == "compact" else "1.0",
+        "write_page_index": True,
+        "store_schema": False,
+    }
+
+
+def _encoding(field: Field, *, compact: bool) -> str | None:
+    """Return the encoding of a column that has no dictionary; None for plain."""
+    kind = field.arrow.type
+    if field.layout == "dictionary":
+        return None
+    whole = pa.types.is_integer(kind) or pa.types.is_temporal(kind)
+    if whole and field.layout == "delta":
+        return "DELTA_BINARY_PACKED"
+    if compact and pa.types.is_string(kind):
+        return "DELTA_LENGTH_BYTE_ARRAY"
+    if compact and pa.types.is_floating(kind):
+        return "BYTE_STREAM_SPLIT"
+    return None
+
+
+def _brief(schema: pa.Schema) -> str:
+    return ", ".join(f"{f.name} {f.type}{'' if f.nullable else ' not null'}" for f in schema)

@@ -1,0 +1,44 @@
+"""Destinations and file formats by name. Modules load when they are asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from rowmill.core.errors import UsageError
+from rowmill.sinks.base import Format, Sink
+
+SINKS: dict[str, str] = {
+    "file": "rowmill.sinks.directory:DirectorySink",
+}
+"""By URL scheme; a path without one is a local folder."""
+
+FORMATS: dict[str, str] = {
+    "csv": "rowmill.sinks.delimited:CsvFormat",
+    "parquet": "rowmill.sinks.parquet:ParquetFormat",
+}
+
+
+def sink(location: str) -> Sink:
+    """Return the sink of a destination as the user wrote it.
+
+    Raises:
+        UsageError: if its scheme is unknown.
+    """
+    scheme, separator, rest = location.partition("://")
+    if not separator:
+        scheme, rest = "file", location
+    if scheme not in SINKS:
+        known = ", ".join(sorted(SINKS))
+        raise UsageError(f"destination {location!r}: unknown scheme {scheme!r}; give a folder, or a URL of {known}")
+    return cast(Sink, _load(SINKS[scheme])(rest))
+
+
+def file_format(name: str) -> Format:
+    """Return a file format by name."""
+    return cast(Format, _load(FORMATS[name])())
+
+
+def _load(target: str) -> type:
+    module, _, attribute = target.partition(":")
+    return cast(type, getattr(import_module(module), attribute))
