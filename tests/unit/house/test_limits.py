@@ -12,7 +12,6 @@ from support.tree import ROOT, files, functions, parsed, place, python_files
 FILE_LINES = 300
 TEST_FILE_LINES = 400
 FUNCTION_LINES = 60
-PARAMETERS = 6
 CHANGERS = {"add", "append", "clear", "discard", "extend", "insert", "pop", "remove", "setdefault", "update"}
 TEXT = {".py", ".md", ".toml", ".yml", ".yaml", ".txt", ".cfg", ".json", ".csv", ".sql", ".sh", ""}
 REGISTRIES = ["py" + "pi.org", "python" + "hosted.org", "ana" + "conda.org", "/sim" + "ple/"]
@@ -38,24 +37,6 @@ def test_functions_are_short():
     }
 
     assert not long
-
-
-def test_functions_take_few_parameters():
-    many = {}
-    for path in PACKAGE:
-        for node in functions(path):
-            names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
-            count = len([name for name in names if name not in ("self", "cls")])
-            if count > PARAMETERS and not is_command(node):
-                many[place(path, node)] = count
-
-    assert not many
-
-
-def is_command(node):
-    """Return whether a function's parameters are the options of a command or the columns that a column needs."""
-    return any("command" in ast.unparse(d) or ".column(" in ast.unparse(d) or ".step(" in ast.unparse(d)
-               for d in node.decorator_list)  # fmt: skip
 
 
 def public_functions(node):
