@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from rowmill.run.runner import Mode, Progress
+    from rowmill.run.destination import Mode
+    from rowmill.run.runner import Progress
     from rowmill.run.summary import Summary
 
 

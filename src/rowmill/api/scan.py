@@ -120,12 +120,24 @@ def _bounds(node: Any, column: str) -> Bounds:
 
 
 def _compared(op: str, literal: Any) -> Bounds:
-    match literal:
-        case {"Literal": {"Scalar": {"Datetime": [int(micros), "Microseconds", {"inner": "UTC"}]}}}:
-            low = micros if op in ("Gt", "GtEq", "Eq") else None
-            high = micros if op in ("Lt", "LtEq", "Eq") else None
-            return low, high
-    return None, None
+    micros = _instant(literal)
+    low = micros if op in ("Gt", "GtEq", "Eq") else None
+    high = micros if op in ("Lt", "LtEq", "Eq") else None
+    return low, high
+
+
+def _instant(node: Any) -> int | None:
+    """Return the instant that a literal, or an expression of literals such as ``pl.datetime(…)``, stands for."""
+    import polars as pl
+
+    text = json.dumps(node)
+    if "Column" in text or "AnonymousFunction" in text:
+        return None
+    found = pl.select(pl.Expr.deserialize(text.encode(), format="json")).to_series()
+    if found.dtype != pl.Datetime("us", "UTC") or len(found) != 1:
+        return None
+    micros: int | None = found.to_physical().item()
+    return micros
 
 
 def _both(one: Bounds, other: Bounds) -> Bounds:

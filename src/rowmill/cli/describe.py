@@ -25,7 +25,7 @@ def _config(domain: str, **given: Any) -> None:
     from rowmill.domains.registry import domain as find
 
     spec_type = find(domain).spec_type
-    if given["format"] == "json-schema":
+    if given["form"] == "json-schema":
         click.echo(config_json_schema(spec_type), nl=False)
     else:
         draft, _ = read_draft(domain, given)
@@ -37,7 +37,7 @@ def _schema(domain: str, **given: Any) -> None:
     from rowmill.model.export import render
 
     tables = _tables(domain, given)
-    form = given["format"]
+    form = given["form"]
     printed = {table.name: render(table.schema, form) for table in tables}
     if form == "json-schema" and len(tables) > 1:
         click.echo(json.dumps({name: json.loads(text) for name, text in printed.items()}, indent=2, ensure_ascii=False))
@@ -87,7 +87,9 @@ config = click.Command(
     callback=_config,
     params=[
         domain_argument(),
-        click.Option(["--format"], type=click.Choice(["yaml", "json-schema"]), default="yaml", help="Form to print."),
+        click.Option(
+            ["--format", "form"], type=click.Choice(["yaml", "json-schema"]), default="yaml", help="Form to print."
+        ),
         *config_options(),
     ],
     help=_config.__doc__,
@@ -97,7 +99,7 @@ schema = click.Command(
     callback=_schema,
     params=[
         domain_argument(),
-        click.Option(["--format"], type=click.Choice(SCHEMA_FORMATS), default="yaml", help="Form to print."),
+        click.Option(["--format", "form"], type=click.Choice(SCHEMA_FORMATS), default="yaml", help="Form to print."),
         _TABLE,
         *config_options(),
     ],

@@ -16,12 +16,12 @@ _QUIET = click.Option(["--quiet"], is_flag=True, help="Neither progress bar nor 
 
 def _info(directory: str, *, as_json: bool) -> None:
     """Say what a destination holds: spec, slices, rows, bytes and digest of each table."""
-    from rowmill.cli.report import manifest_facts, show_manifest
+    from rowmill.cli.report import manifest_json, show_manifest
     from rowmill.run.manifest import read
 
     manifest = read(directory)
     if as_json:
-        click.echo(json.dumps(manifest_facts(manifest, directory)))
+        click.echo(json.dumps(manifest_json(manifest, directory)))
     else:
         show_manifest(manifest, directory)
 
@@ -49,14 +49,16 @@ def _verify(directory: str, *, table: tuple[str, ...], as_json: bool, quiet: boo
 
 def _finalize(directory: str, *, as_json: bool, quiet: bool) -> None:
     """Publish what several machines wrote with --part, or name the parts that are missing."""
+    from rowmill.api.facts import facts
     from rowmill.cli.report import show_summary
+    from rowmill.run.manifest import read
     from rowmill.run.runner import finalize as commit
 
     summary = commit(directory)
     if as_json:
         click.echo(json.dumps(summary.to_json()))
     elif not quiet:
-        show_summary(summary)
+        show_summary(summary, facts(directory, read(directory)))
 
 
 def _command(name: str, callback: Any, *options: click.Parameter) -> click.Command:

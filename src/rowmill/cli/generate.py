@@ -11,11 +11,14 @@ import click
 from rowmill.cli.flags import domain_flags
 from rowmill.cli.flags.run import RUN_FLAGS
 from rowmill.cli.groups import LazyGroup
-from rowmill.cli.request import ask, config_options
+from rowmill.cli.request import Asked, ask, config_options, parse_columns
 from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
-    from rowmill.run.runner import Mode
+    from rowmill.api.facts import Facts
+    from rowmill.run.destination import Mode
+    from rowmill.run.request import Slice
+    from rowmill.run.summary import Summary
 
 
 def _command(domain: str) -> click.Command:
@@ -48,34 +51,71 @@ def generate() -> None:
 
 
 def _generate(domain: str, /, **given: Any) -> None:
-    mode = _mode(given)
-    asked = ask(domain, given, mode)
+    from rowmill.api.dataset import slice_of
+
+    mode, part = _mode(given), _share(given["part"])
+    asked = ask(domain, given, resume=mode == "resume")
     if asked.settings.out is None:
         raise click.UsageError("--out: missing; give the directory to write to")
+    if part is not None and asked.drawn:
+        raise click.UsageError(f"--part {given['part']}: needs a seed, the same on every machine; give --seed N")
+    what = slice_of(asked.model, asked.days, parse_columns(given["columns"]), part)
     if given["dry_run"]:
-        from rowmill.cli.dry_run import show_estimate
-
-        show_estimate(asked, as_json=given["as_json"])
+        _estimate(asked, what, as_json=given["as_json"])
         return
-
-    from rowmill.cli.logs import log_to_stderr
-    from rowmill.cli.progress import progress_bar
-    from rowmill.run.runner import write
-
-    silent = given["quiet"] or given["as_json"]
-    logged = log_to_stderr(asked.settings, given["verbose"])
-    with progress_bar(shown=not silent and not logged) as progress:
-        summary = write(asked.model, asked.settings, asked.slice, mode=mode, progress=progress)
-    if asked.settings.metrics_file:
-        from rowmill.cli.metrics import write_metrics
-
-        write_metrics(summary, asked.settings.metrics_file)
+    asked.show_drawn_seed()
+    summary = _write(asked, what, mode, given)
+    facts = _facts(summary)
     if given["as_json"]:
-        click.echo(json.dumps(summary.to_json()))
+        click.echo(json.dumps(summary.to_json() | {"facts": facts and facts.to_json()}))
     elif not given["quiet"]:
         from rowmill.cli.report import show_summary
 
-        show_summary(summary)
+        show_summary(summary, facts)
+
+
+def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summary:
+    from rowmill.cli.logs import log_to_stderr
+    from rowmill.cli.metrics import check_metrics_file, write_metrics
+    from rowmill.cli.progress import progress_bar
+    from rowmill.run.runner import write
+
+    if asked.settings.metrics_file is not None:
+        check_metrics_file(asked.settings.metrics_file)
+    logged = log_to_stderr(asked.settings, given["verbose"])
+    with progress_bar(shown=not (given["quiet"] or given["as_json"] or logged)) as progress:
+        summary = write(asked.model, asked.settings, what, mode=mode, progress=progress)
+    if asked.settings.metrics_file is not None:
+        write_metrics(summary, asked.settings.metrics_file)
+    return summary
+
+
+def _facts(summary: Summary) -> Facts | None:
+    from rowmill.api.facts import facts
+    from rowmill.run.manifest import read
+
+    return facts(summary.destination, read(summary.destination)) if summary.committed else None
+
+
+def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:
+    from rowmill.api.estimate import estimate
+    from rowmill.cli.report import show_estimate
+
+    found = estimate(asked.model, asked.settings, what)
+    if as_json:
+        click.echo(json.dumps(found.to_json()))
+    else:
+        show_estimate(found)
+
+
+def _share(text: str | None) -> tuple[int, int] | None:
+    """Return (i, n) of a share i/n."""
+    if text is None:
+        return None
+    first, _, second = text.partition("/")
+    if not (first.isdecimal() and second.isdecimal()):
+        raise click.UsageError(f"--part {text}: not of the form I/N; --part 2/3 makes the second of three shares")
+    return int(first), int(second)
 
 
 def _mode(given: dict[str, Any]) -> Mode:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rowmill.core.errors import UsageError
+from rowmill.core.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
     from rowmill.run.summary import Summary
@@ -32,6 +33,13 @@ def metrics_text(summary: Summary) -> str:
     return "\n".join(lines) + "\n"
 
 
+def check_metrics_file(file: str) -> None:
+    """Refuse, before a run, a file that could not be written after it."""
+    folder = Path(file).parent
+    if not os.access(folder, os.W_OK) or Path(file).is_dir():
+        raise UsageError(f"--metrics-file {file}: cannot be written; give a file in a folder that exists")
+
+
 def write_metrics(summary: Summary, file: str) -> None:
     """Write the metrics of a run to a file, whole or not at all, since a collector may read it at any time."""
     path = Path(file)
@@ -40,4 +48,4 @@ def write_metrics(summary: Summary, file: str) -> None:
         partial.write_text(metrics_text(summary))
         partial.replace(path)
     except OSError as error:
-        raise UsageError(f"--metrics-file {file}: cannot be written: {error.strerror}; give another path") from None
+        raise DiskError(f"--metrics-file {file}: cannot be written: {error.strerror}; the data is complete") from None

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rowmill.cli.flags import domain_flags
+from rowmill.cli.grid import bands, cell
 from rowmill.cli.groups import LazyGroup
-from rowmill.cli.request import ask, config_options
+from rowmill.cli.request import ask, config_options, parse_columns
 from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
@@ -44,26 +45,22 @@ def preview() -> None:
 
 
 def _preview(domain: str, /, **given: Any) -> None:
-    from rowmill.api.dataset import LazyDataset
+    from rowmill.api.dataset import LazyDataset, slice_of
 
-    columns = given.pop("columns")
     asked = ask(domain, given)
     table = LazyDataset(asked.model)[given["table"] or asked.model.main]
-    names = None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]
-    windows = asked.slice.windows if table.rule.timed else None
-    _print(table.head(given["rows_shown"], columns=names, windows=windows), given["form"])
+    whole = asked.days == (None, None)
+    windows = None if whole or not table.rule.timed else slice_of(asked.model, asked.days).windows
+    asked.show_drawn_seed()
+    _print(table.head(given["rows_shown"], columns=parse_columns(given["columns"]), windows=windows), given["form"])
 
 
 def _print(frame: pl.DataFrame, form: str) -> None:
-    import polars as pl
-
     if form == "csv":
         click.echo(frame.write_csv(), nl=False)
     elif form == "json":
         click.echo(frame.write_ndjson(), nl=False)
     else:
-        width = shutil.get_terminal_size((160, 24)).columns
-        with pl.Config(
-            tbl_rows=-1, tbl_cols=-1, tbl_width_chars=width, tbl_hide_dataframe_shape=True, fmt_str_lengths=24
-        ):
-            click.echo(frame)
+        width = shutil.get_terminal_size((120, 24)).columns
+        columns = {name: [cell(value) for value in frame[name].to_list()] for name in frame.columns}
+        click.echo("\n\n".join(bands(columns, width)))

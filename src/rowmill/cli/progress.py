@@ -1,18 +1,41 @@
-"""The progress bar: rows done, rows a second, time left."""
+"""The progress bar: what is done, how fast it goes, how long it will take."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Move = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(*, shown: bool, unit: str = "rows") -> Iterator[Callable[[int, int], None] | None]:
-    """Yield a function of (done, total) that moves a bar on standard error; None where no terminal would show it."""
+def progress_bar(*, shown: bool, unit: str = "rows") -> Iterator[Move | None]:
+    """Yield a function of (done, total) that moves a bar on standard error; None where no terminal would show it.
+
+    The bar starts when something is done: it has a thread, and worker processes start faster while there is none.
+    """
     if not shown or not sys.stderr.isatty():
         yield None
         return
+    bars: list[Progress] = []
+    with ExitStack() as stack:
+
+        def move(done: int, total: int) -> None:
+            if not bars and done:
+                bars.append(stack.enter_context(_bar(unit)))
+                bars[0].add_task("")
+            if bars:
+                bars[0].update(bars[0].task_ids[0], completed=done, total=total)
+
+        yield move
+
+
+def _bar(unit: str) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
     from rich.text import Text
@@ -21,15 +44,14 @@ def progress_bar(*, shown: bool, unit: str = "rows") -> Iterator[Callable[[int, 
         """Units a second over the last moments."""
 
         def render(self, task: Task) -> Text:
-            return Text(f"{int(task.speed or 0):,} {unit}/s")
+            return Text(f"{task.speed or 0:,.0f} {unit}/s")
 
-    columns = (
+    return Progress(
         BarColumn(),
-        TextColumn("{task.completed:,.0f} / {task.total:,.0f} " + unit),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} " + unit),
         Speed(),
         TextColumn("left"),
         TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        transient=True,
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

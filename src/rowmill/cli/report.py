@@ -1,79 +1,97 @@
-"""What people read after a run: tables on standard error."""
+"""What people read about a run and about a destination."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
+import click
+
+from rowmill.cli.grid import grid
 
 if TYPE_CHECKING:
+    from rowmill.api.estimate import Estimate
+    from rowmill.api.facts import Facts
     from rowmill.run.manifest import Manifest
     from rowmill.run.summary import Summary
 
 
-def show_summary(summary: Summary) -> None:
+def show_summary(summary: Summary, facts: Facts | None) -> None:
     """Print what a run wrote on standard error."""
-    console = Console(stderr=True, highlight=False)
     rows = [(name, t.rows, t.bytes, t.files, t.digest) for name, t in summary.tables.items()]
-    _print_tables(console, rows)
-    done = "already complete, nothing written" if summary.skipped else f"{summary.seconds:.2f} s"
-    if not summary.skipped:
-        done += f", {summary.rows_per_second:,.0f} rows/s, {summary.workers} workers, {summary.peak_rss_mb:.0f} MB"
-    console.print(f"{summary.destination}: {done}")
-    console.print(f"seed {summary.seed}, fingerprint {summary.fingerprint}, digest {summary.digest}")
+    lines = [grid(("table", "rows", "bytes", "files", "digest"), rows), *_facts(facts)]
+    if summary.skipped:
+        lines.append(f"{summary.destination}: already complete, nothing written")
+    else:
+        lines.append(
+            f"{summary.destination}: {summary.rows:,} rows in {summary.seconds:.2f} s "
+            f"({summary.rows_per_second:,.0f} rows/s), {_size(summary.bytes)} in {summary.files} files, "
+            f"peak memory {summary.peak_rss_mb:.0f} MB"
+        )
+    lines.append(f"seed {summary.seed}, fingerprint {summary.fingerprint}, digest {summary.digest}")
     if not summary.committed:
-        console.print("not published yet: run the other shares, then `rowmill finalize " + summary.destination + "`")
+        lines.append(f"not published yet: when every share is made, run `rowmill finalize {summary.destination}`")
+    click.echo("\n".join(lines), err=True)
 
 
-def _print_tables(console: Console, rows: list[tuple[str, int, int, int, str]]) -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("table")
-    for title in ("rows", "bytes", "files"):
-        table.add_column(title, justify="right")
-    table.add_column("digest")
-    for name, count, size, files, digest in rows:
-        table.add_row(name, f"{count:,}", f"{size:,}", f"{files:,}", digest)
-    console.print(table)
+def _facts(facts: Facts | None) -> list[str]:
+    if facts is None:
+        return []
+    shares = (("missing", facts.null_shares), ("true", facts.true_shares))
+    return [f"{word}: " + ", ".join(f"{n} {s:.3%}" for n, s in found.items()) for word, found in shares if found]
 
 
-def manifest_facts(manifest: Manifest, destination: str) -> dict[str, Any]:
-    """Return what a destination holds as plain data."""
-    return {
-        "destination": destination,
-        "domain": manifest.domain,
-        "data_version": manifest.data_version,
-        "engine_version": manifest.engine_version,
-        "fingerprint": manifest.fingerprint,
-        "seed": manifest.seed,
-        "digest": manifest.digest,
-        "rows": manifest.rows,
-        "columns": manifest.columns,
-        "published": manifest.published,
-        "slices": [
-            {"label": entry.label, "dates": entry.dates, "rows": entry.tables[manifest.main].rows}
-            for entry in manifest.slices
-        ],
-        "tables": {
-            name: {
-                "rows": entry.rows,
-                "bytes": sum(file.bytes for file in entry.files),
-                "files": [asdict(file) for file in entry.files],
-                "columns": dict(entry.columns),
-            }
-            for name, entry in manifest.tables.items()
-        },
-        "spec": manifest.spec,
-    }
+def show_estimate(estimate: Estimate) -> None:
+    """Print what a run would make and cost on standard error."""
+    rows = [(name, t.rows, t.bytes, t.files) for name, t in estimate.tables.items()]
+    room = "enough" if estimate.fits else "NOT ENOUGH"
+    click.echo(
+        f"{grid(('table', 'rows', 'about bytes', 'files'), rows)}\n"
+        f"{estimate.destination}: about {_size(estimate.bytes)} in {estimate.seconds:.1f} s with {estimate.workers} "
+        f"workers; {_size(estimate.free_bytes)} free on the disk: {room}; nothing was written",
+        err=True,
+    )
 
 
 def show_manifest(manifest: Manifest, destination: str) -> None:
     """Print what a destination holds on standard output."""
-    console = Console(highlight=False)
-    facts = manifest_facts(manifest, destination)
-    console.print(f"{destination}: {manifest.domain} data, version {manifest.data_version}")
-    _print_tables(
-        console,
-        [(name, t["rows"], t["bytes"], len(t["files"]), "") for name, t in facts["tables"].items()],
-    )
+    rows = [(name, t.rows, t.bytes, len(t.files), t.digest(name).value) for name, t in manifest.tables.items()]
+    lines = [
+        f"{destination}: {manifest.domain} data, data version {manifest.data_version}, seed {manifest.seed}",
+        f"fingerprint {manifest.fingerprint}, digest {manifest.digest}",
+        grid(("table", "rows", "bytes", "files", "digest"), rows),
+    ]
+    if manifest.columns is not None:
+        lines.append(f"columns of {manifest.main}: {', '.join(manifest.columns)}")
+    for entry in manifest.slices:
+        first, last = entry.dates
+        days = first if first == last else f"{first} to {last}"
+        lines.append(f"slice {entry.label}: {days}, {entry.tables[manifest.main].rows:,} rows")
+    if not manifest.published:
+        lines.append("a crash came between commit and publication: the next run there finishes it")
+    click.echo("\n".join(lines))
+
+
+def manifest_json(manifest: Manifest, destination: str) -> dict[str, Any]:
+    """Return what a destination holds as plain data."""
+    tables = {name: asdict(table) | {"bytes": table.bytes} for name, table in manifest.tables.items()}
+    slices = [
+        {"label": entry.label, "dates": entry.dates, "rows": entry.tables[manifest.main].rows}
+        for entry in manifest.slices
+    ]
+    own = ("domain", "data_version", "engine_version", "fingerprint", "seed", "digest", "rows", "columns", "main")
+    return {
+        "destination": destination,
+        **{name: getattr(manifest, name) for name in own},
+        "published": manifest.published,
+        "slices": slices,
+        "tables": tables,
+        "spec": manifest.spec,
+    }
+
+
+def _size(count: int) -> str:
+    for unit, step in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= step:
+            return f"{count / step:.1f} {unit}"
+    return f"{count} bytes"

@@ -18,19 +18,24 @@ from rowmill.domains.registry import DOMAINS
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
     from rowmill.model.dataset import Dataset
-    from rowmill.model.spec import Spec
-    from rowmill.run.request import Slice
-    from rowmill.run.runner import Mode
     from rowmill.run.settings import RunSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A dataset, the slice of it to make, and how the run shall go."""
+    """A dataset, the days of it to make, and how the run shall go."""
 
     model: Dataset
-    slice: Slice
+    days: Days
     settings: RunSettings
+    drawn: bool
+    """Whether the seed was drawn, because nobody gave one."""
+
+    def show_drawn_seed(self) -> None:
+        """Say on standard error which seed was drawn, if one was."""
+        if self.drawn:
+            seed = self.model.spec.seed
+            click.echo(f"seed {seed} (drawn; --seed {seed} makes the same data again)", err=True)
 
 
 class DomainName(click.ParamType[str]):
@@ -86,42 +91,30 @@ def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
     return draft, days
 
 
-def ask(domain: str, given: Mapping[str, Any], mode: Mode = "new") -> Asked:
+def ask(domain: str, given: Mapping[str, Any], *, resume: bool = False) -> Asked:
     """Return what the flags of a command ask for, validated, without making a row.
+
+    Args:
+        domain: name of the domain.
+        given: flags as typed.
+        resume: whether a seed that is not given is the one stored at the destination.
 
     Raises:
         UsageError: naming what cannot be used, why, and where it was given.
     """
-    from rowmill.api.dataset import slice_of
     from rowmill.domains.registry import domain as find
 
     draft, days = read_draft(domain, given)
     configuration = draft.finish()
-    part = _share(given.get("part"))
     spec = configuration.data
-    if spec.seed is None and part is not None:
-        raise click.UsageError(f"--part {part[0]}/{part[1]}: needs a seed, the same on every machine; give --seed N")
-    if spec.seed is None and mode == "resume" and configuration.run.out is not None:
-        spec = _with_stored_seed(spec, configuration.run.out)
-    if spec.seed is None:
-        spec = spec.seeded()
-        click.echo(f"seed {spec.seed} (drawn; --seed {spec.seed} makes the same data again)", err=True)
-    model = find(domain).build(spec)
-    names = given.get("columns")
-    columns = None if names is None else [name.strip() for name in names.split(",") if name.strip()]
-    return Asked(model, slice_of(model, days, columns, part), configuration.run)
+    if spec.seed is None and resume and configuration.run.out is not None:
+        from rowmill.api.stored import stored_seed
+
+        spec = spec.model_copy(update={"seed": stored_seed(configuration.run.out)})
+    seeded = spec.seeded()
+    return Asked(find(domain).build(seeded), days, configuration.run, drawn=spec.seed is None)
 
 
-def _share(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    first, _, second = text.partition("/")
-    if not (first.isdecimal() and second.isdecimal()):
-        raise click.UsageError(f"--part {text}: not of the form I/N; --part 2/3 makes the second of three shares")
-    return int(first), int(second)
-
-
-def _with_stored_seed(spec: Spec, out: str) -> Spec:
-    from rowmill.run.manifest import stored_seed
-
-    return spec.model_copy(update={"seed": stored_seed(out)})
+def parse_columns(text: str | None) -> list[str] | None:
+    """Return the names of a comma-separated list."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]

@@ -84,6 +84,8 @@ def test_counting_computes_one_column() -> None:
         ((at >= day(1)) & (pl.col("spent") > 3) & (at < day(2) - MICRO), {1}),
         (at >= dt.date(2025, 11, 4), {3, 4}),
         (at >= dt.datetime(2025, 11, 4, 2, tzinfo=dt.timezone(dt.timedelta(hours=2))), {3, 4}),
+        (at >= pl.datetime(2025, 11, 4, time_zone="UTC"), {3, 4}),
+        (at >= pl.lit(day(3)) + pl.duration(days=1), {4}),
         (at > day(9), set()),
         (at < day(0) - MICRO, set()),
         ((at > day(3)) & (at < day(1)), set()),

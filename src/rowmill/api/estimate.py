@@ -1,0 +1,167 @@
+"""What a run would cost, measured on some tiles of each table: rows, files, bytes, seconds, and the disk there is."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rowmill.model.dataset import Dataset
+from rowmill.model.digest import TableDigest
+from rowmill.model.frame import Frame, take_rows
+from rowmill.model.part import Part
+from rowmill.model.schema import Schema
+from rowmill.model.table import Table, Tile
+from rowmill.plan import plan
+from rowmill.run.executors import usable_cores
+from rowmill.run.prepare import layout_of
+from rowmill.run.request import Slice
+from rowmill.run.settings import RunSettings
+from rowmill.sinks.base import FileSpec
+from rowmill.sinks.registry import file_format
+
+START_SECONDS = 0.4
+"""Wall-clock seconds before the first row: interpreter, imports, worker processes, the first block's preparation."""
+
+SAMPLE_ROWS = 200_000
+"""Rows of a table that are made and encoded to measure it, where it has so many."""
+_NO_ROWS = slice(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class TableEstimate:
+    """One table of an estimate."""
+
+    rows: int
+    files: int
+    bytes: int
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """About what a run would make and cost. Rows of a whole closed period are exact; the rest is measured."""
+
+    destination: str
+    fingerprint: str
+    seed: int
+    tables: dict[str, TableEstimate]
+    workers: int
+    seconds: float
+    """Wall-clock seconds."""
+    free_bytes: int
+    """Free bytes on the destination's disk."""
+
+    @property
+    def bytes(self) -> int:
+        """Return bytes of all files."""
+        return sum(table.bytes for table in self.tables.values())
+
+    @property
+    def fits(self) -> bool:
+        """Return whether the disk has room for all of it, a tenth to spare."""
+        return self.bytes * 1.1 < self.free_bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, with ``bytes`` and ``fits``."""
+        return {"dry_run": True, **asdict(self), "bytes": self.bytes, "fits": self.fits}
+
+
+def estimate(model: Dataset, settings: RunSettings, what: Slice) -> Estimate:
+    """Return about what a run would make and cost, from some tiles of each table made and encoded in memory.
+
+    Raises:
+        SpecError: if the period is open and the slice has no end.
+    """
+    windows = model.calendar.slice(None, None) if what.windows is None else what.windows
+    planned = plan(model, windows, part_rows=settings.part_rows, single_file=settings.single_file)
+    tables = {}
+    for name in model.tables:
+        parts = [
+            (part, weight) for part, weight in zip(planned.parts, planned.weights, strict=True) if part.table == name
+        ]
+        tables[name] = _table(model, settings, what, parts)
+    share = 1.0 if what.part is None else 1 / what.part[1]
+    workers = min(settings.workers or usable_cores(), len(planned.parts))
+    out = Path(settings.out or ".")
+    return Estimate(
+        destination=str(out),
+        fingerprint=model.fingerprint,
+        seed=model.spec.seed or 0,
+        tables=tables,
+        workers=workers,
+        seconds=START_SECONDS + share * sum(table.cpu_seconds for table in tables.values()) / workers,
+        free_bytes=_free_bytes(out),
+    )
+
+
+def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple[Part, int]]) -> TableEstimate:
+    name = parts[0][0].table
+    main = name == model.main
+    columns = what.columns if main else None
+    rows = sum(weight for _, weight in parts)
+    if main and what.windows is None and model.total is not None:
+        rows = model.total
+    tiles, seconds = _sample(model.tables[name], parts[0][0], columns)
+    began = time.process_time()
+    digest = TableDigest(name)
+    for tile in tiles:
+        digest.add(tile)
+    schema = model.tables[name].schema
+    size = _encoded_bytes([tile.frame for tile in tiles], schema, columns, settings)
+    seconds += time.process_time() - began
+    overhead = _encoded_bytes([take_rows(tiles[0].frame, _NO_ROWS)], schema, columns, settings)
+    scale = rows / max(digest.rows, 1)
+    files = sum(_folders(model, settings, part) for part, _ in parts)
+    return TableEstimate(rows, files, round(files * overhead + (size - overhead) * scale), seconds * scale)
+
+
+def _sample(table: Table, part: Part, columns: Sequence[str] | None) -> tuple[list[Tile], float]:
+    """Return the first tiles of a part, and the CPU seconds that so many rows cost."""
+    tiles: list[Tile] = []
+    seconds: list[float] = []
+    for block in part.blocks:
+        made = iter(table.tiles(block, part.windows, columns))
+        while sum(tile.rows for tile in tiles) < SAMPLE_ROWS:
+            began = time.process_time()
+            tile = next(made, None)
+            if tile is None:
+                break
+            tiles.append(tile)
+            seconds.append(time.process_time() - began)
+    # The first tile also pays for what is prepared once, so the others stand for it where there are some.
+    rows = [tile.rows for tile in tiles]
+    if sum(rows[1:]):
+        return tiles, sum(seconds[1:]) * sum(rows) / sum(rows[1:])
+    return tiles, sum(seconds)
+
+
+def _encoded_bytes(
+    frames: Sequence[Frame], schema: Schema, columns: tuple[str, ...] | None, settings: RunSettings
+) -> int:
+    layout = layout_of(settings)
+    held = io.BytesIO()
+    encoder = file_format(layout.format).encoder(held, FileSpec("", schema, columns, ()), layout)
+    for frame in frames:
+        encoder.write(frame)
+    encoder.finish()
+    return held.tell()
+
+
+def _folders(model: Dataset, settings: RunSettings, part: Part) -> int:
+    """Return the files that a part becomes: one for each value that the destination is partitioned by."""
+    if settings.partition_by is None or not model.tables[part.table].timed:
+        return 1
+    letters = {"year": 4, "month": 7, "day": 10}[settings.partition_by]
+    return len({model.calendar.day(window).isoformat()[:letters] for window in part.windows})
+
+
+def _free_bytes(out: Path) -> int:
+    folder = out.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free

@@ -1,0 +1,54 @@
+"""Shares that say at a glance whether data is what was wanted: missing values, and how often a flag is true."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rowmill.run.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Shares of the main table's rows, 0 … 1, by column."""
+
+    null_shares: dict[str, float]
+    """Columns that may be missing, and how often they are."""
+    true_shares: dict[str, float]
+    """Truth values, and how often they are true."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, keys as the fields."""
+        return asdict(self)
+
+
+def facts(out: str | Path, manifest: Manifest) -> Facts | None:
+    """Return the facts of a destination's main table from its Parquet files; None where there are none or no rows.
+
+    Nulls are counted in the files' footers; of the columns only truth values are read, a bit a row.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    files = [Path(out) / file.path for file in manifest.tables[manifest.main].files]
+    if manifest.rows == 0 or any(file.suffix != ".parquet" for file in files):
+        return None
+    nulls: dict[str, int] = {}
+    trues: dict[str, int] = {}
+    for file in files:
+        with pq.ParquetFile(file) as opened:
+            schema = opened.schema_arrow
+            flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
+            for group in range(opened.num_row_groups):
+                for n, field in enumerate(schema):
+                    statistics = opened.metadata.row_group(group).column(n).statistics
+                    if field.nullable and statistics is not None:
+                        nulls[field.name] = nulls.get(field.name, 0) + (statistics.null_count or 0)
+                for name, column in zip(flags, opened.read_row_group(group, flags).columns, strict=True):
+                    trues[name] = trues.get(name, 0) + (pc.sum(column).as_py() or 0)
+    return Facts(
+        {name: count / manifest.rows for name, count in nulls.items()},
+        {name: count / manifest.rows for name, count in trues.items()},
+    )
