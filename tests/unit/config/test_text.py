@@ -76,7 +76,7 @@ def test_bad_yaml_is_one_line_with_its_place(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{\n"a": 1,\n}', "x.json line 3: cannot be read as JSON"),
+        ('{\n"a": 1,\n b}', "x.json line 3: cannot be read as JSON"),
         ('{"a": 1, "a": 2}', "x.json: cannot be read as JSON: key 'a' is given twice"),
         ("[" * 200_000, "x.json: cannot be read as JSON"),
     ],
