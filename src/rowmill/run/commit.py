@@ -106,7 +106,8 @@ def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry
         if part.table == name and part.name in receipts:
             for receipt in receipts[part.name].files:
                 digest = _digest(name, receipt)
-                files.append(FileEntry(receipt.path, receipt.rows, receipt.bytes, digest.value, receipt.tiles))
+                facts = (receipt.path, receipt.rows, receipt.bytes, digest.value, receipt.checksum, receipt.tiles)
+                files.append(FileEntry(*facts))
                 total.merge(digest)
     return TableEntry(total.rows, {column: f"{value:032x}" for column, value in total.columns.items()}, tuple(files))
 

@@ -11,7 +11,7 @@ from rowmill.core.errors import DestinationError
 from rowmill.plan import Plan
 from rowmill.run.journal import document
 from rowmill.run.records import FORM, Entry, Identity, committed
-from rowmill.run.request import Mode as Mode
+from rowmill.run.request import Mode
 from rowmill.run.work import Job
 from rowmill.sinks.base import Sink
 

@@ -27,6 +27,8 @@ class FileEntry:
     bytes: int
     digest: str
     """Content digest of the file's rows, 32 hexadecimal digits."""
+    checksum: str
+    """XXH3-128 of the file's bytes, 32 hexadecimal digits."""
     tiles: tuple[int, int, int, int]
     """First block, the one after the last, first window, the one after the last."""
 
@@ -127,9 +129,7 @@ class Entry:
             IntegrityError: if it was written by a later version, or changed since.
         """
         if data.get("form") != FORM:
-            raise IntegrityError(
-                f"manifest of form {data.get('form')!r}: only form {FORM} is known; use a later rowmill"
-            )
+            raise IntegrityError(f"manifest of form {data.get('form')!r}: known is {FORM}; use a later rowmill")
         replaced = data.get("replaced")
         entry = cls(
             label=data["label"],
@@ -143,7 +143,7 @@ class Entry:
         )
         if entry.digest != data["digest"]:
             raise IntegrityError(
-                f"manifest of slice {entry.label}: was changed after it was written; remove the folder and write the data again"
+                f"manifest of slice {entry.label}: was changed; remove the folder and write the data again"
             )
         return entry
 

@@ -113,7 +113,7 @@ def _alone(target: Sink, run: Run, what: Slice) -> Iterator[None]:
 
 
 def _begun(target: Sink, run: Run, found: Found) -> Run:
-    """Clear what stands in the way unseen, and write the plan; return the one that another machine was first to write."""
+    """Clear what stands in the way unseen and write the plan; return the one that another machine wrote first."""
     stage = stage_of(run.label)
     for other in found.unfinished:
         if run.overwrite and stage_of(other.label) != stage and other.identity != run.identity:
@@ -126,7 +126,7 @@ def _begun(target: Sink, run: Run, found: Found) -> Run:
         return run
     theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
     if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
-        raise DestinationError(f"{target.location}: slice {run.label} was begun with other settings; use the same")
+        raise DestinationError(f"{target.location}: {run.label} was begun with other settings; use the same")
     return theirs
 
 

@@ -27,7 +27,7 @@ class RunSettings(Section):
     encoding: Literal["default", "compact"] = "default"
     """Parquet encodings: the default opens in every reader, compact makes smaller files for recent readers."""
     partition_by: Literal["year", "month", "day"] | None = None
-    """Hive folders by UTC date down to this level, year=2025/month=11/day=30, for tables with time; no column moves."""
+    """Hive folders by UTC date down to this level (year=2025/month=11/day=30) for tables with time; no column moves."""
     single_file: bool = False
     """Write each table as one file (one for each partition folder); such a table is made by one worker."""
     row_group_rows: int = Field(default=600_000, ge=1)
@@ -37,9 +37,9 @@ class RunSettings(Section):
     name: str = DEFAULT_NAME
     """File name template over {domain} {table} {rows} {date} {part}, without the ending.
 
-    {domain} reads domain_table outside the main table unless {table} is used; {rows} counts the main table over the whole
-    period ("daily" where it is open); {date} is the last day of the slice (for tables without time: the period's last
-    day, or the first one where it is open); {part} counts from 00000."""
+    {domain} reads domain_table outside the main table unless {table} is used; {rows} counts the main table over the
+    whole period ("daily" where it is open); {date} is the last day of the slice (for tables without time: the period's
+    last day, or the first one where it is open); {part} counts from 00000."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Least severe log line to print."""
     log_format: Literal["text", "json"] = "text"

@@ -74,6 +74,8 @@ class FileReceipt:
     bytes: int
     tiles: tuple[int, int, int, int]
     """First block, the one after the last, first window, the one after the last."""
+    checksum: str
+    """XXH3-128 of the bytes, 32 hexadecimal digits."""
     columns: dict[str, str]
     """Digest of each column, 32 hexadecimal digits."""
 
@@ -145,12 +147,17 @@ def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iter
 
 
 def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) -> Frame:
-    """Return the rows of tiles of one window in (event time, primary key) order; of one tile, as they are."""
+    """Return the rows of tiles of one window in (event time, primary key) order.
+
+    One tile stays as it is, and tiles without event times follow one another: a tile's own order never changes.
+    """
     filled = [tile.frame for tile in tiles if tile.rows]
     if len(filled) <= 1:
         return filled[0] if filled else (tiles[0].frame if tiles else {})
     joined = {name: joiners.setdefault(name, Joiner()).join([f[name] for f in filled]) for name in filled[0]}
-    keys = [name for name in (schema.event_time, *schema.primary_key) if name is not None]
+    if schema.event_time is None:
+        return joined
+    keys = (schema.event_time, *schema.primary_key)
     order = np.lexsort([joined[name].canonical() for name in reversed(keys)])
     return take_rows(joined, order)
 
@@ -182,7 +189,7 @@ class _OpenFile:
             raise RowmillError(f"{written.path}: {written.rows} rows written, {self._digest.rows} made")
         columns = {name: f"{value:032x}" for name, value in self._digest.columns.items()}
         tiles = (self._part.block_start, self._part.block_stop, self._first, stop)
-        return FileReceipt(written.path, written.rows, written.bytes, tiles, columns)
+        return FileReceipt(written.path, written.rows, written.bytes, tiles, written.checksum, columns)
 
 
 class _Files:
@@ -230,10 +237,9 @@ class _Files:
 
 def _needed(table: Table, part: Part, columns: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """Return the columns to compute: those asked for, and the sort keys where tiles of several blocks are merged."""
-    if columns is None or len(part.blocks) == 1 or not table.timed:
+    if columns is None or len(part.blocks) == 1 or table.schema.event_time is None:
         return columns
-    keys = (table.schema.event_time, *table.schema.primary_key)
-    return tuple(dict.fromkeys((*columns, *(key for key in keys if key is not None))))
+    return tuple(dict.fromkeys((*columns, table.schema.event_time, *table.schema.primary_key)))
 
 
 def _only(frame: Frame, columns: Sequence[str]) -> Frame:

@@ -55,6 +55,8 @@ class Written:
     path: str
     rows: int
     bytes: int
+    checksum: str
+    """XXH3-128 of the bytes, 32 hexadecimal digits."""
 
 
 class FileWriter(Protocol):

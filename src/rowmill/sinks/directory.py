@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from rowmill.core.errors import DestinationError, DiskError
 from rowmill.model.frame import Frame, frame_length
@@ -158,7 +158,8 @@ class DirectoryWriter:
         self._temporary = target.with_name(f".{target.name}.{os.getpid()}")
         self._handle = files.open_new(self._temporary)
         with files.explained(self._temporary):
-            self._encoder = self._format.encoder(self._handle, file, layout)
+            self._bytes = files.Checked(self._handle)
+            self._encoder = self._format.encoder(cast(BinaryIO, self._bytes), file, layout)
 
     def write(self, frame: Frame) -> None:
         """Add rows; may keep them until a row group is full."""
@@ -173,7 +174,7 @@ class DirectoryWriter:
         files.close_durably(self._handle)
         size = self._check()
         files.move(self._temporary, self._target)
-        return Written(self._path, self._rows, size)
+        return Written(self._path, self._rows, size, self._bytes.checksum)
 
     def abort(self) -> None:
         """Drop the file; nothing of it remains."""
@@ -190,7 +191,10 @@ class DirectoryWriter:
                 raise DiskError(f"{self._temporary}: does not read back: {error}; check the disk") from error
         if rows is not None and rows != self._rows:
             raise DiskError(f"{self._temporary}: reads back {rows} of {self._rows} rows; check the disk")
-        return self._temporary.stat().st_size
+        size = self._temporary.stat().st_size
+        if size != self._bytes.bytes:
+            raise DiskError(f"{self._temporary}: is {size} bytes, {self._bytes.bytes} were written; check the disk")
+        return size
 
 
 class FolderStore:

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+import xxhash
+
 from rowmill.core.errors import DestinationError, DiskError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -57,7 +59,48 @@ def sync_folder(path: Path) -> None:
 def open_new(path: Path) -> BinaryIO:
     """Open a file for writing, emptied if it exists."""
     with explained(path):
-        return path.open("wb", buffering=1 << 20)
+        return path.open("wb")
+
+
+class Checked:
+    """A file open for writing that knows the checksum of what was written to it."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+        self._hash = xxhash.xxh3_128()
+        self.bytes = 0
+
+    @property
+    def closed(self) -> bool:
+        """Return whether the file is closed."""
+        return self._handle.closed
+
+    @property
+    def checksum(self) -> str:
+        """Return XXH3-128 of the bytes so far, 32 hexadecimal digits."""
+        return self._hash.hexdigest()
+
+    def write(self, data: bytes) -> int:
+        """Write bytes."""
+        self._hash.update(data)
+        written = self._handle.write(data)
+        self.bytes += written
+        return written
+
+    def flush(self) -> None:
+        """Leave flushing to the end of the file."""
+
+    def close(self) -> None:
+        """Leave closing to whoever opened the file."""
+
+
+def checksum(handle: BinaryIO) -> str:
+    """Return XXH3-128 of all bytes of an open file, 32 hexadecimal digits; it is left at its start."""
+    state = xxhash.xxh3_128()
+    while chunk := handle.read(1 << 20):
+        state.update(chunk)
+    handle.seek(0)
+    return state.hexdigest()
 
 
 def close_durably(handle: BinaryIO) -> None:
