@@ -58,7 +58,7 @@ def _kind(share: float, median: float, sigma: float, online: float, clock: Clock
 
 
 DEFAULT_KINDS: dict[str, Kind] = {
-    "grocery": _kind(13.6, 27, 0.95, 0.06, "shop", "retail", "5411"),
+    "grocery": _kind(13.6, 27, 0.91, 0.06, "shop", "retail", "5411"),
     "fast_food": _kind(11.7, 10.5, 0.55, 0.20, "meal", "meal", "5814"),
     "restaurant": _kind(8.3, 24, 0.75, 0.14, "meal", "meal", "5812"),
     "digital_goods": _kind(5.8, 9.99, 0.80, 1.00, "online", "digital", "5816:2 5817:2 5818:3 5815:2"),

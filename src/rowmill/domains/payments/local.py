@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 FIRST_YEAR, _YEARS = 2015, 32
 _TERMINAL = 1 << 61
 _PHONE_SHARE = 0.62
-_MOBILE_SHARE = 0.45
+_MOBILE_SHARE = 0.55
 
 
 class Shared:
@@ -59,8 +59,8 @@ class Shared:
 
 
 def _favourite_deck(share: float) -> NDArray[np.int64]:
-    """Return 1024 slots: −1 for any merchant, else which of the card's 8 favourites, by 1 / rank^0.9."""
-    weights = share * (np.arange(1, 9) ** -0.9) / (np.arange(1, 9) ** -0.9).sum()
+    """Return 1024 slots: −1 for any merchant, else which of the card's 8 favourites, by 1 / rank^1.5."""
+    weights = share * (np.arange(1, 9) ** -1.5) / (np.arange(1, 9) ** -1.5).sum()
     slots = deck(integer_weights(np.concatenate(([1 - share], weights))), 1024)
     return slots.astype(np.int64) - 1
 

@@ -11,7 +11,7 @@ from rowmill.domains.payments.merchants import Merchants
 from rowmill.domains.payments.reference import Reference
 from rowmill.draw.words import Words, below
 
-_SLOTS = 16
+_SLOTS = 48
 _DEGREES = np.pi / 180
 
 

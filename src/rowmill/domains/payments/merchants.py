@@ -129,7 +129,7 @@ def _cells(
     weight[weight < weight.sum() * 1e-7] = 0.0
     ranked = integer_weights(weight, 1 << 40)
     order = np.argsort(-ranked, kind="stable")[: int((ranked > 0).sum())]
-    cumulative = np.cumsum(integer_weights(weight**0.85, 1 << 24))
+    cumulative = np.cumsum(integer_weights(weight**0.72, 1 << 24))
     drawn = np.searchsorted(cumulative, _scaled(words(key.child("cell"), number), int(cumulative[-1])), side="right")
     cell = np.where(number < len(order), order[np.minimum(number, len(order) - 1)], drawn)
     online = cell >= cities * n_kinds

@@ -28,7 +28,7 @@ class People(Section):
     """Relative numbers of customers with one, two and three cards."""
     active_share: float = Field(default=0.66, gt=0, le=1)
     """Share of cards that act at all; the others stay in a drawer."""
-    activity_sigma: float = Field(default=0.95, ge=0, le=2)
+    activity_sigma: float = Field(default=1.10, ge=0, le=2)
     """Spread of activity between cards: standard deviation of the logarithm."""
     standing_payments: tuple[float, float, float, float] = (0.34, 0.33, 0.21, 0.12)
     """Relative numbers of active cards with one, two, three and four standing payments a month."""
@@ -152,7 +152,7 @@ class Calendar(Section):
 
     clocks: dict[Clock, ClockShape] = Field(default_factory=lambda: dict(DEFAULT_CLOCKS))
     """Daily shapes by name; kinds of spending name them."""
-    floor: float = Field(default=0.010, ge=0, le=1)
+    floor: float = Field(default=0.050, ge=0, le=1)
     """Share of a day's mass that is spread evenly over 24 hours."""
     weekdays: tuple[float, float, float, float, float, float, float] = (0.92, 0.94, 0.97, 1.02, 1.12, 1.10, 0.93)
     """How much Monday … Sunday carry."""
@@ -200,7 +200,7 @@ class Amounts(Section):
 
     price_level: float = Field(default=1.06, gt=0, le=100)
     """Multiplies every median; 1 gives a mean ticket near 41 dollars in the United States."""
-    tail_exponent: float = Field(default=2.5, gt=1, le=10)
+    tail_exponent: float = Field(default=2.7, gt=1, le=10)
     """Exponent of the Pareto tail that takes over at each kind's 99.5 % quantile; it has no cap."""
     endings: dict[Ending, Endings] = Field(
         default_factory=lambda: {
@@ -223,11 +223,11 @@ class Amounts(Section):
 class Places(Section):
     """Merchants and where a payment takes place."""
 
-    popularity_exponent: float = Field(default=0.80, ge=0, le=2)
+    popularity_exponent: float = Field(default=1.90, ge=0, le=2)
     """How unevenly payments fall on merchants of one place and kind: weight = rank share ^ −exponent."""
-    favourites: float = Field(default=0.60, ge=0, le=1)
+    favourites: float = Field(default=0.80, ge=0, le=1)
     """Share of ordinary rows at one of the card's own favourite merchants."""
-    online_abroad: float = Field(default=0.13, ge=0, le=1)
+    online_abroad: float = Field(default=0.25, ge=0, le=1)
     """Share of ordinary online rows at a merchant of any country, by its size."""
     jitter_degrees: float = Field(default=0.001, ge=0, le=0.5)
     """Farthest that a terminal stands from its merchant's place, degrees of latitude or longitude; never over the border."""

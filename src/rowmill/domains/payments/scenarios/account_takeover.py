@@ -14,14 +14,17 @@ from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, NEW_DEVI
 
 _SIZES = (1, 2, 2, 3, 3, 4)
 _KINDS = {
-    "transfer": 2.0,
-    "electronics": 1.6,
+    "transfer": 1.4,
+    "electronics": 0.9,
     "department_store": 1.2,
     "marketplace": 2.2,
     "airline": 0.5,
     "clothing": 1.0,
     "digital_goods": 1.2,
-    "telecom": 0.5,
+    "telecom": 0.8,
+    "other": 1.6,
+    "restaurant": 0.7,
+    "taxi": 0.8,
 }
 _USUAL = {"marketplace": 3.0, "digital_goods": 3.0, "taxi": 2.0, "restaurant": 1.0, "clothing": 1.0, "transfer": 0.6}
 _LOOK_ALIKE_LANES = range(24, 32)
@@ -32,10 +35,10 @@ def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # n
     victims = scene.victims(len(taken))
     card = victims[taken.of_row]
     kind = scene.kinds("kind", taken.of_row * 32 + taken.place, _KINDS)
-    time = scene.pace("take", scene.starts("take", victims, restless=0.35), taken, (55.0, 1.2))
+    time = scene.pace("take", scene.starts("take", victims, restless=0.18), taken, (55.0, 1.2))
     slot = NEW_DEVICE + scene.cycle % 12
     dear = replace(
-        scene.draft(FRAUD, taken, card, time, kind, scene.online("shop", card, kind, abroad=0.5)),
+        scene.draft(FRAUD, taken, card, time, kind, scene.online("shop", card, kind, abroad=0.55)),
         ticket=scene.tickets("ticket", kind, 2.1),
         device=np.full(frauds, slot, np.int64),
         network=scene.networks("network", taken.of_row, card, foreign=0.35),

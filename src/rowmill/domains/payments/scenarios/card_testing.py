@@ -14,7 +14,7 @@ from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, PHONE, D
 from rowmill.draw.words import below
 
 _SIZES = (2, 3, 3, 4, 5, 6)
-_KINDS = {"digital_goods": 4.0, "subscription": 1.5, "streaming": 1.0, "software": 1.0, "marketplace": 1.0}
+_KINDS = {"digital_goods": 3.0, "subscription": 1.0, "streaming": 1.0, "software": 0.7, "marketplace": 1.0, "other": 1.5, "taxi": 0.8, "fast_food": 0.8}
 _CARDS_PER_ATTACK = 12
 _LOOK_ALIKE_LANES = range(24, 32)
 _CENT = 100
@@ -26,11 +26,11 @@ def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # n
     attack = np.arange(len(tries), dtype=np.int64) // _CARDS_PER_ATTACK
     leader = victims[::_CARDS_PER_ATTACK]
     place = np.arange(len(tries), dtype=np.int64) % _CARDS_PER_ATTACK
-    start = scene.starts("attack", leader, restless=0.6)[attack] + place * 47_000_000 if len(tries) else victims
+    start = scene.starts("attack", leader, restless=0.35)[attack] + place * 47_000_000 if len(tries) else victims
     of_attack = attack[tries.of_row]
     kind = scene.kinds("kind", of_attack, _KINDS)
     card = victims[tries.of_row]
-    merchant = scene.online("merchant", leader[of_attack], kind, abroad=0.55, by=of_attack)
+    merchant = scene.online("merchant", leader[of_attack], kind, abroad=0.7, by=of_attack)
     time = scene.pace("try", start, tries, (0.4, 0.5))
     amount = (30 + below(scene.word("amount", np.arange(frauds, dtype=np.int64)), 270)) * _CENT
     tested = replace(
@@ -38,7 +38,7 @@ def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # n
         ticket=amount,
         exact=np.ones(frauds, np.bool_),
         device=scene.stranger("device", of_attack),
-        network=scene.networks("network", of_attack, card, foreign=0.5),
+        network=scene.networks("network", of_attack, card, foreign=0.4),
         campaign=(scene.key.words[0] >> 24) + of_attack,
     )
     run = scene.episodes(LOOK_ALIKE, look_alikes, _SIZES)

@@ -26,6 +26,7 @@ PHONE, COMPUTER, NEW_DEVICE = 0, 1, 2
 """Devices of a customer; later devices count on from ``NEW_DEVICE``."""
 OWN_NETWORK = -1
 LANES = 32
+_HOUSEHOLD_SHARE = 0.4
 
 Ints = NDArray[np.int64]
 _EMPTY = np.zeros(0, np.int64)
@@ -239,12 +240,15 @@ class Scene:
         return self.world.money.ticket(kind, self.word(purpose, number)) * fixed >> 10
 
     def networks(self, purpose: str, by: Ints, card: Ints, *, foreign: float) -> Ints:
-        """Return pooled networks: of another country with a chance ``foreign``, else of the card's own."""
+        """Return strangers' networks: some other household's line, or a pooled address of this country or, by a chance, another."""
         word = self.word(purpose, by)
+        households = len(self.people.customer)
         ref = self.world.reference
         there = ref.city_country.astype(np.int64)[pick(word, self.world.destination_decks[0])]
         country = np.where(bits(word, 0, 16) < round(foreign * 65536), there, self.people.active_country[card])
-        return self.world.networks.pooled(country, self.word(f"{purpose} host", by))
+        pooled = self.world.networks.pooled(country, self.word(f"{purpose} host", by))
+        lines = len(self.world.networks.pool) + below(self.word(f"{purpose} household", by), households)
+        return np.where(bits(word, 16, 16) < round(_HOUSEHOLD_SHARE * 65536), lines, pooled)
 
     def city_on(self, card: Ints, time: Ints) -> Ints:
         """Return where cards are at times: at home or on their trip."""

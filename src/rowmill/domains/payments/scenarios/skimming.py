@@ -64,9 +64,9 @@ def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:
     for n, (town, _, _) in enumerate(sites):
         mine = np.flatnonzero(breach == n)
         victims[mine] = scene.victims(len(mine), scene.people.active_city == town) if len(mine) else mine
-    begin = scene.starts("abuse", victims, restless=0.5)
+    begin = scene.starts("abuse", victims, restless=0.25)
     lead = np.minimum(4 * MICROS_PER_DAY, scene.length // 2)
-    start = lead + begin * (scene.length - lead) // scene.length
+    start = lead + (begin >> 12) * ((scene.length - lead) >> 12) // (scene.length >> 24)
     drafts = [_abuse(scene, abuse, victims, start)]
     drafts[0] = replace(drafts[0], campaign=_campaign(scene, breach[abuse.of_row]))
     if (visits := min(free, len(abuse))) > 0:
@@ -92,11 +92,13 @@ def _abuse(scene: Scene, abuse: Episodes, victims: Ints, start: Ints) -> Draft:
 def _visits(
     scene: Scene, card: Ints, start: Ints, breach: Ints, sites: list[tuple[int, int, int]], lead: int
 ) -> Draft:
-    """Return the visit of each victim at the breached till, at least a day before the abuse begins."""
+    """Return the visit of each victim at the breached till, in the days before any abuse begins."""
     number = np.arange(len(card), dtype=np.int64)
     alone = Episodes(number, np.full(len(card), 31, np.int64), np.ones(len(card), np.int64))
-    span = np.maximum(np.minimum(lead, start) - MICROS_PER_DAY, 1)
-    time = (scene.starts("visit", card, restless=0.0) * (span // 1000) // scene.length) * 1000
+    usual = scene.starts("visit", card, restless=0.0)
+    days = max(lead // MICROS_PER_DAY, 1)
+    time = usual // MICROS_PER_DAY % days * MICROS_PER_DAY + usual % MICROS_PER_DAY
+    time = np.where(time < start, time, start // 2 + number % 1000)
     kind = np.array([kind for _, kind, _ in sites], np.int64)[breach]
     merchant = np.array([merchant for _, _, merchant in sites], np.int64)[breach]
     visit = at_till(scene.draft(VISIT, alone, card, time, kind, merchant))
@@ -114,9 +116,9 @@ def _holiday(scene: Scene, rows: int) -> Draft:
     usual = scene.starts("holiday", owner, restless=0.0)
     away = np.where(free[owner], trips.first[owner], scene.windows.start)
     length = np.where(free[owner], trips.back[owner] - away, len(scene.windows))
-    day = away - scene.windows.start + 1 + below(scene.word("holiday day", stay_number := np.arange(len(owner))), length)
+    day = away - scene.windows.start + 1 + below(scene.word("holiday day", np.arange(len(owner))), length)
     day = np.minimum(day, np.where(free[owner], trips.back[owner] - 1 - scene.windows.start, len(scene.windows) - 1))
-    start = np.where(free[owner], day * MICROS_PER_DAY + usual % MICROS_PER_DAY // 2, usual) + stay_number * 0
+    start = np.where(free[owner], day * MICROS_PER_DAY + usual % MICROS_PER_DAY // 2, usual)
     time = scene.pace("holiday", start, stay, (30.0, 0.8))
     kind = scene.kinds("holiday kind", stay.of_row * 32 + stay.place, _HOLIDAY)
     city = scene.city_on(owner, start)[stay.of_row]

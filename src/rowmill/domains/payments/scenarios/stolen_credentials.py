@@ -12,18 +12,27 @@ from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, Draft, S
 
 _SIZES = (1, 2, 2, 3, 3, 4, 4, 5)
 _KINDS = {
-    "electronics": 1.6,
+    "electronics": 0.9,
     "marketplace": 3.0,
     "digital_goods": 2.4,
     "clothing": 1.3,
-    "department_store": 1.2,
+    "department_store": 0.8,
     "airline": 0.5,
     "software": 0.7,
-    "transfer": 1.0,
+    "transfer": 0.9,
     "betting": 0.6,
     "taxi": 0.7,
     "streaming": 0.5,
     "hotel": 0.3,
+    "other": 2.6,
+    "restaurant": 1.2,
+    "grocery": 1.0,
+    "fast_food": 1.4,
+    "home_improvement": 0.5,
+    "health": 0.5,
+    "telecom": 0.7,
+    "utilities": 0.3,
+    "subscription": 0.6,
 }
 _LOOK_ALIKE_LANES = range(24, 32)
 
@@ -32,14 +41,14 @@ def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # n
     theft = scene.episodes(FRAUD, frauds, _SIZES)
     card = scene.victims(len(theft))[theft.of_row]
     kind = scene.kinds("kind", theft.of_row * 32 + theft.place, _KINDS)
-    start = scene.starts("theft", scene.victims(len(theft)), restless=0.45)
+    start = scene.starts("theft", scene.victims(len(theft)), restless=0.2)
     time = scene.pace("theft", start, theft, (38.0, 1.2))
-    stolen = scene.draft(FRAUD, theft, card, time, kind, scene.online("shop", card, kind, abroad=0.66))
+    stolen = scene.draft(FRAUD, theft, card, time, kind, scene.online("shop", card, kind, abroad=0.82))
     stolen = replace(
         stolen,
         ticket=scene.tickets("theft ticket", kind, 1.75),
         device=scene.stranger("device", theft.of_row),
-        network=scene.networks("network", theft.of_row, card, foreign=0.5),
+        network=scene.networks("network", theft.of_row, card, foreign=0.4),
     )
     spree = scene.episodes(LOOK_ALIKE, look_alikes, _SIZES)
     owner = scene.victims(len(spree), lanes=_LOOK_ALIKE_LANES)
