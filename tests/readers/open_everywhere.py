@@ -37,8 +37,11 @@ def read_pandas(folder: Path) -> pa.Table:
 @contextmanager
 def spark_reader() -> Iterator[Reader]:
     builder = SparkSession.builder.master("local[2]").appName("readers")
-    session = builder.config("spark.ui.enabled", "false").config("spark.driver.host", "localhost").getOrCreate()
+    for option in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
+        builder = builder.config(option, "false")
+    session = builder.config("spark.driver.host", "localhost").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    print(f"Spark {session.version}, DuckDB {duckdb.__version__}, Polars {pl.__version__}, pandas {pd.__version__}")
 
     def read(folder: Path) -> pa.Table:
         frame = session.read.parquet(str(folder))
