@@ -44,6 +44,11 @@ class Dictionary:
         numbers: NDArray[np.generic] = self.values.to_numpy()
         return numbers
 
+    @cached_property
+    def repeats(self) -> bool:
+        """Return whether some value stands in it more than once, as names of different things may."""
+        return len(self.values.unique()) < len(self.values)
+
 
 def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
     """Return XXH3-64 of each UTF-8 text of a string array, uint64[len]; a null hashes as the empty text."""

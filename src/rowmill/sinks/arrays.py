@@ -71,15 +71,21 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
 
 
 def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.int32], pa.Array]:
-    """Return codes and values without the values that no cell uses; the order of the others stays."""
-    codes = _codes(cells)
-    used = np.zeros(len(dictionary), np.bool_)
+    """Return codes and distinct values without those that no cell uses; the order of the others stays.
+
+    A value that stands twice would be stored right, but Arrow ends such a dictionary page with bytes of unset memory.
+    """
+    codes, values = _codes(cells), dictionary.values
+    if dictionary.repeats:
+        encoded = values.dictionary_encode()
+        codes, values = encoded.indices.to_numpy().take(codes), encoded.dictionary
+    used = np.zeros(len(values), np.bool_)
     used[codes if cells.nulls is None else codes[~cells.nulls]] = True
     if used.all():
-        return codes.astype(np.int32, copy=False), dictionary.values
+        return codes.astype(np.int32, copy=False), values
     renumbered = np.cumsum(used, dtype=np.int32)
     renumbered -= used
-    return renumbered.take(codes), dictionary.values.filter(pa.array(used))
+    return renumbered.take(codes), values.filter(pa.array(used))
 
 
 def cells_of(field: Field, array: pa.Array) -> Cells:
