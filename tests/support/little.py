@@ -71,8 +71,7 @@ class Visits:
     log: Log
     schema: Schema = VISITS
     timed: bool = True
-    locators: tuple[str, ...] = ("visit_id",)
-    entity: str = "shop_id"
+    locators: tuple[str, ...] = ("shop_id", "at")
 
     @property
     def blocks(self) -> int:
@@ -80,9 +79,6 @@ class Visits:
 
     def weight(self, block: int, window: int) -> int:  # noqa: ARG002
         return self.spec.visits
-
-    def block_of(self, entity: int) -> int:
-        return entity // SHOPS_A_BLOCK
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         for window in windows:
@@ -108,8 +104,8 @@ class Visits:
         }
 
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        ids = frame["visit_id"].values.astype(np.int64)
-        return ids >> 40, (ids >> 20) & 0xFFFFF
+        days = frame["at"].values.astype(np.int64) // MICROS_PER_DAY
+        return frame["shop_id"].values.astype(np.int64) // SHOPS_A_BLOCK, days - day_number(dt.date(2025, 11, 1))
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,13 @@ class Draft:
                 self._origins[f"{section}.{key}"] = str(path)
 
     def add_environment(self, environment: Mapping[str, str], origin: str = "environment") -> None:
-        """Lay variables such as ``ROWMILL_DATA__KEY`` over what is there; each ``__`` goes one level down."""
+        """Lay variables such as ``ROWMILL_DATA__KEY`` over what is there; each ``__`` goes one level down.
+
+        An empty variable counts as unset.
+        """
         for name in sorted(environment):
             path = name.removeprefix(PREFIX).lower().split("__")
-            if name.startswith(PREFIX) and len(path) > 1:
+            if name.startswith(PREFIX) and len(path) > 1 and environment[name].strip():
                 self._put(path, environment[name], f"{origin} {name}")
 
     def add_env_file(self, path: Path, environment: Mapping[str, str]) -> None:
@@ -70,8 +73,13 @@ class Draft:
 
         Args:
             flags: for each dotted key such as ``data.rows``, the name of the flag and the text it was given.
+
+        Raises:
+            UsageError: if a text is empty.
         """
         for key, (flag, text) in flags.items():
+            if not text.strip():
+                raise UsageError(f"{flag}: got an empty text; give a value, or leave the flag out")
             self._put(key.split("."), text, flag)
 
     def add_assignments(self, assignments: Iterable[str]) -> None:
@@ -83,7 +91,7 @@ class Draft:
         for text in assignments:
             key, equals, value = text.partition("=")
             path = key.strip().split(".")
-            if not equals or not all(path):
+            if not equals or not all(path) or not value.strip():
                 raise UsageError(f"--set {text}: not of the form section.key=value, for example data.seed=7")
             if len(path) == 1:
                 home = next((name for name, kind in self._types.items() if path[0] in kind.model_fields), "data")

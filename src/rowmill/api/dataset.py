@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from rowmill.run.destination import Mode
+    from rowmill.run.request import Mode
     from rowmill.run.runner import Progress
     from rowmill.run.summary import Summary
 
@@ -170,10 +170,11 @@ class LazyTable:
         joined by ``&``, leave over.
 
         Args:
-            entities: numbers of the entities to make (for payments, customers); only their blocks are computed.
+            entities: numbers of the entities to make (of payments and labels customers, of a catalog its own rows);
+                only their blocks are computed.
 
         Raises:
-            UsageError: if entities are given for a table that is not cut by them, or one does not exist.
+            UsageError: if an entity does not exist.
         """
         from rowmill.api.scan import scan
 

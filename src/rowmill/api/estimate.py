@@ -112,12 +112,16 @@ def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple
     for tile in tiles:
         digest.add(tile)
     schema = model.tables[name].schema
-    size = _encoded_bytes([tile.frame for tile in tiles], schema, columns, settings)
+    groups: dict[str, list[Frame]] = {}
+    for tile in tiles:
+        groups.setdefault(_folder(model, settings, name, tile.window), []).append(tile.frame)
+    sizes = [_encoded_bytes(frames, schema, columns, settings) for frames in groups.values()]
     seconds += time.process_time() - began
     overhead = _encoded_bytes([take_rows(tiles[0].frame, _NO_ROWS)], schema, columns, settings)
+    files = sum(len({_folder(model, settings, name, window) for window in part.windows}) for part, _ in parts)
     scale = rows / max(digest.rows, 1)
-    files = sum(_folders(model, settings, part) for part, _ in parts)
-    return TableEstimate(rows, files, round(files * overhead + (size - overhead) * scale), seconds * scale)
+    size = files * overhead + (sum(sizes) - len(sizes) * overhead) * scale
+    return TableEstimate(rows, files, round(size), seconds * scale)
 
 
 def _sample(table: Table, part: Part, columns: Sequence[str] | None) -> tuple[list[Tile], float]:
@@ -152,12 +156,11 @@ def _encoded_bytes(
     return held.tell()
 
 
-def _folders(model: Dataset, settings: RunSettings, part: Part) -> int:
-    """Return the files that a part becomes: one for each value that the destination is partitioned by."""
-    if settings.partition_by is None or not model.tables[part.table].timed:
-        return 1
-    letters = {"year": 4, "month": 7, "day": 10}[settings.partition_by]
-    return len({model.calendar.day(window).isoformat()[:letters] for window in part.windows})
+def _folder(model: Dataset, settings: RunSettings, table: str, window: int) -> str:
+    """Return what the files of a window share by the partitioning asked for."""
+    if settings.partition_by is None or not model.tables[table].timed:
+        return ""
+    return model.calendar.day(window).isoformat()[: {"year": 4, "month": 7, "day": 10}[settings.partition_by]]
 
 
 def _free_bytes(out: Path) -> int:

@@ -10,10 +10,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rowmill.api.batches import plain_batch, polars_schema
 from rowmill.core.errors import UsageError
 from rowmill.core.units import MICROS_PER_DAY, day_number
 from rowmill.model.dataset import Calendar, Dataset
+from rowmill.model.frame import Cells
 from rowmill.model.table import Table, Tile
 
 if TYPE_CHECKING:
@@ -63,11 +66,19 @@ def _tiles(table: Table, blocks: Sequence[int], windows: range, columns: Sequenc
 
 
 def _cut(table: Table, entities: Sequence[int]) -> tuple[list[int], str]:
-    """Return the blocks that hold some entities, and the column that names an entity."""
-    block_of, column = getattr(table, "block_of", None), getattr(table, "entity", None)
-    if block_of is None or column is None:
-        raise UsageError(f"entities: {table.schema.name} is not cut by entities; leave them out and filter")
-    return sorted({int(block_of(entity)) for entity in entities}), str(column)
+    """Return the blocks that hold some entities, and the column that names an entity: the locator that is not time."""
+    time = table.schema.event_time
+    column, *others = [name for name in table.locators if name != time]
+    if others:
+        raise UsageError(f"entities: {table.schema.name} is not cut by one column; leave them out and filter")
+    frame = {column: Cells(np.array(entities, np.int64))}
+    if time in table.locators:
+        frame[time] = Cells(np.zeros(len(entities), np.int64))
+    blocks, _ = table.locate(frame)
+    for entity, block in zip(entities, blocks, strict=True):
+        if not 0 <= block < table.blocks:
+            raise UsageError(f"entities: got {column} {entity}, which does not exist in this dataset")
+    return sorted({int(block) for block in blocks}), column
 
 
 def _windows(model: Dataset, table: Table, predicate: pl.Expr | None) -> range:

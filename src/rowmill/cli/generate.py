@@ -16,8 +16,7 @@ from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
     from rowmill.api.facts import Facts
-    from rowmill.run.destination import Mode
-    from rowmill.run.request import Slice
+    from rowmill.run.request import Mode, Slice
     from rowmill.run.summary import Summary
 
 
@@ -115,7 +114,9 @@ def _share(text: str | None) -> tuple[int, int] | None:
     first, _, second = text.partition("/")
     if not (first.isdecimal() and second.isdecimal()):
         raise click.UsageError(f"--part {text}: not of the form I/N; --part 2/3 makes the second of three shares")
-    return int(first), int(second)
+    from rowmill.run.request import Slice
+
+    return Slice(part=(int(first), int(second))).part
 
 
 def _mode(given: dict[str, Any]) -> Mode:

@@ -51,8 +51,9 @@ def _preview(domain: str, /, **given: Any) -> None:
     table = LazyDataset(asked.model)[given["table"] or asked.model.main]
     whole = asked.days == (None, None)
     windows = None if whole or not table.rule.timed else slice_of(asked.model, asked.days).windows
+    rows = table.head(given["rows_shown"], columns=parse_columns(given["columns"]), windows=windows)
     asked.show_drawn_seed()
-    _print(table.head(given["rows_shown"], columns=parse_columns(given["columns"]), windows=windows), given["form"])
+    _print(rows, given["form"])
 
 
 def _print(frame: pl.DataFrame, form: str) -> None:

@@ -28,7 +28,8 @@ def progress_bar(*, shown: bool, unit: str = "rows") -> Iterator[Move | None]:
         def move(done: int, total: int) -> None:
             if not bars and done:
                 bars.append(stack.enter_context(_bar(unit)))
-                bars[0].add_task("")
+                # What an earlier run left done is not speed of this one.
+                bars[0].add_task("", completed=done, total=total)
             if bars:
                 bars[0].update(bars[0].task_ids[0], completed=done, total=total)
 
@@ -50,8 +51,9 @@ def _bar(unit: str) -> Progress:
         BarColumn(),
         TextColumn("{task.completed:,.0f} of {task.total:,.0f} " + unit),
         Speed(),
-        TextColumn("left"),
+        TextColumn("·"),
         TimeRemainingColumn(compact=True),
+        TextColumn("left"),
         console=Console(stderr=True),
         transient=True,
     )

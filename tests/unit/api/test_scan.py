@@ -174,11 +174,18 @@ def test_entities_work_without_their_column() -> None:
     assert_frame_equal(found, WHOLE.filter(pl.col("shop_id") == 5).select("visit_id"))
 
 
-def test_a_table_without_entities_says_so() -> None:
-    model, _ = little()
+def test_entities_of_a_catalog_are_its_rows() -> None:
+    model, log = little()
+    found = LazyDataset(model)["shops"].scan(entities=[5]).collect()
 
-    with pytest.raises(UsageError, match="shops is not cut by entities"):
-        LazyDataset(model)["shops"].scan(entities=[1])
+    assert found.rows() == [(5, "café")]
+    assert log.tiles == [("shops", 1, 0)]
+
+
+@pytest.mark.parametrize("entity", [-1, 12, 10**9])
+def test_an_entity_that_does_not_exist_is_refused(entity: int) -> None:
+    with pytest.raises(UsageError, match=f"got shop_id {entity}, which does not exist"):
+        visits()[0].scan(entities=[entity])
 
 
 def test_a_scan_joins_with_another() -> None:

@@ -113,6 +113,7 @@ def test_a_bad_value_is_named_with_rule_and_origin(draft: Draft, assignments: li
         ("workers=5", "--set workers=5: the key has no section; write --set run.workers=5"),
         ("dta.rows=5", "--set: no section 'dta' in a configuration; did you mean 'data'?"),
         ("data.rows=[1", "--set line 1: cannot be read as YAML"),
+        ("data.rows=", "--set data.rows=: not of the form"),
         ("data..rows=1", "--set data..rows=1: not of the form"),
     ],
 )
@@ -164,3 +165,11 @@ def test_an_empty_file_is_all_defaults(draft: Draft, tmp_path: Path) -> None:
     draft.add_file(write(tmp_path / "d.yaml", "data:\nrun:\n"))
 
     assert draft.finish().data == PaymentsSpec()
+
+
+def test_empty_text_is_no_value(draft: Draft) -> None:
+    draft.add_environment({"ROWMILL_DATA__ROWS": ""})
+
+    assert draft.finish().data == PaymentsSpec()
+    with pytest.raises(UsageError, match="--rows: got an empty text"):
+        draft.add_flags({"data.rows": ("--rows", "")})

@@ -1,0 +1,108 @@
+"""``info``, ``verify``, ``finalize`` and ``diff``: what a user asks of data that lies there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from unit.cli.conftest import Rowmill
+
+SMALL = "generate payments --rows 400 --workers 1 --quiet"
+
+
+@pytest.fixture
+def made(rowmill: Rowmill, tmp_path: Path) -> Path:
+    assert rowmill(f"{SMALL} --seed 5 --out", tmp_path / "a").code == 0
+    return tmp_path / "a"
+
+
+def test_info_says_what_lies_there(rowmill: Rowmill, made: Path) -> None:
+    people, program = rowmill("info", made), json.loads(rowmill("info --json", made).out)
+
+    assert program["rows"] == 400
+    assert program["seed"] == program["spec"]["seed"] == 5
+    assert program["digest"] in people.out
+    assert [file["path"] for file in program["tables"]["cards"]["files"]] == [
+        str(file.relative_to(made)) for file in made.glob("cards/*")
+    ]
+    assert program["slices"] == [{"label": "whole", "dates": ["2025-11-01", "2025-11-30"], "rows": 400}]
+
+
+def test_verify_finds_a_changed_cell_and_names_the_file(rowmill: Rowmill, made: Path) -> None:
+    sound = rowmill("verify", made)
+    file = next(made.glob("cards/*.parquet"))
+    table = pl.read_parquet(file)
+    table.with_columns(last4=pl.col("last4").reverse()).write_parquet(file)
+    broken = rowmill("verify", made)
+    report = json.loads(rowmill("verify --json --table cards", made).out)
+
+    assert (sound.code, broken.code) == (0, 3)
+    assert file.name in broken.err
+    assert report["ok"] is False
+    assert {problem["table"] for problem in report["problems"]} == {"cards"}
+    assert rowmill("verify --quiet --table merchants", made) == (0, "", "")
+
+
+def test_equal_rows_in_other_files_do_not_differ(rowmill: Rowmill, made: Path, tmp_path: Path) -> None:
+    rowmill(f"{SMALL} --seed 5 --format csv --partition-by day --out", tmp_path / "b")
+    answer = rowmill("diff", made, tmp_path / "b")
+
+    assert answer.code == 0
+    assert "hold the same rows" in answer.out
+
+
+def test_differing_specs_are_named_field_by_field(rowmill: Rowmill, made: Path, tmp_path: Path) -> None:
+    rowmill(f"{SMALL} --seed 6 --fraud-rate 0.1 --out", tmp_path / "b")
+    answer = rowmill("diff --json", made, tmp_path / "b")
+    found = json.loads(answer.out)
+
+    assert answer.code == 3
+    assert found["equal"] is False
+    assert {fact["name"]: (fact["left"], fact["right"]) for fact in found["facts"]} == {
+        "data.seed": (5, 6),
+        "data.fraud_rate": (0.003, 0.1),
+    }
+    assert found["rows"] == []
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_differing_rows_are_those_that_a_join_finds(rowmill: Rowmill, made: Path, tmp_path: Path, form: str) -> None:
+    other = "--seed 5 --set data.nulls.device_id=0.5"
+    rowmill(f"{SMALL} {other} --format {form} --out", tmp_path / "b")
+    rowmill(f"{SMALL} {other} --out", tmp_path / "oracle")
+    found = json.loads(rowmill("diff --rows -n 1000 --json", made, tmp_path / "b").out)
+
+    one, two = (pl.read_parquet(path / "transactions/*.parquet") for path in (made, tmp_path / "oracle"))
+    with duckdb.connect() as connection:
+        connection.register("one", one.to_arrow())
+        connection.register("two", two.to_arrow())
+        wanted = connection.execute(
+            "SELECT one.transaction_id FROM one JOIN two USING (transaction_id) "
+            "WHERE one.device_id IS DISTINCT FROM two.device_id ORDER BY 1"
+        ).fetchall()
+    assert [table["columns"] for table in found["tables"]] == [["device_id"]]
+    assert [int(row["key"]["transaction_id"]) for row in found["rows"]] == [key for (key,) in wanted]
+    assert {cell["name"] for row in found["rows"] for cell in row["cells"]} == {"device_id"}
+
+
+def test_rows_of_one_side_alone_are_named(rowmill: Rowmill, made: Path, tmp_path: Path) -> None:
+    rowmill(f"{SMALL} --seed 5 --date 2025-11-03 --out", tmp_path / "b")
+    answer = rowmill("diff --rows -n 3", made, tmp_path / "b")
+
+    assert answer.code == 3
+    assert answer.out.count("\ntransactions transaction_id ") == 3
+    assert answer.out.count(f"in {made} alone") == 6
+    assert "400 rows | " in answer.out
+
+
+@pytest.mark.parametrize("line", ["info", "verify", "finalize", "diff {0}"])
+def test_nothing_there_is_wrong_usage(rowmill: Rowmill, tmp_path: Path, line: str) -> None:
+    answer = rowmill(line.format(tmp_path), tmp_path)
+
+    assert answer.code == 2
+    assert answer.err.startswith(f"rowmill: {tmp_path}: holds no")
+    assert list(tmp_path.iterdir()) == []
