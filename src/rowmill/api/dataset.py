@@ -108,7 +108,7 @@ class LazyDataset:
         from rowmill.run.runner import write
 
         run = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
-        day = dt.date.fromisoformat(date) if isinstance(date, str) else date
+        day = _day(date) if isinstance(date, str) else date
         return write(
             self.model,
             run.model_copy(update={"out": str(out)}),
@@ -133,6 +133,13 @@ def slice_of(
         columns = _ordered(model.tables[model.main].schema, columns)
     windows = None if days == (None, None) and model.calendar.days is not None else model.calendar.slice(*days)
     return Slice(windows, tuple(columns) if columns is not None else None, part)
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"date: got {text!r}; a date is written YYYY-MM-DD") from None
 
 
 def _ordered(schema: Schema, columns: Sequence[str]) -> tuple[str, ...]:

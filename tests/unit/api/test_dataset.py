@@ -1,0 +1,166 @@
+"""The library: datasets by keywords, tables as frames and batches, and what is written by them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from polars.testing import assert_frame_equal
+from support.little import little
+
+import rowmill
+from rowmill.api.dataset import LazyDataset
+from rowmill.core.errors import DestinationError, SpecError, UsageError
+from rowmill.core.units import MICROS_PER_DAY
+from rowmill.domains.payments import DOMAIN
+from rowmill.domains.payments.spec import PaymentsSpec
+
+ROWS = 2_000
+PAYMENTS = rowmill.dataset("payments", rows=ROWS, seed=42, fraud_rate=0.02)
+
+
+def test_keywords_and_a_spec_are_one_dataset() -> None:
+    spec = PaymentsSpec(rows=ROWS, seed=42, fraud_rate=0.02)
+
+    assert rowmill.dataset("payments", spec).fingerprint == PAYMENTS.fingerprint
+    assert PAYMENTS.spec == spec
+    assert list(PAYMENTS.tables) == ["transactions", "labels", "customers", "cards", "merchants"]
+
+
+def test_a_seed_is_drawn_once() -> None:
+    one, other = rowmill.dataset("payments", rows=1), rowmill.dataset("payments", rows=1)
+
+    assert one.spec.seed is not None
+    assert one.fingerprint != other.fingerprint
+
+
+@pytest.mark.parametrize("name", PAYMENTS.tables)
+def test_scan_batches_and_files_hold_the_same_rows(name: str, tmp_path: Path) -> None:
+    table = PAYMENTS[name]
+    PAYMENTS.write(tmp_path, settings={"workers": 1})
+    files = pl.read_parquet(tmp_path / name / "*.parquet")
+    batches = pa.Table.from_batches(table.batches(), schema=table.schema.arrow())
+
+    keys = list(table.schema.primary_key)
+    assert files.schema == table.scan().collect_schema()
+    assert_frame_equal(table.to_polars().sort(keys), files.sort(keys))
+    assert_frame_equal(pl.DataFrame(pl.from_arrow(batches)).sort(keys), files.sort(keys))
+
+
+def test_batches_take_columns_and_windows() -> None:
+    batches = list(PAYMENTS["transactions"].batches(columns=["amount", "event_time"], windows=range(3, 5)))
+    table = pa.Table.from_batches(batches)
+
+    days = pl.DataFrame(pl.from_arrow(table))["event_time"].dt.date().unique().sort().to_list()
+    assert table.column_names == ["event_time", "amount"]
+    assert days == [dt.date(2025, 11, 4), dt.date(2025, 11, 5)]
+
+
+def test_the_head_costs_the_tiles_that_hold_it() -> None:
+    model, log = little()
+    table = LazyDataset(model)["visits"]
+    found = table.head(60, columns=["shop_id", "visit_id"])
+
+    assert found.columns == ["visit_id", "shop_id"]
+    assert len(log.tiles) == 2
+    assert log.columns == {"visit_id", "shop_id"}
+    assert_frame_equal(found, table.to_polars().head(60).select(found.columns))
+    assert table.head(0).schema == table.scan().collect_schema()
+    assert table.head(10**6).height == 750
+
+
+@pytest.mark.parametrize("name", ["transactions", "labels"])
+def test_windows_are_the_days_of_the_time_column(name: str) -> None:
+    """Skipping windows by time is right only where this holds."""
+    table, calendar = PAYMENTS[name], PAYMENTS.model.calendar
+    assert table.schema.event_time is not None
+    start = (calendar.start - dt.date(1970, 1, 1)).days
+    for block in range(table.rule.blocks):
+        for tile in table.rule.tiles(block, table.windows, [table.schema.event_time]):
+            micros = tile.frame[table.schema.event_time].values
+            assert (micros // MICROS_PER_DAY == start + tile.window).all()
+
+
+def test_a_scan_of_a_day_is_the_day_that_is_written(tmp_path: Path) -> None:
+    summary = PAYMENTS.write(tmp_path, date="2025-11-28", columns=["amount", "event_time", "transaction_id"])
+    scanned = (
+        PAYMENTS["transactions"]
+        .scan()
+        .filter(pl.col("event_time").is_between(*map(pl.lit, (instant(28), instant(29))), closed="left"))
+        .select("transaction_id", "event_time", "amount")
+        .collect()
+    )
+
+    assert summary.rows == scanned.height
+    assert summary.slice == "2025-11-28"
+    files = pl.read_parquet(tmp_path / "transactions/*.parquet")
+    assert_frame_equal(files.sort("transaction_id"), scanned.sort("transaction_id"))
+
+
+def instant(day: int) -> dt.datetime:
+    return dt.datetime(2025, 11, day, tzinfo=dt.UTC)
+
+
+def test_customers_can_be_made_alone() -> None:
+    whole = PAYMENTS["transactions"].to_polars()
+    some = whole["customer_id"].unique().sort().to_list()[:3]
+    found = PAYMENTS["transactions"].scan(entities=some).collect()
+
+    assert_frame_equal(found, whole.filter(pl.col("customer_id").is_in(some)))
+    assert PAYMENTS["customers"].scan(entities=some).collect()["customer_id"].to_list() == some
+
+
+def test_a_rerun_and_an_overwrite(tmp_path: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    first = PAYMENTS.write(tmp_path, progress=lambda done, total: calls.append((done, total)))
+    again = PAYMENTS.write(tmp_path)
+    other = rowmill.dataset("payments", rows=5, seed=1)
+
+    assert calls[-1] == (ROWS, ROWS)
+    assert (first.skipped, again.skipped) == (False, True)
+    assert first.digest == again.digest
+    with pytest.raises(DestinationError, match="rows is 2000 there, 5 asked"):
+        other.write(tmp_path)
+    assert other.write(tmp_path, mode="overwrite").rows == 5
+
+
+def test_lineage_comes_in_order_of_computation() -> None:
+    lineage = PAYMENTS["transactions"].lineage()
+
+    seen: set[str] = set()
+    for name, needs in lineage.items():
+        assert all(need in seen for need in needs if need in lineage)
+        seen.add(name)
+    assert set(PAYMENTS["transactions"].schema.names) <= seen
+    assert PAYMENTS["customers"].lineage() == {}
+
+
+def test_what_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="domain 'paymnts': unknown"):
+        rowmill.dataset("paymnts")
+    with pytest.raises(SpecError, match=r"data\.rwos: unknown key; did you mean 'rows'"):
+        rowmill.dataset("payments", rwos=5)
+    with pytest.raises(UsageError, match="give one or the other"):
+        rowmill.dataset("payments", PaymentsSpec(), rows=5)
+    with pytest.raises(UsageError, match="the spec of payments is a PaymentsSpec"):
+        rowmill.dataset("payments", little()[0].spec)
+    with pytest.raises(UsageError, match="table 'transactons': unknown in payments; did you mean 'transactions'"):
+        PAYMENTS["transactons"]
+    with pytest.raises(UsageError, match="column 'amout': unknown in transactions; did you mean 'amount'"):
+        next(PAYMENTS["transactions"].batches(columns=["amout"]))
+    with pytest.raises(SpecError, match=r"run\.format: got 'xml'"):
+        PAYMENTS.write(tmp_path, settings={"format": "xml"})
+    with pytest.raises(UsageError, match="date: got '2025-11-31'; a date is written YYYY-MM-DD"):
+        PAYMENTS.write(tmp_path, date="2025-11-31")
+    with pytest.raises(AttributeError, match="no attribute 'datset'"):
+        rowmill.datset  # noqa: B018
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_package_offers_its_public_names() -> None:
+    assert {"dataset", "LazyDataset", "LazyTable", "__version__"} <= set(dir(rowmill))
+    assert isinstance(PAYMENTS, rowmill.LazyDataset)
+    assert DOMAIN.build(PAYMENTS.spec).fingerprint == PAYMENTS.fingerprint
