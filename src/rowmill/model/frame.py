@@ -53,7 +53,7 @@ class Dictionary:
 def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
     """Return XXH3-64 of each UTF-8 text of a string array, uint64[len]; a null hashes as the empty text."""
     digest = xxhash.xxh3_64_intdigest
-    return np.fromiter((digest((t or "").encode()) for t in texts.to_pylist()), np.uint64, len(texts))
+    return np.fromiter(map(digest, map(str.encode, texts.fill_null("").to_pylist())), np.uint64, len(texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,16 @@ class Cells:
 
     def canonical(self) -> NDArray[np.generic]:
         """Return the values that a digest is made of: contiguous, codes resolved, zero at nulls."""
-        values = self.values
         if self.dictionary is not None:
-            values = self.dictionary.canonical.take(cast("NDArray[np.integer[Any]]", values))
-        if self.nulls is not None and self.nulls.any():
-            values = np.where(self.nulls, np.zeros((), values.dtype), values)
-        return np.ascontiguousarray(values)
+            codes = cast("NDArray[np.integer[Any]]", self.values)
+            values = self.dictionary.canonical.take(codes)
+        elif self.nulls is None:
+            return np.ascontiguousarray(self.values)
+        else:
+            values = self.values.copy()
+        if self.nulls is not None:
+            np.putmask(values, self.nulls, np.zeros((), values.dtype))
+        return values
 
     def to_arrow(self, field: Field) -> pa.Array:
         """Return the cells as Arrow: a dictionary array where there is a dictionary, else the type of the field."""

@@ -23,7 +23,6 @@ _column, _step = TRANSACTIONS.column, TRANSACTIONS.step
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-_STRANGER_DEVICE = 1 << 62
 
 
 @_step()
@@ -109,7 +108,7 @@ def device_number(rows: Rows, local: Local, shared: Shared, online: Flags, owner
     number[at] = own
     strange = rows.planned_at[stranger]
     strange_number = -1 - rows.day.planned.device[stranger]
-    number[strange] = shared.world.device_ids.apply(_STRANGER_DEVICE + strange_number)
+    number[strange] = shared.world.device_ids.apply(strange_number + (1 << (shared.world.id_bits - 1)))
     return number
 
 
@@ -158,10 +157,9 @@ def amount(draw: Draw, rows: Rows, local: Local, shared: Shared, kind: Ints, cou
     word = draw()
     ticket = money.ticket(kind, word)
     ticket[rows.planned_at] = planned.ticket
-    minor = money.local(ticket, country)
-    price = money.end(minor, kind, country, word)
+    plain, price = money.price(ticket, kind, country, word)
     exact = rows.planned_at[planned.exact]
-    price[exact] = minor[exact]
+    price[exact] = plain[exact]
     price[rows.standing_at] = local.standing.amount[rows.standing]
     return price
 

@@ -210,11 +210,12 @@ class Flow:
         ids = self.world.ids.apply(identity)
         previous = np.empty_like(ids)
         previous[1:] = ids[:-1]
-        first = np.flatnonzero(np.diff(grouped, prepend=-1))
+        change = np.flatnonzero(grouped[1:] != grouped[:-1]) + 1
+        first = np.concatenate((np.zeros(min(1, len(grouped)), np.int64), change))
         if last is None:
             last = np.full(len(self.base), -1, np.int64)
         previous[first] = last[grouped[first]]
-        end = np.flatnonzero(np.diff(grouped, append=-1))
+        end = np.concatenate((change, np.full(min(1, len(grouped)), len(grouped)))) - 1
         last[grouped[end]] = ids[end]
         out_id, out_previous = np.empty_like(ids), np.empty_like(ids)
         out_id[by_card] = ids

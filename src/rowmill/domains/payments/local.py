@@ -15,13 +15,12 @@ from rowmill.domains.payments.people import People, month_number
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.world import World
 from rowmill.draw.tables import deck, integer_weights
-from rowmill.draw.words import Words, bits, mix, words
+from rowmill.draw.words import Words, bits, mix, smallest, words
 from rowmill.model.columns import Draw
 from rowmill.model.frame import Cells, Dictionary
 
 Ints = NDArray[np.int64]
 FIRST_YEAR, _YEARS = 2015, 32
-_TERMINAL = 1 << 61
 _PHONE_SHARE = 0.62
 _MOBILE_SHARE = 0.55
 
@@ -55,7 +54,7 @@ class Shared:
         number = np.arange(int(merchants.first_terminal[-1]), dtype=np.int64)
         self.city_zone = ref.city_zone.astype(np.int64)
         self.agent_decks = world.agent_decks
-        self.terminal_ids = world.device_ids.apply(number + _TERMINAL)
+        self.terminal_ids = world.device_ids.apply(number + (1 << (world.id_bits - 2)))
 
 
 def _favourite_deck(share: float) -> NDArray[np.int64]:
@@ -130,10 +129,7 @@ class Local:
         if count == 0:
             return None
         mask = np.zeros(len(rows.id), np.bool_)
-        if count >= len(mask):
-            mask[:] = True
-        else:
-            mask[np.argpartition(draw(), count)[:count]] = True
+        mask[smallest(draw(), count)] = True
         return mask
 
     def identifiers(self, ids: Ints, missing: NDArray[np.bool_] | None) -> Cells:

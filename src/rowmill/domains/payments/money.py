@@ -16,7 +16,8 @@ from rowmill.model.spec import nearest
 
 STEPS_PER_CENT = 100
 """Tickets are read in hundredths of a US cent before they become a currency."""
-_FIXED = 12
+_FIXED = 26
+_GRAINS = 100
 _TAIL_FROM = 0.995
 _BODY, _TAIL = 2048, 1024
 _ENDING_SLOTS = 1024
@@ -31,19 +32,17 @@ class Money:
         levels = dict(zip(reference.countries, map(float, reference.price_level), strict=True))
         _override(rates, amounts.exchange_rates, "data.amounts.exchange_rates")
         _override(levels, amounts.price_levels, "data.amounts.price_levels")
-        per_cent, unit, grain = [], [], []
+        factor, grain = [], []
         for country, currency in zip(reference.countries, reference.country_currency, strict=True):
             exponent = int(reference.exponents[currency])
-            minor = rates[reference.currencies[currency]] * levels[country] * 10**exponent
-            per_cent.append(max(1, round(minor / 100 * (1 << _FIXED))))
-            unit.append(max(10**exponent, 10 ** round(float(np.log10(minor)))))
-            grain.append(max(1, unit[-1] // 100))
-        self.per_cent = np.array(per_cent, np.int64)
-        """Minor units for one US cent at the country's price level, times 4096, int64[countries]."""
-        self.unit = np.array(unit, np.int64)
-        """The unit that price endings refer to (a dollar, 100 yen, 10,000 rupiah), minor units, int64[countries]."""
+            dollar = rates[reference.currencies[currency]] * levels[country] * 10**exponent
+            unit = max(10**exponent, 10 ** round(float(np.log10(dollar))), _GRAINS)
+            grain.append(unit // _GRAINS)
+            factor.append(max(1, round(dollar / 100 / STEPS_PER_CENT / grain[-1] * (1 << _FIXED))))
+        self.factor = np.array(factor, np.int64)
+        """Grains for a hundredth of a US cent at the country's price level, times 2²⁶, int64[countries]."""
         self.grain = np.array(grain, np.int64)
-        """Smallest step of a price, minor units, int64[countries]."""
+        """Smallest step of a price, minor units, int64[countries]; a hundred of them are the unit that endings refer to."""
         self.endings = _endings(amounts, kinds)
         """int64[kinds × 1024]: hundredths of a unit that a price ends on by slot, −1 for any."""
         self.cash = np.array([kind.cash for kind in kinds.values()])
@@ -52,34 +51,35 @@ class Money:
         """Return a ticket for each (kind, word) in hundredths of a US cent."""
         return self.tickets.read(kind, word)
 
-    def local(self, ticket: NDArray[np.int64], country: NDArray[np.generic]) -> NDArray[np.int64]:
-        """Return tickets in the minor unit of each country's currency, at its price level; at least one grain."""
-        minor = ticket * self.per_cent.take(country)
-        minor >>= _FIXED
-        grain = self.grain.take(country)
-        minor += grain * (STEPS_PER_CENT // 2)
-        minor //= grain * STEPS_PER_CENT
-        np.maximum(minor, 1, out=minor)
-        minor *= grain
-        return minor
+    def price(
+        self, ticket: NDArray[np.int64], kind: NDArray[np.generic], country: NDArray[np.generic], word: Words
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return prices in minor units of each country's currency: as they come, and with the endings of their kind.
 
-    def end(
-        self, minor: NDArray[np.int64], kind: NDArray[np.generic], country: NDArray[np.generic], word: Words
-    ) -> NDArray[np.int64]:
-        """Return prices with the endings of their kind; machines pay in notes of twenty units, some in tens."""
-        slot = bits(word, 0, 10)
-        slot += kind * np.int64(_ENDING_SLOTS)
+        Args:
+            ticket: hundredths of a US cent at price level 1.
+            kind: kind of spending, for the habit of its last digits.
+            country: country whose currency and price level apply.
+            word: random words, of which the lowest 13 bits are used.
+        """
+        grains = ticket * self.factor.take(country)
+        grains += 1 << (_FIXED - 1)
+        grains >>= _FIXED
+        np.maximum(grains, 1, out=grains)
+        slot = kind * np.int64(_ENDING_SLOTS)
+        slot += bits(word, 0, 10)
         ending = self.endings.take(slot)
-        habit = np.flatnonzero(ending >= 0)
-        unit = self.unit.take(country[habit])
-        price = minor[habit] // unit * unit + ending[habit] * (unit // 100)
-        cash = np.flatnonzero(self.cash.take(kind[habit]))
-        if len(cash):
-            note = unit[cash] * np.where(bits(word[habit[cash]], 10, 3) == 0, 10, 20)
-            price[cash] = np.maximum((minor[habit[cash]] + note // 2) // note, 1) * note
-        out = minor.copy()
-        out[habit] = np.where(price > 0, price, minor[habit])
-        return out
+        habit = grains // _GRAINS
+        habit *= _GRAINS
+        habit += ending
+        ended = np.where((ending >= 0) & (habit > 0), habit, grains)
+        cash = np.flatnonzero(self.cash.take(kind) & (ending >= 0))
+        note = np.where(bits(word[cash], 10, 3) == 0, 10 * _GRAINS, 20 * _GRAINS)
+        ended[cash] = np.maximum((grains[cash] + note // 2) // note, 1) * note
+        grain = self.grain.take(country)
+        grains *= grain
+        ended *= grain
+        return grains, ended
 
 
 def _tickets(amounts: Amounts, kinds: dict[str, Kind]) -> Quantiles:

@@ -23,7 +23,6 @@ from rowmill.model.spec import nearest
 
 EPISODE_BITS, PLACE_BITS = 19, 5
 _CYCLE_BITS, _SCENARIO_BITS = 10, 6
-_PLANNED = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Schedule:
     moment: NDArray[np.int64]
     """Microseconds from the start of the window."""
     identity: NDArray[np.int64]
-    """62-bit identity: scheduled, block, cycle, scenario, look-alike or not, episode, place in the episode."""
+    """Identity of the row: scheduled (the highest bit of an id), block, cycle, scenario, look-alike or not, episode, place in the episode."""
     scenario: NDArray[np.int64]
     """Code of the scenario."""
     card: NDArray[np.int64]
@@ -111,7 +110,7 @@ def _assembled(
     columns: dict[str, list[NDArray[np.generic]]] = {name: [] for name in _ROW_FIELDS}
     stops: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
     for scenario, draft in drafts:
-        head = _PLANNED | (people.block << 40) | (cycle << 30) | (scenario.code << (30 - _SCENARIO_BITS + 1))
+        head = (1 << (people.world.id_bits - 1)) | (people.block << 40) | (cycle << 30) | (scenario.code << (30 - _SCENARIO_BITS + 1))
         tail = (np.where(draft.role == FRAUD, 0, 1) << (EPISODE_BITS + PLACE_BITS)) | (draft.episode << PLACE_BITS)
         time = np.clip(draft.time, 0, length - 1)
         columns["identity"].append(head | tail | draft.place)

@@ -56,8 +56,7 @@ class Standing:
         """Merchant of each."""
         word = words(key.child("amount"), identity)
         where = world.merchants.country[self.merchant]
-        minor = world.money.local(world.money.ticket(self.kind, word), where)
-        self.amount = world.money.end(minor, self.kind, where, word)
+        _, self.amount = world.money.price(world.money.ticket(self.kind, word), self.kind, where, word)
         """Amount of each, minor units of the merchant's currency."""
         self._starts = np.searchsorted(day, np.arange(1, _LAST_DAY + 2))
 

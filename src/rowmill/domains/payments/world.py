@@ -23,6 +23,9 @@ from rowmill.draw.tables import deck, integer_weights
 from rowmill.model.spec import nearest
 
 _HOME_SLOTS = 1 << 16
+NARROW_ID_BITS, WIDE_ID_BITS = 53, 63
+NARROW_CUSTOMERS = 1 << 24
+"""Most customers whose card numbers, windows and places fit into a narrow id."""
 
 
 class World:
@@ -43,8 +46,10 @@ class World:
         self.home_weight = self._home_weights()
         self.times = Times(spec.calendar, spec.kinds, self.reference)
         self.volume = Volume(spec, self.key.child("volume"), self._day_weight)
-        self.ids = Bijection.of(self.key.child("transaction ids"))
-        self.device_ids = Bijection.of(self.key.child("device ids"))
+        self.id_bits = NARROW_ID_BITS if self.volume.customers <= NARROW_CUSTOMERS else WIDE_ID_BITS
+        """Bits of an id: 53 where they suffice, so that readers which hold a nullable integer as a float lose nothing."""
+        self.ids = Bijection.of(self.key.child("transaction ids"), self.id_bits)
+        self.device_ids = Bijection.of(self.key.child("device ids"), self.id_bits)
 
     def _home_weights(self) -> NDArray[np.int64]:
         chosen = self.spec.people.home_countries

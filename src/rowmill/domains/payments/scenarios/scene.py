@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -30,6 +31,13 @@ _HOUSEHOLD_SHARE = 0.4
 
 Ints = NDArray[np.int64]
 _EMPTY = np.zeros(0, np.int64)
+
+
+@lru_cache(maxsize=64)
+def _gaps(median: float, sigma: float) -> Ints:
+    """Return 256 quantiles of a log-normal gap of a median in minutes, as microseconds."""
+    quantile = [median * np.exp(sigma * NormalDist().inv_cdf((i + 0.5) / 256)) for i in range(256)]
+    return np.rint(np.array(quantile) * MICROS_PER_MINUTE).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +194,7 @@ class Scene:
             episodes: the grouping.
             minutes: median gap, and standard deviation of its logarithm.
         """
-        median, sigma = minutes
-        quantile = [median * np.exp(sigma * NormalDist().inv_cdf((i + 0.5) / 256)) for i in range(256)]
-        table = np.rint(np.array(quantile) * MICROS_PER_MINUTE).astype(np.int64)
+        table = _gaps(*minutes)
         number = np.arange(len(episodes.of_row), dtype=np.int64)
         word = self.word(f"{purpose} gap", number)
         gap = np.where(episodes.place == 0, 0, table[bits(word, 56, 8)] + bits(word, 20, 19))
@@ -278,7 +284,7 @@ class Scene:
 
     def stranger(self, purpose: str, by: Ints) -> Ints:
         """Return a stranger's device for each identity, coded below zero."""
-        return -1 - bits(self.word(purpose, by), 8, 50)
+        return -1 - bits(self.word(purpose, by), 8, 40)
 
 
 def at_till(draft: Draft) -> Draft:
