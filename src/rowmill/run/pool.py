@@ -16,7 +16,7 @@ import threading
 import time
 import warnings
 from collections.abc import Generator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Literal, NoReturn
@@ -79,8 +79,9 @@ def serve(link: Connection, job: Job, dataset: Dataset) -> None:
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while (named := link.recv()) is not None:
             try:
-                for event in make_part(job, dataset, Part(**named)):
-                    link.send(event)
+                with closing(make_part(job, dataset, Part(**named))) as events:
+                    for event in events:
+                        link.send(event)
             except RowmillError as error:
                 link.send((type(error).__name__, str(error)))
             except (BrokenPipeError, ConnectionResetError):
@@ -160,9 +161,9 @@ def _spawned(job: Job) -> _Worker:
 
 
 def obey_the_driver_alone() -> None:
-    """Let Ctrl-C be the driver's business, and end in good order when it asks for the end."""
+    """Leave Ctrl-C to the driver, which ends its workers in good order; other signals do what they always do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _pair() -> tuple[Connection, Connection]:
@@ -171,16 +172,12 @@ def _pair() -> tuple[Connection, Connection]:
 
 
 def _stop(crew: Sequence[_Worker]) -> None:
-    """End all workers: those at work drop their file first, and none survives."""
-    running = [worker for worker in crew if not worker.gone]
-    for worker in running:
-        if worker.part is not None:
-            os.kill(worker.process, signal.SIGTERM)
+    """End all workers: one at work finds nobody to report to, drops its file and ends. None survives."""
+    for worker in crew:
+        worker.link.close()
     deadline = time.monotonic() + _GRACE_SECONDS
-    for worker in running:
+    for worker in (worker for worker in crew if not worker.gone):
         while os.waitpid(worker.process, os.WNOHANG)[0] == 0:
             if time.monotonic() > deadline:
                 os.kill(worker.process, signal.SIGKILL)
             time.sleep(_POLL_SECONDS)
-    for worker in crew:
-        worker.link.close()

@@ -18,6 +18,8 @@ from rowmill.sinks.arrays import arrow_array
 from rowmill.sinks.base import FileSpec, Layout
 
 _STREAMS = {"gzip": ("gzip", ".csv.gz"), "zstd": ("zstd", ".csv.zst"), "none": (None, ".csv")}
+_PARSE = pc.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+"""An empty line is a row: one of a single column that is missing there."""
 _INSTANT = len("2025-11-30T23:59:59.999999Z")
 
 
@@ -55,7 +57,7 @@ class CsvFormat:
             true_values=["true"],
             false_values=["false"],
         )
-        reader = pc.open_csv(source, convert_options=convert, parse_options=pc.ParseOptions(newlines_in_values=True))
+        reader = pc.open_csv(source, convert_options=convert, parse_options=_PARSE)
         if reader.schema.names != expected.names:
             raise ValueError(f"columns are {reader.schema.names}; the schema says {expected.names}")
         yield from reader

@@ -53,7 +53,8 @@ class ParquetFormat:
         Raises:
             ValueError: if the file is no Parquet, is damaged, or has other columns or types.
         """
-        texts = [name for name in columns if pa.types.is_string(schema[name].arrow.type)]
+        fields = [schema[name] for name in columns]
+        texts = [f.name for f in fields if f.layout == "dictionary" and pa.types.is_string(f.arrow.type)]
         source = pq.ParquetFile(handle, read_dictionary=texts, pre_buffer=False, page_checksum_verification=False)
         found, expected = source.metadata.schema.to_arrow_schema(), schema.arrow(columns)
         if not found.equals(expected):

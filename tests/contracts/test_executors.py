@@ -1,0 +1,145 @@
+"""What every executor promises: the same parts, each once; errors stop all; nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from rowmill.core.errors import DiskError, RowmillError
+from rowmill.plan import plan
+from rowmill.run.destination import Found
+from rowmill.run.executors import InLine, local, usable_cores
+from rowmill.run.pool import Pool
+from rowmill.run.prepare import wanted_run
+from rowmill.run.request import WHOLE_PERIOD
+from rowmill.run.settings import RunSettings
+from rowmill.run.work import Receipt, Rows
+from rowmill.sinks.registry import sink
+from support.toy import toy
+
+FRESH = Path(__file__).parents[1] / "support" / "fresh"
+EXECUTORS = {
+    "in line": InLine,
+    "one fork": lambda: Pool(1, "fork"),
+    "three forks": lambda: Pool(3, "fork"),
+    "two interpreters": lambda: Pool(2, "spawn"),
+}
+
+
+@pytest.fixture(params=EXECUTORS, ids=lambda name: name.replace(" ", "-"))
+def executor(request, monkeypatch):
+    monkeypatch.syspath_prepend(FRESH)
+    return EXECUTORS[request.param]()
+
+
+def job_and_parts(dataset, out, **settings):
+    run = wanted_run(
+        dataset, RunSettings(out=str(out), part_rows=200, **settings), WHOLE_PERIOD, Found((), ()), overwrite=False
+    )
+    target = sink(str(out))
+    target.claim()
+    target.begin("")
+    return run.job, list(run.plan.parts)
+
+
+def receipts(executor, job, dataset, parts):
+    with closing(executor.run(job, dataset, parts)) as events:
+        return {event.part: event for event in events if isinstance(event, Receipt)}
+
+
+def children():
+    return Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
+
+
+def test_each_part_is_made_once_in_any_order(executor, tmp_path):
+    dataset = toy(rows=2000)
+    job, parts = job_and_parts(dataset, tmp_path / "a")
+    other_job, _ = job_and_parts(dataset, tmp_path / "b")
+    random.Random(3).shuffle(parts)
+
+    made = receipts(executor, job, dataset, parts)
+
+    assert made == receipts(InLine(), other_job, dataset, sorted(parts, key=lambda part: part.name))
+    assert set(made) == {part.name for part in parts}
+    assert not children()
+
+
+def test_rows_are_reported_as_they_pass(executor, tmp_path):
+    dataset = toy(rows=2000)
+    job, parts = job_and_parts(dataset, tmp_path, batch_size=100)
+
+    with closing(executor.run(job, dataset, parts)) as events:
+        passed = [event for event in events if isinstance(event, Rows)]
+
+    assert sum(event.count for event in passed if event.table == "events") == 2000
+    assert max(event.count for event in passed) <= 100
+
+
+def test_no_parts_are_no_work(executor, tmp_path):
+    dataset = toy()
+    job, _ = job_and_parts(dataset, tmp_path)
+
+    assert receipts(executor, job, dataset, []) == {}
+
+
+def test_an_error_of_one_part_stops_all_and_keeps_its_class(executor, tmp_path):
+    dataset = toy(rows=2000)
+    job, parts = job_and_parts(dataset, tmp_path)
+    staging = tmp_path / "_rowmill" / "staging"
+    (staging / "remarks").write_text("a file where a folder must go")
+
+    with pytest.raises(RowmillError, match="remarks"):
+        receipts(executor, job, dataset, parts)
+
+    assert not children()
+    assert not [p for p in staging.rglob(".*") if p.is_file()]
+
+
+def test_closing_early_leaves_neither_workers_nor_unfinished_files(executor, tmp_path):
+    dataset = toy(rows=200_000)
+    job, _ = job_and_parts(dataset, tmp_path, batch_size=1000)
+    parts = list(plan(dataset, range(6), part_rows=60_000).parts)
+
+    with closing(executor.run(job, dataset, parts)) as events:
+        next(events)
+
+    assert not children()
+    assert not [p for p in (tmp_path / "_rowmill" / "staging").rglob(".*") if p.is_file()]
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_a_killed_worker_is_one_clear_error(start, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(FRESH)
+    dataset = toy(rows=200_000)
+    job, _ = job_and_parts(dataset, tmp_path, batch_size=1000)
+    parts = list(plan(dataset, range(6), part_rows=60_000).parts)
+
+    with closing(Pool(2, start).run(job, dataset, parts)) as events:
+        next(events)
+        os.kill(int(children().split()[0]), signal.SIGKILL)
+        with pytest.raises(RowmillError, match=r"a worker died \(killed.*--resume"):
+            list(events)
+
+    assert not children()
+
+
+def test_a_full_disk_in_a_worker_is_a_disk_error_here(tmp_path, monkeypatch):
+    dataset = toy(rows=2000)
+    job, parts = job_and_parts(dataset, tmp_path)
+    full = Path("/dev/full")
+    monkeypatch.setattr("rowmill.sinks.files.open_new", lambda _: full.open("wb", buffering=0))
+
+    with pytest.raises(DiskError, match=r"No space left on device.*--resume"):
+        receipts(Pool(2, "fork"), job, dataset, parts)
+
+
+def test_workers_are_processes_only_where_there_is_work_for_two():
+    assert isinstance(local(1, 10), InLine)
+    assert isinstance(local(8, 1), InLine)
+    assert local(8, 3).workers == 3
+    assert local(None, 1000).workers == usable_cores()

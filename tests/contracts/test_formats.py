@@ -1,0 +1,223 @@
+"""What every file format promises: the values come back, to us and to others, however the rows were handed over."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rowmill.model.digest import TableDigest
+from rowmill.model.frame import Cells, Dictionary
+from rowmill.model.schema import Field, Schema
+from rowmill.model.table import Tile
+from rowmill.sinks.arrays import cells_of
+from rowmill.sinks.base import FileSpec, Layout
+from rowmill.sinks.delimited import instants
+from rowmill.sinks.files import Checked
+from rowmill.sinks.registry import FORMATS, file_format
+from support.frames import columns
+
+LAYOUTS = [
+    Layout("parquet"),
+    Layout("parquet", "zstd", row_group_rows=4),
+    Layout("parquet", "none", "compact", row_group_rows=7),
+    Layout("csv", "none"),
+    Layout("csv", "gzip"),
+    Layout("csv", "zstd"),
+]
+HINTS = st.sampled_from(["plain", "delta", "dictionary"])
+
+
+def encoded(fields, frames, layout):
+    schema = Schema("things", "1", "Things.", tuple(fields), (fields[0].name,))
+    file = FileSpec("things/x", schema, None, (("rowmill.table", "things"),))
+    handle = io.BytesIO()
+    encoder = file_format(layout.format).encoder(Checked(handle), file, layout)
+    for frame in frames:
+        encoder.write(frame)
+    encoder.finish()
+    return schema, handle.getvalue()
+
+
+def frames_of(schema, data, layout):
+    batches = file_format(layout.format).batches(io.BytesIO(data), schema, schema.names, layout)
+    return [{f.name: cells_of(f, batch.column(f.name)) for f in schema.fields} for batch in batches]
+
+
+def pieces(cells, size):
+    return [cells.take(slice(start, start + size)) for start in range(0, len(cells), size)]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda la: f"{la.format}-{la.compression}-{la.encoding}")
+@given(column=columns(), hint=HINTS, size=st.integers(1, 12))
+def test_cells_come_back_with_their_digest(layout, column, hint, size):
+    field, cells, _ = column
+    field = replace(field, layout=hint)
+
+    schema, data = encoded([field], [{"x": piece} for piece in pieces(cells, size)], layout)
+    back = frames_of(schema, data, layout)
+
+    found = np.concatenate([frame["x"].canonical() for frame in back] or [cells.canonical()[:0]])
+    nulls = [missing for frame in back for missing in missing_in(frame["x"])]
+    np.testing.assert_array_equal(found, cells.canonical())
+    assert nulls == missing_in(cells)
+
+
+def missing_in(cells):
+    return [False] * len(cells) if cells.nulls is None else cells.nulls.tolist()
+
+
+@given(column=columns(), hint=HINTS, compact=st.booleans(), size=st.integers(1, 12))
+def test_others_read_the_same_values_from_parquet(column, hint, compact, size):
+    field, cells, seen = column
+    field = replace(field, layout=hint)
+    layout = Layout("parquet", encoding="compact" if compact else "default", row_group_rows=9)
+
+    _, data = encoded([field], [{"x": piece} for piece in pieces(cells, size)], layout)
+
+    table = pq.read_table(io.BytesIO(data))
+    assert table.schema.equals(pa.schema([field.arrow]))
+    assert table["x"].to_pylist() == seen
+    assert pl.read_parquet(io.BytesIO(data))["x"].to_list() == seen
+
+
+@given(column=columns(), size=st.integers(1, 12))
+def test_the_standard_library_reads_the_same_texts_from_csv(column, size):
+    field, cells, seen = column
+    rows = len(cells)
+    number = Field("n", "int64", "Number of the row.")
+    frames = [
+        {"n": Cells(np.arange(start, min(start + size, rows))), "x": piece}
+        for start, piece in zip(range(0, rows, size), pieces(cells, size), strict=True)
+    ]
+
+    _, data = encoded([number, field], frames, Layout("csv", "none"))
+
+    header, *lines = csv.reader(io.StringIO(data.decode(), newline=""))
+    assert header == ["n", "x"]
+    assert [line[1] for line in lines] == [text_of(value) for value in seen]
+
+
+def text_of(value):
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return pa.array([value]).cast(pa.string())[0].as_py()
+    if hasattr(value, "tzinfo"):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return str(value)
+
+
+def test_instants_are_written_like_the_calendar_says():
+    micros = np.array([0, -1, 1, 951_782_400_000_000, 1_764_547_199_999_999, -62_135_596_800_000_000])
+
+    texts = instants(micros, np.array([False, False, False, False, False, True])).to_pylist()
+
+    expected = np.datetime_as_string(micros[:-1].astype("datetime64[us]"), timezone="UTC").tolist()
+    assert texts == [*expected, None]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_rows_are_a_typed_empty_file(name):
+    layout = Layout(name, "none")
+    fields = [Field("a", "int16", "A number."), Field("b", "string", "A text.", nullable=True, layout="dictionary")]
+
+    schema, data = encoded(fields, [], layout)
+
+    assert frames_of(schema, data, layout) == []
+    if name == "parquet":
+        assert pq.read_schema(io.BytesIO(data)).equals(schema.arrow())
+    else:
+        assert data == b'"a","b"\n'
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_other_columns_are_refused(name):
+    layout = Layout(name, "none")
+    _, data = encoded([Field("a", "int64", "A number.")], [{"a": Cells(np.arange(3))}], layout)
+    other = Schema("things", "1", "Things.", (Field("b", "int64", "A number."),), ("b",))
+
+    with pytest.raises(ValueError, match="columns are"):
+        list(file_format(name).batches(io.BytesIO(data), other, ("b",), layout))
+
+
+def test_rows_fill_row_groups_and_no_more():
+    frames = [{"a": Cells(np.arange(n, dtype=np.int64))} for n in (3, 1, 7, 0, 12)]
+
+    _, data = encoded([Field("a", "int64", "A number.")], frames, Layout(row_group_rows=5))
+
+    meta = pq.read_metadata(io.BytesIO(data))
+    assert [meta.row_group(n).num_rows for n in range(meta.num_row_groups)] == [5, 5, 5, 5, 3]
+
+
+def test_a_parquet_file_says_what_it_is_and_helps_its_readers():
+    words = Dictionary(["unused", "b", "a", "b"])
+    codes = np.resize(np.array([1, 2, 3], np.int8), 40_000)
+    frame = {"n": Cells(np.arange(40_000)), "t": Cells(codes, None, words)}
+    fields = [Field("n", "int64", "A number.", layout="delta"), Field("t", "enum", "A text.", layout="dictionary")]
+
+    _, data = encoded(fields, [frame], Layout())
+
+    meta = pq.read_metadata(io.BytesIO(data))
+    number, text = meta.row_group(0).column(0), meta.row_group(0).column(1)
+    assert meta.metadata == {b"rowmill.table": b"things"}
+    assert "DELTA_BINARY_PACKED" in number.encodings
+    assert (number.statistics.min, number.statistics.max, number.statistics.null_count) == (0, 39_999, 0)
+    assert (text.statistics.min, text.statistics.max) == ("a", "b")
+    assert text.has_dictionary_page
+    assert number.has_offset_index
+    assert number.has_column_index
+    coded = pq.read_table(io.BytesIO(data), read_dictionary=["t"])["t"].chunk(0)
+    assert coded.dictionary.to_pylist() == ["b", "a"]
+
+
+def test_dictionaries_of_several_blocks_are_united():
+    one, two = Dictionary(["x", "y"]), Dictionary(["y", "z", "x"])
+    codes = np.array([0, 1, 1, 0], np.int16)
+    frames = [{"t": Cells(codes, None, words)} for words in (one, two, one, two)]
+
+    _, data = encoded([Field("t", "enum", "A text.", layout="dictionary")], frames, Layout(row_group_rows=6))
+
+    assert pq.read_table(io.BytesIO(data))["t"].to_pylist() == list("xyyxyzzy") * 2
+
+
+def test_equal_rows_make_equal_bytes():
+    words = Dictionary(["Birmingham", "Boston", "Birmingham", "León"])
+    frame = {"t": Cells(np.arange(4, dtype=np.int32), None, words)}
+    field = Field("t", "string", "A text.", layout="dictionary")
+
+    files = {encoded([field], [frame], Layout())[1] for _ in range(50)}
+
+    assert len(files) == 1
+    assert gzip.decompress(encoded([field], [frame], Layout("csv", "gzip"))[1]).startswith(b'"t"\n"Birmingham"')
+
+
+def test_the_digest_of_a_file_is_the_digest_of_its_tile():
+    field = Field("t", "enum", "A text.", nullable=True, layout="dictionary")
+    cells = Cells(np.array([2, 0, 1]), np.array([False, True, False]), Dictionary(["a", "b", "c"]))
+    made, read = TableDigest("things"), TableDigest("things")
+    made.add(Tile(4, 2, {"t": cells}))
+
+    for layout in (Layout(), Layout("csv", "none")):
+        read = TableDigest("things")
+        schema, data = encoded([field], [{"t": cells}], layout)
+        for frame in frames_of(schema, data, layout):
+            read.add(Tile(4, 2, frame))
+        assert read == made
+
+
+def test_all_layouts_are_tried():
+    assert {layout.format for layout in LAYOUTS} == set(FORMATS)
+    assert len(set(itertools.chain(LAYOUTS))) == len(LAYOUTS)

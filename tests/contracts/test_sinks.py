@@ -1,0 +1,213 @@
+"""What every destination promises: nothing shows before it is published, and foreign data is safe."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+
+import numpy as np
+import pytest
+
+from rowmill.core.errors import DestinationError, DiskError, UsageError
+from rowmill.model.frame import Cells
+from rowmill.model.schema import Field, Schema
+from rowmill.sinks.base import FileSpec, Layout
+from rowmill.sinks.directory import DirectorySink
+from rowmill.sinks.registry import SINKS, sink
+
+SCHEMA = Schema("things", "1", "Things.", (Field("a", "int64", "A number."),), ("a",))
+PLACES = {"file": lambda folder: str(folder / "out"), "file URL": lambda folder: f"file://{folder}/out"}
+
+
+@pytest.fixture(params=PLACES, ids=lambda name: name.replace(" ", "-"))
+def target(request, tmp_path):
+    found = sink(PLACES[request.param](tmp_path))
+    found.claim()
+    return found
+
+
+def put(target, stage, path, rows, *, last=True):
+    writer = target.writer(stage, FileSpec(path, SCHEMA, None, ()), Layout())
+    writer.write({"a": Cells(np.arange(rows))})
+    return writer.close() if last else writer
+
+
+def test_every_kind_is_tried():
+    assert {name.split()[0] for name in PLACES} == set(SINKS)
+
+
+def test_an_unknown_scheme_is_refused():
+    with pytest.raises(UsageError, match=r"unknown scheme 'sftp'.*file"):
+        sink("sftp://somewhere/out")
+
+
+def test_a_file_is_complete_but_unseen_until_it_is_published(target):
+    target.begin("")
+    written = put(target, "", "things/x.parquet", 7)
+
+    assert written.rows == 7
+    assert target.staged("", "things/x.parquet") == written.bytes
+    assert target.visible("things") == {}
+    assert target.stages() == [""]
+
+    target.publish("", ["things/x.parquet"], [])
+
+    assert target.visible("things") == {"things/x.parquet": written.bytes}
+    assert target.staged("", "things/x.parquet") is None
+    assert target.stages() == []
+    with target.open("things/x.parquet") as handle:
+        assert handle.read(4) == b"PAR1"
+
+
+def test_an_aborted_file_leaves_nothing(target, tmp_path):
+    put(target, "", "things/x.parquet", 7, last=False).abort()
+
+    assert target.staged("", "things/x.parquet") is None
+    assert not list(tmp_path.rglob("*x.parquet*"))
+
+
+def test_a_file_written_twice_is_the_same_file(target):
+    first, second = put(target, "", "things/x.parquet", 7), put(target, "", "things/x.parquet", 7)
+
+    assert first == second
+
+
+def test_publishing_twice_is_harmless(target):
+    put(target, "", "things/x.parquet", 7)
+    target.publish("", ["things/x.parquet"], [])
+    target.publish("", ["things/x.parquet"], [])
+
+    assert list(target.visible("things")) == ["things/x.parquet"]
+
+
+def test_a_file_that_is_nowhere_cannot_be_published(target):
+    target.begin("")
+
+    with pytest.raises(DiskError, match=r"things/x.parquet is gone"):
+        target.publish("", ["things/x.parquet"], [])
+
+
+def test_a_second_slice_joins_the_first(target):
+    for day in ("2025-11-01", "2025-11-02"):
+        put(target, day, f"things/{day}.parquet", 3)
+        target.publish(day, [f"things/{day}.parquet"], [])
+
+    assert sorted(target.visible("things")) == ["things/2025-11-01.parquet", "things/2025-11-02.parquet"]
+
+
+def test_obsolete_files_go_and_others_stay(target, tmp_path):
+    put(target, "", "things/day=1/old.parquet", 3)
+    put(target, "", "things/day=2/kept.parquet", 3)
+    target.publish("", ["things/day=1/old.parquet", "things/day=2/kept.parquet"], [])
+    note = tmp_path / "out" / "things" / "note.txt"
+    note.write_text("not ours")
+
+    put(target, "", "things/new.parquet", 3)
+    target.publish("", ["things/new.parquet"], ["things/day=1/old.parquet"])
+
+    assert sorted(target.visible("things")) == ["things/day=2/kept.parquet", "things/new.parquet", "things/note.txt"]
+    assert not (tmp_path / "out" / "things" / "day=1").exists()
+    assert note.read_text() == "not ours"
+
+
+def test_a_table_replaced_as_a_whole_takes_the_old_names(target):
+    put(target, "", "things/x.parquet", 3)
+    put(target, "", "things/y.parquet", 3)
+    target.publish("", ["things/x.parquet", "things/y.parquet"], [])
+
+    new = put(target, "", "things/x.parquet", 5)
+    target.publish("", ["things/x.parquet"], ["things/x.parquet", "things/y.parquet"])
+
+    assert target.visible("things") == {"things/x.parquet": new.bytes}
+
+
+def test_what_a_killed_worker_left_is_not_published(target, tmp_path):
+    put(target, "", "things/x.parquet", 3)
+    (tmp_path / "out" / "_rowmill" / "staging" / "things" / ".z.parquet.4711").write_bytes(b"PAR1")
+
+    target.publish("", ["things/x.parquet"], [])
+
+    assert list(target.visible("things")) == ["things/x.parquet"]
+
+
+@pytest.mark.parametrize("content", ["report.html", "things/x.parquet"])
+def test_a_folder_of_somebody_else_is_refused_and_untouched(tmp_path, content):
+    stranger = tmp_path / "out" / content
+    stranger.parent.mkdir(parents=True)
+    stranger.write_text("precious")
+
+    with pytest.raises(DestinationError, match="which no run wrote; choose an empty or a new folder"):
+        sink(str(tmp_path / "out")).claim()
+
+    assert [p for p in (tmp_path / "out").rglob("*") if p.is_file()] == [stranger]
+
+
+def test_hidden_files_do_not_make_a_folder_somebody_elses(tmp_path):
+    (tmp_path / ".gitkeep").touch()
+
+    DirectorySink(str(tmp_path)).claim()
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "out").touch()
+
+    with pytest.raises(DestinationError, match="is a file; --out takes a folder"):
+        sink(str(tmp_path / "out")).claim()
+    with pytest.raises(DestinationError, match="Not a directory"):
+        sink(str(tmp_path / "out" / "deeper")).claim()
+
+
+def test_documents_are_whole_and_listed(target):
+    store = target.store
+    store.replace("manifest.json", b"1")
+    store.replace("manifest.json", b"22")
+
+    assert store.create("2025-11-01/plan.json", b"first")
+    assert not store.create("2025-11-01/plan.json", b"second")
+    assert store.read("manifest.json") == b"22"
+    assert store.read("2025-11-01/plan.json") == b"first"
+    assert store.read("nothing.json") is None
+    assert store.list() == ["2025-11-01/plan.json", "manifest.json"]
+    store.delete("manifest.json")
+    store.delete("manifest.json")
+    assert store.list() == ["2025-11-01/plan.json"]
+
+
+def test_a_torn_line_is_cut_off_before_the_next_one(target):
+    store = target.store
+    store.append("journal.jsonl", b'{"a":1}\n')
+    store.append("journal.jsonl", b'{"a":2')
+
+    store.append("journal.jsonl", b'{"a":3}\n')
+
+    assert [json.loads(line)["a"] for line in store.read("journal.jsonl").splitlines()] == [1, 3]
+
+
+def _creates(location, number, results):
+    results.put(sink(location).store.create("plan.json", b"%d" % number * 1000))
+
+
+def test_of_many_who_create_a_document_one_wins(target, tmp_path):
+    context = multiprocessing.get_context("fork")
+    results = context.Queue()
+    racers = [context.Process(target=_creates, args=(target.location, n, results)) for n in range(8)]
+    for racer in racers:
+        racer.start()
+    won = [results.get() for _ in racers]
+    for racer in racers:
+        racer.join()
+
+    assert sum(won) == 1
+    assert len(set(target.store.read("plan.json"))) == 1
+    assert len(target.store.read("plan.json")) == 1000
+    assert sorted(p.name for p in (tmp_path / "out" / "_rowmill").iterdir()) == ["plan.json"]
+
+
+def test_a_name_is_held_by_one_at_a_time(target):
+    with target.store.lock("run") as first:
+        with target.store.lock("run") as second:
+            assert (first, second) == (True, False)
+        with target.store.lock("run-1of2") as other:
+            assert other
+    with target.store.lock("run") as again:
+        assert again
