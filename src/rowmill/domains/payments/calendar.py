@@ -51,7 +51,9 @@ def day_mass(shape: DayShape, floor: float) -> NDArray[np.float64]:
     middle = (np.arange(QUARTERS) + 0.5) / 4
     mass = np.zeros(QUARTERS)
     for peak in shape.peaks:
-        near = sum(np.exp(-0.5 * ((middle - peak.hour + 24 * turn) / peak.spread) ** 2) for turn in range(-_WRAP, _WRAP + 1))
+        near = sum(
+            np.exp(-0.5 * ((middle - peak.hour + 24 * turn) / peak.spread) ** 2) for turn in range(-_WRAP, _WRAP + 1)
+        )
         mass += peak.weight * near / np.sum(near)
     mass /= mass.sum()
     return shape.level * ((1 - floor) * mass + floor / QUARTERS)
@@ -60,7 +62,9 @@ def day_mass(shape: DayShape, floor: float) -> NDArray[np.float64]:
 class Times:
     """Day factors and hours of a spec."""
 
-    def __init__(self, calendar: Calendar, kinds: dict[str, Kind], reference: Reference, price_share: float = 1.0) -> None:
+    def __init__(
+        self, calendar: Calendar, kinds: dict[str, Kind], reference: Reference, price_share: float = 1.0
+    ) -> None:
         self.calendar, self.reference = calendar, reference
         clocks = {
             name: np.stack([day_mass(day, calendar.floor) for day in (shape.weekday, shape.saturday, shape.sunday)])
@@ -148,7 +152,9 @@ def zone_countries(reference: Reference) -> NDArray[np.int64]:
 def _pay_days(date: dt.date, days: tuple[int, ...]) -> list[dt.date]:
     """Return the pay days near a date: of its month and of the month before."""
     month_before = date.replace(day=1) - dt.timedelta(days=1)
-    return [first.replace(day=d) for first in (date.replace(day=1), month_before.replace(day=1)) for d in days if d <= 28]
+    return [
+        first.replace(day=d) for first in (date.replace(day=1), month_before.replace(day=1)) for d in days if d <= 28
+    ]
 
 
 def _black_friday(year: int) -> dt.date:

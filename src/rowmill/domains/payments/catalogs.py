@@ -125,13 +125,26 @@ _CARDS = Schema(
     SCHEMA_VERSION,
     "Cards, each owned by a customer. Numbers are valid in form and can be routed nowhere; only their hash is kept.",
     (
-        Field("card_id", "int64", "Identifier: 4 × (customer − 1) + place among the customer's cards, counted from 1.", minimum=1),
+        Field(
+            "card_id",
+            "int64",
+            "Identifier: 4 × (customer − 1) + place among the customer's cards, counted from 1.",
+            minimum=1,
+        ),
         Field("customer_id", "int64", "Owner.", minimum=1),
         _like("card_pan_hash", FIELDS["card_pan_hash"], "SHA-256 of the card number, 64 hexadecimal digits."),
-        Field("bin8", "string", "First eight digits: country of issue, scheme and issuer.", pattern="9[0-9]{7}", layout="dictionary"),
+        Field(
+            "bin8",
+            "string",
+            "First eight digits: country of issue, scheme and issuer.",
+            pattern="9[0-9]{7}",
+            layout="dictionary",
+        ),
         Field("last4", "string", "Last four digits.", pattern="[0-9]{4}", layout="dictionary"),
         _like("card_scheme", FIELDS["card_scheme"], "Scheme."),
-        Field("card_exp_year", "int16", "Year of expiry on the first day of the period.", minimum=FIRST_YEAR, maximum=2046),
+        Field(
+            "card_exp_year", "int16", "Year of expiry on the first day of the period.", minimum=FIRST_YEAR, maximum=2046
+        ),
         Field("card_exp_month", "int8", "Month of expiry on that day.", minimum=1, maximum=12),
         Field("validity_months", "int8", "Months from one renewal to the next.", unit="months", minimum=36, maximum=60),
     ),
@@ -150,7 +163,9 @@ _MERCHANTS = Schema(
         _like("currency_code", FIELDS["currency_code"], "ISO 4217 code of the currency it charges."),
         Field("is_online", "bool", "Whether it sells online rather than at a till."),
         Field("latitude", "float64", "Latitude of the shop or office.", unit=_LATITUDE.unit, minimum=-90, maximum=90),
-        Field("longitude", "float64", "Longitude of the shop or office.", unit=_LONGITUDE.unit, minimum=-180, maximum=180),
+        Field(
+            "longitude", "float64", "Longitude of the shop or office.", unit=_LONGITUDE.unit, minimum=-180, maximum=180
+        ),
         Field("terminals", "int16", "Number of its terminals.", minimum=1),
     ),
     ("merchant_id",),
@@ -164,7 +179,11 @@ def _customer_count(world: World, block: int) -> int:
 CATALOGS: dict[str, CatalogRule] = {
     "customers": CatalogRule(_CUSTOMERS, "customer_id", CUSTOMERS_PER_BLOCK, _customers, _customer_count),
     "cards": CatalogRule(
-        _CARDS, "card_id", CUSTOMERS_PER_BLOCK * CARDS_EACH, _cards, lambda world, block: 3 * _customer_count(world, block) // 2
+        _CARDS,
+        "card_id",
+        CUSTOMERS_PER_BLOCK * CARDS_EACH,
+        _cards,
+        lambda world, block: 3 * _customer_count(world, block) // 2,
     ),
     "merchants": CatalogRule(
         _MERCHANTS,

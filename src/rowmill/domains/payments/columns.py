@@ -97,7 +97,9 @@ def owner(rows: Rows, local: Local) -> Ints:
 
 
 @_step()
-def device_number(rows: Rows, local: Local, shared: Shared, online: Flags, owner: Ints, slot: Ints, stranger: Ints, terminal: Ints) -> Ints:
+def device_number(
+    rows: Rows, local: Local, shared: Shared, online: Flags, owner: Ints, slot: Ints, stranger: Ints, terminal: Ints
+) -> Ints:
     """Id of the device or terminal before any loss."""
     at = np.flatnonzero(online)
     number = shared.terminal_ids.take(terminal)
@@ -113,7 +115,9 @@ def device_number(rows: Rows, local: Local, shared: Shared, online: Flags, owner
 
 
 @_step()
-def device_kind(rows: Rows, local: Local, online: Flags, owner: Ints, slot: Ints, stranger: Ints, device_number: Ints) -> Ints:
+def device_kind(
+    rows: Rows, local: Local, online: Flags, owner: Ints, slot: Ints, stranger: Ints, device_number: Ints
+) -> Ints:
     """0 IOS, 1 ANDROID, 2 WEB, 3 POS."""
     kind = np.full(len(online), 3, np.int64)
     at = np.flatnonzero(online)
@@ -315,5 +319,3 @@ def label_fraud(rows: Rows) -> Flags:
     flag = np.zeros(len(rows.id), np.bool_)
     flag[rows.planned_at[rows.day.planned.role == FRAUD]] = True
     return flag
-
-

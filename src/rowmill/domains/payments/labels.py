@@ -26,7 +26,13 @@ LABELS_SCHEMA = Schema(
     description="Truth about scheduled payments: frauds, honest look-alikes and visits at a point of compromise.",
     fields=(
         Field("transaction_id", "int64", "The payment that this row tells about.", minimum=0),
-        Field("event_time", "timestamp", "Its instant, repeated for as-of queries.", unit="microseconds UTC", layout="delta"),
+        Field(
+            "event_time",
+            "timestamp",
+            "Its instant, repeated for as-of queries.",
+            unit="microseconds UTC",
+            layout="delta",
+        ),
         Field("customer_id", "int64", "Its customer, repeated for joins.", minimum=1),
         Field("is_fraud", "bool", "Whether it is fraudulent; equals label_fraud."),
         Field(

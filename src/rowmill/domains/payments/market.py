@@ -47,11 +47,13 @@ class Market:
         world_cell = merchants.kind[online]
         self._national = cities * kinds
         self._world = self._national + countries * kinds
-        self.deck = _joined([
-            _deck(merchants, stores, store_cell, cities * kinds, _near(store_cell, kinds, reference)),
-            _deck(merchants, online, home_cell, countries * kinds, _any_country(home_cell, kinds, countries)),
-            _deck(merchants, online, world_cell, kinds, _any_kind(world_cell, kinds)),
-        ])
+        self.deck = _joined(
+            [
+                _deck(merchants, stores, store_cell, cities * kinds, _near(store_cell, kinds, reference)),
+                _deck(merchants, online, home_cell, countries * kinds, _any_country(home_cell, kinds, countries)),
+                _deck(merchants, online, world_cell, kinds, _any_kind(world_cell, kinds)),
+            ]
+        )
 
     def store_cell(self, city: NDArray[np.int64], kind: NDArray[np.generic]) -> NDArray[np.int64]:
         """Return the cells of stores in a city, or in the nearest one that has the kind."""

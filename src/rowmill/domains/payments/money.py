@@ -132,5 +132,3 @@ def delay_table(median_days: float, sigma: float, cap_days: int) -> NDArray[np.i
     normal = NormalDist().inv_cdf
     values = [median_days * 86_400 * np.exp(sigma * normal((i + 0.5) / 4096)) for i in range(4096)]
     return np.minimum(np.rint(values), cap_days * 86_400).astype(np.int64)
-
-

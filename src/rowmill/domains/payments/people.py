@@ -94,9 +94,9 @@ class People:
     @cached_property
     def scheme(self) -> NDArray[np.int8]:
         """Return the scheme of every card: 0 VISA, 1 MASTERCARD, 2 AMEX, 3 DISCOVER."""
-        decks = np.concatenate([
-            deck(integer_weights(row), 256) for row in np.asarray(self.world.reference.scheme_weight, np.float64)
-        ])
+        decks = np.concatenate(
+            [deck(integer_weights(row), 256) for row in np.asarray(self.world.reference.scheme_weight, np.float64)]
+        )
         slot = bits(words(self.key.child("scheme"), self.card), 56, 8)
         return decks[self.country[self.owner] * 256 + slot].astype(np.int8)
 
@@ -182,4 +182,3 @@ class People:
 def month_number(year: int, month: int) -> int:
     """Return the months from year 0 to a month (1 … 12)."""
     return year * 12 + month - 1
-

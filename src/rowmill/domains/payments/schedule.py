@@ -110,7 +110,12 @@ def _assembled(
     columns: dict[str, list[NDArray[np.generic]]] = {name: [] for name in _ROW_FIELDS}
     stops: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
     for scenario, draft in drafts:
-        head = (1 << (people.world.id_bits - 1)) | (people.block << 40) | (cycle << 30) | (scenario.code << (30 - _SCENARIO_BITS + 1))
+        head = (
+            (1 << (people.world.id_bits - 1))
+            | (people.block << 40)
+            | (cycle << 30)
+            | (scenario.code << (30 - _SCENARIO_BITS + 1))
+        )
         tail = (np.where(draft.role == FRAUD, 0, 1) << (EPISODE_BITS + PLACE_BITS)) | (draft.episode << PLACE_BITS)
         time = np.clip(draft.time, 0, length - 1)
         columns["identity"].append(head | tail | draft.place)

@@ -276,4 +276,15 @@ class Fraud(Section):
         return self
 
 
-__all__ = ["DEFAULT_KINDS", "STANDING_KINDS", "Amounts", "Calendar", "Fraud", "Kind", "Nulls", "People", "Places", "Sizes"]
+__all__ = [
+    "DEFAULT_KINDS",
+    "STANDING_KINDS",
+    "Amounts",
+    "Calendar",
+    "Fraud",
+    "Kind",
+    "Nulls",
+    "People",
+    "Places",
+    "Sizes",
+]

@@ -118,9 +118,11 @@ class World:
     def agent_decks(self) -> NDArray[np.int32]:
         """Return user agents by (device type, slot), int32[3 × 1024]."""
         ref = self.reference
-        return np.concatenate([
-            np.flatnonzero(ref.user_agent_device == device).astype(np.int32)[
-                deck(ref.user_agent_weight[ref.user_agent_device == device], 1024)
+        return np.concatenate(
+            [
+                np.flatnonzero(ref.user_agent_device == device).astype(np.int32)[
+                    deck(ref.user_agent_weight[ref.user_agent_device == device], 1024)
+                ]
+                for device in range(3)
             ]
-            for device in range(3)
-        ])
+        )

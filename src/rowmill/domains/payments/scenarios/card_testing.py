@@ -14,7 +14,16 @@ from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, PHONE, D
 from rowmill.draw.words import below
 
 _SIZES = (2, 3, 3, 4, 5, 6)
-_KINDS = {"digital_goods": 3.0, "subscription": 1.0, "streaming": 1.0, "software": 0.7, "marketplace": 1.0, "other": 1.5, "taxi": 0.8, "fast_food": 0.8}
+_KINDS = {
+    "digital_goods": 3.0,
+    "subscription": 1.0,
+    "streaming": 1.0,
+    "software": 0.7,
+    "marketplace": 1.0,
+    "other": 1.5,
+    "taxi": 0.8,
+    "fast_food": 0.8,
+}
 _CARDS_PER_ATTACK = 12
 _LOOK_ALIKE_LANES = range(24, 32)
 _CENT = 100

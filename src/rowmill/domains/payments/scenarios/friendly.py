@@ -8,7 +8,14 @@ from __future__ import annotations
 from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, Draft, Scenario, Scene, joined
 
 _SIZES = (1, 1, 1, 2)
-_KINDS = {"digital_goods": 4.0, "marketplace": 3.0, "clothing": 1.5, "electronics": 1.0, "streaming": 1.0, "software": 0.7}
+_KINDS = {
+    "digital_goods": 4.0,
+    "marketplace": 3.0,
+    "clothing": 1.5,
+    "electronics": 1.0,
+    "streaming": 1.0,
+    "software": 0.7,
+}
 _LOOK_ALIKE_LANES = range(24, 32)
 
 
@@ -22,10 +29,12 @@ def _purchases(scene: Scene, role: int, rows: int, lanes: range) -> Draft:
 
 
 def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001
-    return joined([
-        _purchases(scene, FRAUD, frauds, range(23, 24)),
-        _purchases(scene, LOOK_ALIKE, look_alikes, _LOOK_ALIKE_LANES),
-    ])
+    return joined(
+        [
+            _purchases(scene, FRAUD, frauds, range(23, 24)),
+            _purchases(scene, LOOK_ALIKE, look_alikes, _LOOK_ALIKE_LANES),
+        ]
+    )
 
 
 FRIENDLY = Scenario("friendly", 3, range(23, 24), _plan, "undisputed_purchase", report_factor=1.8)

@@ -211,7 +211,9 @@ class Scene:
         """Return kinds of spending from a mixture; names that the spec does not have are left out."""
         known = {self.world.kinds.index(name): weight for name, weight in mix.items() if name in self.world.kinds}
         if not known:
-            known = {i: kind.share for i, kind in enumerate(self.world.spec.kinds.values()) if kind.share and not kind.cash}
+            known = {
+                i: kind.share for i, kind in enumerate(self.world.spec.kinds.values()) if kind.share and not kind.cash
+            }
         index = np.array(list(known), np.int64) if known else np.zeros(1, np.int64)
         weights = integer_weights(np.array(list(known.values()) or [1.0]))
         return index[deck(weights, 1024)[bits(self.word(purpose, number), 54, 10)]]

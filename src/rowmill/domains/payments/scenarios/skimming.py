@@ -89,9 +89,7 @@ def _abuse(scene: Scene, abuse: Episodes, victims: Ints, start: Ints) -> Draft:
     return replace(far, ticket=scene.tickets("ticket", kind, 1.5), magstripe=stripe)
 
 
-def _visits(
-    scene: Scene, card: Ints, start: Ints, breach: Ints, sites: list[tuple[int, int, int]], lead: int
-) -> Draft:
+def _visits(scene: Scene, card: Ints, start: Ints, breach: Ints, sites: list[tuple[int, int, int]], lead: int) -> Draft:
     """Return the visit of each victim at the breached till, in the days before any abuse begins."""
     number = np.arange(len(card), dtype=np.int64)
     alone = Episodes(number, np.full(len(card), 31, np.int64), np.ones(len(card), np.int64))
