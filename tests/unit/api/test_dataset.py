@@ -9,7 +9,6 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
-from support.little import little
 
 import rowmill
 from rowmill.api.dataset import LazyDataset
@@ -17,6 +16,7 @@ from rowmill.core.errors import DestinationError, SpecError, UsageError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments import DOMAIN
 from rowmill.domains.payments.spec import PaymentsSpec
+from support.little import little
 
 ROWS = 2_000
 PAYMENTS = rowmill.dataset("payments", rows=ROWS, seed=42, fraud_rate=0.02)
