@@ -144,9 +144,7 @@ def event_time(rows: Rows, shared: Shared) -> Ints:
 def local_time_offset(rows: Rows, shared: Shared, zone: Ints, online: Flags, merchant: Ints) -> NDArray[np.int16]:
     """Offset of local time from UTC where the payer is: the till's zone, or the cardholder's place for online payments."""
     hours = rows.day.hours
-    place = zone.copy()
-    planned = rows.planned_at[~online[rows.planned_at]]
-    place[planned] = shared.city_zone.take(shared.world.merchants.city.take(merchant[planned]))
+    place = np.where(online, zone, shared.merchant_zone.take(merchant))
     offset = hours.offset.take(place)
     if changes(hours):
         later = rows.moment >= hours.change.take(place)

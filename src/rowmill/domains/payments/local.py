@@ -52,7 +52,7 @@ class Shared:
         self.country_currency = ref.country_currency.astype(np.int8)
         self.terminals = np.diff(merchants.first_terminal)
         number = np.arange(int(merchants.first_terminal[-1]), dtype=np.int64)
-        self.city_zone = ref.city_zone.astype(np.int64)
+        self.merchant_zone = ref.city_zone.astype(np.int64)[merchants.city]
         self.agent_decks = world.agent_decks
         self.terminal_ids = world.device_ids.apply(number + (1 << (world.id_bits - 2)))
 
