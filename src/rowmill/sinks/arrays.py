@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field
 
+_LOOK_ROWS = 1 << 14
+"""Codes to look at before asking whether all of a dictionary has been seen."""
+
 
 class Joiner:
     """Puts pieces of one column together. Dictionaries that meet again and again are united once."""
@@ -79,13 +82,26 @@ def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.int32]
     if dictionary.repeats:
         encoded = values.dictionary_encode()
         codes, values = encoded.indices.to_numpy().take(codes), encoded.dictionary
-    used = np.zeros(len(values), np.bool_)
-    used[codes if cells.nulls is None else codes[~cells.nulls]] = True
+    used = _used(codes, cells.nulls, len(values))
     if used.all():
         return codes.astype(np.int32, copy=False), values
     renumbered = np.cumsum(used, dtype=np.int32)
     renumbered -= used
     return renumbered.take(codes), values.filter(pa.array(used))
+
+
+def _used(codes: NDArray[np.integer[Any]], nulls: NDArray[np.bool_] | None, size: int) -> NDArray[np.bool_]:
+    """Return which of ``size`` codes occur, bool[size]; the first rows of a small dictionary tell it already."""
+    used = np.zeros(size, np.bool_)
+    step = max(_LOOK_ROWS, size)
+    for start in range(0, len(codes), step):
+        piece = codes[start : start + step]
+        if nulls is not None:
+            piece = piece.compress(~nulls[start : start + step])
+        used[piece.astype(np.intp)] = True
+        if used.all():
+            break
+    return used
 
 
 def cells_of(field: Field, array: pa.Array) -> Cells:
