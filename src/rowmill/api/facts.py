@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rowmill.run.manifest import Manifest
+from rowmill.run.records import TableEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Shares of the main table's rows, 0 … 1, by column."""
+    """Shares of a table's rows, 0 … 1, by column."""
 
     null_shares: dict[str, float]
     """Columns that may be missing, and how often they are."""
@@ -23,8 +23,8 @@ class Facts:
         return asdict(self)
 
 
-def facts(out: str | Path, manifest: Manifest) -> Facts | None:
-    """Return the facts of a destination's main table from its Parquet files; None where there are none or no rows.
+def facts(out: str | Path, table: TableEntry) -> Facts | None:
+    """Return the facts of a table at a destination from its Parquet files; None where there are none or no rows.
 
     Nulls are counted in the files' footers; of the columns only truth values are read, a bit a row.
     """
@@ -32,8 +32,8 @@ def facts(out: str | Path, manifest: Manifest) -> Facts | None:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    files = [Path(out) / file.path for file in manifest.tables[manifest.main].files]
-    if manifest.rows == 0 or any(file.suffix != ".parquet" for file in files):
+    files = [Path(out) / file.path for file in table.files]
+    if table.rows == 0 or any(file.suffix != ".parquet" for file in files):
         return None
     nulls: dict[str, int] = {}
     trues: dict[str, int] = {}
@@ -49,6 +49,6 @@ def facts(out: str | Path, manifest: Manifest) -> Facts | None:
                 for name, column in zip(flags, opened.read_row_group(group, flags).columns, strict=True):
                     trues[name] = trues.get(name, 0) + (pc.sum(column).as_py() or 0)
     return Facts(
-        {name: count / manifest.rows for name, count in nulls.items()},
-        {name: count / manifest.rows for name, count in trues.items()},
+        {name: count / table.rows for name, count in nulls.items()},
+        {name: count / table.rows for name, count in trues.items()},
     )

@@ -58,7 +58,8 @@ def _finalize(directory: str, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         click.echo(json.dumps(summary.to_json()))
     elif not quiet:
-        show_summary(summary, facts(directory, read(directory)))
+        manifest = read(directory)
+        show_summary(summary, facts(directory, manifest.tables[manifest.main]))
 
 
 def _command(name: str, callback: Any, *options: click.Parameter) -> click.Command:

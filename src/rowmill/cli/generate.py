@@ -93,7 +93,11 @@ def _facts(summary: Summary) -> Facts | None:
     from rowmill.api.facts import facts
     from rowmill.run.manifest import read
 
-    return facts(summary.destination, read(summary.destination)) if summary.committed else None
+    if not summary.committed:
+        return None
+    manifest = read(summary.destination)
+    written = next(entry for entry in manifest.slices if entry.label == summary.slice)
+    return facts(summary.destination, written.tables[manifest.main])
 
 
 def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:

@@ -47,6 +47,14 @@ def test_the_facts_are_those_of_the_files(rowmill: Rowmill, tmp_path: Path) -> N
         assert share == frame[name].is_null().mean()
 
 
+def test_the_facts_are_those_of_the_slice(rowmill: Rowmill, tmp_path: Path) -> None:
+    rowmill(f"{SMALL} --fraud-rate 0.2 --date 2025-11-01 --quiet --out", tmp_path)
+    answer = rowmill(f"{SMALL} --fraud-rate 0.2 --date 2025-11-02 --json --out", tmp_path)
+
+    day = rows_at(tmp_path).filter(pl.col("event_time").dt.date() == dt.date(2025, 11, 2))
+    assert json.loads(answer.out)["facts"]["true_shares"]["label_fraud"] == day["label_fraud"].mean()
+
+
 def test_people_read_standard_error_and_programs_standard_output(rowmill: Rowmill, tmp_path: Path) -> None:
     people = rowmill(f"{SMALL} --out", tmp_path / "a")
     program = rowmill(f"{SMALL} --json --out", tmp_path / "b")
