@@ -175,7 +175,7 @@ def test_a_parquet_file_says_what_it_is_and_helps_its_readers():
     assert meta.metadata == {b"rowmill.table": b"things"}
     assert "DELTA_BINARY_PACKED" in number.encodings
     assert (number.statistics.min, number.statistics.max, number.statistics.null_count) == (0, 39_999, 0)
-    assert not text.is_stats_set
+    assert (text.statistics.min, text.statistics.max) == ("a", "b")
     assert text.has_dictionary_page
     assert number.has_offset_index
     assert number.has_column_index

@@ -159,15 +159,9 @@ def _options(fields: Sequence[Field], layout: Layout) -> dict[str, Any]:
         "dictionary_pagesize_limit": _DICTIONARY_BYTES,
         "data_page_version": "2.0" if layout.encoding == "compact" else "1.0",
         "write_batch_size": _BATCH_ROWS,
-        "write_statistics": [f.name for f in fields if not _shuffled_text(f)],
         "write_page_index": True,
         "store_schema": False,
     }
-
-
-def _shuffled_text(field: Field) -> bool:
-    """Return whether a column repeats texts in no order: every page has them all, so a range of texts skips nothing."""
-    return field.layout == "dictionary" and pa.types.is_string(field.arrow.type)
 
 
 def _encoding(field: Field, *, compact: bool) -> str | None:
