@@ -83,12 +83,13 @@ class PaymentsSpec(Spec):
         assert self.start is not None
         if self.rows is not None and self.rows_per_day is not None:
             raise ValueError(
-                f"data.rows_per_day: got {self.rows_per_day} beside rows = {self.rows}; a period is either closed (rows) "
-                "or open (rows_per_day): drop one"
+                f"data.rows_per_day: got {self.rows_per_day} beside rows = {self.rows}; a period is either closed "
+                "(rows) or open (rows_per_day): drop one"
             )
         if self.rows_per_day is not None and self.end is not None:
             raise ValueError(
-                f"data.end: got {self.end} beside rows_per_day; an open period has no end: choose days with --date or --end"
+                f"data.end: got {self.end} beside rows_per_day; an open period has no end: choose days with "
+                "--date or --end"
             )
         last = self.end or self.start
         if last < self.start:
