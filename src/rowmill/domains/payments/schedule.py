@@ -17,8 +17,9 @@ from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios import SCENARIOS
-from rowmill.domains.payments.scenarios.draft import FRAUD, Draft
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, VISIT, Draft
 from rowmill.domains.payments.scenarios.scene import Scenario, Scene
+from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.quota import shares
 from rowmill.draw.tables import integer_weights
@@ -101,9 +102,30 @@ def schedule(people: People, trips: Trips, cycle: int) -> Schedule:
             continue
         scene = Scene(people, trips, cycle, windows, rows, scenario)
         draft = scenario.plan(scene, int(n), int(m), free)
+        _check(scenario, draft, (int(n), int(m), free))
         free -= len(draft.card) - int(n + m)
         drafts.append((scenario, draft))
     return _assembled(people, cycle, windows, rows, drafts)
+
+
+def _check(scenario: Scenario, draft: Draft, asked: tuple[int, int, int]) -> None:
+    """Refuse a draft that would break exact counts or give two rows one identity."""
+    made = np.bincount(draft.role, minlength=3)
+    if len(made) > 3 or (int(made[FRAUD]), int(made[LOOK_ALIKE])) != asked[:2] or made[VISIT] > asked[2]:
+        raise SpecError(
+            f"scenario {scenario.name}: planned {made.tolist()} frauds, look-alikes and visits; asked for {asked[0]}, "
+            f"{asked[1]} and at most {asked[2]}: mend its plan"
+        )
+    if draft.episode.max(initial=0) >= 1 << EPISODE_BITS:
+        raise SpecError(
+            f"scenario {scenario.name}: {draft.episode.max() + 1:,} episodes of one block in {CYCLE_DAYS} days; at most "
+            f"{1 << EPISODE_BITS:,} fit: ask for a lower fraud_rate, or more customers"
+        )
+    if draft.place.max(initial=0) >= 1 << PLACE_BITS:
+        raise SpecError(
+            f"scenario {scenario.name}: an episode of {draft.place.max() + 1} rows; at most {1 << PLACE_BITS} fit: "
+            "make shorter ones"
+        )
 
 
 def _assembled(
