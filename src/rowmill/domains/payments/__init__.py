@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.payments.own import load_own
+from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.schedule import chosen
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.tables import Catalog, Engine, Labels, Transactions

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from rowmill.core.units import MICRODEGREES, date_of
 from rowmill.domains.payments.fields import FIELDS, SCHEMA_VERSION, SCHEMES
 from rowmill.domains.payments.local import FIRST_YEAR
 from rowmill.domains.payments.merchants import SPREAD
-from rowmill.domains.payments.own import places
-from rowmill.domains.payments.own_files import MISSING
+from rowmill.domains.payments.own.entities import MISSING, places
 from rowmill.domains.payments.people import People, month_number
 from rowmill.domains.payments.volume import CARDS_EACH
 from rowmill.domains.payments.world import World

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.domains.payments.networks import dotted
-from rowmill.domains.payments.own import OwnCards
-from rowmill.domains.payments.own_files import MISSING
+from rowmill.domains.payments.own.entities import MISSING, OwnCards
 from rowmill.domains.payments.volume import CARDS_EACH, CYCLE_DAYS, PAN_SPACE
 from rowmill.domains.payments.world import World
 from rowmill.draw.tables import deck, integer_weights, pick

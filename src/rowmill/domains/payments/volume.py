@@ -1,7 +1,7 @@
 """Volume: how many rows, frauds and losses fall on each (window, block), exactly and in closed form.
 
-Every count is a share by the quota rule: the period's rows over days by their factors, a day's rows over blocks by their
-customers; frauds and lost values as nested shares of those rows, so none exceeds the rows it is a part of.
+Every count is a share by the quota rule: the period's rows over days by their factors, a day's rows over blocks by
+their customers; frauds and lost values as nested shares of those rows, so none exceeds the rows it is a part of.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.draw.quota import fraction, half_even, marks, share
 
 if TYPE_CHECKING:
-    from rowmill.domains.payments.own import Own
+    from rowmill.domains.payments.own.entities import Own
 
 CUSTOMERS_PER_BLOCK = 32_768
 CARDS_EACH = 4

@@ -15,9 +15,8 @@ from rowmill.domains.payments.market import Market
 from rowmill.domains.payments.merchants import Merchants, build_merchants, city_weights
 from rowmill.domains.payments.money import Money, activity_table
 from rowmill.domains.payments.networks import Networks
-from rowmill.domains.payments.own import NOTHING, Own
-from rowmill.domains.payments.own_files import MISSING
-from rowmill.domains.payments.own_merchants import Trade, own_merchants, trade_of
+from rowmill.domains.payments.own.entities import MISSING, NOTHING, Own
+from rowmill.domains.payments.own.trade import Trade, own_merchants, trade_of
 from rowmill.domains.payments.reference import Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import CARDS_EACH, Volume
@@ -62,7 +61,7 @@ class World:
         self.volume = Volume(spec, self.key.child("volume"), self._day_weight, own)
         narrow = max(own.last_card(self.volume.customers), self.volume.customers - 1) < NARROW_CUSTOMERS * CARDS_EACH
         self.id_bits = NARROW_ID_BITS if narrow else WIDE_ID_BITS
-        """Bits of an id: 53 where they suffice, so that readers which hold a nullable integer as a float lose nothing."""
+        """Bits of an id: 53 where they suffice, so that readers which hold nullable integers as floats lose nothing."""
         self.ids = Bijection.of(self.key.child("transaction ids"), self.id_bits)
         self.device_ids = Bijection.of(self.key.child("device ids"), self.id_bits)
 

@@ -1,4 +1,4 @@
-"""A user's merchants at work: which kind of spending each takes part in, and what a spec becomes where they are all there is."""
+"""A user's merchants at work: the kind of spending of each, and what a spec becomes where they are all there is."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.merchants import Merchants, jitter_limit, popularity, terminals
-from rowmill.domains.payments.own import OwnMerchants
-from rowmill.domains.payments.own_files import MISSING, Ints
+from rowmill.domains.payments.own.entities import MISSING, Ints, OwnMerchants
 from rowmill.domains.payments.reference import Reference
 from rowmill.domains.payments.settings import Places
 from rowmill.domains.payments.spec import PaymentsSpec
@@ -24,7 +23,7 @@ class Trade:
     """What each of a user's merchants sells, and how."""
 
     spec: PaymentsSpec
-    """Without the kinds of spending that no merchant sells; a kind is paid online or at a till only where somebody does."""
+    """Without the kinds of spending that nobody sells; a kind is paid online, or at a till, if some merchant is there."""
     kind: Ints
     """Index into the kinds of that spec."""
     online: NDArray[np.bool_]

@@ -1,4 +1,4 @@
-"""Files of a user as checked columns: CSV or Parquet in, integers out, and an error that names file, row, value and rule."""
+"""Files of a user as checked columns: an error names file, row, value and rule."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from numpy.typing import NDArray
 
 from rowmill.core.errors import UsageError
 from rowmill.core.units import MICRODEGREES
+from rowmill.domains.payments.own.entities import MISSING, Ints
 from rowmill.model.spec import nearest
 
-Ints = NDArray[np.int64]
-
-MISSING = -(1 << 62)
-"""Stands in a column of integers where the file has no value."""
 _PARQUET_MAGIC = b"PAR1"
 _SHOWN = 40
 
@@ -74,7 +71,7 @@ class UserFile:
         return values
 
     def degrees(self, name: str, limit: int) -> Ints:
-        """Return coordinates in −limit … limit degrees as micro-degrees, int64[rows], ``MISSING`` where there is none."""
+        """Return degrees in −limit … limit as micro-degrees, int64[rows], ``MISSING`` where the file has none."""
         values = self._filled(name, self._cast(name, pa.float64(), "a number of degrees"), np.nan, missing=True)
         absent = self._absent(name)
         self.refuse(name, ~absent & ~(np.abs(values) <= limit), f"it must lie in -{limit} … {limit} degrees")
