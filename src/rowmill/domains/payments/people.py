@@ -130,7 +130,7 @@ class People:
         return VALIDITY_MONTHS[bits(words(self.key.child("expiry"), self.card), 0, 2)]
 
     def pan_digits(self, cards: NDArray[np.generic]) -> NDArray[np.uint8]:
-        """Return card numbers as ASCII digits, uint8[len, 16]: 9, a user-assigned country 9xx, issuer, account, Luhn digit.
+        """Return card numbers as ASCII digits, uint8[len, 16]: 9, a country 9xx left to users, issuer, account, Luhn digit.
 
         The leading 9 with a country that ISO 3166 leaves to users makes the number valid in form and routable nowhere.
         """
@@ -177,7 +177,7 @@ class People:
 
     @cached_property
     def address_book(self) -> Dictionary:
-        """Return the text of every address that the block's payments come from: the shared pool, then one a customer."""
+        """Return the text of every address that payments come from: the shared pool, then one for each customer."""
         networks = self.world.networks
         own = networks.own(self.country, words(self.key.child("address"), self.customer))
         return Dictionary.joined(networks.pool, dotted(own))

@@ -23,7 +23,7 @@ class Trade:
     """What each of a user's merchants sells, and how."""
 
     spec: PaymentsSpec
-    """Without the kinds of spending that nobody sells; a kind is paid online, or at a till, if some merchant is there."""
+    """Without the kinds of spending that nobody sells; a kind is paid online, or at a till, if anybody is there."""
     kind: Ints
     """Index into the kinds of that spec."""
     online: NDArray[np.bool_]
