@@ -14,6 +14,8 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.model.table import Table
 
+_SMALL = 250_000
+"""A table is not cut finer than this for the sake of a second worker."""
 _SLACK = 1.2
 """A part may be this much heavier than asked, so that a million rows do not become a part more for one row too many."""
 
@@ -72,12 +74,17 @@ def plan(
             continue
         span = windows if table.timed else range(1)
         tiles = _weights(table, span)
-        limit = int(tiles.sum()) if single_file else part_rows
+        limit = int(tiles.sum()) if single_file else _aim(int(tiles.sum()), part_rows)
         for index, (blocks, cut) in enumerate(_rectangles(tiles, limit)):
             start, stop = span.start + cut.start, span.start + cut.stop
             parts.append(Part(name, index, blocks.start, blocks.stop, start, stop))
             weights.append(int(tiles[blocks.start : blocks.stop, cut.start : cut.stop].sum()))
     return Plan(tuple(parts), tuple(weights))
+
+
+def _aim(rows: int, part_rows: int) -> int:
+    """Return the rows that parts of a table aim at: a table of few parts is halved, so that two workers share it."""
+    return min(part_rows, max(-(-rows // 2), _SMALL))
 
 
 def _weights(table: Table, windows: range) -> NDArray[np.int64]:

@@ -25,7 +25,7 @@ class Layout:
     encoding: Literal["default", "compact"] = "default"
     row_group_rows: int = 600_000
     """Most rows in a row group."""
-    part_rows: int = 500_000
+    part_rows: int = 1_000_000
     """Rows that a file aims at."""
     single_file: bool = False
     """Whether each table is one file, whatever its size."""

@@ -7,7 +7,7 @@ walking back over counts alone, which standing payments bound to a month and a c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -78,7 +78,6 @@ class Flow:
     def __init__(self, people: People) -> None:
         self.people, self.world = people, people.world
         self.key = people.world.key.child("flow")
-        self.standing = Standing(people)
         self.base = people.active_card << (WINDOW_BITS + PLACE_BITS)
         self.trips = lru_cache(maxsize=4)(people.trips)
         self.schedule = lru_cache(maxsize=4)(self._schedule)
@@ -86,13 +85,22 @@ class Flow:
     def _schedule(self, cycle: int) -> Schedule:
         return schedule(self.people, self.trips(cycle), cycle)
 
+    @cached_property
+    def standing(self) -> Standing:
+        """Return the block's standing payments."""
+        return Standing(self.people)
+
+    def planned(self, window: int) -> Schedule:
+        """Return the scheduled rows of a window."""
+        return planned_in(self.schedule(window // CYCLE_DAYS), window)
+
     def day(self, window: int) -> Day:
         """Return the counts and places of a window, without times or ids."""
         world, people = self.world, self.people
         trips: Trips = self.trips(window // CYCLE_DAYS)
         away = (trips.first <= window) & (window < trips.back)
         city = np.where(away, trips.city, people.active_city)
-        planned = planned_in(self.schedule(window // CYCLE_DAYS), window)
+        planned = self.planned(window)
         silent, stops = self._stops(window)
         rows = world.volume.rows(window, people.block) - len(planned)
         due = self.standing.due(window, rows)

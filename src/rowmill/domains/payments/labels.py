@@ -116,7 +116,7 @@ def _delays(median_days: float, sigma: float) -> NDArray[np.int64]:
 
 def label_rows(local: Local, window: int) -> dict[str, Cells]:
     """Return the labels of one tile in (time, id) order."""
-    world, plan, book = local.world, local.flow.day(window).planned, _book()
+    world, plan, book = local.world, local.flow.planned(window), _book()
     ids = world.ids.apply(plan.identity)
     order = np.lexsort((ids, plan.moment))
     code, role, identity = plan.scenario[order], plan.role[order], plan.identity[order]

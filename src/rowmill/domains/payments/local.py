@@ -70,9 +70,13 @@ class Local:
     def __init__(self, shared: Shared, flow: Flow) -> None:
         self.world, self.flow = shared.world, flow
         self.people: People = flow.people
-        self.standing: Standing = flow.standing
         self._city_country = shared.world.reference.city_country.astype(np.int64)
         self.expiry = lru_cache(maxsize=8)(self._expiry)
+
+    @property
+    def standing(self) -> Standing:
+        """Return the block's standing payments."""
+        return self.flow.standing
 
     @cached_property
     def customer_id(self) -> Ints:

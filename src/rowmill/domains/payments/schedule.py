@@ -27,6 +27,8 @@ from rowmill.model.spec import nearest
 
 EPISODE_BITS, PLACE_BITS = 19, 5
 _CYCLE_BITS, _SCENARIO_BITS = 10, 6
+_VISITS = 1 << (EPISODE_BITS - 1)
+"""Number of the first visit among the honest episodes of a scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,10 @@ def _check(scenario: Scenario, draft: Draft, asked: tuple[int, int, int]) -> Non
             f"scenario {scenario.name}: planned {made.tolist()} frauds, look-alikes and visits; asked for {asked[0]}, "
             f"{asked[1]} and at most {asked[2]}: mend its plan"
         )
-    if draft.episode.max(initial=0) >= 1 << EPISODE_BITS:
+    if (draft.episode >= np.where(draft.role == FRAUD, 1 << EPISODE_BITS, _VISITS)).any():
         raise SpecError(
-            f"scenario {scenario.name}: {draft.episode.max() + 1:,} episodes of one block in {CYCLE_DAYS} days; at most "
-            f"{1 << EPISODE_BITS:,} fit: ask for a lower fraud_rate, or more customers"
+            f"scenario {scenario.name}: {draft.episode.max() + 1:,} episodes of one block in {CYCLE_DAYS} days; "
+            f"{1 << EPISODE_BITS:,} of fraud and {_VISITS:,} of others fit: ask for a lower fraud_rate, or more customers"
         )
     if draft.place.max(initial=0) >= 1 << PLACE_BITS:
         raise SpecError(
@@ -141,7 +143,8 @@ def _assembled(
             | (cycle << 30)
             | (scenario.code << (30 - _SCENARIO_BITS + 1))
         )
-        tail = (np.where(draft.role == FRAUD, 0, 1) << (EPISODE_BITS + PLACE_BITS)) | (draft.episode << PLACE_BITS)
+        episode = np.where(draft.role == VISIT, draft.episode + _VISITS, draft.episode)
+        tail = (np.where(draft.role == FRAUD, 0, 1) << (EPISODE_BITS + PLACE_BITS)) | (episode << PLACE_BITS)
         time = np.clip(draft.time, 0, length - 1)
         columns["identity"].append(head | tail | draft.place)
         columns["window"].append(windows.start + time // MICROS_PER_DAY)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -19,7 +20,7 @@ from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft, Episodes
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights, pick
-from rowmill.draw.words import Words, below, bits, words
+from rowmill.draw.words import Words, below, bits, smallest, words
 
 _HOUSEHOLD_SHARE = 0.4
 
@@ -93,12 +94,14 @@ class Scene:
         """
         card = self.people.active_card
         chosen = lanes or self.scenario.lanes
-        lane = bits(words(self.world.key.child("lanes"), card), 59, 5)
+        lane = self.people.lane
         fits = (lane >= chosen.start) & (lane < chosen.stop)
         preferred = fits & among if among is not None else fits
         pool = np.flatnonzero(preferred if preferred.any() else fits if fits.any() else np.ones(len(card), bool))
-        order = pool[np.argsort(self.word("victim", card[pool]), kind="stable")]
-        return order[np.arange(count) % len(order)]
+        word = self.word("victim", card[pool])
+        first = smallest(word, count)
+        order = pool[first[np.argsort(word[first], kind="stable")]]
+        return order[np.arange(count) % max(1, len(order))]
 
     def starts(self, purpose: str, card: Ints, *, restless: float) -> Ints:
         """Return when episodes begin: the day by the cycle's rows, the hour as in the card's home zone.
@@ -117,13 +120,15 @@ class Scene:
         home = zones[self.people.active_city[card]]
         elsewhere = zones[pick(self.word(f"{purpose} zone", number), self.world.destination_decks[0])]
         zone = np.where(bits(word, 0, 16) < round(restless * 65536), elsewhere, home)
-        time = np.empty(len(card), np.int64)
-        for d in np.unique(day):
-            at = np.flatnonzero(day == d)
-            hours = self.world.times.hours(self.world.first_day + self.windows.start + int(d))
-            quarter = hours.decks[(zone[at] << SLOT_BITS) + bits(word[at], 52, 12)].astype(np.int64)
-            time[at] = d * MICROS_PER_DAY + quarter * QUARTER + (bits(word[at], 20, 32) * QUARTER >> 32)
-        return time
+        slot = (zone << SLOT_BITS) + bits(word, 52, 12)
+        quarter = np.empty(len(card), np.int64)
+        by_day = np.argsort(day, kind="stable")
+        bounds = np.searchsorted(day[by_day], np.arange(len(self.windows) + 1))
+        for d, (start, stop) in enumerate(pairwise(bounds.tolist())):
+            if start < stop:
+                hours = self.world.times.hours(self.world.first_day + self.windows.start + d)
+                quarter[by_day[start:stop]] = hours.decks.take(slot[by_day[start:stop]])
+        return day * MICROS_PER_DAY + quarter * QUARTER + (bits(word, 20, 32) * QUARTER >> 32)
 
     def pace(self, purpose: str, start: Ints, episodes: Episodes, minutes: tuple[float, float]) -> Ints:
         """Return the time of every row: the episode's start, then one gap after another, kept inside the cycle.
