@@ -16,6 +16,7 @@ from rowmill.domains.payments.own.entities import MISSING, places
 from rowmill.domains.payments.people import People, month_number
 from rowmill.domains.payments.volume import CARDS_EACH
 from rowmill.domains.payments.world import World
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import below, words
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, ForeignKey, Schema
@@ -35,7 +36,7 @@ class CatalogRule:
     schema: Schema
     entity: str
     """Id column, 1-based, that tells the block of a row."""
-    block_of: Callable[[World, NDArray[np.int64]], NDArray[np.int64]]
+    block_of: Callable[[World, Ints], Ints]
     """Block of each number (id − 1); −1 of numbers that a user's file does not have."""
     rows: Rows
     weight: Callable[[World, int], int]
@@ -85,7 +86,7 @@ def _cards(world: World, people_of: Callable[[int], People], block: int) -> dict
     }
 
 
-def _text(values: NDArray[np.str_], nulls: NDArray[np.bool_] | None) -> Cells:
+def _text(values: NDArray[np.str_], nulls: Flags | None) -> Cells:
     distinct, codes = np.unique(values, return_inverse=True)
     return Cells(codes.astype(np.int32), nulls, Dictionary(distinct.tolist()))
 
@@ -191,7 +192,7 @@ def _card_count(world: World, block: int) -> int:
     return world.volume.own_cards_before(block + 1) - world.volume.own_cards_before(block)
 
 
-def _block_of_card(world: World, number: NDArray[np.int64]) -> NDArray[np.int64]:
+def _block_of_card(world: World, number: Ints) -> Ints:
     own = world.own.cards
     if own is None:
         return world.volume.block_of(number // CARDS_EACH)
@@ -199,7 +200,7 @@ def _block_of_card(world: World, number: NDArray[np.int64]) -> NDArray[np.int64]
     return np.where(place < 0, -1, world.volume.block_of(own.customer[place]))
 
 
-def _block_of_merchant(world: World, number: NDArray[np.int64]) -> NDArray[np.int64]:
+def _block_of_merchant(world: World, number: Ints) -> Ints:
     own = world.own.merchants
     return (number if own is None else places(own.number, number)) // MERCHANTS_PER_BLOCK
 

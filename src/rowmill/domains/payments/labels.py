@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_SECOND
 from rowmill.domains.payments.fields import SCHEMA_VERSION
@@ -15,6 +14,7 @@ from rowmill.domains.payments.money import delay_table
 from rowmill.domains.payments.scenarios import SCENARIOS
 from rowmill.domains.payments.scenarios.draft import FRAUD, VISIT
 from rowmill.domains.payments.scenarios.scene import Scenario
+from rowmill.draw.arrays import Ints
 from rowmill.draw.words import bits, words
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, ForeignKey, Schema
@@ -27,8 +27,8 @@ _VISIT_KIND = "compromise_visit"
 class _Book:
     """The registered scenarios in the order of their codes."""
 
-    codes: NDArray[np.int64]
-    delay_factor: NDArray[np.int64]
+    codes: Ints
+    delay_factor: Ints
     """Sixteenths of the usual delay until a fraud is reported."""
     names: Dictionary
     look_alikes: Dictionary
@@ -110,7 +110,7 @@ def _fields(scenarios: list[str], look_alikes: list[str]) -> tuple[Field, ...]:
 
 
 @lru_cache(maxsize=4)
-def _delays(median_days: float, sigma: float) -> NDArray[np.int64]:
+def _delays(median_days: float, sigma: float) -> Ints:
     return delay_table(median_days, sigma, REPORT_CAP_DAYS)
 
 

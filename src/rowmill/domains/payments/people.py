@@ -13,6 +13,7 @@ from rowmill.domains.payments.networks import dotted
 from rowmill.domains.payments.own.entities import MISSING, OwnCards
 from rowmill.domains.payments.volume import CARDS_EACH, CYCLE_DAYS, PAN_SPACE
 from rowmill.domains.payments.world import World
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, pair_words, words
 from rowmill.model.frame import Dictionary
@@ -24,11 +25,11 @@ VALIDITY_MONTHS = np.array([36, 48, 48, 60], np.int64)
 class Trips:
     """Trips of one cycle, by active card; who stays home has a trip that never begins."""
 
-    first: NDArray[np.int64]
+    first: Ints
     """First window away."""
-    back: NDArray[np.int64]
+    back: Ints
     """Window of the return."""
-    city: NDArray[np.int64]
+    city: Ints
     """Where the trip goes."""
 
 
@@ -63,7 +64,7 @@ class People:
         """Return a word for each active card."""
         return words(self.key.child(purpose), self.active_card)
 
-    def _made_cards(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _made_cards(self) -> tuple[Ints, Ints]:
         """Return the customer (within the block) and the number of each card; numbers are unique in the dataset."""
         weights = integer_weights(np.array(self.world.spec.people.cards_per_customer))
         number = 1 + pick(words(self.key.child("cards"), self.customer), deck(weights)).astype(np.int64)
@@ -71,7 +72,7 @@ class People:
         place = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
         return owner, self.customer[owner] * CARDS_EACH + place
 
-    def _acting(self) -> NDArray[np.bool_]:
+    def _acting(self) -> Flags:
         limit = round(self.world.spec.people.active_share * (1 << 32))
         acts = bits(words(self.key.child("active"), self.card), 32, 32) < limit
         if len(acts) and not acts.any():
@@ -79,32 +80,36 @@ class People:
         return acts
 
     @cached_property
-    def active_card(self) -> NDArray[np.int64]:
+    def active_card(self) -> Ints:
         """Return the numbers of the active cards."""
         return self.card[self.active]
 
     @cached_property
-    def active_owner(self) -> NDArray[np.int64]:
+    def active_owner(self) -> Ints:
         """Return the customers (within the block) of the active cards."""
         return self.owner[self.active]
 
     @cached_property
-    def active_city(self) -> NDArray[np.int64]:
+    def active_city(self) -> Ints:
         """Return the home cities of the active cards."""
         return self.city[self.active_owner]
 
     @cached_property
-    def active_country(self) -> NDArray[np.int64]:
+    def active_country(self) -> Ints:
         """Return the home countries of the active cards."""
         return self.country[self.active_owner]
 
     @cached_property
+<<<<<<< /tmp/wI/tmpand7vwyb/c
     def lane(self) -> Ints:
         """Return the lane of each active card, 0 … 31: scenarios with different lanes never share a victim."""
         return bits(words(self.world.key.child("lanes"), self.active_card), 59, 5)
 
     @cached_property
     def activity(self) -> NDArray[np.int64]:
+=======
+    def activity(self) -> Ints:
+>>>>>>> /tmp/wI/tmpand7vwyb/n
         """Return how much each active card is used, 1 … 16383 with median 512."""
         return self.world.activity[bits(self.word("activity"), 52, 12)]
 
@@ -119,7 +124,7 @@ class People:
         own = self.own_cards
         return drawn if own is None else np.where(own.scheme == MISSING, drawn, own.scheme).astype(np.int8)
 
-    def expiry_month(self, month: int, cards: NDArray[np.generic]) -> NDArray[np.int64]:
+    def expiry_month(self, month: int, cards: Ints) -> Ints:
         """Return the expiry that cards carry in a month (months since year 0): cards are renewed when they expire."""
         word = words(self.key.child("expiry"), self.card[cards])
         validity = VALIDITY_MONTHS[bits(word, 0, 2)]
@@ -130,12 +135,12 @@ class People:
         renewed = month + (given - month) % validity
         return np.where(given == MISSING, drawn, np.where(given >= month, given, renewed))
 
-    def validity_months(self) -> NDArray[np.int64]:
+    def validity_months(self) -> Ints:
         """Return how many months each card's plastic is valid."""
         return VALIDITY_MONTHS[bits(words(self.key.child("expiry"), self.card), 0, 2)]
 
-    def pan_digits(self, cards: NDArray[np.generic]) -> NDArray[np.uint8]:
-        """Return card numbers as ASCII digits, uint8[len, 16]: 9, a country 9xx left to users, issuer, account, Luhn digit.
+    def pan_digits(self, cards: Ints) -> NDArray[np.uint8]:
+        """Return card numbers as ASCII digits, uint8[len, 16]: 9, country 9xx, scheme, account, Luhn digit.
 
         The leading 9 with a country that ISO 3166 leaves to users makes the number valid in form and routable nowhere.
         """
@@ -156,7 +161,7 @@ class People:
         body[:, 15] = -total % 10
         return (body + ord("0")).astype(np.uint8)
 
-    def pan_hashes(self, cards: NDArray[np.generic]) -> Dictionary:
+    def pan_hashes(self, cards: Ints) -> Dictionary:
         """Return SHA-256 of card numbers as 64 hexadecimal digits."""
         text = self.pan_digits(cards).tobytes()
         sha256 = hashlib.sha256
@@ -172,11 +177,11 @@ class People:
         return self.pan_hashes(self.active)
 
     @cached_property
-    def phone(self) -> NDArray[np.int64]:
+    def phone(self) -> Ints:
         """Return the kind of phone of each customer: 0 IOS, 1 ANDROID."""
         return bits(words(self.key.child("phone"), self.customer), 63, 1)
 
-    def device(self, owner: NDArray[np.generic], slot: NDArray[np.generic]) -> NDArray[np.int64]:
+    def device(self, owner: Ints, slot: Ints) -> Ints:
         """Return ids of customers' devices (slot 0 the phone, 1 the computer, from 2 those that came later)."""
         return self.world.device_ids.apply((self.customer[owner] << np.int64(4)) + slot)
 

@@ -6,16 +6,17 @@ their customers; frauds and lost values as nested shares of those rows, so none 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.keys import Key
 from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.draw.arrays import Ints
 from rowmill.draw.quota import fraction, half_even, marks, share
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ class Volume:
         if self.spec.sizes.merchants is not None:
             return self.spec.sizes.merchants
         rows = self.spec.rows if self.days is not None else 30 * (self.spec.rows_per_day or 0)
-        root: float = (rows or 0) ** 0.5
-        return max(1, round(MERCHANTS_PER_ROOT_ROW * root))
+        return max(1, round(MERCHANTS_PER_ROOT_ROW * math.sqrt(rows or 0)))
 
     @property
     def blocks(self) -> int:
@@ -88,7 +88,7 @@ class Volume:
         return min(block * CUSTOMERS_PER_BLOCK, self.customers)
 
     @cached_property
-    def _cards_before(self) -> NDArray[np.int64] | None:
+    def _cards_before(self) -> Ints | None:
         """Return a user's cards in the blocks before each one, int64[blocks + 1]; None where cards are made."""
         if self.own.cards is None:
             return None
@@ -103,12 +103,12 @@ class Volume:
         """Return what the blocks before one weigh: their customers, or a user's cards, as not everybody has one."""
         return self.customers_before(block) if self._cards_before is None else int(self._cards_before[block])
 
-    def block_of(self, customer: NDArray[np.int64]) -> NDArray[np.int64]:
+    def block_of(self, customer: Ints) -> Ints:
         """Return the block of each customer number, −1 of those that a user's customers do not have."""
         return self.own.places_of(customer) // CUSTOMERS_PER_BLOCK
 
     @cached_property
-    def _marks(self) -> NDArray[np.int64]:
+    def _marks(self) -> Ints:
         weights = np.array([self._day_weight(w) for w in range(self.days or 0)], np.int64)
         return marks(self.spec.rows or 0, np.concatenate(([0], np.cumsum(weights))), self.key.child("days"))
 

@@ -20,6 +20,7 @@ from rowmill.domains.payments.own.trade import Trade, own_merchants, trade_of
 from rowmill.domains.payments.reference import Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import CARDS_EACH, Volume
+from rowmill.draw.arrays import Ints
 from rowmill.draw.bijection import Bijection
 from rowmill.draw.tables import deck, integer_weights
 from rowmill.draw.words import below, words
@@ -65,10 +66,10 @@ class World:
         self.ids = Bijection.of(self.key.child("transaction ids"), self.id_bits)
         self.device_ids = Bijection.of(self.key.child("device ids"), self.id_bits)
 
-    def _home_weights(self) -> NDArray[np.int64]:
+    def _home_weights(self) -> Ints:
         if self.own.customers is not None:
             here = np.bincount(self.own.customers.country, minlength=len(self.reference.countries)).astype(np.int64)
-            thousandths: NDArray[np.int64] = -(-here * 1000 // here.sum())
+            thousandths: Ints = -(-here * 1000 // here.sum())
             return thousandths
         chosen = self.spec.people.home_countries
         for name in chosen:
@@ -92,7 +93,7 @@ class World:
         return city_weights(self.reference, self.home_weight)
 
     @cached_property
-    def own_homes(self) -> NDArray[np.int64] | None:
+    def own_homes(self) -> Ints | None:
         """Return the home city of each customer that the user brings: as the file says, else drawn in its country."""
         own = self.own.customers
         if own is None:
@@ -108,7 +109,7 @@ class World:
         return deck(integer_weights(self.home_share), _HOME_SLOTS)
 
     @cached_property
-    def destination_decks(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    def destination_decks(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Ints, Ints]:
         """Return cities by country with each country's slots: (world deck, home decks, first slot, slots)."""
         ref = self.reference
         size = integer_weights(ref.population.astype(np.float64) ** 0.7)
@@ -138,7 +139,7 @@ class World:
         return Market(self.merchants, len(self.kinds), self.reference)
 
     @cached_property
-    def activity(self) -> NDArray[np.int64]:
+    def activity(self) -> Ints:
         """Return quantiles of card activity, int64[4096]."""
         return activity_table(self.spec.people.activity_sigma)
 

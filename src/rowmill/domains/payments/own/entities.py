@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.domains.payments.volume import CARDS_EACH
-
-Ints = NDArray[np.int64]
+from rowmill.draw.arrays import Ints
 
 MISSING = -(1 << 62)
 """Stands in a column of integers where the file has no value."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from rowmill.core.errors import UsageError
 from rowmill.core.units import MICRODEGREES
-from rowmill.domains.payments.own.entities import MISSING, Ints
+from rowmill.domains.payments.own.entities import MISSING
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.spec import nearest
 
 _PARQUET_MAGIC = b"PAR1"
@@ -112,7 +112,7 @@ class UserFile:
             first = int(np.flatnonzero(values == values[second])[0])
             raise self.error(second, name, f"row {first + 1} {rule}")
 
-    def refuse(self, name: str, bad: NDArray[np.bool_], rule: str) -> None:
+    def refuse(self, name: str, bad: Flags, rule: str) -> None:
         """Raise an error about the first row that is bad, if there is one."""
         if bad.any():
             raise self.error(int(np.argmax(bad)), name, rule)
@@ -123,16 +123,16 @@ class UserFile:
         shown = received if len(received) <= _SHOWN else f"{received[:_SHOWN]}…"
         return UsageError(f"{self.path}, row {row + 1}: got {name} {shown!r}; {rule}")
 
-    def _absent(self, name: str) -> NDArray[np.bool_]:
-        absent: NDArray[np.bool_] = self._columns[name].is_null().to_numpy(zero_copy_only=False)
+    def _absent(self, name: str) -> Flags:
+        absent: Flags = self._columns[name].is_null().to_numpy(zero_copy_only=False)
         return absent
 
-    def _filled(self, name: str, values: pa.Array, filler: float, *, missing: bool) -> NDArray[np.int64]:
+    def _filled(self, name: str, values: pa.Array, filler: float, *, missing: bool) -> Ints:
         absent = self._absent(name)
         if not missing and absent.any():
             raise UsageError(f"{self.path}, row {int(np.argmax(absent)) + 1}: {name} is missing; give every row one")
         target = pa.float64() if pa.types.is_floating(values.type) else pa.int64()
-        filled: NDArray[np.int64] = values.cast(target).fill_null(filler).to_numpy(zero_copy_only=False)
+        filled: Ints = values.cast(target).fill_null(filler).to_numpy(zero_copy_only=False)
         return filled
 
     def _cast(self, name: str, target: pa.DataType, what: str) -> pa.Array:

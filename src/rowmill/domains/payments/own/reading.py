@@ -16,20 +16,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError, UsageError
-from rowmill.domains.payments.own.entities import (
-    MISSING,
-    NOTHING,
-    Ints,
-    Own,
-    OwnCards,
-    OwnCustomers,
-    OwnMerchants,
-    places,
-)
+from rowmill.domains.payments.own.entities import MISSING, NOTHING, Own, OwnCards, OwnCustomers, OwnMerchants, places
 from rowmill.domains.payments.own.files import UserFile
 from rowmill.domains.payments.reference import SCHEMES, Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import CARDS_EACH, PAN_SPACE, customer_count
+from rowmill.draw.arrays import Ints
 from rowmill.model.spec import nearest
 
 CATALOGS = ("customers", "cards", "merchants")

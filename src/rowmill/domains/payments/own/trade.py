@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.merchants import Merchants, jitter_limit, popularity, terminals
-from rowmill.domains.payments.own.entities import MISSING, Ints, OwnMerchants
+from rowmill.domains.payments.own.entities import MISSING, OwnMerchants
 from rowmill.domains.payments.reference import Reference
 from rowmill.domains.payments.settings import Places
 from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import bits, words
 
 
@@ -26,7 +26,7 @@ class Trade:
     """Without the kinds of spending that nobody sells; a kind is paid online, or at a till, if anybody is there."""
     kind: Ints
     """Index into the kinds of that spec."""
-    online: NDArray[np.bool_]
+    online: Flags
 
 
 def trade_of(own: OwnMerchants, spec: PaymentsSpec, reference: Reference, key: Key) -> Trade:
