@@ -100,16 +100,12 @@ class People:
         return self.country[self.active_owner]
 
     @cached_property
-<<<<<<< /tmp/wI/tmpand7vwyb/c
     def lane(self) -> Ints:
         """Return the lane of each active card, 0 … 31: scenarios with different lanes never share a victim."""
         return bits(words(self.world.key.child("lanes"), self.active_card), 59, 5)
 
     @cached_property
-    def activity(self) -> NDArray[np.int64]:
-=======
     def activity(self) -> Ints:
->>>>>>> /tmp/wI/tmpand7vwyb/n
         """Return how much each active card is used, 1 … 16383 with median 512."""
         return self.world.activity[bits(self.word("activity"), 52, 12)]
 
