@@ -12,7 +12,6 @@ from types import MappingProxyType
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.own.reading import load_own
-from rowmill.domains.payments.schedule import chosen
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.tables import Catalog, Engine, Labels, Transactions
 from rowmill.domains.payments.volume import CARDS_EACH, CARDS_PER_CUSTOMER, PAN_SPACE
@@ -56,7 +55,7 @@ class Payments:
                 f"data.sizes.customers: {world.volume.customers:,} customers need more card numbers than there are; at "
                 f"most {most:,} cards fit: ask for fewer customers or a longer period"
             )
-        chosen(spec.fraud.scenarios)
+        _ = world.scenarios
         engine = Engine(world)
         tables: dict[str, Table] = {
             "transactions": Transactions(engine),

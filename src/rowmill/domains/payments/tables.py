@@ -128,7 +128,7 @@ class Labels:
     @property
     def schema(self) -> Schema:
         """Return the fields."""
-        schema = labels_schema()
+        schema = labels_schema(self.engine.world)
         return with_uuids(schema) if self.engine.world.spec.ids == "uuid" else schema
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ from rowmill.draw.bijection import Bijection
 from rowmill.draw.tables import deck, integer_weights
 from rowmill.draw.words import below, words
 from rowmill.model.spec import nearest
+
+if TYPE_CHECKING:
+    from rowmill.domains.payments.scenarios import Scenario
 
 _HOME_SLOTS = 1 << 16
 NARROW_ID_BITS, WIDE_ID_BITS = 53, 63
@@ -84,6 +88,17 @@ class World:
 
     def _day_weight(self, window: int) -> int:
         return int((self.times.factors(self.first_day + window) * self.home_weight).sum())
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """Return the registered scenarios by name, with a user's own.
+
+        Raises:
+            SpecError: if one that the spec names is unknown, cannot be loaded or clashes with another.
+        """
+        from rowmill.domains.payments.scenarios.plugins import registered
+
+        return registered(self.spec.fraud.plugins, self.spec.fraud.scenarios)
 
     @cached_property
     def home_share(self) -> NDArray[np.float64]:

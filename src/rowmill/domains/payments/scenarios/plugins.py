@@ -10,12 +10,13 @@ from typing import Any
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.scenarios import SCENARIOS
-from rowmill.domains.payments.scenarios.scene import LANES, Scenario
+from rowmill.domains.payments.scenarios.scene import Scenario
 from rowmill.model.spec import nearest
 
 GROUP = "rowmill.payments.scenarios"
 """Entry points of installed packages: the name of the scenario = module:ATTRIBUTE."""
 USER_CODES = range(24, 32)
+_LANES = 32
 VISIT_KIND = "compromise_visit"
 """What labels call a visit at a point of compromise; no look-alike bears that name."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -43,13 +44,13 @@ def registered(plugins: Sequence[str], wanted: Iterable[str]) -> dict[str, Scena
 def _loaded(text: str) -> Any:
     module, colon, attribute = text.partition(":")
     if not (colon and attribute.isidentifier() and all(part.isidentifier() for part in module.split("."))):
-        raise SpecError(f"data.fraud.plugins: got {text!r}; write module:ATTRIBUTE, such as my_package.fraud:GIFT_CARDS")
+        raise SpecError(f"data.fraud.plugins: got {text!r}; write module:ATTRIBUTE, such as my_fraud:GIFT_CARDS")
     try:
         found = import_module(module)
     except Exception as error:
         raise SpecError(
-            f"data.fraud.plugins: {text} cannot be imported ({type(error).__name__}: {error}); install its package, or put "
-            "its folder on PYTHONPATH"
+            f"data.fraud.plugins: {text} cannot be imported ({type(error).__name__}: {error}); install its package, "
+            "or put its folder on PYTHONPATH"
         ) from None
     if not hasattr(found, attribute):
         raise SpecError(f"data.fraud.plugins: {module} has no {attribute}; {nearest(attribute, _scenarios_in(found))}")
@@ -64,8 +65,8 @@ def _installed(name: str, known: dict[str, Scenario]) -> Any:
     points: dict[str, EntryPoint] = {point.name: point for point in entry_points(group=GROUP)}
     if name not in points:
         raise SpecError(
-            f"data.fraud.scenarios: got {name!r}; {nearest(name, [*known, *points])}; a scenario of your own is named in "
-            "data.fraud.plugins"
+            f"data.fraud.scenarios: got {name!r}; {nearest(name, [*known, *points])}; data.fraud.plugins names a "
+            "scenario of your own"
         )
     try:
         found = points[name].load()
@@ -74,7 +75,7 @@ def _installed(name: str, known: dict[str, Scenario]) -> Any:
             f"data.fraud.scenarios: {name} ({points[name].value}) cannot be imported ({type(error).__name__}: {error})"
         ) from None
     if isinstance(found, Scenario) and found.name != name:
-        raise SpecError(f"data.fraud.scenarios: {points[name].value} is called {found.name!r}, not {name!r}; use one name")
+        raise SpecError(f"data.fraud.scenarios: {points[name].value} is called {found.name!r}, not {name!r}; use one")
     return found
 
 
@@ -83,12 +84,12 @@ def _add(known: dict[str, Scenario], found: Any, where: str) -> None:
     if not isinstance(found, Scenario):
         raise SpecError(f"{where} is a {type(found).__name__}; it must be a Scenario")
     if not (_NAME.fullmatch(found.name) and _NAME.fullmatch(found.look_alike)):
-        raise SpecError(f"{where}: got name {found.name!r}, look_alike {found.look_alike!r}; use a-z, 0-9 and _")
+        raise SpecError(f"{where}: got name {found.name!r}, look_alike {found.look_alike!r}; use a-z, 0-9, _")
     if found.code not in USER_CODES:
         raise SpecError(f"{where}: got code {found.code}; yours are {USER_CODES.start} … {USER_CODES.stop - 1}")
     lanes = found.lanes
-    if not (len(lanes) and lanes.step == 1 and lanes.start >= 0 and lanes.stop <= LANES):
-        raise SpecError(f"{where}: got lanes {lanes}; they are consecutive, within 0 … {LANES - 1}, at least one")
+    if not (len(lanes) and lanes.step == 1 and lanes.start >= 0 and lanes.stop <= _LANES):
+        raise SpecError(f"{where}: got lanes {lanes}; they are consecutive, within 0 … {_LANES - 1}, at least one")
     for other in known.values():
         if other.name == found.name or other.code == found.code:
             same = f"name {found.name!r}" if other.name == found.name else f"code {found.code}"
