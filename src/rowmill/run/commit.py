@@ -9,19 +9,12 @@ from dataclasses import replace
 from rowmill.core.errors import DestinationError
 from rowmill.model.digest import TableDigest
 from rowmill.run.destination import PLAN, Found, Run, labels, layout_facts, survey
-from rowmill.run.journal import document, journal_names
+from rowmill.run.journal import document, journal_names, stage_of
 from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry
 from rowmill.run.work import FileReceipt, Receipt
-from rowmill.sinks.base import Sink, json_bytes
+from rowmill.sinks.base import Sink, json_document
 
 _log = logging.getLogger(__name__)
-
-WHOLE = "whole"
-
-
-def stage_of(label: str) -> str:
-    """Return the stage in which a slice is written: the top one for the whole period, else one of its own."""
-    return "" if label == WHOLE else label
 
 
 def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
@@ -44,7 +37,7 @@ def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
             f"{sink.location}: slice {standing[0].label} was committed meanwhile; use --overwrite or another folder"
         )
     entry = _entry(found, run, receipts)
-    sink.store.replace(document(stage_of(run.label), MANIFEST), json_bytes(entry.to_json(), indent=1))
+    sink.store.replace(document(stage_of(run.label), MANIFEST), json_document(entry.to_json()))
     _log.info("committed slice %s, digest %s", entry.label, entry.digest)
     return publish(sink, entry)
 
@@ -58,7 +51,7 @@ def publish(sink: Sink, entry: Entry) -> Entry:
             sink.store.delete(document(stage_of(label), MANIFEST))
             forget(sink, stage_of(label))
     final = replace(entry, replaced=None)
-    sink.store.replace(document(stage, MANIFEST), json_bytes(final.to_json(), indent=1))
+    sink.store.replace(document(stage, MANIFEST), json_document(final.to_json()))
     return final
 
 

@@ -12,17 +12,17 @@ from time import perf_counter
 from rowmill.core.errors import DestinationError, Interrupted, UsageError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
-from rowmill.run.commit import commit, forget, recover, stage_of
+from rowmill.run.commit import commit, forget, recover
 from rowmill.run.destination import PLAN, Found, Run, continued, decide, survey
 from rowmill.run.executors import Executor, local
-from rowmill.run.journal import Journal, document
+from rowmill.run.journal import Journal, document, stage_of
 from rowmill.run.prepare import wanted_run
 from rowmill.run.records import union
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Summary, summarise, summarise_share
 from rowmill.run.work import Receipt
-from rowmill.sinks.base import Sink, json_bytes
+from rowmill.sinks.base import Sink, json_document
 from rowmill.sinks.registry import sink
 
 _log = logging.getLogger(__name__)
@@ -71,6 +71,8 @@ def write(
         if action == "skip":
             return _skipped(target, run, found, started)
         run = continued(found, run) if action == "continue" else _begun(target, run, found)
+        # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
+        run = replace(run, job=replace(run.job, own_files=dataset.own_files, batch_size=settings.batch_size))
         journal = Journal(target, stage_of(run.label), slice.part)
         try:
             parts, workers = _make(run, dataset, settings, journal, mode, progress)
@@ -124,7 +126,7 @@ def _begun(target: Sink, run: Run, found: Found) -> Run:
     if target.store.read(document(stage, PLAN)) is not None:
         forget(target, stage)
     target.begin(stage)
-    if target.store.create(document(stage, PLAN), json_bytes(run.to_json(), indent=1)):
+    if target.store.create(document(stage, PLAN), json_document(run.to_json())):
         return run
     theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
     if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
@@ -158,9 +160,7 @@ def _interrupted(run: Run, journal: Journal) -> Interrupted:
 def _execute(
     executor: Executor, run: Run, dataset: Dataset, parts: Sequence[Part], journal: Journal, meter: _Meter
 ) -> None:
-    # Paths of a user's files are this machine's own: a plan that others share holds none.
-    job = replace(run.job, own_files=dataset.own_files)
-    with closing(executor.run(job, dataset, parts)) as events:
+    with closing(executor.run(run.job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):
                 journal.add(event)

@@ -28,7 +28,7 @@ class Job:
     """What every part of a run shares: all that a worker on any machine needs. Plain data."""
 
     domain: str
-    spec: dict[str, Any]
+    spec: Mapping[str, Any]
     data_version: str
     fingerprint: str
     location: str
@@ -37,8 +37,8 @@ class Job:
     """Columns of the main table; None for all."""
     layout: Layout
     names: Names
-    batch_size: int
-    """Most rows handed to an encoder at once."""
+    batch_size: int = 65_536
+    """Most rows handed to an encoder at once, on this machine."""
     own_files: Mapping[str, str] = field(default_factory=dict)
     """Paths of the user's own files by name, on this machine."""
 
@@ -46,17 +46,6 @@ class Job:
         """Build the dataset that the job is about."""
         family = domain(self.domain)
         return family.build(family.spec_type.model_validate(self.spec), self.own_files)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data from which ``from_json`` makes an equal job."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Job:
-        """Read what ``to_json`` wrote."""
-        columns = data["columns"]
-        own = {"columns": None if columns is None else tuple(columns), "layout": Layout(**data["layout"])}
-        return cls(**{**data, **own, "names": Names(**data["names"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, Protocol
@@ -185,7 +185,12 @@ class Sink(Protocol):
         """
 
 
-def json_bytes(data: Any, *, indent: int | None = None) -> bytes:
-    """Return plain data as one JSON document with a final line end, equal for equal data."""
-    separators = (",", ":") if indent is None else None
-    return json.dumps(data, indent=indent, ensure_ascii=True, separators=separators).encode() + b"\n"
+def json_line(data: Mapping[str, Any]) -> bytes:
+    """Return plain data as one line of JSON, equal for equal data."""
+    return json.dumps(data, separators=(",", ":")).encode() + b"\n"
+
+
+def json_document(data: Mapping[str, Any]) -> bytes:
+    """Return plain data as a JSON object with one key on each line, equal for equal data."""
+    members = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in data.items())
+    return ("{\n " + ",\n ".join(members) + "\n}\n").encode()
