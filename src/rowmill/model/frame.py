@@ -45,9 +45,12 @@ class Dictionary:
         return numbers
 
     @cached_property
-    def repeats(self) -> bool:
-        """Return whether some value stands in it more than once, as names of different things may."""
-        return len(self.values.unique()) < len(self.values)
+    def distinct(self) -> tuple[NDArray[np.int32], pa.Array] | None:
+        """Return each value's place among the distinct values, and those; None where no value stands twice."""
+        if len(pa.array(self.canonical).unique()) == len(self.values):
+            return None
+        encoded = self.values.dictionary_encode()
+        return encoded.indices.to_numpy(), encoded.dictionary
 
 
 def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
