@@ -97,10 +97,10 @@ class RowGroups:
         columns = []
         for field, joiner in zip(self._fields, self._joiners, strict=True):
             pieces = self._held[field.name]
-            if field.layout == "dictionary" or pieces[0].dictionary is not None:
-                chunks = [arrow_array(field, joiner.join(pieces), encode=field.layout == "dictionary")]
+            if field.layout == "dictionary":
+                chunks = [arrow_array(field, joiner.join(pieces), encode=True)]
             else:
-                chunks = [piece.to_arrow(field) for piece in pieces]
+                chunks = [arrow_array(field, piece, encode=False) for piece in pieces]
             columns.append(pa.chunked_array(chunks))
             pieces.clear()
         self._rows = 0

@@ -142,7 +142,10 @@ _CARDS = Schema(
             minimum=1,
         ),
         Field("customer_id", "int64", "Owner.", minimum=1),
-        _like("card_pan_hash", FIELDS["card_pan_hash"], "SHA-256 of the card number, 64 hexadecimal digits."),
+        replace(
+            _like("card_pan_hash", FIELDS["card_pan_hash"], "SHA-256 of the card number, 64 hexadecimal digits."),
+            layout="plain",
+        ),
         Field(
             "bin8",
             "string",

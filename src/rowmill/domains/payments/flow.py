@@ -7,7 +7,7 @@ walking back over counts alone, which standing payments bound to a month and a c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS, Hours
 from rowmill.domains.payments.people import People, Trips
+from rowmill.domains.payments.recent import remembered
 from rowmill.domains.payments.schedule import Schedule, planned_in, schedule
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.volume import CYCLE_DAYS
@@ -27,6 +28,7 @@ WINDOW_BITS, PLACE_BITS = 15, 11
 _ORDER_BITS = 26
 _BURST = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 8, 10, 14], np.int64)
 _ARRIVAL = MICROS_PER_DAY // 4 * 3
+_CYCLES_KEPT = 4
 _LOW = np.uint64((1 << 32) - 1)
 
 
@@ -79,8 +81,16 @@ class Flow:
         self.people, self.world = people, people.world
         self.key = people.world.key.child("flow")
         self.base = people.active_card << (WINDOW_BITS + PLACE_BITS)
-        self.trips = lru_cache(maxsize=4)(people.trips)
-        self.schedule = lru_cache(maxsize=4)(self._schedule)
+        self._trips: dict[int, Trips] = {}
+        self._schedules: dict[int, Schedule] = {}
+
+    def trips(self, cycle: int) -> Trips:
+        """Return the trips of a cycle."""
+        return remembered(self._trips, cycle, self.people.trips, _CYCLES_KEPT)
+
+    def schedule(self, cycle: int) -> Schedule:
+        """Return the scheduled rows of a cycle."""
+        return remembered(self._schedules, cycle, self._schedule, _CYCLES_KEPT)
 
     def _schedule(self, cycle: int) -> Schedule:
         return schedule(self.people, self.trips(cycle), cycle)
