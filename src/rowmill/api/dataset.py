@@ -112,7 +112,9 @@ class LazyDataset:
 
         run = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
         if run.catalogs and run.catalogs != self.model.own_files:
-            raise UsageError("settings: got catalogs, which are read before anything is made; give them to rowmill.dataset")
+            raise UsageError(
+                "settings: got catalogs, which are read when a dataset is built; give them to rowmill.dataset"
+            )
         day = _day(date) if isinstance(date, str) else date
         return write(
             self.model,
