@@ -10,8 +10,8 @@ import pytest
 from laws.contents import build, merged, rows_of
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.scenarios import SCENARIOS
-from rowmill.domains.payments.scenarios.friendly import FRIENDLY
 from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, joined
+from rowmill.domains.payments.scenarios.friendly import FRIENDLY
 from rowmill.domains.payments.scenarios.scene import Scenario
 
 BASE = {"seed": 6, "rows": 12_000, "fraud_rate": 0.02, "sizes": {"customers": 400, "merchants": 900}}
