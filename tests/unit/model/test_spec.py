@@ -116,7 +116,7 @@ def test_a_fingerprint_covers_domain_version_seed_and_every_field():
 
 def test_the_nearest_key_of_a_section_in_a_table_is_offered():
     class Shops(Spec):
-        noises: dict[str, Noise] = {}
+        noises: dict[str, Noise] = Field(default_factory=dict)
 
     with pytest.raises(SpecError, match=r"data\.noises\.till\.devise: unknown key; did you mean 'device'\?"):
         validate(Shops, {"noises": {"till": {"devise": 0.1}}}, "data")
