@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from rowmill.core.errors import SpecError
@@ -62,7 +61,9 @@ def _scenarios_in(module: Any) -> Iterator[str]:
 
 
 def _installed(name: str, known: dict[str, Scenario]) -> Any:
-    points: dict[str, EntryPoint] = {point.name: point for point in entry_points(group=GROUP)}
+    from importlib.metadata import entry_points
+
+    points = {point.name: point for point in entry_points(group=GROUP)}
     if name not in points:
         raise SpecError(
             f"data.fraud.scenarios: got {name!r}; {nearest(name, [*known, *points])}; data.fraud.plugins names a "
