@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -93,17 +94,21 @@ def _weights(table: Table, windows: range) -> NDArray[np.int64]:
 
 
 def _rectangles(tiles: NDArray[np.int64], part_rows: int) -> list[tuple[range, range]]:
-    """Return (blocks, windows) of each part: groups of blocks, and spans of windows where a group is too heavy."""
+    """Return (blocks, windows) of each part: groups of blocks, and spans of windows where one block is too heavy."""
+    blocks = tiles.sum(axis=1)
     found: list[tuple[range, range]] = []
-    for blocks in cut(tiles.sum(axis=1), part_rows):
-        found.extend((blocks, span) for span in cut(tiles[blocks.start : blocks.stop].sum(axis=0), part_rows))
+    for group in cut(blocks, part_rows):
+        heavy = blocks[group.start : group.stop].sum() > _SLACK * part_rows
+        for some in (range(b, b + 1) for b in group) if heavy else (group,):
+            found.extend((some, span) for span in cut(tiles[some.start : some.stop].sum(axis=0), part_rows))
     return found
 
 
 def cut(weights: NDArray[np.int64], target: int) -> list[range]:
     """Cut consecutive positions into ranges that weigh about ``target``, at most 1.2 × on average; none is empty."""
     total, count = int(weights.sum()), len(weights)
-    pieces = min(count, max(1, -int(-total // (_SLACK * max(target, 1)))))
+    exact = total / max(target, 1)
+    pieces = min(count, max(1, round(exact), ceil(exact / _SLACK)))
     middle = np.cumsum(weights) * 2 - weights
     ends = np.searchsorted(middle, np.arange(1, pieces) * 2 * total // pieces)
     bounds = np.unique(np.concatenate(([0], ends, [count])))

@@ -17,10 +17,15 @@ from rowmill.model.frame import Cells, Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.schema import Field, Schema
 from rowmill.model.table import Table, Tile
+from rowmill.plan.planner import cut
 from rowmill.run.naming import Names
 from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileSpec, FileWriter, Layout
 from rowmill.sinks.registry import sink
+
+
+_HELD_ROWS = 1_000_000
+"""About how many rows of tiles wait for those of other blocks at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +125,23 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, 
 def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[tuple[int, list[Tile]]]:
     """Yield (window, tiles that are merged) of a part in the order of its files.
 
-    Windows come in order with the tiles of all blocks side by side; a table without time yields block after block.
+    Windows come in order with the tiles of all blocks side by side; a table without time yields block after block. One
+    block is alive at a time: what a block remembers of its entities is larger than the tiles that wait for the others.
     """
-    if not table.timed:
+    if not table.timed or len(part.blocks) == 1:
         for block in part.blocks:
-            yield 0, list(table.tiles(block, part.windows, columns))
+            for tile in table.tiles(block, part.windows, columns):
+                yield tile.window, [tile]
         return
-    streams = [iter(table.tiles(block, part.windows, columns)) for block in part.blocks]
-    heads = [next(stream, None) for stream in streams]
-    for window in part.windows:
-        group = []
-        for n, head in enumerate(heads):
-            if head is not None and head.window == window:
-                group.append(head)
-                heads[n] = next(streams[n], None)
-        yield window, group
+    rows = [sum(table.weight(block, window) for block in part.blocks) for window in part.windows]
+    for span in cut(np.array(rows, np.int64), _HELD_ROWS):
+        windows = part.windows[span.start : span.stop]
+        held: dict[int, list[Tile]] = {window: [] for window in windows}
+        for block in part.blocks:
+            for tile in table.tiles(block, windows, columns):
+                held[tile.window].append(tile)
+        for window in windows:
+            yield window, held.pop(window)
 
 
 def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) -> Frame:
