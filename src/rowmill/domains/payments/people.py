@@ -135,6 +135,16 @@ class People:
         """Return how many months each card's plastic is valid."""
         return VALIDITY_MONTHS[bits(words(self.key.child("expiry"), self.card), 0, 2)]
 
+    def _account(self, cards: Ints) -> Ints:
+        """Return a number for each card whose last ten digits no other card has: its own, or its place in the files."""
+        if self.world.last_card < PAN_SPACE:
+            return self.card[cards]
+        volume = self.world.volume
+        if self.own_cards is not None:
+            return volume.own_cards_before(self.block) + cards
+        place = volume.customers_before(self.block) + self.owner[cards]
+        return place * CARDS_EACH + self.card[cards] % CARDS_EACH
+
     def pan_digits(self, cards: Ints) -> NDArray[np.uint8]:
         """Return card numbers as ASCII digits, uint8[len, 16]: 9, country 9xx, scheme, account, Luhn digit.
 
@@ -142,7 +152,7 @@ class People:
         """
         high, shift = (word % PAN_SPACE for word in self.key.child("pan").words)
         low = high % 10**4 * 10 + 7
-        number = self.card[cards]
+        number = self._account(cards)
         account = (number * (high // 10**5) % PAN_SPACE * 10**5 + number % PAN_SPACE * low + shift) % PAN_SPACE
         body = np.empty((len(number), 16), np.int64)
         body[:, 0] = 9

@@ -64,7 +64,9 @@ class World:
         self.home_weight = self._home_weights()
         self.times = Times(spec.calendar, spec.kinds, self.reference)
         self.volume = Volume(spec, self.key.child("volume"), self._day_weight, own)
-        narrow = max(own.last_card(self.volume.customers), self.volume.customers - 1) < NARROW_CUSTOMERS * CARDS_EACH
+        self.last_card = own.last_card(self.volume.customers)
+        """Highest number that a card may have."""
+        narrow = max(self.last_card, self.volume.customers - 1) < NARROW_CUSTOMERS * CARDS_EACH
         self.id_bits = NARROW_ID_BITS if narrow else WIDE_ID_BITS
         """Bits of an id: 53 where they suffice, so that readers which hold nullable integers as floats lose nothing."""
         self.ids = Bijection.of(self.key.child("transaction ids"), self.id_bits)

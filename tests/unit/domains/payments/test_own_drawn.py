@@ -29,6 +29,21 @@ def test_ids_may_be_as_large_as_the_limits(tmp_path):
     assert frame["merchant_id"].is_in([shop["merchant_id"] for shop in shops]).all()
 
 
+def test_far_ids_share_no_card_number(tmp_path):
+    turn = 10**10
+    people = [{"customer_id": 7 + i * turn // 4, "country": "DE"} for i in range(6)]
+    cards = [{"card_id": 7 + i * turn, "customer_id": 7, "card_scheme": "VISA"} for i in range(6)]
+    made = rowmill.dataset("payments", catalogs={"customers": table(tmp_path / "p.csv", people)}, **SPEC)
+    given = rowmill.dataset(
+        "payments", catalogs={"cards": table(tmp_path / "c.csv", cards)}, sizes={"customers": 9}, **SPEC
+    )
+
+    for data in (made, given):
+        frame = data["cards"].to_polars()
+        assert frame["card_pan_hash"].n_unique() == frame.height >= 6
+        assert data["transactions"].to_polars()["card_pan_hash"].is_in(frame["card_pan_hash"].implode()).all()
+
+
 def test_cards_of_customers_that_are_made(tmp_path):
     cards = [{"card_id": 10 + i, "customer_id": 1 + i % 90} for i in range(200)]
     data = rowmill.dataset(

@@ -103,14 +103,14 @@ class UserFile:
         """Return values as text without blanks around them, null where there is none."""
         return self._cast(name, pa.string(), "text")
 
-    def unique(self, name: str, values: Ints, rule: str = "has it already; each must be unique") -> None:
+    def unique(self, name: str, values: Ints) -> None:
         """Refuse a value that stands in two rows."""
         order = np.argsort(values, kind="stable")
         again = order[1:][values[order][1:] == values[order][:-1]]
         if len(again):
             second = int(again.min())
             first = int(np.flatnonzero(values == values[second])[0])
-            raise self.error(second, name, f"row {first + 1} {rule}")
+            raise self.error(second, name, f"row {first + 1} has it already; each must be unique")
 
     def refuse(self, name: str, bad: Flags, rule: str) -> None:
         """Raise an error about the first row that is bad, if there is one."""

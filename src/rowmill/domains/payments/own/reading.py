@@ -20,7 +20,7 @@ from rowmill.domains.payments.own.entities import MISSING, NOTHING, Own, OwnCard
 from rowmill.domains.payments.own.files import UserFile
 from rowmill.domains.payments.reference import SCHEMES, Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
-from rowmill.domains.payments.volume import CARDS_EACH, PAN_SPACE, customer_count
+from rowmill.domains.payments.volume import customer_count
 from rowmill.draw.arrays import Ints
 from rowmill.model.spec import nearest
 
@@ -81,8 +81,6 @@ def _customers(path: str, spec: PaymentsSpec, reference: Reference) -> OwnCustom
     file.unique("customer_id", ids)
     if spec.sizes.customers not in (None, file.rows):
         raise SpecError(f"data.sizes.customers: got {spec.sizes.customers} beside {path} with {file.rows}; drop it")
-    if int(ids.max()) > PAN_SPACE // CARDS_EACH:
-        file.unique("customer_id", ids % (PAN_SPACE // CARDS_EACH), "would get the same card numbers; renumber one")
     country = file.codes("country", reference.countries)
     latitude, longitude = _coordinates(file)
     city = _named_city(file, country, reference)
@@ -105,8 +103,6 @@ def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None) -> Own
         rule = f"there are customers 1 … {count}; set data.sizes.customers, or give a file of customers too"
         file.refuse("customer_id", owner > count, rule)
     hashes = _hashes(file)
-    if int(ids.max()) > PAN_SPACE and (hashes is None or (hashes == b"").any()):
-        file.unique("card_id", ids % PAN_SPACE, "would get the same card number; give card_pan_hash")
     nothing = np.full(file.rows, MISSING)
     scheme = file.codes("card_scheme", SCHEMES, missing=True) if "card_scheme" in file else nothing
     order = np.lexsort((ids, owner))
