@@ -84,8 +84,10 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
     from rowmill.cli.logs import log_to_stderr
     from rowmill.cli.metrics import check_metrics_file, write_metrics
     from rowmill.cli.progress import progress_bar
+    from rowmill.run.memory import keep_freed_memory
     from rowmill.run.runner import write
 
+    keep_freed_memory()
     if asked.settings.metrics_file is not None:
         check_metrics_file(asked.settings.metrics_file)
     logged = log_to_stderr(asked.settings, given["verbose"])

@@ -25,6 +25,7 @@ from rowmill.core import errors
 from rowmill.core.errors import RowmillError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
+from rowmill.run.memory import keep_freed_memory
 from rowmill.run.work import Event, Job, Receipt, Rows, make_part
 
 Start = Literal["fork", "spawn"]
@@ -76,6 +77,7 @@ class Pool:
 
 def serve(link: Connection, job: Job, dataset: Dataset) -> None:
     """Make the parts that the driver names until it says no more or is gone."""
+    keep_freed_memory()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while (named := link.recv()) is not None:
             try:
