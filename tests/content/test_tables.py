@@ -47,6 +47,8 @@ NEVER = {
         ) WHERE previous_txn_id IS DISTINCT FROM latest""",
     "two payments of a card at the same instant": """
         SELECT count(*) - count(DISTINCT (card_pan_hash, event_time)) FROM transactions""",
+    "an instant of the day that many payments share": """
+        SELECT count(*) FROM (SELECT 1 FROM facts GROUP BY micros % 86_400_000_000 HAVING count(*) > 3)""",
     "an id twice": "SELECT count(*) - count(DISTINCT transaction_id) FROM transactions",
     "a label of an id twice": "SELECT count(*) - count(DISTINCT transaction_id) FROM labels",
     "a customer twice": "SELECT count(*) - count(DISTINCT customer_id) FROM customers",

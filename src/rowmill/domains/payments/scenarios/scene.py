@@ -146,12 +146,19 @@ class Scene:
         run = np.cumsum(gap)
         first = np.flatnonzero(episodes.place == 0)
         run -= run[first][episodes.of_row] if len(first) else 0
-        time = start[episodes.of_row] + run
-        late = np.zeros(len(episodes), np.int64)
-        np.maximum.at(late, episodes.of_row, time - (self.length - 1))
-        time -= late[episodes.of_row]
-        inside: Ints = np.maximum(time, episodes.place)
-        return inside
+        total = np.zeros(len(episodes), np.int64)
+        np.maximum.at(total, episodes.of_row, run)
+        # A late episode is moved back and a long one is squeezed, by a draw more than they must be: otherwise the
+        # first and the last instant of a cycle would be full of them.
+        ends = self.word(f"{purpose} ends", np.arange(len(episodes), dtype=np.int64))
+        stop = self.length - 1 - bits(ends, 32, 32)
+        longest = stop - bits(ends, 0, 32)
+        at = np.flatnonzero((total > longest)[episodes.of_row])
+        of = episodes.of_row[at]
+        run[at] = (run[at] >> 12) * (longest[of] >> 12) // ((total[of] >> 12) + 1) << 12
+        begin = np.minimum(start, stop - np.minimum(total, longest))
+        time: Ints = begin[episodes.of_row] + run
+        return time
 
     def kinds(self, purpose: str, number: Ints, mix: Mapping[str, float]) -> Ints:
         """Return kinds of spending from a mixture; names that the spec does not have are left out."""
