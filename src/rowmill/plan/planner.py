@@ -90,12 +90,18 @@ def _aim(rows: int, part_rows: int) -> int:
 
 def _weights(table: Table, windows: range) -> NDArray[np.int64]:
     """Return the weight of each tile, int64[blocks, windows]."""
-    return np.array([[table.weight(b, w) for w in windows] for b in range(table.blocks)], np.int64)
+    weights = [table.weight(b, w) for b in range(table.blocks) for w in windows]
+    return np.array(weights, np.int64).reshape(table.blocks, len(windows))
 
 
 def _rectangles(tiles: NDArray[np.int64], part_rows: int) -> list[tuple[range, range]]:
-    """Return (blocks, windows) of each part: groups of blocks, and spans of windows where one block is too heavy."""
+    """Return (blocks, windows) of each part: groups of blocks, and spans of windows where one block is too heavy.
+
+    A table without blocks is one part without tiles: it becomes an empty file.
+    """
     blocks = tiles.sum(axis=1)
+    if len(blocks) == 0:
+        return [(range(0), range(tiles.shape[1]))]
     found: list[tuple[range, range]] = []
     for group in cut(blocks, part_rows):
         heavy = blocks[group.start : group.stop].sum() > _SLACK * part_rows

@@ -40,7 +40,7 @@ def customer_count(spec: PaymentsSpec) -> int:
         return spec.sizes.customers
     days = spec.period.days
     rows = spec.rows if days is not None else spec.rows_per_day
-    return max(1, round((rows or 0) / (ROWS_PER_CARD_DAY * (days or 1) * CARDS_PER_CUSTOMER)))
+    return round(rows / (ROWS_PER_CARD_DAY * (days or 1) * CARDS_PER_CUSTOMER)) or 1 if rows else 0
 
 
 class Volume:
@@ -76,7 +76,7 @@ class Volume:
         if self.spec.sizes.merchants is not None:
             return self.spec.sizes.merchants
         rows = self.spec.rows if self.days is not None else 30 * (self.spec.rows_per_day or 0)
-        return max(1, round(MERCHANTS_PER_ROOT_ROW * math.sqrt(rows or 0)))
+        return round(MERCHANTS_PER_ROOT_ROW * math.sqrt(rows or 0))
 
     @property
     def blocks(self) -> int:

@@ -91,9 +91,9 @@ def test_sizes_and_a_file_must_agree(tmp_path, name, size):
     path = tmp_path / "f.csv"
     path.write_text("customer_id,country\n1,US\n" if name == "customers" else f"{SHOP}\n1,US,5411,40,-74,\n")
 
-    assert rowmill.dataset("payments", sizes={size: 1}, catalogs={name: path}).spec.own
+    assert rowmill.dataset("payments", rows=100, sizes={size: 1}, catalogs={name: path}).spec.own
     with pytest.raises(UsageError, match=rf"data.sizes.{size}: got 2 beside .* with 1; drop it"):
-        rowmill.dataset("payments", sizes={size: 2}, catalogs={name: path})
+        rowmill.dataset("payments", rows=100, sizes={size: 2}, catalogs={name: path})
 
 
 def test_a_code_that_no_kind_of_spending_has_is_refused(tmp_path):
