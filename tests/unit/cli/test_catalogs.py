@@ -45,7 +45,9 @@ def test_verify_preview_schema_and_diff_know_the_file(rowmill: Rowmill, people: 
     rowmill(f"{SMALL} --quiet --out", tmp_path / "b")
 
     refused = rowmill("verify", tmp_path / "a")
-    preview = rowmill(f"preview payments --seed 5 --table customers --format csv -n 1 --catalog customers={people}")
+    preview = rowmill(
+        f"preview payments --rows 300 --seed 5 --table customers --format csv -n 1 --catalog customers={people}"
+    )
     diff = rowmill("diff --rows -n 1", tmp_path / "a", tmp_path / "b")
 
     assert rowmill(f"verify --catalog customers={people}", tmp_path / "a").code == 0
@@ -54,7 +56,7 @@ def test_verify_preview_schema_and_diff_know_the_file(rowmill: Rowmill, people: 
     assert preview.out.splitlines()[1].startswith("100,US,")
     assert diff.code == 3
     assert "data.own" in diff.out
-    assert rowmill(f"schema payments --catalog customers={people}").code == 0
+    assert rowmill(f"schema payments --set data.rows=300 --catalog customers={people}").code == 0
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,9 @@ def test_blanks_and_a_mark_of_the_encoding_are_no_part_of_a_value(tmp_path):
     path = tmp_path / "p.csv"
     path.write_bytes('\ufeffcustomer_id,country\n 7 ," DE "\n8.0,US\n'.encode())
 
-    assert rowmill.dataset("payments", catalogs={"customers": path})["customers"].to_polars()["country"].to_list() == [
+    assert rowmill.dataset("payments", rows=9, catalogs={"customers": path})["customers"].to_polars()[
+        "country"
+    ].to_list() == [
         "DE",
         "US",
     ]
@@ -134,7 +136,7 @@ def test_blanks_and_a_mark_of_the_encoding_are_no_part_of_a_value(tmp_path):
 def test_columns_that_are_not_used_are_named_once(tmp_path, caplog):
     path = tmp_path / "p.csv"
     path.write_text("customer_id,country,shoe_size\n1,US,43\n")
-    data = rowmill.dataset("payments", catalogs={"customers": path})
+    data = rowmill.dataset("payments", rows=9, catalogs={"customers": path})
 
     rowmill.dataset("payments", data.spec, catalogs={"customers": path})
 
