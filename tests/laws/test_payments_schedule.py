@@ -141,7 +141,7 @@ def _far(draft, name, by):
 
 def test_more_frauds_than_identities_are_refused():
     weights = {"scenarios": {FRIENDLY.name: 1.0}}
-    fields = {"seed": 5, "rows": 1_500_000, "fraud_rate": 1.0, "sizes": {"customers": 700}, "fraud": weights}
+    fields = {"seed": 5, "rows": 1_500_000, "fraud_rate": 1.0, "sizes": {"customers": 5000}, "fraud": weights}
     dataset = build("payments", fields)
 
     with pytest.raises(SpecError, match=r"fraud_rate.*customers"):

@@ -76,7 +76,7 @@ class Volume:
         if self.spec.sizes.merchants is not None:
             return self.spec.sizes.merchants
         rows = self.spec.rows if self.days is not None else 30 * (self.spec.rows_per_day or 0)
-        return round(MERCHANTS_PER_ROOT_ROW * math.sqrt(rows or 0))
+        return round(MERCHANTS_PER_ROOT_ROW * math.sqrt(rows or 0)) or min(1, self.customers)
 
     @property
     def blocks(self) -> int:
