@@ -20,8 +20,8 @@ from rowmill.run.prepare import wanted_run
 from rowmill.run.records import union
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
-from rowmill.run.summary import Summary, summarise, summarise_share
-from rowmill.run.work import Receipt
+from rowmill.run.summary import Effort, Summary, summarise, summarise_share
+from rowmill.run.work import Peak, Receipt
 from rowmill.sinks.base import Sink, json_document
 from rowmill.sinks.registry import sink
 
@@ -75,13 +75,13 @@ def write(
         run = replace(run, job=replace(run.job, own_files=dataset.own_files, batch_size=settings.batch_size))
         journal = Journal(target, stage_of(run.label), slice.part)
         try:
-            parts, workers = _make(run, dataset, settings, journal, mode, progress)
+            effort = replace(_make(run, dataset, settings, journal, mode, progress), started=started)
             if slice.part is not None:
-                return summarise_share(target.location, run, journal.own(), workers, skipped=not parts, started=started)
+                return summarise_share(target.location, run, journal.own(), effort)
             entry = commit(target, run, journal.all())
         except KeyboardInterrupt:
             raise _interrupted(run, journal) from None
-    return summarise(target.location, entry, workers, skipped=False, started=started)
+    return summarise(target.location, entry, effort, skipped=False)
 
 
 def finalize(out: str | Path) -> Summary:
@@ -100,11 +100,11 @@ def finalize(out: str | Path) -> Summary:
         if not found.entries:
             raise DestinationError(f"{out}: holds no run; write one there with --part i/n first")
         whole = replace(found.entries[-1], tables=union(found.entries))
-        return summarise(target.location, whole, 1, skipped=True, started=started)
+        return summarise(target.location, whole, Effort(started), skipped=True)
     for run in found.unfinished:
         with _alone(target, run, WHOLE_PERIOD):
             entry = commit(target, run, Journal(target, stage_of(run.label), None).all())
-    return summarise(target.location, entry, 1, skipped=False, started=started)
+    return summarise(target.location, entry, Effort(started), skipped=False)
 
 
 @contextmanager
@@ -136,8 +136,8 @@ def _begun(target: Sink, run: Run, found: Found) -> Run:
 
 def _make(
     run: Run, dataset: Dataset, settings: RunSettings, journal: Journal, mode: Mode, progress: Progress | None
-) -> tuple[Sequence[Part], int]:
-    """Make the parts that are not journalled yet; return them with the number of workers."""
+) -> Effort:
+    """Make the parts that are not journalled yet."""
     mine = run.plan.heaviest_first if journal.share is None else run.plan.share(*journal.share)
     done = journal.own()
     todo = [part for part in mine if part.name not in done]
@@ -147,8 +147,8 @@ def _make(
         )
     executor = local(settings.workers, len(todo))
     _log.info("%d parts to make, %d kept, %d workers", len(todo), len(done), executor.workers)
-    _execute(executor, run, dataset, todo, journal, _Meter(run, mine, done, progress))
-    return todo, executor.workers
+    peak = _execute(executor, run, dataset, todo, journal, _Meter(run, mine, done, progress))
+    return Effort(workers=executor.workers if todo else 0, peak_bytes=peak)
 
 
 def _interrupted(run: Run, journal: Journal) -> Interrupted:
@@ -159,13 +159,18 @@ def _interrupted(run: Run, journal: Journal) -> Interrupted:
 
 def _execute(
     executor: Executor, run: Run, dataset: Dataset, parts: Sequence[Part], journal: Journal, meter: _Meter
-) -> None:
+) -> int:
+    """Make parts; return the peak memory of all processes together, bytes."""
+    peak = 0
     with closing(executor.run(run.job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):
                 journal.add(event)
+            elif isinstance(event, Peak):
+                peak += event.bytes
             elif event.table == run.identity.main:
                 meter.add(event.count)
+    return peak
 
 
 class _Meter:
@@ -189,4 +194,4 @@ class _Meter:
 
 def _skipped(target: Sink, run: Run, found: Found, started: float) -> Summary:
     entry = next(entry for entry in found.entries if entry.label == run.label)
-    return summarise(target.location, entry, 0, skipped=True, started=started)
+    return summarise(target.location, entry, Effort(started), skipped=True)

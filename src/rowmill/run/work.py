@@ -23,7 +23,6 @@ from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileSpec, FileWriter, Layout
 from rowmill.sinks.registry import sink
 
-
 _HELD_ROWS = 1_000_000
 """About how many rows of tiles wait for those of other blocks at once."""
 
@@ -95,7 +94,14 @@ class Receipt:
         return cls(data["part"], data["table"], files)
 
 
-Event = Rows | Receipt
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Peak memory of one process at work, said once when all is made."""
+
+    bytes: int
+
+
+Event = Rows | Receipt | Peak
 
 
 def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, None]:
