@@ -24,7 +24,7 @@ def test_links_go_to_the_latest_earlier_payment_and_are_missing_once_a_card(fiel
         assume("customers give one card" not in str(error))
         raise
 
-    wrong, at_once, missing, cards = (
+    ((wrong, at_once, missing, cards),) = (
         duckdb.from_arrow(rows)
         .query(
             "rows",
@@ -34,7 +34,7 @@ def test_links_go_to_the_latest_earlier_payment_and_are_missing_once_a_card(fiel
                FROM (SELECT *, lag(transaction_id) OVER (PARTITION BY card_pan_hash ORDER BY event_time) AS latest
                      FROM rows)""",
         )
-        .fetchone()
+        .fetchall()
     )
 
     assert (wrong, at_once) == (0, 0)
