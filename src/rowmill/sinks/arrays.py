@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowmill.model.frame import Cells, Dictionary
+from rowmill.model.frame import Cells, Dictionary, fixed_width
 from rowmill.model.schema import Field
 
 _LOOK_ROWS = 1 << 14
@@ -69,7 +69,7 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
         plain = cells.to_arrow(field)
         return plain.dictionary_encode() if encode else plain
     codes, values = used_values(cells, cells.dictionary)
-    indices = pa.array(codes, mask=cells.nulls)
+    indices = fixed_width(codes, cells.nulls, pa.int32())
     return pa.DictionaryArray.from_arrays(indices, values, safe=False) if encode else values.take(indices)
 
 
