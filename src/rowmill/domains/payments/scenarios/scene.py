@@ -162,6 +162,10 @@ class Scene:
 
     def kinds(self, purpose: str, number: Ints, mix: Mapping[str, float]) -> Ints:
         """Return kinds of spending from a mixture; names that the spec does not have are left out."""
+        return self.kinds_by(self.word(purpose, number), mix)
+
+    def kinds_by(self, word: Words, mix: Mapping[str, float]) -> Ints:
+        """Return kinds of spending from a mixture by words of the caller's: those of a campaign are all blocks' own."""
         known = {self.world.kinds.index(name): weight for name, weight in mix.items() if name in self.world.kinds}
         if not known:
             known = {
@@ -169,7 +173,7 @@ class Scene:
             }
         index = np.array(list(known), np.int64) if known else np.zeros(1, np.int64)
         weights = integer_weights(np.array(list(known.values()) or [1.0]))
-        return index[deck(weights, 1024)[bits(self.word(purpose, number), 54, 10)]]
+        return index[deck(weights, 1024)[bits(word, 54, 10)]]
 
     def online(self, purpose: str, card: Ints, kind: Ints, *, abroad: float, by: Ints | None = None) -> Ints:
         """Return online merchants for rows: of any country with a chance ``abroad``, else of the card's own.
