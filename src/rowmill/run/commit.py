@@ -16,6 +16,9 @@ from rowmill.sinks.base import Sink, json_document
 
 _log = logging.getLogger(__name__)
 
+_LOCK = "commit"
+"""One process of a machine commits at a time."""
+
 
 def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
     """Commit a run whose parts are all journalled, and publish it.
@@ -30,19 +33,20 @@ def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
             f"{sink.location}: slice {run.label} lacks {len(missing)} of {len(run.plan.parts)} parts ({shown}); "
             "make them with --resume, then finalize"
         )
-    found = survey(sink)
-    standing = found.conflicts(run)
-    if standing and not run.overwrite:
-        raise DestinationError(
-            f"{sink.location}: slice {standing[0].label} was committed meanwhile; use --overwrite or another folder"
-        )
-    entry = _entry(found, run, receipts)
-    sink.store.replace(document(stage_of(run.label), MANIFEST), json_document(entry.to_json()))
-    _log.info("committed slice %s, digest %s", entry.label, entry.digest)
-    return publish(sink, entry)
+    with sink.store.lock(_LOCK, wait=True):
+        found = _mended(sink)
+        standing = found.conflicts(run)
+        if standing and not run.overwrite:
+            raise DestinationError(
+                f"{sink.location}: slice {standing[0].label} was committed meanwhile; use --overwrite or another folder"
+            )
+        entry = _entry(found, run, receipts)
+        sink.store.replace(document(stage_of(run.label), MANIFEST), json_document(entry.to_json()))
+        _log.info("committed slice %s, digest %s", entry.label, entry.digest)
+        return _publish(sink, entry)
 
 
-def publish(sink: Sink, entry: Entry) -> Entry:
+def _publish(sink: Sink, entry: Entry) -> Entry:
     """Show the files of a committed slice and remove what it replaced. Safe to repeat after a crash at any point."""
     stage, replaced = stage_of(entry.label), entry.replaced or Replaced()
     sink.publish(stage, entry.files, replaced.files)
@@ -57,12 +61,17 @@ def publish(sink: Sink, entry: Entry) -> Entry:
 
 def recover(sink: Sink, found: Found) -> Found:
     """Finish publications that a crash interrupted; return what stands there then."""
-    pending = [entry for entry in found.entries if entry.replaced is not None]
-    for entry in pending:
-        with sink.store.lock(document(stage_of(entry.label), "run")) as held:
-            if held:
-                publish(sink, entry)
-    return survey(sink) if pending else found
+    if all(entry.replaced is None for entry in found.entries):
+        return found
+    with sink.store.lock(_LOCK, wait=True):
+        return _mended(sink)
+
+
+def _mended(sink: Sink) -> Found:
+    for entry in survey(sink).entries:
+        if entry.replaced is not None:
+            _publish(sink, entry)
+    return survey(sink)
 
 
 def forget(sink: Sink, stage: str) -> None:

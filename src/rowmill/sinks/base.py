@@ -132,8 +132,11 @@ class Store(Protocol):
     def delete(self, name: str) -> None:
         """Remove a document; nothing happens where there is none."""
 
-    def lock(self, name: str) -> AbstractContextManager[bool]:
-        """Hold a name against other processes of this machine; yields False where another one holds it."""
+    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[bool]:
+        """Hold a name against other processes of this machine.
+
+        Yields False where another one holds it; with ``wait``, waits until that one lets go.
+        """
 
 
 class Sink(Protocol):
