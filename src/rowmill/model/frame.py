@@ -55,8 +55,8 @@ class Dictionary:
 
 def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
     """Return XXH3-64 of each UTF-8 text of a string array, uint64[len]; a null hashes as the empty text."""
-    digest = xxhash.xxh3_64_intdigest
-    return np.fromiter(map(digest, map(str.encode, texts.fill_null("").to_pylist())), np.uint64, len(texts))
+    raw = texts.fill_null("").cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary())
+    return np.fromiter(map(xxhash.xxh3_64_intdigest, raw.to_pylist()), np.uint64, len(texts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+import pyarrow as pa
 
 from rowmill.core.units import MICRODEGREES, date_of
 from rowmill.domains.payments.fields import FIELDS, SCHEMA_VERSION, SCHEMES
@@ -67,9 +67,7 @@ def _cards(world: World, people_of: Callable[[int], People], block: int) -> dict
     everyone = np.arange(len(people.card))
     first = date_of(world.first_day)
     expiry = people.expiry_month(month_number(first.year, first.month), everyone)
-    digits = people.pan_digits(everyone)
-    hashes = people.pan_hashes(everyone)
-    text = np.ascontiguousarray(digits).view("S16").ravel().astype("U16")
+    hashes, numbers = people.pan_hashes(everyone), people.pans(everyone)
     # Nobody knows the digits behind a hash that the user gives.
     given = None if people.own_cards is None else people.own_cards.pan_hash
     hidden = None if given is None else given != b""
@@ -77,8 +75,8 @@ def _cards(world: World, people_of: Callable[[int], People], block: int) -> dict
         "card_id": Cells(people.card + 1),
         "customer_id": Cells(people.customer[people.owner] + 1),
         "card_pan_hash": Cells(everyone.astype(np.int32), None, hashes),
-        "bin8": _text(text.astype("U8"), hidden),
-        "last4": _text(np.array([t[-4:] for t in text.tolist()], "U4"), hidden),
+        "bin8": _padded(numbers // 10**8, 8, hidden),
+        "last4": _padded(numbers % 10**4, 4, hidden),
         "card_scheme": Cells(people.scheme, None, _SCHEMES),
         "card_exp_year": Cells((expiry // 12).astype(np.int16)),
         "card_exp_month": Cells((expiry % 12 + 1).astype(np.int8)),
@@ -86,9 +84,11 @@ def _cards(world: World, people_of: Callable[[int], People], block: int) -> dict
     }
 
 
-def _text(values: NDArray[np.str_], nulls: Flags | None) -> Cells:
-    distinct, codes = np.unique(values, return_inverse=True)
-    return Cells(codes.astype(np.int32), nulls, Dictionary(distinct.tolist()))
+def _padded(numbers: Ints, width: int, nulls: Flags | None) -> Cells:
+    """Return numbers as text of a fixed width."""
+    encoded = pa.array(numbers).dictionary_encode()
+    texts = [f"{number:0{width}d}" for number in encoded.dictionary.to_pylist()]
+    return Cells(encoded.indices.to_numpy(), nulls, Dictionary(texts))
 
 
 def _merchants(world: World, people_of: Callable[[int], People], block: int) -> dict[str, Cells]:  # noqa: ARG001

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowmill.domains.payments.cardnumbers import digits, with_luhn_digit
 from rowmill.domains.payments.networks import dotted
 from rowmill.domains.payments.own.entities import MISSING, OwnCards
 from rowmill.domains.payments.volume import CARDS_EACH, CYCLE_DAYS, PAN_SPACE
@@ -145,8 +147,8 @@ class People:
         place = volume.customers_before(self.block) + self.owner[cards]
         return place * CARDS_EACH + self.card[cards] % CARDS_EACH
 
-    def pan_digits(self, cards: Ints) -> NDArray[np.uint8]:
-        """Return card numbers as ASCII digits, uint8[len, 16]: 9, country 9xx, scheme, account, Luhn digit.
+    def pans(self, cards: Ints) -> Ints:
+        """Return card numbers of 16 digits: 9, country 9xx, scheme, account, Luhn digit.
 
         The leading 9 with a country that ISO 3166 leaves to users makes the number valid in form and routable nowhere.
         """
@@ -154,26 +156,22 @@ class People:
         low = high % 10**4 * 10 + 7
         number = self._account(cards)
         account = (number * (high // 10**5) % PAN_SPACE * 10**5 + number % PAN_SPACE * low + shift) % PAN_SPACE
-        body = np.empty((len(number), 16), np.int64)
-        body[:, 0] = 9
-        country = 900 + self.country[self.owner[cards]]
-        for at, power in ((1, 100), (2, 10), (3, 1)):
-            body[:, at] = country // power % 10
-        body[:, 4] = self.scheme[cards] + 1
-        for at in range(10):
-            body[:, 5 + at] = account // 10 ** (9 - at) % 10
-        doubled = body[:, 0:15:2] * 2
-        total = (doubled - 9 * (doubled > 9)).sum(axis=1) + body[:, 1:15:2].sum(axis=1)
-        body[:, 15] = -total % 10
-        return (body + ord("0")).astype(np.uint8)
+        front = (9900 + self.country[self.owner[cards]]) * 10 + self.scheme[cards] + 1
+        return with_luhn_digit(front * PAN_SPACE + account)
+
+    def pan_digits(self, cards: Ints) -> NDArray[np.uint8]:
+        """Return card numbers as ASCII digits, uint8[len, 16]."""
+        return digits(self.pans(cards))
 
     def pan_hashes(self, cards: Ints) -> Dictionary:
         """Return SHA-256 of card numbers as 64 hexadecimal digits."""
         text = self.pan_digits(cards).tobytes()
-        sha256 = hashlib.sha256
-        made = [sha256(text[at : at + 16]).hexdigest() for at in range(0, len(text), 16)]
+        hashes = b"".join([sha256(text[at : at + 16]).digest() for at in range(0, len(text), 16)]).hex()
         if self.own_cards is None or self.own_cards.pan_hash is None:
-            return Dictionary(made)
+            ends = np.arange(len(cards) + 1, dtype=np.int32) * 64
+            buffers = [None, pa.py_buffer(ends), pa.py_buffer(hashes.encode())]
+            return Dictionary(pa.Array.from_buffers(pa.string(), len(cards), buffers))
+        made = (hashes[at : at + 64] for at in range(0, len(hashes), 64))
         given = self.own_cards.pan_hash[cards].tolist()
         return Dictionary([own.decode() or drawn for own, drawn in zip(given, made, strict=True)])
 
