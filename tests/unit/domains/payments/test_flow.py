@@ -19,7 +19,7 @@ BUSY = {"rows": 40_000, "fraud_rate": 0.02, "start": "2025-11-01", "end": "2025-
 def folds(draw):
     return {
         "seed": draw(st.integers(0, 10**6)),
-        "rows": draw(st.sampled_from([0, 30, 900, 4000])),
+        "rows": draw(st.sampled_from([0, 30, 900, 2000])),
         "start": "2025-10-20",
         "end": draw(st.sampled_from(["2025-10-20", "2025-11-20", "2025-12-20"])),
         "fraud_rate": draw(st.sampled_from([0.0, 0.01, 0.3, 1.0])),
