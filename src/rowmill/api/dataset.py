@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rowmill.core.errors import UsageError
+from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Frame, take_rows
@@ -53,12 +54,15 @@ def dataset(
     return LazyDataset(found.build(spec.seeded(), {table: str(path) for table, path in (catalogs or {}).items()}))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LazyDataset:
     """The tables of one spec. ``data["transactions"]`` is one of them, ``data.write(out)`` writes them all."""
 
     model: Dataset
     """The dataset as the engine sees it."""
+
+    def __repr__(self) -> str:
+        return repr(self.model)
 
     @property
     def spec(self) -> Spec:
@@ -144,9 +148,9 @@ def slice_of(
 
 def _day(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"date: got {text!r}; a date is written YYYY-MM-DD") from None
+        return parse_day(text)
+    except ValueError as error:
+        raise UsageError(f"date: got {text!r}; {error}") from None
 
 
 def _ordered(schema: Schema, columns: Sequence[str]) -> tuple[str, ...]:
@@ -159,13 +163,16 @@ def _ordered(schema: Schema, columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in schema.names if name in columns)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LazyTable:
     """One table of a dataset. Rows come block by block, in order of time within each."""
 
     model: Dataset
     """The dataset that the table belongs to."""
     name: str
+
+    def __repr__(self) -> str:
+        return f"<{self.name}, {len(self.schema.fields)} columns, of {self.model!r}>"
 
     @property
     def rule(self) -> Table:

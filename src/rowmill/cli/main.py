@@ -76,4 +76,6 @@ def _explain(error: BaseException) -> tuple[str, int]:
             return "interrupted", 130
         case RowmillError():
             return str(error), error.exit_code
+        case OSError() if error.filename is None and error.strerror:
+            return f"the output cannot be written: {error.strerror}", 1
     return f"unexpected {type(error).__name__}: {error}; ROWMILL_TRACEBACK=1 shows where", 1

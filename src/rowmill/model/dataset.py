@@ -52,7 +52,7 @@ class Calendar:
         return range(start, self.days)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """The tables of one spec."""
 
@@ -67,6 +67,15 @@ class Dataset:
     """Rows of the main table over the whole period; None where the period is open."""
     own_files: Mapping[str, str] = field(default_factory=dict)
     """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
+
+    def __repr__(self) -> str:
+        rows = "open period" if self.total is None else f"{self.total:,} rows"
+        period = (
+            f"from {self.calendar.start}"
+            if self.calendar.end is None
+            else f"{self.calendar.start} to {self.calendar.end}"
+        )
+        return f"<{self.domain}: {rows}, {period}, seed {self.spec.seed}, fingerprint {self.fingerprint}>"
 
     @property
     def fingerprint(self) -> str:

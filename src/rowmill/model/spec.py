@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from rowmill.core.errors import SpecError
 
 MAX_SEED = (1 << 63) - 1
+_LONGEST_WHOLE = 10**15
+"""Whole numbers below this are shown with all their digits, however they were written."""
 
 
 class Section(BaseModel):
@@ -76,6 +78,8 @@ def _explain(section: type[Section], where: str, problem: Mapping[str, Any]) -> 
     if problem["type"] == "value_error" and not path:
         return message
     received = problem.get("input")
+    if isinstance(received, float) and received.is_integer() and abs(received) < _LONGEST_WHOLE:
+        received = int(received)
     return f"{name}: got {received!r}; {message[:1].lower()}{message[1:]}"
 
 

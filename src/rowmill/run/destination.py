@@ -129,9 +129,11 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
     for other in others:
         _refuse_other_spec(wanted, other)
     if mine is not None:
+        changes = "; ".join(_differences(layout_facts(mine.job), layout_facts(wanted.job)))
+        look = f" in another layout ({changes})" if changes else ""
         raise DestinationError(
-            f"{_place(wanted)}: holds an unfinished run of slice {mine.label}; "
-            "continue it with --resume, or drop it with --overwrite"
+            f"{_place(wanted)}: holds an unfinished run of slice {mine.label}{look}; "
+            f"continue it{' as begun' if look else ''} with --resume, or drop it with --overwrite"
         )
     for other in others:
         if not _beside(wanted, other):
@@ -178,9 +180,12 @@ def _refuse_other_spec(wanted: Run, other: Run | Entry) -> None:
     there, here = shallow(other.identity), shallow(wanted.identity)
     for facts in (there, here):
         facts.pop("fingerprint")
-    changes = list(_differences(there | there.pop("spec"), here | here.pop("spec")))
+    there, here = there | there.pop("spec"), here | here.pop("spec")
+    changes = list(_differences(there, here))
     shown = "; ".join(changes[:5]) + ("; …" if len(changes) > 5 else "")
-    raise DestinationError(f"{_place(wanted)}: holds another spec ({shown}); use --overwrite or another folder")
+    only_seed = len(changes) == 1 and there["seed"] != here["seed"]
+    fix = f"give --seed {there['seed']} for the data there, or use --overwrite" if only_seed else "use --overwrite"
+    raise DestinationError(f"{_place(wanted)}: holds another spec ({shown}); {fix} or another folder")
 
 
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

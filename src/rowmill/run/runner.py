@@ -62,6 +62,10 @@ def write(
     target = sink(settings.out)
     found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=mode == "overwrite")
+    if any(other.label == run.label for other in found.unfinished):
+        with _alone(target, run, slice):
+            # Whoever is at work there now is the news, not that the run is unfinished.
+            pass
     if decide(found, run, mode, shared=slice.part is not None) == "skip":
         return _skipped(target, run, found, started)
     target.claim()
@@ -130,7 +134,9 @@ def _begun(target: Sink, run: Run, found: Found) -> Run:
         return run
     theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
     if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
-        raise DestinationError(f"{target.location}: {run.label} was begun with other settings; use the same")
+        raise DestinationError(
+            f"{target.location}: another process began {run.label} with other settings; use the same, or another folder"
+        )
     return theirs
 
 

@@ -32,7 +32,9 @@ def sink(location: str) -> Sink:
         scheme, rest = "file", location
     if scheme not in SINKS:
         if scheme in _OBJECT_STORES:
-            raise UsageError(f"destination {location!r}: object stores are not supported by this version; give a folder")
+            raise UsageError(
+                f"destination {location!r}: object stores are not supported by this version; give a folder"
+            )
         known = ", ".join(f"{name}://" for name in sorted(SINKS))
         raise UsageError(f"destination {location!r}: unknown scheme {scheme!r}; give a folder, or a URL of {known}")
     return cast(Sink, _load(SINKS[scheme])(rest))
