@@ -22,6 +22,8 @@ def show_summary(summary: Summary, facts: Facts | None) -> None:
     lines = [grid(("table", "rows", "bytes", "files", "digest"), rows), *_facts(facts)]
     if summary.skipped:
         lines.append(f"{summary.destination}: already complete, nothing written")
+    elif summary.repaired:
+        lines.append(f"{summary.destination}: {summary.repaired} lost files made again; the others were complete")
     else:
         lines.append(
             f"{summary.destination}: {summary.rows:,} rows in {summary.seconds:.2f} s "

@@ -59,6 +59,12 @@ def _publish(sink: Sink, entry: Entry) -> Entry:
     return final
 
 
+def publish_again(sink: Sink, stage: str, entry: Entry) -> None:
+    """Move files of a slice that is committed already from a stage to their places; those that are there stay."""
+    with sink.store.lock(_LOCK, wait=True):
+        sink.publish(stage, entry.files, ())
+
+
 def recover(sink: Sink, found: Found) -> Found:
     """Finish publications that a crash interrupted; return what stands there then."""
     if all(entry.replaced is None for entry in found.entries):

@@ -121,9 +121,8 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
         return "continue"
     if mode == "overwrite":
         return "start"
-    done = next((entry for entry in found.entries if _same_slice(wanted, entry)), None)
-    if done is not None:
-        _refuse_other_layout(wanted, done)
+    if any(_same_slice(wanted, entry) for entry in found.entries):
+        _refuse_other_layout(wanted, done(found, wanted))
         return "skip"
     others: tuple[Entry | Run, ...] = (*found.entries, *found.unfinished)
     for other in others:
@@ -148,6 +147,11 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
 def continued(found: Found, wanted: Run) -> Run:
     """Return the unfinished run that a wanted one goes on with."""
     return next(run for run in found.unfinished if _same_slice(wanted, run))
+
+
+def done(found: Found, wanted: Run) -> Entry:
+    """Return the committed slice that a wanted one would make again."""
+    return next(entry for entry in found.entries if _same_slice(wanted, entry))
 
 
 def _same_slice(one: Run | Entry, other: Run | Entry) -> bool:

@@ -13,11 +13,12 @@ from rowmill.core.errors import DestinationError, Interrupted, UsageError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.commit import commit, forget, recover
-from rowmill.run.destination import PLAN, Found, Run, continued, decide, survey
+from rowmill.run.destination import PLAN, Found, Run, continued, decide, done, survey
 from rowmill.run.executors import Executor, local
 from rowmill.run.journal import Journal, document, stage_of
 from rowmill.run.prepare import wanted_run
-from rowmill.run.records import union
+from rowmill.run.records import Entry, union
+from rowmill.run.repair import losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
@@ -47,12 +48,14 @@ def write(
         settings: destination and layout; they change no row.
         slice: windows, columns and share of the parts.
         mode: ``new`` refuses an unfinished run or other data, ``resume`` continues an unfinished one (in the layout it
-            was begun with), ``overwrite`` replaces what stands in the way once the new data is complete.
+            was begun with) and makes files again that a finished one lost, ``overwrite`` replaces what stands in the
+            way once the new data is complete.
         progress: called in this process with (rows of the main table done, rows expected), once workers are at work.
 
     Raises:
         UsageError: a setting cannot be used as given.
         DestinationError: the destination cannot take this run as asked.
+        IntegrityError: the slice is committed there, but files of it are gone or of another size.
         DiskError: it stopped taking bytes; nothing is published, ``resume`` continues.
         Interrupted: Ctrl-C; finished parts are kept for ``resume``.
     """
@@ -62,18 +65,20 @@ def write(
     target = sink(settings.out)
     found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=mode == "overwrite")
-    if any(other.label == run.label for other in found.unfinished):
-        with _alone(target, run, slice):
-            # Whoever is at work there now is the news, not that the run is unfinished.
-            pass
+    _refuse_company(target, run, slice, found)
     if decide(found, run, mode, shared=slice.part is not None) == "skip":
-        return _skipped(target, run, found, started)
+        entry = done(found, run)
+        if mode != "resume" or not losses(target, [entry]):
+            return _skipped(target, entry, Effort(started))
     target.claim()
     with _alone(target, run, slice):
         found = survey(target)
         action = decide(found, run, mode, shared=slice.part is not None)
         if action == "skip":
-            return _skipped(target, run, found, started)
+            entry = done(found, run)
+            repaired, effort = repair(target, entry, run, dataset, settings) if mode == "resume" else (0, Effort())
+            summary = _skipped(target, entry, replace(effort, started=started))
+            return replace(summary, skipped=not repaired, repaired=repaired)
         run = continued(found, run) if action == "continue" else _begun(target, run, found)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
         run = replace(run, job=replace(run.job, own_files=dataset.own_files, batch_size=settings.batch_size))
@@ -96,6 +101,7 @@ def finalize(out: str | Path) -> Summary:
 
     Raises:
         DestinationError: naming the parts that are missing, or if nothing was ever begun there.
+        IntegrityError: if all is committed, but files are gone or of another size.
     """
     started = perf_counter()
     target = sink(str(out))
@@ -103,6 +109,7 @@ def finalize(out: str | Path) -> Summary:
     if not found.unfinished:
         if not found.entries:
             raise DestinationError(f"{out}: holds no run; write one there with --part i/n first")
+        refuse_losses(target, found.entries)
         whole = replace(found.entries[-1], tables=union(found.entries))
         return summarise(target.location, whole, Effort(started), skipped=True)
     for run in found.unfinished:
@@ -119,6 +126,13 @@ def _alone(target: Sink, run: Run, what: Slice) -> Iterator[None]:
         if not held:
             raise DestinationError(f"{target.location}: slice {run.label} is being written by another process")
         yield
+
+
+def _refuse_company(target: Sink, run: Run, what: Slice, found: Found) -> None:
+    """Say first that somebody is at work there now: that the run is unfinished would be no news, and bad advice."""
+    if any(other.label == run.label for other in found.unfinished):
+        with _alone(target, run, what):
+            pass
 
 
 def _begun(target: Sink, run: Run, found: Found) -> Run:
@@ -198,6 +212,6 @@ class _Meter:
             self._progress(self._rows, self._expected)
 
 
-def _skipped(target: Sink, run: Run, found: Found, started: float) -> Summary:
-    entry = next(entry for entry in found.entries if entry.label == run.label)
-    return summarise(target.location, entry, Effort(started), skipped=True)
+def _skipped(target: Sink, entry: Entry, effort: Effort) -> Summary:
+    refuse_losses(target, [entry])
+    return summarise(target.location, entry, effort, skipped=True)

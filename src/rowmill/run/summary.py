@@ -55,6 +55,8 @@ class Summary:
     """True where the same slice was already complete and nothing was written."""
     committed: bool
     """False after ``--part i/n``: the share is journalled and ``finalize`` commits."""
+    repaired: int = 0
+    """Files that a complete slice had lost and that were made again; nothing else was written then."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, keys as the fields."""

@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from rowmill.api.estimate import Estimate, TableEstimate
+from rowmill.cli.report import show_estimate
 from unit.cli.conftest import Rowmill
 
 SMALL = "generate payments --rows 600 --seed 5 --workers 1"
@@ -170,6 +172,8 @@ def test_a_dry_run_is_near_and_writes_nothing(rowmill: Rowmill, tmp_path: Path) 
     assert estimate["tables"]["transactions"]["rows"] == 5_000
     assert estimate["tables"]["transactions"]["files"] == actual["tables"]["transactions"]["files"] == 30
     assert set(estimate["tables"]) == set(actual["tables"])
+    for name, table in estimate["tables"].items():
+        assert not table["exact"] or table["rows"] == actual["tables"][name]["rows"]
     assert estimate["bytes"] == pytest.approx(actual["bytes"], rel=0.3)
     assert estimate["free_bytes"] > 0
     assert "nothing was written" in rowmill(f"{SMALL} --dry-run --out", tmp_path / "p").err
@@ -242,6 +246,51 @@ def test_bad_input_is_explained_and_writes_nothing(rowmill: Rowmill, tmp_path: P
     assert answer.err.startswith(f"rowmill: {message}")
     assert len(answer.err.splitlines()) <= 2
     assert answer.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+@pytest.mark.parametrize("rows", [0, 1, 200])
+def test_a_dry_run_of_few_rows_is_exact(rowmill: Rowmill, tmp_path: Path, rows: int, form: str) -> None:
+    line = f"generate payments --rows {rows} --seed 5 --workers 1 --format {form} --json --out"
+    estimate = json.loads(rowmill(line, tmp_path / "o", "--dry-run").out)
+    actual = json.loads(rowmill(line, tmp_path / "o").out)
+
+    for name, table in estimate["tables"].items():
+        assert table["exact"]
+        assert table["rows"] == actual["tables"][name]["rows"]
+
+
+def test_a_dry_run_says_which_rows_are_about(capsys: pytest.CaptureFixture[str]) -> None:
+    tables = {
+        "events": TableEstimate(1_000_000, 2, 5_000, 1.0, True),
+        "labels": TableEstimate(15_000, 1, 70, 0.1, False),
+    }
+
+    show_estimate(Estimate("o", "0" * 32, 1, tables, 2, 1.5, 10**9))
+
+    assert capsys.readouterr().err.splitlines()[:3] == [
+        "table           rows        bytes  files",
+        "events     1,000,000  about 5,000      2",
+        "labels  about 15,000     about 70      1",
+    ]
+
+
+def test_a_column_without_nulls_is_not_called_missing(rowmill: Rowmill, tmp_path: Path) -> None:
+    answer = rowmill(f"{SMALL} --out", tmp_path)
+
+    missing = next(line for line in answer.err.splitlines() if line.startswith("missing: "))
+    assert "mcc_code 5.000%" in missing
+    assert "device_type" not in missing
+
+
+@pytest.mark.parametrize("file", ["/dev/null", "{}"])
+def test_metrics_never_take_the_place_of_a_device_or_a_folder(rowmill: Rowmill, tmp_path: Path, file: str) -> None:
+    answer = rowmill(f"{SMALL} --metrics-file {file.format(tmp_path)} --out", tmp_path / "o")
+
+    assert answer.code == 2
+    assert "cannot be written; give an ordinary file" in answer.err
+    assert Path("/dev/null").is_char_device()
     assert list(tmp_path.iterdir()) == []
 
 
