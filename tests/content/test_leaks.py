@@ -92,6 +92,23 @@ def test_ids_order_and_small_digits_say_nothing(name, rows, fraud):
     assert low <= roc_auc_score(fraud, ranks(rows[name])) <= high
 
 
+@pytest.mark.parametrize("name", ["transaction_id", "previous_txn_id"])
+def test_no_bit_of_an_id_says_anything(name, data):
+    ids, bad = (
+        data.execute(f"SELECT {name} AS id, label_fraud AS bad FROM facts WHERE {name} IS NOT NULL")
+        .fetchnumpy()
+        .values()
+    )
+    frauds = int(bad.sum())
+    for bit in range(53):
+        one = np.asarray(ids) >> bit & 1
+        share = one.mean()
+        spread = (share * (1 - share) * (1 / frauds + 1 / (len(bad) - frauds))) ** 0.5
+
+        # Five standard deviations: chance passes them once in 15,000 runs of these 106 comparisons.
+        assert abs(one[bad].mean() - one[~bad].mean()) < 5 * spread, bit
+
+
 @pytest.mark.parametrize("name", ["device_id", "mcc_code", "latitude", "longitude"])
 def test_lost_values_say_nothing_within_a_channel(name, rows, fraud):
     low, high = NEUTRAL

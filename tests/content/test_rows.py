@@ -74,14 +74,21 @@ def test_a_merchant_s_terminals_stand_still(rows):
     assert (more, two) == (0, 0)
 
 
-def test_merchants_lie_near_a_city_of_their_country(rows):
+@pytest.mark.parametrize(("table", "country"), [("merchants", "merchant_country"), ("customers", "country")])
+def test_shops_and_homes_lie_near_a_city_of_their_country(table, country, rows):
     (astray,) = rows.execute(
-        """SELECT count(*) FROM merchants m WHERE NOT EXISTS (
-             SELECT 1 FROM cities c WHERE c.country = m.merchant_country AND c.city = m.city
-             AND abs(c.latitude - m.latitude) <= 0.05 AND abs(c.longitude - m.longitude) <= 0.05)"""
+        f"""SELECT count(*) FROM {table} t WHERE NOT EXISTS (
+              SELECT 1 FROM cities c WHERE c.country = t.{country} AND c.city = t.city
+              AND abs(c.latitude - t.latitude) <= 0.05 AND abs(c.longitude - t.longitude) <= 0.05)"""
     ).fetchone()
 
     assert astray == 0
+
+
+def test_homes_have_the_time_zone_of_their_city(rows):
+    assert rows.execute(
+        "SELECT count(*) FROM customers t JOIN cities c USING (country, city) WHERE t.time_zone <> c.zone"
+    ).fetchone() == (0,)
 
 
 def minutes(zone, hour):
