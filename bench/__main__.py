@@ -12,7 +12,7 @@ from pathlib import Path
 
 import baseline
 import report
-from figures import Sizes, cores, measure
+from figures import Bench, Sizes, cores
 
 _ROWS = 10_000_000
 _WORKERS = (1, 2, 4, 8)
@@ -57,7 +57,7 @@ def main() -> int:
     if not quiet:
         machine += ": busy, so wall times and the speed of workers say little and are not compared"
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-        figures = measure(sizes, Path(folder), lambda text: print(f"  {text}", file=sys.stderr, flush=True))
+        figures = Bench(sizes, Path(folder), lambda text: print(f"  {text}", file=sys.stderr, flush=True)).measure()
     tables = report.tables(figures)
     report.show(machine, tables)
     if asked.markdown:

@@ -1,9 +1,8 @@
 """The write-only floor: CPU to write the finished Arrow tables of a run with its settings, and nothing else.
 
-``python floor.py ROWS SEED FOLDER REPEAT`` makes the dataset part by part, exactly as one worker would. Of each part
-the row groups are complete in memory before the clock starts; then they are written REPEAT times, each time to a
-durable, checksummed file of its own. Prints one JSON object: CPU seconds of the writing, one number a repetition, and
-of the content digest.
+``python floor.py ROWS SEED FOLDER`` makes the dataset part by part, exactly as one worker would. Of each part
+the row groups are complete in memory before the clock starts; then they are written to a durable, checksummed file.
+Prints one JSON object: CPU seconds of the writing and of the content digest.
 """
 
 from __future__ import annotations
@@ -48,14 +47,13 @@ def write(path: Path, file: FileSpec, layout: Layout, tables: list[pa.Table], sc
 class Floor:
     """CPU seconds over the parts of a dataset."""
 
-    write_seconds: list[float]
-    """One sum a repetition."""
+    write_seconds: float = 0.0
     digest_seconds: float = 0.0
 
 
-def measure(dataset: Dataset, folder: Path, repeat: int) -> Floor:
+def measure(dataset: Dataset, folder: Path) -> Floor:
     """Make every part of a dataset, and measure."""
-    floor, layout = Floor([0.0] * repeat), layout_of(RunSettings())
+    floor, layout = Floor(), layout_of(RunSettings())
     for part in plan(dataset, dataset.calendar.slice(None, None), part_rows=layout.part_rows).parts:
         table = dataset.tables[part.table]
         file = FileSpec(part.name, table.schema, None, ())
@@ -68,15 +66,14 @@ def measure(dataset: Dataset, folder: Path, repeat: int) -> Floor:
             floor.digest_seconds += process_time() - started
             finished.extend(groups.add(merged(tiles, table.schema, joiners)))
         finished.extend(groups.rest())
-        for n in range(repeat):
-            floor.write_seconds[n] += write(folder / "floor.parquet", file, layout, finished, groups.schema)
+        floor.write_seconds += write(folder / "floor.parquet", file, layout, finished, groups.schema)
     return floor
 
 
 def main() -> None:
-    rows, seed, folder, repeat = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+    rows, seed, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     dataset = rowmill.dataset("payments", rows=rows, seed=seed).model
-    print(json.dumps(asdict(measure(dataset, folder, repeat))))
+    print(json.dumps(asdict(measure(dataset, folder))))
 
 
 if __name__ == "__main__":
