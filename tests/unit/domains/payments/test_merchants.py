@@ -10,14 +10,14 @@ from rowmill.domains.payments.market import Market
 from rowmill.domains.payments.merchants import SPREAD
 from support.payments import world_of
 
-MANY = world_of(sizes={"merchants": 6000}, places={"jitter_degrees": 0.02})
+MANY = world_of(sizes={"merchants": 6000}, places={"jitter_degrees": 0.5})
 SHOPS, REFERENCE = MANY.merchants, MANY.reference
 ARRAYS = ("city", "country", "kind", "online", "code", "weight", "latitude", "longitude")
 
 
 @pytest.mark.parametrize("count", [1, 40, 3000])
 def test_the_first_merchants_are_the_same_however_many_there_are(count):
-    few = world_of(sizes={"merchants": count}, places={"jitter_degrees": 0.02}).merchants
+    few = world_of(sizes={"merchants": count}, places={"jitter_degrees": 0.5}).merchants
     terminals = few.first_terminal[-1]
 
     assert len(few) == count
@@ -36,7 +36,7 @@ def test_a_merchant_stands_within_reach_of_its_city_s_middle_and_its_country():
         assert (away <= np.minimum(SPREAD, margin // 2)).all()
         owner = np.repeat(np.arange(len(SHOPS)), np.diff(SHOPS.first_terminal))
         terminal = np.rint(getattr(SHOPS, f"terminal_{place}").values.to_numpy() * 1e6)
-        assert (np.abs(terminal - getattr(SHOPS, place)[owner]) <= 20_000).all()
+        assert (np.abs(terminal - getattr(SHOPS, place)[owner]) <= 500_000).all()
         assert (np.abs(terminal - middle[SHOPS.city[owner]]) <= margin[owner]).all()
 
 
