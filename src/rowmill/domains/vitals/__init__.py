@@ -1,0 +1,47 @@
+"""Vitals: clinical-trial vital signs by subject, visit and arm.
+
+A reader's path: ``spec`` (what can be asked) → ``model`` (the parameters) → ``plan`` (the resolved trial) →
+``trajectories`` (values by method) → ``block`` (one block of subjects, rounded, limited) → ``tables``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rowmill.core.errors import SpecError
+from rowmill.domains.vitals.pilots import synthetic
+from rowmill.domains.vitals.plan import Trial
+from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.domains.vitals.tables import Blocks, VitalsTable
+from rowmill.model.dataset import Calendar, Dataset
+from rowmill.model.spec import Spec
+
+DATA_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """The vitals domain."""
+
+    name: str = "vitals"
+    data_version: str = DATA_VERSION
+    spec_type: type[VitalsSpec] = VitalsSpec
+
+    def build(self, spec: Spec) -> Dataset:
+        """Return the dataset of a seeded spec, without making a row.
+
+        Raises:
+            SpecError: if the spec cannot be met.
+        """
+        if not isinstance(spec, VitalsSpec):
+            raise SpecError(f"vitals: got a {type(spec).__name__}; give a VitalsSpec")
+        spec = spec.resolved()
+        trial = Trial(spec)
+        donors = synthetic(trial) if spec.method == "bootstrap" else None
+        blocks = Blocks(trial, donors)
+        tables = {name: VitalsTable(blocks, name) for name in ("vitals", "subjects", "truth")}
+        rows = spec.subjects * len(spec.visits)
+        return Dataset(self.name, DATA_VERSION, spec, tables, "vitals", Calendar(spec.start, 1), rows)
+
+
+DOMAIN = Vitals()
