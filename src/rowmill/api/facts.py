@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rowmill.core.errors import IntegrityError
 from rowmill.run.records import TableEntry
 
 
@@ -27,28 +29,37 @@ def facts(out: str | Path, table: TableEntry) -> Facts | None:
     """Return the facts of a table at a destination from its Parquet files; None where there are none or no rows.
 
     Nulls are counted in the files' footers; of the columns only truth values are read, a bit a row.
+
+    Raises:
+        IntegrityError: naming a file that is missing or cannot be read.
     """
+    files = [Path(out) / file.path for file in table.files]
+    if table.rows == 0 or any(file.suffix != ".parquet" for file in files):
+        return None
+    nulls: Counter[str] = Counter()
+    trues: Counter[str] = Counter()
+    for file in files:
+        try:
+            _count(file, nulls, trues)
+        except (OSError, ValueError) as error:
+            reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
+            raise IntegrityError(f"{file}: {reason}; `rowmill verify {out}` says what else is wrong") from None
+    return Facts(*({name: count / table.rows for name, count in counts.items()} for counts in (nulls, trues)))
+
+
+def _count(file: Path, nulls: Counter[str], trues: Counter[str]) -> None:
+    """Add the nulls and the true values of a file, by column."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    files = [Path(out) / file.path for file in table.files]
-    if table.rows == 0 or any(file.suffix != ".parquet" for file in files):
-        return None
-    nulls: dict[str, int] = {}
-    trues: dict[str, int] = {}
-    for file in files:
-        with pq.ParquetFile(file) as opened:
-            schema = opened.schema_arrow
-            flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
-            for group in range(opened.num_row_groups):
-                for n, field in enumerate(schema):
-                    statistics = opened.metadata.row_group(group).column(n).statistics
-                    if field.nullable and statistics is not None:
-                        nulls[field.name] = nulls.get(field.name, 0) + (statistics.null_count or 0)
-                for name, column in zip(flags, opened.read_row_group(group, flags).columns, strict=True):
-                    trues[name] = trues.get(name, 0) + (pc.sum(column).as_py() or 0)
-    return Facts(
-        {name: count / table.rows for name, count in nulls.items()},
-        {name: count / table.rows for name, count in trues.items()},
-    )
+    with pq.ParquetFile(file) as opened:
+        schema = opened.schema_arrow
+        flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
+        for group in range(opened.num_row_groups):
+            for n, field in enumerate(schema):
+                statistics = opened.metadata.row_group(group).column(n).statistics
+                if field.nullable and statistics is not None:
+                    nulls[field.name] += statistics.null_count or 0
+            for name, column in zip(flags, opened.read_row_group(group, flags).columns, strict=True):
+                trues[name] += pc.sum(column).as_py() or 0

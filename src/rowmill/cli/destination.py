@@ -39,7 +39,7 @@ def _verify(directory: str, *, table: tuple[str, ...], as_json: bool, quiet: boo
         shown = [f"{problem.table} {problem.path}: {problem.message}" for problem in report.problems[:20]]
         more = len(report.problems) - len(shown)
         tail = [f"and {more} more"] if more > 0 else []
-        raise IntegrityError("\n".join([f"{directory}: {len(report.problems)} problems found", *shown, *tail]))
+        raise IntegrityError("\n".join([f"{directory}: not what its manifest says", *shown, *tail]))
     if not (as_json or quiet):
         click.echo(
             f"{directory}: as the manifest says: {report.rows:,} rows, {report.files} files, digest {report.digest}",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rowmill.cli.flags import domain_flags
-from rowmill.cli.flags.run import RUN_FLAGS
-from rowmill.cli.groups import LazyGroup
+from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
+from rowmill.cli.groups import LazyGroup, SectionedCommand
 from rowmill.cli.request import Asked, ask, config_options, parse_columns
 from rowmill.domains.registry import DOMAINS
 
@@ -22,25 +22,32 @@ if TYPE_CHECKING:
 
 def _command(domain: str) -> click.Command:
     """Return the command of one domain: its own flags first, then those that every run has."""
-    return click.Command(
+    return SectionedCommand(
         domain,
         callback=partial(_generate, domain),
-        params=[
-            *(flag.option() for flag in domain_flags(domain).flags),
-            *(flag.option() for flag in RUN_FLAGS),
-            click.Option(["--columns"], metavar="A,B", help="Columns of the main table to compute and write."),
-            click.Option(
-                ["--part"], metavar="I/N", help="Make the I-th of N shares; `rowmill finalize` publishes them."
-            ),
-            click.Option(["--overwrite"], is_flag=True, help="Replace what another run left there, once done."),
-            click.Option(["--resume"], is_flag=True, help="Continue an unfinished run, with its stored seed."),
-            click.Option(["--dry-run"], is_flag=True, help="Say rows, files, bytes, seconds and disk; write nothing."),
-            *config_options(),
-            click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on standard output."),
-            click.Option(["--quiet"], is_flag=True, help="Neither progress bar nor table."),
-            click.Option(["-v", "--verbose"], count=True, help="Log the run on standard error; -vv logs more."),
-        ],
         help=f"Make {domain} data and write it to a directory.",
+        sections={
+            "Data": [
+                *(flag.option() for flag in domain_flags(domain).flags),
+                click.Option(["--columns"], metavar="A,B", help="Columns of the main table to compute and write."),
+            ],
+            "Run": [
+                *(flag.option() for flag in RUN_FLAGS),
+                click.Option(
+                    ["--part"], metavar="I/N", help="Make the I-th of N shares; `rowmill finalize` publishes."
+                ),
+                click.Option(["--overwrite"], is_flag=True, help="Replace what another run left there, once done."),
+                click.Option(["--resume"], is_flag=True, help="Continue an unfinished run, with its stored seed."),
+                click.Option(["--dry-run"], is_flag=True, help="Say rows, bytes, seconds and disk; write nothing."),
+            ],
+            "Configuration": config_options(),
+            "Report": [
+                *(flag.option() for flag in REPORT_FLAGS),
+                click.Option(["-v", "--verbose"], count=True, help="Log the run on standard error; -vv logs more."),
+                click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on standard output."),
+                click.Option(["--quiet"], is_flag=True, help="Neither progress bar nor table."),
+            ],
+        },
     )
 
 

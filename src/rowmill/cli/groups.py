@@ -1,8 +1,8 @@
-"""Groups whose commands load only when one is used."""
+"""Groups whose commands load only when one is used, and commands whose help has headings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -40,6 +40,25 @@ class LazyGroup(click.Group):
         """Write the table, without loading a command."""
         with formatter.section(f"{self._noun.capitalize()}s"):
             formatter.write_dl(list(self._lines.items()))
+
+
+class SectionedCommand(click.Command):
+    """A command whose help shows its options under headings."""
+
+    def __init__(self, name: str, *, sections: Mapping[str, Sequence[click.Parameter]], **kwargs: Any) -> None:
+        super().__init__(name, params=[option for options in sections.values() for option in options], **kwargs)
+        self._sections = sections
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one list for each heading, and the rest under the last one."""
+        listed = {id(option) for options in self._sections.values() for option in options}
+        rest = [option for option in self.get_params(ctx) if id(option) not in listed]
+        last = list(self._sections)[-1]
+        for title, options in self._sections.items():
+            shown = [*options, *rest] if title == last else options
+            records = [record for option in shown if (record := option.get_help_record(ctx)) is not None]
+            with formatter.section(title):
+                formatter.write_dl(records)
 
 
 def load_attribute(path: str) -> Any:

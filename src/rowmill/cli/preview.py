@@ -23,7 +23,9 @@ def _command(domain: str) -> click.Command:
         domain,
         callback=partial(_preview, domain),
         params=[
-            click.Option(["-n", "rows_shown"], type=click.IntRange(0), default=20, show_default=True, help="Rows."),
+            click.Option(
+                ["-n", "rows_shown"], type=click.IntRange(0), default=20, metavar="N", help="Rows; 20 if not given."
+            ),
             click.Option(["--table"], metavar="NAME", help="Table; without it the main one."),
             click.Option(["--columns"], metavar="A,B", help="Columns to compute and print."),
             click.Option(

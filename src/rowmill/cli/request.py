@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from rowmill.cli.flags import Days, domain_flags, lay_flags
-from rowmill.cli.flags.run import RUN_FLAGS
+from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
         draft.add_env_file(Path(given["env_file"]), os.environ)
     draft.add_environment(os.environ)
     days = domain_flags(domain).lay(given, draft)
-    lay_flags(RUN_FLAGS, given, draft)
+    lay_flags((*RUN_FLAGS, *REPORT_FLAGS), given, draft)
     draft.add_assignments(given.get("assignments") or ())
     return draft, days
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from rowmill.core.errors import SpecError
@@ -65,6 +65,8 @@ class Dataset:
     calendar: Calendar
     total: int | None
     """Rows of the main table over the whole period; None where the period is open."""
+    own_files: Mapping[str, str] = field(default_factory=dict)
+    """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
 
     @property
     def fingerprint(self) -> str:
@@ -87,9 +89,15 @@ class Domain(Protocol):
     def spec_type(self) -> type[Spec]:
         """Return the model of the domain's spec."""
 
-    def build(self, spec: Spec) -> Dataset:
+    def build(self, spec: Spec, own_files: Mapping[str, str] = ...) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
+
+        Args:
+            spec: what to make.
+            own_files: paths of the user's files that take the place of tables, by name. The spec of the dataset has
+                their digests; a digest that the given spec has already must be met.
 
         Raises:
             SpecError: if the spec cannot be met.
+            UsageError: if a file is missing, cannot be used, or is another than the spec was made with.
         """

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rowmill.core.errors import SpecError
 
@@ -19,7 +19,15 @@ MAX_SEED = (1 << 63) - 1
 class Section(BaseModel):
     """A frozen group of settings; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, validate_default=True
+    )
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _in_order_of_keys(cls, value: Any) -> Any:
+        """Sort the keys of a mapping: a fingerprint does not see their order, so no value may depend on it."""
+        return dict(sorted(value.items())) if isinstance(value, dict) else value
 
 
 class Spec(Section):

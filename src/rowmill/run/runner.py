@@ -72,10 +72,13 @@ def write(
             return _skipped(target, run, found, started)
         run = continued(found, run) if action == "continue" else _begun(target, run, found)
         journal = Journal(target, stage_of(run.label), slice.part)
-        parts, workers = _make(run, dataset, settings, journal, mode, progress)
-        if slice.part is not None:
-            return summarise_share(target.location, run, journal.own(), workers, skipped=not parts, started=started)
-        entry = commit(target, run, journal.all())
+        try:
+            parts, workers = _make(run, dataset, settings, journal, mode, progress)
+            if slice.part is not None:
+                return summarise_share(target.location, run, journal.own(), workers, skipped=not parts, started=started)
+            entry = commit(target, run, journal.all())
+        except KeyboardInterrupt:
+            raise _interrupted(run, journal) from None
     return summarise(target.location, entry, workers, skipped=False, started=started)
 
 
@@ -143,14 +146,14 @@ def _make(
         )
     executor = local(settings.workers, len(todo))
     _log.info("%d parts to make, %d kept, %d workers", len(todo), len(done), executor.workers)
-    try:
-        _execute(executor, run, dataset, todo, journal, _Meter(run, mine, done, progress))
-    except KeyboardInterrupt:
-        kept = len(journal.own())
-        raise Interrupted(
-            f"interrupted: {kept} of {len(mine)} parts are kept in {journal.sink.location}; continue with --resume"
-        ) from None
+    _execute(executor, run, dataset, todo, journal, _Meter(run, mine, done, progress))
     return todo, executor.workers
+
+
+def _interrupted(run: Run, journal: Journal) -> Interrupted:
+    mine = run.plan.parts if journal.share is None else run.plan.share(*journal.share)
+    kept = f"{len(journal.own())} of {len(mine)} parts are kept in {journal.sink.location}"
+    return Interrupted(f"interrupted: {kept}; continue with --resume")
 
 
 def _execute(

@@ -230,9 +230,8 @@ class FolderStore:
     def append(self, name: str, line: bytes) -> None:
         """Add one line and make it durable; a line that an earlier crash tore off is removed first."""
         path = self._folder / name
-        standing = files.read(path)
-        if standing and not standing.endswith(b"\n"):
-            files.shorten(path, standing.rfind(b"\n") + 1)
+        if not files.ends_with(path, b"\n"):
+            files.shorten(path, (files.read(path) or b"").rfind(b"\n") + 1)
         files.append(path, line)
 
     def delete(self, name: str) -> None:

@@ -148,6 +148,19 @@ def append(path: Path, data: bytes) -> None:
         os.fsync(handle.fileno())
 
 
+def ends_with(path: Path, mark: bytes) -> bool:
+    """Return whether a file ends with a byte; True where there is no file, or nothing in it."""
+    with explained(path):
+        try:
+            with path.open("rb") as handle:
+                if handle.seek(0, os.SEEK_END) == 0:
+                    return True
+                handle.seek(-1, os.SEEK_END)
+                return handle.read(1) == mark
+        except FileNotFoundError:
+            return True
+
+
 def shorten(path: Path, size: int) -> None:
     """Cut a file to a size."""
     with explained(path):

@@ -17,7 +17,8 @@ from rowmill.sinks.base import FileSpec, Layout
 _DICTIONARY_BYTES = 64 << 20
 """Dictionaries are built on purpose, so the writer must not fall back to plain values at its usual 1 MiB."""
 
-
+_BATCH_ROWS = 1 << 16
+"""Rows that Arrow encodes at once; at its usual 1024, the bookkeeping of statistics costs more than the values."""
 _READ_ROWS = 1 << 17
 """Rows to read at a time."""
 
@@ -62,21 +63,19 @@ class ParquetFormat:
         yield from source.iter_batches(_READ_ROWS, columns=list(expected.names))
 
 
-class ParquetEncoder:
-    """Gathers frames until a row group is full."""
+class RowGroups:
+    """Gathers the frames of one file into Arrow batches, each as large as a row group may be."""
 
-    def __init__(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> None:
-        self._fields = [f for f in file.schema.fields if file.columns is None or f.name in file.columns]
+    def __init__(self, file: FileSpec, layout: Layout) -> None:
+        self._fields = stored_fields(file)
         self._joiners = [Joiner() for _ in self._fields]
         self._limit = layout.row_group_rows
         self._held: dict[str, list[Cells]] = {f.name: [] for f in self._fields}
         self._rows = 0
-        self._schema = pa.schema([_stored(f) for f in self._fields])
-        self._writer = pq.ParquetWriter(handle, self._schema, **_options(self._fields, layout))
-        self._writer.add_key_value_metadata(dict(file.metadata))
+        self.schema = pa.schema([_stored(f) for f in self._fields])
 
-    def write(self, frame: Frame) -> None:
-        """Add rows."""
+    def add(self, frame: Frame) -> Iterator[pa.RecordBatch]:
+        """Take rows; yield the batches that they fill."""
         length, start = frame_length(frame), 0
         while start < length:
             stop = min(length, start + self._limit - self._rows)
@@ -85,20 +84,10 @@ class ParquetEncoder:
             self._rows += stop - start
             start = stop
             if self._rows == self._limit:
-                self._flush()
+                yield from self.rest()
 
-    def finish(self) -> None:
-        """Write the last row group and the footer."""
-        self._flush()
-        self._writer.close()
-
-    def discard(self) -> None:
-        """Let go of everything without caring what the file holds."""
-        self._held.clear()
-        with suppress(Exception):
-            self._writer.close()
-
-    def _flush(self) -> None:
+    def rest(self) -> Iterator[pa.RecordBatch]:
+        """Yield what is held as the last batch, nothing if there is nothing."""
         if self._rows == 0:
             return
         arrays = []
@@ -106,9 +95,51 @@ class ParquetEncoder:
             cells = joiner.join(self._held[field.name])
             self._held[field.name].clear()
             arrays.append(arrow_array(field, cells, encode=field.layout == "dictionary"))
-        batch = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
-        self._writer.write_batch(batch, row_group_size=self._rows)
         self._rows = 0
+        yield pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+
+class ParquetEncoder:
+    """Writes every full row group, and the last one at the end."""
+
+    def __init__(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> None:
+        self._groups = RowGroups(file, layout)
+        self._writer = open_writer(handle, file, layout, self._groups.schema)
+
+    def write(self, frame: Frame) -> None:
+        """Add rows."""
+        for batch in self._groups.add(frame):
+            self._writer.write_batch(batch, row_group_size=batch.num_rows)
+
+    def finish(self) -> None:
+        """Write the last row group and the footer."""
+        for batch in self._groups.rest():
+            self._writer.write_batch(batch, row_group_size=batch.num_rows)
+        self._writer.close()
+
+    def discard(self) -> None:
+        """Let go of everything without caring what the file holds."""
+        with suppress(Exception):
+            self._writer.close()
+
+
+def stored_fields(file: FileSpec) -> list[Field]:
+    """Return the fields that a file holds, in order."""
+    return [f for f in file.schema.fields if file.columns is None or f.name in file.columns]
+
+
+def open_writer(handle: BinaryIO, file: FileSpec, layout: Layout, schema: pa.Schema) -> pq.ParquetWriter:
+    """Return Arrow's writer with our settings.
+
+    Args:
+        handle: an open file.
+        file: what the file holds, and the facts to store in it.
+        layout: how it looks.
+        schema: of the batches that will be written: the schema of ``RowGroups``.
+    """
+    writer = pq.ParquetWriter(handle, schema, **_options(stored_fields(file), layout))
+    writer.add_key_value_metadata(dict(file.metadata))
+    return writer
 
 
 def _stored(field: Field) -> pa.Field:
@@ -127,6 +158,7 @@ def _options(fields: Sequence[Field], layout: Layout) -> dict[str, Any]:
         "column_encoding": encodings or None,
         "dictionary_pagesize_limit": _DICTIONARY_BYTES,
         "data_page_version": "2.0" if layout.encoding == "compact" else "1.0",
+        "write_batch_size": _BATCH_ROWS,
         "write_page_index": True,
         "store_schema": False,
     }

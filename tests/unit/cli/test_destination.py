@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -106,3 +107,22 @@ def test_nothing_there_is_wrong_usage(rowmill: Rowmill, tmp_path: Path, line: st
     assert answer.code == 2
     assert answer.err.startswith(f"rowmill: {tmp_path}: holds no")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("table", ["transactions", "cards"])
+def test_a_missing_file_is_found(rowmill: Rowmill, made: Path, table: str) -> None:
+    next(made.glob(f"{table}/*")).unlink()
+    answer = rowmill("verify", made)
+
+    assert answer.code == 3
+    assert answer.err.startswith(f"rowmill: {made}: not what its manifest says\n{table} ")
+    assert "missing" in answer.err
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"PAR1")])
+def test_a_rerun_over_damaged_rows_says_so(rowmill: Rowmill, made: Path, damage: Callable[[Path], object]) -> None:
+    damage(next(made.glob("transactions/*")))
+    answer = rowmill("generate payments --rows 400 --workers 1 --seed 5 --out", made)
+
+    assert answer.code == 3
+    assert "rowmill verify" in answer.err

@@ -12,21 +12,14 @@ from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags, parse_day
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
 
-_SPEC = (
+_FLAGS = (
     Flag("--rows", "data.rows", "N", "Transactions over the whole period; 1_000_000 and 1e6 are read too."),
     Flag("--seed", "data.seed", "N", "Seed of every value; without it one is drawn, shown and stored."),
     Flag("--start", "data.start", "DATE", "First day of the period, UTC."),
+    Flag("--end", None, "DATE", "Last day of the period; alone, the last of 30. Of an open period, the last to write."),
     Flag("--rows-per-day", "data.rows_per_day", "N", "Open a period without end at --start, N transactions a day."),
-    Flag("--fraud-rate", "data.fraud_rate", "SHARE", "Share of transactions that are fraud, met exactly."),
-)
-_SLICE = (
-    Flag(
-        "--end",
-        None,
-        "DATE",
-        "Last day of the period; alone, the last of 30. Of an open period, the last day to write.",
-    ),
     Flag("--date", None, "DATE", "Make this day alone: exactly the rows that the whole period has on it, UTC."),
+    Flag("--fraud-rate", "data.fraud_rate", "SHARE", "Share of transactions that are fraud, met exactly."),
 )
 
 
@@ -41,7 +34,7 @@ def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     if given.get("rows_per_day"):
         draft.drop("data.rows")
         draft.drop("data.end")
-    lay_flags(_SPEC, given, draft)
+    lay_flags(_FLAGS, given, draft)
     if draft.get("data.rows_per_day") is None:
         if end is not None:
             draft.add_flags({"data.end": ("--end", str(end))})
@@ -51,4 +44,4 @@ def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     return (day, day) if day is not None else (None, end)
 
 
-FLAGS = DomainFlags(flags=(*_SPEC, *_SLICE), lay=_lay)
+FLAGS = DomainFlags(_FLAGS, _lay)

@@ -15,6 +15,8 @@ RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--single-file", "run.single_file", None, "One file a table."),
     Flag("--row-group-rows", "run.row_group_rows", "N", "Most rows in a Parquet row group."),
     Flag("--name", "run.name", "TEMPLATE", "File names over {domain} {table} {rows} {date} {part}."),
+)
+REPORT_FLAGS: tuple[Flag, ...] = (
     Flag("--metrics-file", "run.metrics_file", "FILE", "Write Prometheus metrics of the run to a file."),
     Flag("--log-level", "run.log_level", "debug|info|warning|error", "Least severe log line on standard error."),
     Flag("--log-format", "run.log_format", "text|json", "Form of the log lines."),

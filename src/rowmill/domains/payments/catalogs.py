@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from numpy.typing import NDArray
 
 from rowmill.core.units import MICRODEGREES, date_of
 from rowmill.domains.payments.fields import FIELDS, SCHEMA_VERSION, SCHEMES
 from rowmill.domains.payments.local import FIRST_YEAR
 from rowmill.domains.payments.merchants import SPREAD
-from rowmill.domains.payments.people import CARDS_EACH, People, month_number
-from rowmill.domains.payments.volume import CUSTOMERS_PER_BLOCK
+from rowmill.domains.payments.own import places
+from rowmill.domains.payments.own_files import MISSING
+from rowmill.domains.payments.people import People, month_number
+from rowmill.domains.payments.volume import CARDS_EACH
 from rowmill.domains.payments.world import World
 from rowmill.draw.words import below, words
 from rowmill.model.frame import Cells, Dictionary
@@ -33,8 +37,8 @@ class CatalogRule:
     schema: Schema
     entity: str
     """Id column, 1-based, that tells the block of a row."""
-    per_block: int
-    """Ids of one block."""
+    block_of: Callable[[World, NDArray[np.int64]], NDArray[np.int64]]
+    """Block of each number (id − 1); −1 of numbers that a user's file does not have."""
     rows: Rows
     weight: Callable[[World, int], int]
 
@@ -45,6 +49,10 @@ def _customers(world: World, people_of: Callable[[int], People], block: int) -> 
     spread = np.minimum(SPREAD, ref.city_margin[people.city].astype(np.int64) // 2)
     latitude = ref.city_latitude[people.city] + below(word, 2 * spread + 1) - spread
     longitude = ref.city_longitude[people.city] + below(word << np.uint64(32), 2 * spread + 1) - spread
+    if (own := world.own.customers) is not None:
+        mine = slice(world.volume.customers_before(block), world.volume.customers_before(block + 1))
+        latitude = np.where(own.latitude[mine] == MISSING, latitude, own.latitude[mine])
+        longitude = np.where(own.longitude[mine] == MISSING, longitude, own.longitude[mine])
     return {
         "customer_id": Cells(people.customer + 1),
         "country": Cells(people.country.astype(np.int8), None, Dictionary(ref.countries)),
@@ -63,12 +71,15 @@ def _cards(world: World, people_of: Callable[[int], People], block: int) -> dict
     digits = people.pan_digits(everyone)
     hashes = people.pan_hashes(everyone)
     text = np.ascontiguousarray(digits).view("S16").ravel().astype("U16")
+    # Nobody knows the digits behind a hash that the user gives.
+    given = None if people.own_cards is None else people.own_cards.pan_hash
+    hidden = None if given is None else given != b""
     return {
         "card_id": Cells(people.card + 1),
         "customer_id": Cells(people.customer[people.owner] + 1),
         "card_pan_hash": Cells(everyone.astype(np.int32), None, hashes),
-        "bin8": _text(text.astype("U8")),
-        "last4": _text(np.array([t[-4:] for t in text.tolist()], "U4")),
+        "bin8": _text(text.astype("U8"), hidden),
+        "last4": _text(np.array([t[-4:] for t in text.tolist()], "U4"), hidden),
         "card_scheme": Cells(people.scheme, None, _SCHEMES),
         "card_exp_year": Cells((expiry // 12).astype(np.int16)),
         "card_exp_month": Cells((expiry % 12 + 1).astype(np.int8)),
@@ -76,9 +87,9 @@ def _cards(world: World, people_of: Callable[[int], People], block: int) -> dict
     }
 
 
-def _text(values: np.ndarray[tuple[int], np.dtype[np.str_]]) -> Cells:
+def _text(values: NDArray[np.str_], nulls: NDArray[np.bool_] | None) -> Cells:
     distinct, codes = np.unique(values, return_inverse=True)
-    return Cells(codes.astype(np.int32), None, Dictionary(distinct.tolist()))
+    return Cells(codes.astype(np.int32), nulls, Dictionary(distinct.tolist()))
 
 
 def _merchants(world: World, people_of: Callable[[int], People], block: int) -> dict[str, Cells]:  # noqa: ARG001
@@ -86,7 +97,7 @@ def _merchants(world: World, people_of: Callable[[int], People], block: int) -> 
     rows = slice(block * MERCHANTS_PER_BLOCK, min((block + 1) * MERCHANTS_PER_BLOCK, len(all_of_them)))
     country = all_of_them.country[rows].astype(np.int64)
     return {
-        "merchant_id": Cells(np.arange(rows.start, rows.stop, dtype=np.int64) + 1),
+        "merchant_id": Cells(all_of_them.ids(np.arange(rows.start, rows.stop, dtype=np.int64))),
         "merchant_country": Cells(country.astype(np.int8), None, Dictionary(ref.countries)),
         "city": Cells(all_of_them.city[rows].astype(np.int16), None, Dictionary(ref.cities)),
         "mcc_code": Cells(all_of_them.code[rows].astype(np.int16), None, Dictionary(ref.mccs)),
@@ -128,7 +139,7 @@ _CARDS = Schema(
         Field(
             "card_id",
             "int64",
-            "Identifier: 4 × (customer − 1) + place among the customer's cards, counted from 1.",
+            "Identifier; of a card that is made 4 × (customer − 1) + place among the customer's cards, counted from 1.",
             minimum=1,
         ),
         Field("customer_id", "int64", "Owner.", minimum=1),
@@ -176,19 +187,47 @@ def _customer_count(world: World, block: int) -> int:
     return world.volume.customers_before(block + 1) - world.volume.customers_before(block)
 
 
+def _card_count(world: World, block: int) -> int:
+    if world.own.cards is None:
+        return 3 * _customer_count(world, block) // 2
+    return world.volume.own_cards_before(block + 1) - world.volume.own_cards_before(block)
+
+
+def _block_of_card(world: World, number: NDArray[np.int64]) -> NDArray[np.int64]:
+    own = world.own.cards
+    if own is None:
+        return world.volume.block_of(number // CARDS_EACH)
+    place = own.places(number)
+    return np.where(place < 0, -1, world.volume.block_of(own.customer[place]))
+
+
+def _block_of_merchant(world: World, number: NDArray[np.int64]) -> NDArray[np.int64]:
+    own = world.own.merchants
+    return (number if own is None else places(own.number, number)) // MERCHANTS_PER_BLOCK
+
+
+def catalog_schema(world: World, name: str) -> Schema:
+    """Return the fields of a catalog; where a user gives hashes of card numbers, their digits may be missing."""
+    schema = CATALOGS[name].schema
+    if name != "cards" or world.own.cards is None or world.own.cards.pan_hash is None:
+        return schema
+    fields = (replace(f, nullable=True) if f.name in {"bin8", "last4"} else f for f in schema.fields)
+    return replace(schema, fields=tuple(fields))
+
+
 CATALOGS: dict[str, CatalogRule] = {
-    "customers": CatalogRule(_CUSTOMERS, "customer_id", CUSTOMERS_PER_BLOCK, _customers, _customer_count),
-    "cards": CatalogRule(
-        _CARDS,
-        "card_id",
-        CUSTOMERS_PER_BLOCK * CARDS_EACH,
-        _cards,
-        lambda world, block: 3 * _customer_count(world, block) // 2,
+    "customers": CatalogRule(
+        _CUSTOMERS,
+        "customer_id",
+        lambda world, number: world.volume.block_of(number),
+        _customers,
+        _customer_count,
     ),
+    "cards": CatalogRule(_CARDS, "card_id", _block_of_card, _cards, _card_count),
     "merchants": CatalogRule(
         _MERCHANTS,
         "merchant_id",
-        MERCHANTS_PER_BLOCK,
+        _block_of_merchant,
         _merchants,
         lambda world, block: min(MERCHANTS_PER_BLOCK, world.volume.merchants - block * MERCHANTS_PER_BLOCK),
     ),

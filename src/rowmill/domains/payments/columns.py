@@ -203,9 +203,9 @@ def customer_id(local: Local, owner: Ints) -> Ints:
 
 
 @_column("int64", like=FIELDS["merchant_id"])
-def merchant_id(merchant: Ints) -> Ints:
+def merchant_id(shared: Shared, merchant: Ints) -> Ints:
     """Merchant that is paid."""
-    return merchant + 1
+    return shared.world.merchants.ids(merchant)
 
 
 @_column("enum", like=FIELDS["merchant_country"])

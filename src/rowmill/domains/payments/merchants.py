@@ -18,14 +18,13 @@ from rowmill.model.frame import Dictionary
 
 SPREAD = 45_000
 """Farthest that a merchant stands from its city's centre, micro-degrees."""
-_SLOTS = 16
 _CODE_SLOTS = 1024
 _TERMINALS = np.array([1, 1, 1, 1, 2, 2, 3, 5], np.int64)
 
 
 @dataclass(frozen=True)
 class Merchants:
-    """All merchants of a spec, struct of arrays over merchant numbers 0 … n − 1 (merchant_id − 1)."""
+    """All merchants of a spec, struct of arrays by place 0 … n − 1 in the order of their ids."""
 
     city: NDArray[np.int32]
     country: NDArray[np.int32]
@@ -44,9 +43,15 @@ class Merchants:
     """Degrees, by terminal."""
     terminal_longitude: Dictionary
     """Degrees, by terminal."""
+    numbers: NDArray[np.int64] | None = None
+    """Number (merchant_id − 1) at each place, ascending; None where numbers and places are the same."""
 
     def __len__(self) -> int:
         return len(self.city)
+
+    def ids(self, place: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the merchant_id at each place."""
+        return (place if self.numbers is None else self.numbers.take(place)) + 1
 
 
 def build_merchants(
@@ -74,29 +79,62 @@ def build_merchants(
     spread = np.minimum(SPREAD, margin // 2)
     latitude = reference.city_latitude[city] + below(word, 2 * spread + 1) - spread
     longitude = reference.city_longitude[city] + below(word << np.uint64(32), 2 * spread + 1) - spread
-    terminals = np.where(online, 1, _TERMINALS[bits(words(key.child("terminals"), number), 0, 3)])
-    first = np.concatenate(([0], np.cumsum(terminals)))
-    owner = np.repeat(number, terminals)
-    jitter = np.minimum(round(places.jitter_degrees * MICRODEGREES), (margin - spread)[owner])
-    shift = words(key.child("jitter"), (owner << 8) + np.arange(len(owner)) - first[owner])
-    size = (np.arange(1, 4097) / 4096) ** -places.popularity_exponent
+    reach = np.minimum(jitter_limit(places), margin - spread)
+    first, terminal_latitude, terminal_longitude = terminals(number, online, (latitude, longitude), reach, key)
     return Merchants(
         city=city.astype(np.int32),
         country=reference.city_country[city].astype(np.int32),
         kind=kind.astype(np.int32),
         online=online,
         code=_codes(kind, kinds, reference, words(key.child("code"), number)),
-        weight=np.rint(size * 256).astype(np.int64)[bits(words(key.child("size"), number), 52, 12)],
+        weight=popularity(number, places, key),
         latitude=latitude,
         longitude=longitude,
         first_terminal=first,
-        terminal_latitude=_degrees(latitude[owner] + below(shift, 2 * jitter + 1) - jitter),
-        terminal_longitude=_degrees(longitude[owner] + below(shift << np.uint64(32), 2 * jitter + 1) - jitter),
+        terminal_latitude=terminal_latitude,
+        terminal_longitude=terminal_longitude,
     )
 
 
-def _degrees(micro: NDArray[np.int64]) -> Dictionary:
-    return Dictionary(micro / MICRODEGREES)
+def jitter_limit(places: Places) -> int:
+    """Return the farthest that a terminal stands from its merchant's place, micro-degrees."""
+    return round(places.jitter_degrees * MICRODEGREES)
+
+
+def popularity(number: NDArray[np.int64], places: Places, key: Key) -> NDArray[np.int64]:
+    """Return the weight of merchants among those of one place and kind, from their numbers."""
+    size = (np.arange(1, 4097) / 4096) ** -places.popularity_exponent
+    return np.rint(size * 256).astype(np.int64)[bits(words(key.child("size"), number), 52, 12)]
+
+
+def terminals(
+    number: NDArray[np.int64],
+    online: NDArray[np.bool_],
+    place: tuple[NDArray[np.int64], NDArray[np.int64]],
+    reach: NDArray[np.int64],
+    key: Key,
+) -> tuple[NDArray[np.int64], Dictionary, Dictionary]:
+    """Return the number of each merchant's first terminal, and the degrees of every terminal: 1 online, else 1 to 5.
+
+    Args:
+        number: numbers of the merchants.
+        online: whether they sell online.
+        place: latitudes and longitudes, micro-degrees.
+        reach: farthest that a terminal of each stands from there, micro-degrees.
+        key: key of the merchants table.
+    """
+    each = np.where(online, 1, _TERMINALS[bits(words(key.child("terminals"), number), 0, 3)])
+    first = np.concatenate(([0], np.cumsum(each)))
+    owner = np.repeat(np.arange(len(number)), each)
+    shift = words(key.child("jitter"), (number[owner] << 8) + np.arange(len(owner)) - first[owner])
+    far = reach[owner]
+    latitude = place[0][owner] + below(shift, 2 * far + 1) - far
+    longitude = place[1][owner] + below(shift << np.uint64(32), 2 * far + 1) - far
+    return first, _degrees(latitude, 90), _degrees(longitude, 180)
+
+
+def _degrees(micro: NDArray[np.int64], limit: int) -> Dictionary:
+    return Dictionary(np.clip(micro / MICRODEGREES, -limit, limit))
 
 
 def city_weights(reference: Reference, home_weight: NDArray[np.int64]) -> NDArray[np.float64]:

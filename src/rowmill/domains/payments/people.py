@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.domains.payments.networks import dotted
-from rowmill.domains.payments.volume import CYCLE_DAYS
+from rowmill.domains.payments.own import OwnCards
+from rowmill.domains.payments.own_files import MISSING
+from rowmill.domains.payments.volume import CARDS_EACH, CYCLE_DAYS, PAN_SPACE
 from rowmill.domains.payments.world import World
 from rowmill.draw.tables import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, pair_words, words
 from rowmill.model.frame import Dictionary
 
-CARDS_EACH = 4
-"""Card numbers reserved for a customer: card number = customer number × 4 + place."""
-_PAN_SPACE = 10**10
 VALIDITY_MONTHS = np.array([36, 48, 48, 60], np.int64)
 
 
@@ -40,17 +39,23 @@ class People:
     def __init__(self, world: World, block: int) -> None:
         self.world, self.block = world, block
         self.key = world.key.child("people")
-        volume = world.volume
-        self.customer = np.arange(volume.customers_before(block), volume.customers_before(block + 1), dtype=np.int64)
-        self.city = pick(words(self.key.child("home"), self.customer), world.home_deck, 48).astype(np.int64)
+        volume, own = world.volume, world.own
+        start, stop = volume.customers_before(block), volume.customers_before(block + 1)
+        if own.customers is None or world.own_homes is None:
+            self.customer = np.arange(start, stop, dtype=np.int64)
+            """Numbers of the customers: customer_id − 1."""
+            self.city = pick(words(self.key.child("home"), self.customer), world.home_deck, 48).astype(np.int64)
+            """Where each is at home."""
+        else:
+            self.customer, self.city = own.customers.number[start:stop], world.own_homes[start:stop]
         self.country = world.reference.city_country.astype(np.int64)[self.city]
-        weights = integer_weights(np.array(world.spec.people.cards_per_customer))
-        number = 1 + pick(words(self.key.child("cards"), self.customer), deck(weights)).astype(np.int64)
-        self.owner = np.repeat(np.arange(len(self.customer)), number)
-        """Customer of each card, within the block."""
-        place = np.arange(len(self.owner)) - np.repeat(np.cumsum(number) - number, number)
-        self.card = self.customer[self.owner] * CARDS_EACH + place
-        """Number of each card, unique in the dataset."""
+        self.own_cards: OwnCards | None = None
+        """The cards of the block as the user's file has them."""
+        if own.cards is None:
+            self.owner, self.card = self._made_cards()
+        else:
+            self.own_cards = own.cards.slice(volume.own_cards_before(block), volume.own_cards_before(block + 1))
+            self.owner, self.card = np.searchsorted(self.customer, self.own_cards.customer), self.own_cards.number
         self.acts = self._acting()
         self.active = np.flatnonzero(self.acts)
         """Cards that ever act, as numbers within the block."""
@@ -58,6 +63,14 @@ class People:
     def word(self, purpose: str) -> Words:
         """Return a word for each active card."""
         return words(self.key.child(purpose), self.active_card)
+
+    def _made_cards(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the customer (within the block) and the number of each card; numbers are unique in the dataset."""
+        weights = integer_weights(np.array(self.world.spec.people.cards_per_customer))
+        number = 1 + pick(words(self.key.child("cards"), self.customer), deck(weights)).astype(np.int64)
+        owner = np.repeat(np.arange(len(self.customer)), number)
+        place = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
+        return owner, self.customer[owner] * CARDS_EACH + place
 
     def _acting(self) -> NDArray[np.bool_]:
         limit = round(self.world.spec.people.active_share * (1 << 32))
@@ -98,14 +111,20 @@ class People:
             [deck(integer_weights(row), 256) for row in np.asarray(self.world.reference.scheme_weight, np.float64)]
         )
         slot = bits(words(self.key.child("scheme"), self.card), 56, 8)
-        return decks[self.country[self.owner] * 256 + slot].astype(np.int8)
+        drawn = decks[self.country[self.owner] * 256 + slot].astype(np.int8)
+        own = self.own_cards
+        return drawn if own is None else np.where(own.scheme == MISSING, drawn, own.scheme).astype(np.int8)
 
     def expiry_month(self, month: int, cards: NDArray[np.generic]) -> NDArray[np.int64]:
         """Return the expiry that cards carry in a month (months since year 0): cards are renewed when they expire."""
         word = words(self.key.child("expiry"), self.card[cards])
         validity = VALIDITY_MONTHS[bits(word, 0, 2)]
-        phase = below(word, 60)
-        return month + (phase - month) % validity
+        drawn = month + (below(word, 60) - month) % validity
+        if self.own_cards is None:
+            return drawn
+        given = self.own_cards.expiry[cards]
+        renewed = month + (given - month) % validity
+        return np.where(given == MISSING, drawn, np.where(given >= month, given, renewed))
 
     def validity_months(self) -> NDArray[np.int64]:
         """Return how many months each card's plastic is valid."""
@@ -116,10 +135,10 @@ class People:
 
         The leading 9 with a country that ISO 3166 leaves to users makes the number valid in form and routable nowhere.
         """
-        high, shift = (word % _PAN_SPACE for word in self.key.child("pan").words)
+        high, shift = (word % PAN_SPACE for word in self.key.child("pan").words)
         low = high % 10**4 * 10 + 7
         number = self.card[cards]
-        account = (number * (high // 10**5) % _PAN_SPACE * 10**5 + number % _PAN_SPACE * low + shift) % _PAN_SPACE
+        account = (number * (high // 10**5) % PAN_SPACE * 10**5 + number % PAN_SPACE * low + shift) % PAN_SPACE
         body = np.empty((len(number), 16), np.int64)
         body[:, 0] = 9
         country = 900 + self.country[self.owner[cards]]
@@ -137,7 +156,11 @@ class People:
         """Return SHA-256 of card numbers as 64 hexadecimal digits."""
         text = self.pan_digits(cards).tobytes()
         sha256 = hashlib.sha256
-        return Dictionary([sha256(text[at : at + 16]).hexdigest() for at in range(0, len(text), 16)])
+        made = [sha256(text[at : at + 16]).hexdigest() for at in range(0, len(text), 16)]
+        if self.own_cards is None or self.own_cards.pan_hash is None:
+            return Dictionary(made)
+        given = self.own_cards.pan_hash[cards].tolist()
+        return Dictionary([own.decode() or drawn for own, drawn in zip(given, made, strict=True)])
 
     @cached_property
     def active_hashes(self) -> Dictionary:

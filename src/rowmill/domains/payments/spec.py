@@ -39,6 +39,8 @@ class PaymentsSpec(Spec):
     """Share of fraudulent transactions, met exactly: rate × rows, half to even."""
     ids: Literal["integer", "uuid"] = "integer"
     """Form of transaction ids: 63-bit integers, or UUID text of 36 characters."""
+    own: dict[Literal["customers", "cards", "merchants"], str] = Field(default_factory=dict)
+    """Digests of the user's own files, by the catalog whose place they take: run.catalogs names them, reading fills this in."""
     sizes: Sizes = Sizes()
     """Numbers of customers and merchants."""
     people: People = People()

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
-from rowmill.domains.payments.catalogs import CATALOG_BLOCKS, CATALOGS
+from rowmill.domains.payments.catalogs import CATALOG_BLOCKS, CATALOGS, catalog_schema
 from rowmill.domains.payments.columns import TRANSACTIONS
 from rowmill.domains.payments.fields import TRANSACTIONS_SCHEMA, UUID_PATTERN
 from rowmill.domains.payments.flow import Flow
-from rowmill.domains.payments.labels import LABELS_SCHEMA, label_rows
+from rowmill.domains.payments.labels import label_rows, labels_schema
 from rowmill.domains.payments.local import Local, Shared
 from rowmill.domains.payments.people import People
-from rowmill.domains.payments.volume import CUSTOMERS_PER_BLOCK
 from rowmill.domains.payments.world import World
 from rowmill.model.columns import ColumnSet
 from rowmill.model.frame import Cells, Frame
@@ -100,13 +99,9 @@ class Transactions:
 
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (block, window) of each row."""
-        block = (frame["customer_id"].values - 1) // CUSTOMERS_PER_BLOCK
+        block = self.engine.world.volume.block_of(frame["customer_id"].values.astype(np.int64) - 1)
         window = frame["event_time"].values.astype(np.int64) // MICROS_PER_DAY - self.engine.world.first_day
-        return block.astype(np.int64), window
-
-    def block_of(self, entity: int) -> int:
-        """Return the block of a customer_id."""
-        return (entity - 1) // CUSTOMERS_PER_BLOCK
+        return block, window
 
     def lineage(self) -> dict[str, tuple[str, ...]]:
         """Return what each column needs, in the order of computation."""
@@ -133,7 +128,8 @@ class Labels:
     @property
     def schema(self) -> Schema:
         """Return the fields."""
-        return with_uuids(LABELS_SCHEMA) if self.engine.world.spec.ids == "uuid" else LABELS_SCHEMA
+        schema = labels_schema()
+        return with_uuids(schema) if self.engine.world.spec.ids == "uuid" else schema
 
     @property
     def blocks(self) -> int:
@@ -174,7 +170,7 @@ class Catalog:
     @property
     def schema(self) -> Schema:
         """Return the fields."""
-        return CATALOGS[self.name].schema
+        return catalog_schema(self.engine.world, self.name)
 
     @property
     def blocks(self) -> int:
@@ -199,5 +195,6 @@ class Catalog:
 
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (block, 0) of each row."""
-        block = (frame[CATALOGS[self.name].entity].values.astype(np.int64) - 1) // CATALOGS[self.name].per_block
+        rule = CATALOGS[self.name]
+        block = rule.block_of(self.engine.world, frame[rule.entity].values.astype(np.int64) - 1)
         return block, np.zeros(len(block), np.int64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,28 @@ from rowmill.core.keys import Key
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.draw.quota import fraction, half_even, marks, share
 
+if TYPE_CHECKING:
+    from rowmill.domains.payments.own import Own
+
 CUSTOMERS_PER_BLOCK = 32_768
+CARDS_EACH = 4
+"""Card numbers reserved for a customer whose cards are made: card number = customer number × 4 + place."""
+PAN_SPACE = 10**10
+"""Card numbers that can be told apart."""
 CARDS_PER_CUSTOMER = 1.48
 ROWS_PER_CARD_DAY = 0.73
 MERCHANTS_PER_ROOT_ROW = 20
 CYCLE_DAYS = 28
 """Windows of one cycle: trips and scenarios are scheduled cycle by cycle and never leave theirs."""
+
+
+def customer_count(spec: PaymentsSpec) -> int:
+    """Return how many customers a spec makes where nobody brings their own."""
+    if spec.sizes.customers is not None:
+        return spec.sizes.customers
+    days = spec.period.days
+    rows = spec.rows if days is not None else spec.rows_per_day
+    return max(1, round((rows or 0) / (ROWS_PER_CARD_DAY * (days or 1) * CARDS_PER_CUSTOMER)))
 
 
 class Volume:
@@ -32,10 +49,11 @@ class Volume:
         spec: the seeded spec.
         key: key of the dataset.
         day_weight: weight of a window, from its number; only a closed period asks for it.
+        own: what the user brings: customers, cards and merchants are then as many as there are.
     """
 
-    def __init__(self, spec: PaymentsSpec, key: Key, day_weight: Callable[[int], int]) -> None:
-        self.spec, self.key = spec, key
+    def __init__(self, spec: PaymentsSpec, key: Key, day_weight: Callable[[int], int], own: Own) -> None:
+        self.spec, self.key, self.own = spec, key, own
         self.days = spec.period.days
         self._day_weight = day_weight
 
@@ -47,14 +65,13 @@ class Volume:
     @cached_property
     def customers(self) -> int:
         """Return the number of customers."""
-        if self.spec.sizes.customers is not None:
-            return self.spec.sizes.customers
-        rows, days = (self.spec.rows, self.days) if self.days is not None else (self.spec.rows_per_day, 1)
-        return max(1, round((rows or 0) / (ROWS_PER_CARD_DAY * (days or 1) * CARDS_PER_CUSTOMER)))
+        return customer_count(self.spec) if self.own.customers is None else len(self.own.customers.number)
 
     @cached_property
     def merchants(self) -> int:
         """Return the number of merchants."""
+        if self.own.merchants is not None:
+            return len(self.own.merchants.number)
         if self.spec.sizes.merchants is not None:
             return self.spec.sizes.merchants
         rows = self.spec.rows if self.days is not None else 30 * (self.spec.rows_per_day or 0)
@@ -68,6 +85,26 @@ class Volume:
     def customers_before(self, block: int) -> int:
         """Return the customers in the blocks before one."""
         return min(block * CUSTOMERS_PER_BLOCK, self.customers)
+
+    @cached_property
+    def _cards_before(self) -> NDArray[np.int64] | None:
+        """Return a user's cards in the blocks before each one, int64[blocks + 1]; None where cards are made."""
+        if self.own.cards is None:
+            return None
+        starts = np.minimum(np.arange(self.blocks + 1) * CUSTOMERS_PER_BLOCK, self.customers)
+        return np.searchsorted(self.own.places_of(self.own.cards.customer), starts)
+
+    def own_cards_before(self, block: int) -> int:
+        """Return a user's cards in the blocks before one; 0 where cards are made."""
+        return 0 if self._cards_before is None else int(self._cards_before[block])
+
+    def _weight_before(self, block: int) -> int:
+        """Return what the blocks before one weigh: their customers, or a user's cards, as not everybody has one."""
+        return self.customers_before(block) if self._cards_before is None else int(self._cards_before[block])
+
+    def block_of(self, customer: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the block of each customer number, −1 of those that a user's customers do not have."""
+        return self.own.places_of(customer) // CUSTOMERS_PER_BLOCK
 
     @cached_property
     def _marks(self) -> NDArray[np.int64]:
@@ -87,9 +124,10 @@ class Volume:
     def _day_marks(self, window: int, block: int) -> tuple[int, int]:
         """Return a window's rows in the blocks before one, and up to and with it."""
         rows, key = self.day_rows(window), self.key.child("blocks", str(window))
-        offset = key.integer(self.customers)
-        before, after = self.customers_before(block), self.customers_before(block + 1)
-        return (rows * before + offset) // self.customers, (rows * after + offset) // self.customers
+        whole = self._weight_before(self.blocks)
+        offset = key.integer(whole)
+        before, after = self._weight_before(block), self._weight_before(block + 1)
+        return (rows * before + offset) // whole, (rows * after + offset) // whole
 
     def rows(self, window: int, block: int) -> int:
         """Return the rows of a tile."""

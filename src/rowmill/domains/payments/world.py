@@ -15,11 +15,15 @@ from rowmill.domains.payments.market import Market
 from rowmill.domains.payments.merchants import Merchants, build_merchants, city_weights
 from rowmill.domains.payments.money import Money, activity_table
 from rowmill.domains.payments.networks import Networks
+from rowmill.domains.payments.own import NOTHING, Own
+from rowmill.domains.payments.own_files import MISSING
+from rowmill.domains.payments.own_merchants import Trade, own_merchants, trade_of
 from rowmill.domains.payments.reference import Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
-from rowmill.domains.payments.volume import Volume
+from rowmill.domains.payments.volume import CARDS_EACH, Volume
 from rowmill.draw.bijection import Bijection
 from rowmill.draw.tables import deck, integer_weights
+from rowmill.draw.words import below, words
 from rowmill.model.spec import nearest
 
 _HOME_SLOTS = 1 << 16
@@ -31,27 +35,41 @@ NARROW_CUSTOMERS = 1 << 24
 class World:
     """Shared state of a dataset: reference facts, calendars, money, merchants and counts.
 
+    Args:
+        spec: the seeded spec.
+        own: customers, cards and merchants that the user brings.
+
     Raises:
         SpecError: if the spec names a country, currency or code that the reference tables do not have.
     """
 
-    def __init__(self, spec: PaymentsSpec) -> None:
+    def __init__(self, spec: PaymentsSpec, own: Own = NOTHING) -> None:
         if spec.seed is None or spec.start is None:
             raise SpecError("data.seed: missing; draw one with Spec.seeded() before building a dataset")
-        self.spec = spec
+        self.own = own
         self.reference: Reference = load()
         self.key = Key.from_seed(spec.seed).child("payments")
         self.first_day = day_number(spec.start)
+        self._trade: Trade | None = None
+        if own.merchants is not None:
+            self._trade = trade_of(own.merchants, spec, self.reference, self.key.child("merchants"))
+            spec = self._trade.spec
+        self.spec = spec
+        """The spec, with the kinds of spending that a user's merchants sell."""
         self.kinds = list(spec.kinds)
         self.home_weight = self._home_weights()
         self.times = Times(spec.calendar, spec.kinds, self.reference)
-        self.volume = Volume(spec, self.key.child("volume"), self._day_weight)
-        self.id_bits = NARROW_ID_BITS if self.volume.customers <= NARROW_CUSTOMERS else WIDE_ID_BITS
+        self.volume = Volume(spec, self.key.child("volume"), self._day_weight, own)
+        narrow = max(own.last_card(self.volume.customers), self.volume.customers - 1) < NARROW_CUSTOMERS * CARDS_EACH
+        self.id_bits = NARROW_ID_BITS if narrow else WIDE_ID_BITS
         """Bits of an id: 53 where they suffice, so that readers which hold a nullable integer as a float lose nothing."""
         self.ids = Bijection.of(self.key.child("transaction ids"), self.id_bits)
         self.device_ids = Bijection.of(self.key.child("device ids"), self.id_bits)
 
     def _home_weights(self) -> NDArray[np.int64]:
+        if self.own.customers is not None:
+            here = np.bincount(self.own.customers.country, minlength=len(self.reference.countries))
+            return -(-here * 1000 // here.sum())
         chosen = self.spec.people.home_countries
         for name in chosen:
             if name not in self.reference.countries:
@@ -69,7 +87,20 @@ class World:
     @cached_property
     def home_share(self) -> NDArray[np.float64]:
         """Return the share of customers at home in each city, float64[cities]."""
+        if self.own_homes is not None:
+            return np.bincount(self.own_homes, minlength=len(self.reference.cities)) / len(self.own_homes)
         return city_weights(self.reference, self.home_weight)
+
+    @cached_property
+    def own_homes(self) -> NDArray[np.int64] | None:
+        """Return the home city of each customer that the user brings: as the file says, else drawn in its country."""
+        own = self.own.customers
+        if own is None:
+            return None
+        _, decks, start, size = self.destination_decks
+        word = words(self.key.child("people", "home"), own.number)
+        drawn = decks[start[own.country] + below(word, size[own.country])]
+        return np.where(own.city == MISSING, drawn, own.city)
 
     @cached_property
     def home_deck(self) -> NDArray[np.int32]:
@@ -95,6 +126,8 @@ class World:
     def merchants(self) -> Merchants:
         """Return all merchants."""
         key = self.key.child("merchants")
+        if self.own.merchants is not None and self._trade is not None:
+            return own_merchants(self.own.merchants, self._trade, self.spec.places, key)
         return build_merchants(
             self.volume.merchants, self.spec.places, self.spec.kinds, self.reference, self.home_share, key
         )

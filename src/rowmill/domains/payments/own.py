@@ -1,0 +1,322 @@
+"""A user's own customers, cards and merchants: read from files, checked, and put in the order of their ids.
+
+A file takes the place of a catalog. Its ids stay; whatever it does not say is drawn, keyed by the id, as for entities
+that are made. The spec holds a digest of what was read, never a path, and the order of the rows does not matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowmill.core.errors import SpecError, UsageError
+from rowmill.domains.payments.own_files import MISSING, Ints, UserFile
+from rowmill.domains.payments.reference import SCHEMES, Reference, load
+from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.domains.payments.volume import CARDS_EACH, PAN_SPACE, customer_count
+from rowmill.model.spec import nearest
+
+CATALOGS = ("customers", "cards", "merchants")
+MAX_CUSTOMER_ID, MAX_CARD_ID, MAX_MERCHANT_ID = 1 << 34, 1 << 36, 1 << 53
+FIRST_YEAR, LAST_YEAR = 2015, 2046
+_MAX_MERCHANTS = 5_000_000
+_DEGREES = np.pi / 180
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OwnCustomers:
+    """Customers by ascending number (customer_id − 1); ``MISSING`` where the file has no value."""
+
+    number: Ints
+    country: Ints
+    city: Ints
+    """City by name, or the nearest one of the country."""
+    latitude: Ints
+    """Micro-degrees."""
+    longitude: Ints
+
+
+@dataclass(frozen=True)
+class OwnCards:
+    """Cards by ascending (customer, number); ``MISSING`` where the file has no value."""
+
+    number: Ints
+    """card_id − 1."""
+    customer: Ints
+    """Number of the owner."""
+    scheme: Ints
+    expiry: Ints
+    """Months from year 0."""
+    pan_hash: NDArray[np.bytes_] | None
+    """64 hexadecimal digits, empty where the file has none; None where it has no such column."""
+
+    def slice(self, start: int, stop: int) -> OwnCards:
+        """Return the cards from one place to another."""
+        columns = (getattr(self, column.name) for column in fields(self))
+        return OwnCards(*(values if values is None else values[start:stop] for values in columns))
+
+    @cached_property
+    def by_number(self) -> Ints:
+        """Return the places of the cards in the order of their numbers."""
+        return np.argsort(self.number, kind="stable")
+
+    def places(self, number: Ints) -> Ints:
+        """Return the place of each card number, −1 of those that the file does not have."""
+        at = places(self.number[self.by_number], number)
+        return np.where(at < 0, -1, self.by_number[at])
+
+
+@dataclass(frozen=True)
+class OwnMerchants:
+    """Merchants by ascending number (merchant_id − 1)."""
+
+    number: Ints
+    country: Ints
+    city: Ints
+    """The nearest one of the country: it says which clock runs there and who shops there."""
+    code: Ints
+    online: Ints
+    """0 or 1, ``MISSING`` where the file has no value."""
+    latitude: Ints
+    """Micro-degrees."""
+    longitude: Ints
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a user brings; None for a catalog that is made."""
+
+    customers: OwnCustomers | None = None
+    cards: OwnCards | None = None
+    merchants: OwnMerchants | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """32 hexadecimal digits by name of the catalog."""
+
+    def places_of(self, customer: Ints) -> Ints:
+        """Return the place of each customer number among all customers, −1 of those that the file does not have."""
+        return customer if self.customers is None else places(self.customers.number, customer)
+
+    def last_card(self, customers: int) -> int:
+        """Return the highest card number that may occur among so many customers."""
+        if self.cards is not None:
+            return int(self.cards.number.max())
+        return (customers if self.customers is None else int(self.customers.number[-1]) + 1) * CARDS_EACH - 1
+
+
+NOTHING = Own()
+
+
+def load_own(spec: PaymentsSpec, files: Mapping[str, str]) -> Own:
+    """Read the files that take the place of catalogs.
+
+    Args:
+        spec: with the digests of the files in ``own`` where they were read before.
+        files: paths by name of the catalog.
+
+    Raises:
+        UsageError: if a file cannot be used, naming file, row, value and rule, or is not the one that the spec is of.
+    """
+    for name in files:
+        if name not in CATALOGS:
+            raise UsageError(f"catalog {name!r}: unknown; {nearest(name, CATALOGS)}")
+    for name in spec.own:
+        if name not in files:
+            raise UsageError(f"{name}: this data stands on a file of your own; name it with --catalog {name}=FILE")
+    if not files:
+        return NOTHING
+    reference = load()
+    customers = _customers(files["customers"], spec, reference) if "customers" in files else None
+    cards = _cards(files["cards"], spec, customers) if "cards" in files else None
+    merchants = _merchants(files["merchants"], spec, reference) if "merchants" in files else None
+    read = {"customers": customers, "cards": cards, "merchants": merchants}
+    digests = {name: _digest(name, found) for name, found in read.items() if found is not None}
+    for name, digest in digests.items():
+        if spec.own.get(name, digest) != digest:
+            raise UsageError(
+                f"{files[name]}: holds other {name} (digest {digest}) than the data was begun with ({spec.own[name]}); "
+                "give the file as it was, or make new data"
+            )
+    return Own(customers, cards, merchants, digests)
+
+
+def places(numbers: Ints, wanted: Ints) -> Ints:
+    """Return where each wanted number stands in ascending numbers, −1 for those that do not."""
+    at = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
+    return np.where(numbers[at] == wanted, at, -1)
+
+
+def _opened(name: str, path: str, spec: PaymentsSpec, needed: tuple[str, ...], optional: tuple[str, ...]) -> UserFile:
+    file = UserFile(path, needed, optional)
+    if file.ignored and name not in spec.own:
+        _log.warning("%s: columns that %s do not use: %s", path, name, ", ".join(file.ignored))
+    return file
+
+
+def _customers(path: str, spec: PaymentsSpec, reference: Reference) -> OwnCustomers:
+    file = _opened("customers", path, spec, ("customer_id", "country"), ("city", "latitude", "longitude"))
+    ids = file.integers("customer_id", 1, MAX_CUSTOMER_ID)
+    file.unique("customer_id", ids)
+    if spec.sizes.customers not in (None, file.rows):
+        raise SpecError(f"data.sizes.customers: got {spec.sizes.customers} beside {path} with {file.rows}; drop it")
+    if int(ids.max()) > PAN_SPACE // CARDS_EACH:
+        file.unique("customer_id", ids % (PAN_SPACE // CARDS_EACH), "would get the same card numbers; renumber one")
+    country = file.codes("country", reference.countries)
+    latitude, longitude = _coordinates(file)
+    city = _named_city(file, country, reference)
+    near = _nearest_city(country, latitude, longitude, reference)
+    city = np.where(latitude == MISSING, city, near)
+    order = np.argsort(ids)
+    return OwnCustomers(ids[order] - 1, country[order], city[order], latitude[order], longitude[order])
+
+
+def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None) -> OwnCards:
+    optional = ("card_pan_hash", "card_scheme", "card_exp_year", "card_exp_month")
+    file = _opened("cards", path, spec, ("card_id", "customer_id"), optional)
+    ids = file.integers("card_id", 1, MAX_CARD_ID)
+    file.unique("card_id", ids)
+    owner = file.integers("customer_id", 1, MAX_CUSTOMER_ID)
+    if customers is not None:
+        file.refuse("customer_id", places(customers.number, owner - 1) < 0, "the customers file has no such customer")
+    else:
+        count = customer_count(spec)
+        rule = f"there are customers 1 … {count}; set data.sizes.customers, or give a file of customers too"
+        file.refuse("customer_id", owner > count, rule)
+    hashes = _hashes(file)
+    if int(ids.max()) > PAN_SPACE and (hashes is None or (hashes == b"").any()):
+        file.unique("card_id", ids % PAN_SPACE, "would get the same card number; give card_pan_hash")
+    nothing = np.full(file.rows, MISSING)
+    scheme = file.codes("card_scheme", SCHEMES, missing=True) if "card_scheme" in file else nothing
+    order = np.lexsort((ids, owner))
+    return OwnCards(
+        number=ids[order] - 1,
+        customer=owner[order] - 1,
+        scheme=scheme[order],
+        expiry=_expiry(file)[order],
+        pan_hash=None if hashes is None else hashes[order],
+    )
+
+
+def _merchants(path: str, spec: PaymentsSpec, reference: Reference) -> OwnMerchants:
+    needed = ("merchant_id", "merchant_country", "mcc_code", "latitude", "longitude")
+    file = _opened("merchants", path, spec, needed, ("is_online",))
+    ids = file.integers("merchant_id", 1, MAX_MERCHANT_ID)
+    file.unique("merchant_id", ids)
+    if spec.sizes.merchants not in (None, file.rows):
+        raise SpecError(f"data.sizes.merchants: got {spec.sizes.merchants} beside {path} with {file.rows}; drop it")
+    if file.rows > _MAX_MERCHANTS:
+        raise UsageError(f"{path}: {file.rows:,} merchants; at most {_MAX_MERCHANTS:,} fit")
+    country = file.codes("merchant_country", reference.countries)
+    code = file.codes("mcc_code", reference.mccs, digits=4)
+    latitude, longitude = _coordinates(file)
+    for name, values in (("latitude", latitude), ("longitude", longitude)):
+        if (values == MISSING).any():
+            row = int(np.argmax(values == MISSING)) + 1
+            raise UsageError(f"{path}, row {row}: {name} is missing; a merchant needs a place")
+    online = file.flags("is_online") if "is_online" in file else np.full(file.rows, MISSING)
+    city = _nearest_city(country, latitude, longitude, reference)
+    order = np.argsort(ids)
+    return OwnMerchants(
+        ids[order] - 1, country[order], city[order], code[order], online[order], latitude[order], longitude[order]
+    )
+
+
+def _coordinates(file: UserFile) -> tuple[Ints, Ints]:
+    """Return latitude and longitude in micro-degrees, both or none a row."""
+    if "latitude" not in file and "longitude" not in file:
+        nothing = np.full(file.rows, MISSING)
+        return nothing, nothing
+    for name, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        if name not in file:
+            raise UsageError(f"{file.path}: has {other} without {name}; give both or none")
+    latitude, longitude = file.degrees("latitude", 90), file.degrees("longitude", 180)
+    file.refuse("latitude", (latitude == MISSING) & (longitude != MISSING), "it must be there where longitude is")
+    file.refuse("longitude", (longitude == MISSING) & (latitude != MISSING), "it must be there where latitude is")
+    return latitude, longitude
+
+
+def _named_city(file: UserFile, country: Ints, reference: Reference) -> Ints:
+    """Return the city that each row names, ``MISSING`` where it names none."""
+    city = np.full(file.rows, MISSING)
+    if "city" not in file:
+        return city
+    texts = pc.utf8_lower(file.texts("city"))
+    names = texts.dictionary_encode()
+    codes = names.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    known: dict[tuple[int, str], int] = {
+        (int(reference.city_country[at]), name.lower()): at for at, name in enumerate(reference.cities)
+    }
+    listed = names.dictionary.to_pylist()
+    pairs, inverse = np.unique(np.stack((country, codes)), axis=1, return_inverse=True)
+    found = [MISSING if code < 0 else known.get((int(c), listed[code]), -1) for c, code in pairs.T.tolist()]
+    city = np.array(found, np.int64)[inverse.ravel()]
+    if (city == -1).any():
+        where = int(country[np.argmax(city == -1)])
+        there = [name for name, at in zip(reference.cities, reference.city_country, strict=True) if at == where]
+        received = str(texts[int(np.argmax(city == -1))].as_py()).title()
+        hint = nearest(received, there)
+        file.refuse("city", city == -1, f"in {reference.countries[where]} {hint}; or give latitude and longitude")
+    return city
+
+
+def _nearest_city(country: Ints, latitude: Ints, longitude: Ints, reference: Reference) -> Ints:
+    """Return the city of the country that lies nearest to each place, ``MISSING`` where no place is given."""
+    city = np.full(len(country), MISSING)
+    placed = latitude != MISSING
+    for code in np.unique(country[placed]):
+        here = np.flatnonzero(reference.city_country == code)
+        rows = np.flatnonzero(placed & (country == code))
+        best, least = np.full(len(rows), here[0]), np.full(len(rows), np.inf)
+        for at in here:
+            north = (latitude[rows] - reference.city_latitude[at]) / 1e6
+            east = ((longitude[rows] - reference.city_longitude[at]) / 1e6 + 180) % 360 - 180
+            away = north**2 + (east * np.cos(reference.city_latitude[at] / 1e6 * _DEGREES)) ** 2
+            best, least = np.where(away < least, at, best), np.minimum(away, least)
+        city[rows] = best
+    return city
+
+
+def _hashes(file: UserFile) -> NDArray[np.bytes_] | None:
+    if "card_pan_hash" not in file:
+        return None
+    texts = file.texts("card_pan_hash")
+    fits = pc.match_substring_regex(texts, pattern="^[0-9a-f]{64}$").fill_null(fill_value=True)
+    file.refuse("card_pan_hash", ~fits.to_numpy(zero_copy_only=False), "it must be 64 hexadecimal digits in lower case")
+    hashes = np.array([text or "" for text in texts.to_pylist()], "S64")
+    given = np.flatnonzero(hashes != b"")
+    distinct, first = np.unique(hashes[given], return_index=True)
+    if len(distinct) < len(given):
+        again = np.setdiff1d(given, given[first])
+        raise file.error(int(again[0]), "card_pan_hash", "another row has it already; each must be unique")
+    return hashes
+
+
+def _expiry(file: UserFile) -> Ints:
+    """Return the months from year 0 to each card's expiry, ``MISSING`` where the file has none."""
+    if "card_exp_year" not in file and "card_exp_month" not in file:
+        return np.full(file.rows, MISSING)
+    for name, other in (("card_exp_year", "card_exp_month"), ("card_exp_month", "card_exp_year")):
+        if name not in file:
+            raise UsageError(f"{file.path}: has {other} without {name}; give both or none")
+    year = file.integers("card_exp_year", FIRST_YEAR, LAST_YEAR, missing=True)
+    month = file.integers("card_exp_month", 1, 12, missing=True)
+    file.refuse("card_exp_month", (year == MISSING) != (month == MISSING), "year and month must be there together")
+    return np.where(year == MISSING, MISSING, year * 12 + month - 1)
+
+
+def _digest(name: str, read: OwnCustomers | OwnCards | OwnMerchants) -> str:
+    """Return 32 hexadecimal digits over what was read, whatever the format of the file and the order of its rows."""
+    state = hashlib.sha256(name.encode())
+    for column in fields(read):
+        values = getattr(read, column.name)
+        if values is not None:
+            state.update(f"\x1f{column.name}\x1f{len(values)}\x1f".encode() + values.tobytes())
+    return state.hexdigest()[:32]

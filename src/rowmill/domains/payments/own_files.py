@@ -1,0 +1,205 @@
+"""Files of a user as checked columns: CSV or Parquet in, integers out, and an error that names file, row, value and rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from rowmill.core.errors import UsageError
+from rowmill.core.units import MICRODEGREES
+from rowmill.model.spec import nearest
+
+Ints = NDArray[np.int64]
+
+MISSING = -(1 << 62)
+"""Stands in a column of integers where the file has no value."""
+_PARQUET_MAGIC = b"PAR1"
+_SHOWN = 40
+
+
+class UserFile:
+    """The known columns of one file, row by row as they stand in it; columns that nobody knows are left aside.
+
+    Args:
+        path: CSV with a header line (may end in .gz, .bz2 or .zst), or Parquet.
+        needed: columns that it must have.
+        optional: columns that it may have.
+
+    Raises:
+        UsageError: if it cannot be read, lacks a column or holds no row.
+    """
+
+    def __init__(self, path: str, needed: Sequence[str], optional: Sequence[str]) -> None:
+        self.path = path
+        try:
+            names, read = _opened(path)
+            for name in needed:
+                if name not in names:
+                    found = f"has {', '.join(names[:12])}" if names else "is empty"
+                    raise UsageError(f"{path}: no column {name!r}, {found}; it needs {', '.join(needed)}")
+            known = [name for name in (*needed, *optional) if name in names]
+            for name in known:
+                if names.count(name) > 1:
+                    raise UsageError(f"{path}: two columns are called {name!r}; keep one of them")
+            table = read(known)
+        except FileNotFoundError:
+            raise UsageError(f"{path}: no such file; give the path of a CSV or Parquet file") from None
+        except (OSError, pa.ArrowException) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise UsageError(f"{path}: cannot be read as CSV or Parquet: {reason}") from None
+        if table.num_rows == 0:
+            raise UsageError(f"{path}: holds no row; give at least one, or leave the file out")
+        self.rows: int = table.num_rows
+        self.ignored = [name for name in names if name not in known]
+        """Columns that are not used."""
+        self._columns = {name: _plain(table[name].combine_chunks()) for name in known}
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether the file has a known column."""
+        return name in self._columns
+
+    def integers(self, name: str, low: int, high: int, *, missing: bool = False) -> Ints:
+        """Return whole numbers in low … high as int64[rows], ``MISSING`` where the file has none.
+
+        Raises:
+            UsageError: at the first value that is none, lies outside, or is missing though it must not be.
+        """
+        values = self._filled(name, self._cast(name, pa.int64(), "a whole number"), MISSING, missing=missing)
+        self.refuse(name, (values != MISSING) & ((values < low) | (values > high)), f"it must lie in {low} … {high}")
+        return values
+
+    def degrees(self, name: str, limit: int) -> Ints:
+        """Return coordinates in −limit … limit degrees as micro-degrees, int64[rows], ``MISSING`` where there is none."""
+        values = self._filled(name, self._cast(name, pa.float64(), "a number of degrees"), np.nan, missing=True)
+        absent = self._absent(name)
+        self.refuse(name, ~absent & ~(np.abs(values) <= limit), f"it must lie in -{limit} … {limit} degrees")
+        return np.where(absent, MISSING, np.rint(np.where(absent, 0.0, values) * MICRODEGREES).astype(np.int64))
+
+    def flags(self, name: str) -> Ints:
+        """Return booleans as 0 and 1, int64[rows], ``MISSING`` where there is none."""
+        return self._filled(name, self._cast(name, pa.bool_(), "true or false"), MISSING, missing=True)
+
+    def codes(self, name: str, among: Sequence[str], *, digits: int = 0, missing: bool = False) -> Ints:
+        """Return places of texts in a list, int64[rows], ``MISSING`` where the file has none.
+
+        Args:
+            name: the column.
+            among: texts that are known.
+            digits: where a file may hold the texts as numbers, their number of digits.
+            missing: whether values may be missing.
+        """
+        texts = self.texts(name)
+        if digits:
+            texts = pc.utf8_lpad(_whole(texts), width=digits, padding="0")
+        found = pc.index_in(texts, value_set=pa.array(among, pa.string()))
+        unknown = pc.is_null(found).to_numpy(zero_copy_only=False) & ~self._absent(name)
+        if unknown.any():
+            self.refuse(name, unknown, nearest(str(texts[int(np.argmax(unknown))].as_py()), among))
+        return self._filled(name, found.cast(pa.int64()), MISSING, missing=missing)
+
+    def texts(self, name: str) -> pa.Array:
+        """Return values as text without blanks around them, null where there is none."""
+        return self._cast(name, pa.string(), "text")
+
+    def unique(self, name: str, values: Ints, rule: str = "has it already; each must be unique") -> None:
+        """Refuse a value that stands in two rows."""
+        order = np.argsort(values, kind="stable")
+        again = order[1:][values[order][1:] == values[order][:-1]]
+        if len(again):
+            second = int(again.min())
+            first = int(np.flatnonzero(values == values[second])[0])
+            raise self.error(second, name, f"row {first + 1} {rule}")
+
+    def refuse(self, name: str, bad: NDArray[np.bool_], rule: str) -> None:
+        """Raise an error about the first row that is bad, if there is one."""
+        if bad.any():
+            raise self.error(int(np.argmax(bad)), name, rule)
+
+    def error(self, row: int, name: str, rule: str) -> UsageError:
+        """Return an error about one value; rows are counted from 1 below the header."""
+        received = str(self._columns[name][row].as_py())
+        shown = received if len(received) <= _SHOWN else f"{received[:_SHOWN]}…"
+        return UsageError(f"{self.path}, row {row + 1}: got {name} {shown!r}; {rule}")
+
+    def _absent(self, name: str) -> NDArray[np.bool_]:
+        absent: NDArray[np.bool_] = self._columns[name].is_null().to_numpy(zero_copy_only=False)
+        return absent
+
+    def _filled(self, name: str, values: pa.Array, filler: float, *, missing: bool) -> NDArray[np.int64]:
+        absent = self._absent(name)
+        if not missing and absent.any():
+            raise UsageError(f"{self.path}, row {int(np.argmax(absent)) + 1}: {name} is missing; give every row one")
+        target = pa.float64() if pa.types.is_floating(values.type) else pa.int64()
+        filled: NDArray[np.int64] = values.cast(target).fill_null(filler).to_numpy(zero_copy_only=False)
+        return filled
+
+    def _cast(self, name: str, target: pa.DataType, what: str) -> pa.Array:
+        """Return a column in a type, or raise an error about its first value that does not fit."""
+        column = self._columns[name]
+        if target == pa.int64() and pa.types.is_string(column.type):
+            column = _whole(column)
+        try:
+            return column.cast(target)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            low, high = 0, len(column)
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (low, middle) if _fails(column.slice(low, middle - low), target) else (middle, high)
+            raise self.error(low, name, f"it must be {what}") from None
+
+
+def _fails(column: pa.Array, target: pa.DataType) -> bool:
+    try:
+        column.cast(target)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return True
+    return False
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Return a column without dictionary, and without texts that say nothing."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = pc.utf8_trim_whitespace(column.cast(pa.string()))
+        return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+    return column
+
+
+def _whole(texts: pa.Array) -> pa.Array:
+    """Return texts without the ``.0`` that whole numbers get where some of them are missing."""
+    return pc.replace_substring_regex(texts, pattern=r"\.0+$", replacement="")
+
+
+Read = Callable[[Iterable[str]], pa.Table]
+
+
+def _opened(path: str) -> tuple[list[str], Read]:
+    """Return the names of a file's columns, and what reads some of them."""
+    with Path(path).open("rb") as handle:
+        parquet = handle.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
+    if parquet:
+        from pyarrow import parquet as pq
+
+        return list(pq.read_schema(path).names), lambda names: pq.ParquetFile(path).read(columns=list(names))
+    from pyarrow import csv
+
+    parse = csv.ParseOptions(newlines_in_values=True)
+    # Every value is text first: guessed types would cut the zeros of a code and take a country for a missing value.
+    as_text = csv.ConvertOptions(strings_can_be_null=False, null_values=[], check_utf8=True)
+    with csv.open_csv(path, parse_options=parse, convert_options=as_text) as reader:
+        header = list(reader.schema.names)
+
+    def read(names: Iterable[str]) -> pa.Table:
+        wanted = list(names)
+        texts = csv.ConvertOptions(
+            include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()), strings_can_be_null=False
+        )
+        return csv.read_csv(path, parse_options=parse, convert_options=texts)
+
+    return header, read

@@ -1,0 +1,45 @@
+"""All or nothing: whatever file operation a run dies at, readers see the old state or the new, and resume ends well."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.crash import SCENARIOS
+
+STRIDES = {"whole": 1}
+EVERYTHING = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+
+
+@pytest.fixture
+def fast_folder(tmp_path_factory):
+    """Give a folder in memory where there is one: thousands of syncs are tried, not the speed of a disk."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path_factory.mktemp("crash")
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory(dir=memory, prefix="rowmill-") as folder:
+        yield Path(folder)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_crash_at_any_step_is_mended_by_resume(scenario, fast_folder):
+    stride = 1 if EVERYTHING else STRIDES.get(scenario, 3)
+    command = [sys.executable, "-m", "support.crash", scenario, str(fast_folder), str(stride)]
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False, timeout=300
+    )
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["wrong"] == [], done.stderr
+    assert found["steps"] > 80

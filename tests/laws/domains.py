@@ -1,0 +1,122 @@
+"""The domains under law, in one list: what to ask of each, and what an edit of its spec may change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of a spec, and the columns of each table that it may change; every other value must stay."""
+
+    name: str
+    change: Fields
+    may_change: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One domain as the laws see it."""
+
+    name: str
+    tables: tuple[str, ...]
+    """Names of all tables, the main one first."""
+    specs: st.SearchStrategy[Fields]
+    """Small closed periods, seed included."""
+    fixed: tuple[Fields, ...]
+    """Closed periods that are written to disk: one block, and several."""
+    open_specs: st.SearchStrategy[Fields]
+    """Open periods whose history is cheap to make."""
+    edits: tuple[Edit, ...]
+    base: Fields
+    """What the edits start from."""
+    growth: tuple[tuple[Fields, tuple[str, ...]], ...]
+    """More entities than ``base`` has, and the catalogs that must begin with the same rows."""
+
+
+SEEDS = st.integers(0, 2**63 - 1)
+STARTS = st.sampled_from(["2025-11-01", "2024-02-27", "2025-03-08", "2015-01-02", "2030-12-25"])
+RATES = st.sampled_from([0.0, 0.003, 0.05, 0.2, 1.0])
+PAYMENT_SIZES = st.fixed_dictionaries(
+    {}, optional={"customers": st.sampled_from([1, 2, 60, 900]), "merchants": st.sampled_from([1, 7, 500])}
+)
+
+
+@st.composite
+def closed_payments(draw: st.DrawFn) -> Fields:
+    """Draw a closed period of payments: none to a few thousand rows, one day to eight weeks."""
+    start = draw(STARTS)
+    days = draw(st.sampled_from([1, 2, 7, 30, 57]))
+    return {
+        "seed": draw(SEEDS),
+        "rows": draw(st.sampled_from([0, 1, 7, 1000]) | st.integers(0, 2500)),
+        "start": start,
+        "end": _later(start, days - 1),
+        "fraud_rate": draw(RATES),
+        "ids": draw(st.sampled_from(["integer", "integer", "uuid"])),
+        "sizes": draw(PAYMENT_SIZES),
+    }
+
+
+@st.composite
+def open_payments(draw: st.DrawFn) -> Fields:
+    """Draw an open period of payments with enough rows a day for every card to pay its standing payments."""
+    rows = draw(st.sampled_from([7, 60, 300]))
+    return {
+        "seed": draw(SEEDS),
+        "rows_per_day": rows,
+        "start": draw(STARTS.filter(lambda day: day < "2030")),
+        "fraud_rate": draw(st.sampled_from([0.0, 0.003, 0.1])),
+        "fraud": {"block_days": draw(st.sampled_from([1, 14, 28]))},
+        "sizes": draw(st.sampled_from([{}, {"customers": max(1, rows // 2)}])),
+    }
+
+
+def _later(day: str, days: int) -> str:
+    return (dt.date.fromisoformat(day) + dt.timedelta(days=days)).isoformat()
+
+
+def _edit(name: str, change: Fields, **columns: str) -> Edit:
+    return Edit(name, change, {table: frozenset(names.split()) for table, names in columns.items()})
+
+
+PAYMENTS = Case(
+    name="payments",
+    tables=("transactions", "labels", "customers", "cards", "merchants"),
+    specs=closed_payments(),
+    fixed=(
+        {"seed": 11, "rows": 3000, "fraud_rate": 0.02},
+        {"seed": 12, "rows": 2000, "start": "2025-11-26", "end": "2025-11-30", "sizes": {"customers": 33_500}},
+    ),
+    open_specs=open_payments(),
+    base={"seed": 5, "rows": 3000, "fraud_rate": 0.01, "sizes": {"customers": 120, "merchants": 300}},
+    edits=(
+        _edit("more lost devices", {"nulls": {"device_id": 0.3}}, transactions="device_id"),
+        _edit("no lost codes", {"nulls": {"mcc_code": 0.0}}, transactions="mcc_code"),
+        _edit("all coordinates lost", {"nulls": {"coordinates": 1.0}}, transactions="latitude longitude"),
+        _edit("ids as text", {"ids": "uuid"}, transactions="transaction_id previous_txn_id", labels="transaction_id"),
+        _edit("reports later", {"fraud": {"report_median_days": 30.0}}, labels="reported_time"),
+        _edit("nobody reports", {"fraud": {"never_reported": 1.0}}, labels="reported_time"),
+        _edit("dearer", {"amounts": {"price_level": 2.0}}, transactions="amount"),
+        _edit("other tails", {"amounts": {"tail_exponent": 1.5}}, transactions="amount"),
+        _edit("other exchange rates", {"amounts": {"exchange_rates": {"EUR": 3.0}}}, transactions="amount"),
+        _edit("terminals spread", {"places": {"jitter_degrees": 0.05}}, transactions="latitude longitude"),
+        _edit("no terminal apart", {"places": {"jitter_degrees": 0.0}}, transactions="latitude longitude"),
+        _edit("other prices at home", {"amounts": {"price_levels": {"US": 0.5}}}, transactions="amount"),
+    ),
+    growth=(
+        ({"sizes": {"customers": 2500}}, ("customers", "cards", "merchants")),
+        ({"sizes": {"merchants": 9000}}, ("customers", "cards", "merchants")),
+        ({"sizes": {"customers": 40_000}}, ("customers", "cards")),
+        ({"rows": 9000}, ("customers", "cards", "merchants")),
+    ),
+)
+
+CASES = [PAYMENTS]

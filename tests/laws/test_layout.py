@@ -1,0 +1,44 @@
+"""Layout is presentation: format, compression, encoding, files and folders change no logical row and no digest."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laws.contents import differing, every_domain, examples, folder, land
+
+LAYOUTS = st.fixed_dictionaries(
+    {"part_rows": st.sampled_from([400, 500_000])},
+    optional={
+        "partition_by": st.sampled_from(["year", "month", "day"]),
+        "row_group_rows": st.sampled_from([37, 999]),
+        "single_file": st.just(True),
+        "batch_size": st.sampled_from([100, 5000]),
+        "name": st.just("{table}-{part}"),
+    },
+)
+FORMATS = st.sampled_from(
+    [
+        {"format": "parquet", "compression": "snappy", "encoding": "compact"},
+        {"format": "parquet", "compression": "zstd"},
+        {"format": "parquet", "compression": "gzip", "encoding": "compact"},
+        {"format": "parquet", "compression": "none"},
+        {"format": "csv"},
+        {"format": "csv", "compression": "gzip"},
+        {"format": "csv", "compression": "zstd"},
+    ]
+)
+
+
+@every_domain
+@examples(10)
+@given(data=st.data())
+def test_every_layout_holds_the_same_rows_and_the_same_digest(case, plainly, data):
+    dataset, plain, expected = plainly(case.name, data.draw(st.sampled_from(case.fixed)))
+    settings = data.draw(LAYOUTS) | data.draw(FORMATS)
+
+    with folder() as other:
+        found = land(dataset, other, **settings)
+
+        assert {t: s.digest for t, s in found.tables.items()} == {t: s.digest for t, s in expected.tables.items()}
+        assert not differing(dataset, plain, other, case.tables)

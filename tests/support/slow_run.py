@@ -1,0 +1,38 @@
+"""A run of the toy domain in a process of its own, to be killed: ``python -m support.slow_run OUT MODE WORKERS``."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rowmill.core.errors import RowmillError
+from rowmill.run.runner import write
+from rowmill.run.settings import RunSettings
+from support.runs import toy_registered
+from support.toy import toy
+
+ROWS = 60_000
+
+
+def said(*_: int) -> None:
+    """Say at once that rows have passed."""
+    sys.stdout.write("rows\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Write, say what became of it, and return the exit code that the error asks for."""
+    out, mode, workers = sys.argv[1:]
+    settings = RunSettings(out=out, workers=int(workers), part_rows=4_000, batch_size=500)
+    try:
+        with toy_registered():
+            summary = write(toy(rows=ROWS), settings, mode=mode, progress=said)
+    except RowmillError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    sys.stdout.write(json.dumps(summary.to_json()) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
