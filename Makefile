@@ -41,7 +41,7 @@ docs: .venv/developer ## Check the links of every page and run the commands of t
 	$(BIN)/python -m pytest -q tests/docs
 
 golden: .venv/developer ## Rewrite the golden files; a changed value needs a data version and a changelog entry
-	$(BIN)/python -m pytest -q tests/golden --rewrite-golden
+	$(BIN)/python -m pytest -q tests/golden tests/docs/test_generated.py --rewrite-golden
 
 test-readers: .venv/user ## Open the default file with Spark, DuckDB, Polars and pandas (needs Java 17)
 	bash tests/readers/run

@@ -36,17 +36,21 @@ def shown(out):
     return sorted(p.relative_to(out).as_posix() for p in Path(out).glob("[!_]*/**/*.*") if p.is_file())
 
 
-def relation(out, table, suffix="parquet"):
-    """Return the rows of a table as DuckDB reads the files, text and instants in one form for all formats."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
+def source(out, table, suffix="parquet"):
+    """Return what DuckDB reads a table's files with."""
     if suffix == "parquet":
-        source = f"read_parquet('{out}/{table}/**/*.parquet', hive_partitioning = false)"
-    else:
-        source = f"read_csv('{out}/{table}/**/*.{suffix}', nullstr = '', allow_quoted_nulls = false, quote = '\"')"
-    return connection.sql(f"SELECT * FROM {source}")
+        return f"read_parquet('{out}/{table}/**/*.parquet', hive_partitioning = false)"
+    options = "nullstr = '', allow_quoted_nulls = false, quote = '\"', hive_partitioning = false"
+    return f"read_csv('{out}/{table}/**/*.{suffix}', {options})"
 
 
-def rows(out, table, suffix="parquet"):
-    """Return the rows of a table, sorted, as Python values."""
-    return sorted(relation(out, table, suffix).fetchall(), key=repr)
+def count(out, table, suffix="parquet"):
+    """Return the rows of a table that DuckDB finds."""
+    return duckdb.execute(f"SELECT count(*) FROM {source(out, table, suffix)}").fetchone()[0]
+
+
+def difference(one, other):
+    """Return how many rows of either query the other lacks, counting repeats."""
+    connection = duckdb.connect()
+    ways = ((one, other), (other, one))
+    return sum(connection.execute(f"SELECT count(*) FROM ({a} EXCEPT ALL {b})").fetchone()[0] for a, b in ways)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -33,7 +34,7 @@ EVENTS = Schema(
     fields=(
         Field("event_id", "int64", "identity of the row"),
         Field("happened_at", "timestamp", "when", layout="delta"),
-        Field("day", "date", "UTC date", layout="delta"),
+        Field("on_day", "date", "UTC date", layout="delta"),
         Field("thing_id", "int64", "what it happened to"),
         Field("count", "int32", "how often", nullable=True, layout="delta"),
         Field("level", "int8", "small number"),
@@ -124,9 +125,10 @@ class ToyDomain:
     data_version = "1"
     spec_type = ToySpec
 
-    def build(self, spec: Spec) -> Dataset:
+    def build(self, spec: Spec, catalogs: Mapping[str, str] = MappingProxyType({})) -> Dataset:
         assert isinstance(spec, ToySpec)
         assert spec.seed is not None
+        assert not catalogs
         key = Key.from_seed(spec.seed).child("toy")
         schemas: dict[Literal["events", "remarks", "things"], Schema] = {
             "events": EVENTS,
@@ -176,7 +178,7 @@ def _events(spec: ToySpec, key: Key, block: int, window: int, places: Dictionary
     return {
         "event_id": Cells(ids[order]),
         "happened_at": Cells(times[order]),
-        "day": Cells(np.full(count, day, np.int32)),
+        "on_day": Cells(np.full(count, day, np.int32)),
         "thing_id": Cells(block * 10 + bits(word, 3, 3)),
         "count": Cells(bits(word, 8, 6).astype(np.int32) - 20, bits(other, 0, 3) == 0),
         "level": Cells((bits(word, 20, 8) - 128).astype(np.int8)),

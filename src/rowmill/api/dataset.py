@@ -28,17 +28,20 @@ if TYPE_CHECKING:
     from rowmill.run.summary import Summary
 
 
-def dataset(name: str, spec: Spec | None = None, /, **fields: Any) -> LazyDataset:
+def dataset(
+    name: str, spec: Spec | None = None, /, *, catalogs: Mapping[str, str | Path] | None = None, **fields: Any
+) -> LazyDataset:
     """Return the dataset of a spec, without making a row.
 
     Args:
         name: the domain, for example ``payments``.
         spec: a whole spec; or else
+        catalogs: files of your own by the table whose place they take, such as ``{"customers": "people.csv"}``.
         fields: fields of one by name, the others at their defaults. An unset seed is drawn.
 
     Raises:
         SpecError: if a field is unknown, breaks a rule, or the spec cannot be met.
-        UsageError: if there is no such domain, or both a spec and fields are given.
+        UsageError: if there is no such domain, both a spec and fields are given, or a file cannot be used.
     """
     found = domain(name)
     if spec is None:
@@ -47,7 +50,7 @@ def dataset(name: str, spec: Spec | None = None, /, **fields: Any) -> LazyDatase
         raise UsageError(f"{name}: got a spec and the fields {', '.join(fields)}; give one or the other")
     elif not isinstance(spec, found.spec_type):
         raise UsageError(f"{name}: got a {type(spec).__name__}; the spec of {name} is a {found.spec_type.__name__}")
-    return LazyDataset(found.build(spec.seeded()))
+    return LazyDataset(found.build(spec.seeded(), {table: str(path) for table, path in (catalogs or {}).items()}))
 
 
 @dataclass(frozen=True, slots=True)

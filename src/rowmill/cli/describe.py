@@ -74,9 +74,11 @@ def _tables(domain: str, given: dict[str, Any]) -> list[LazyTable]:
     from rowmill.api.dataset import dataset
 
     draft, _ = read_draft(domain, given)
-    spec = draft.finish().data
+    configuration = draft.finish()
+    spec = configuration.data
     # No field depends on the seed, so none is drawn for a description.
-    described: LazyDataset = dataset(domain, spec if spec.seed is not None else spec.model_copy(update={"seed": 0}))
+    seeded = spec if spec.seed is not None else spec.model_copy(update={"seed": 0})
+    described: LazyDataset = dataset(domain, seeded, catalogs=configuration.run.catalogs)
     return [described[given["table"]]] if given["table"] else list(described.tables.values())
 
 

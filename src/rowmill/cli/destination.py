@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from rowmill.cli.request import catalog_option, parse_catalogs
 from rowmill.core.errors import IntegrityError
 
 _DIRECTORY = click.Argument(["directory"], metavar="DIR")
@@ -26,13 +27,13 @@ def _info(directory: str, *, as_json: bool) -> None:
         show_manifest(manifest, directory)
 
 
-def _verify(directory: str, *, table: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+def _verify(directory: str, *, table: tuple[str, ...], catalogs: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Recompute every digest from the files and compare them with the manifest. Exit code 3 if anything differs."""
     from rowmill.cli.progress import progress_bar
     from rowmill.run.verify import verify as check
 
     with progress_bar(shown=not (quiet or as_json), unit="bytes") as progress:
-        report = check(directory, tables=table or None, progress=progress)
+        report = check(directory, tables=table or None, catalogs=parse_catalogs(catalogs), progress=progress)
     if as_json:
         click.echo(json.dumps(report.to_json()))
     if not report.ok:
@@ -69,5 +70,5 @@ def _command(name: str, callback: Any, *options: click.Parameter) -> click.Comma
 _TABLES = click.Option(["--table"], multiple=True, metavar="NAME", help="Check this table alone; may be repeated.")
 
 info = _command("info", _info, _JSON)
-verify = _command("verify", _verify, _TABLES, _JSON, _QUIET)
+verify = _command("verify", _verify, _TABLES, catalog_option(), _JSON, _QUIET)
 finalize = _command("finalize", _finalize, _JSON, _QUIET)

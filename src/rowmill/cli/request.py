@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,35 @@ def config_options() -> list[click.Parameter]:
         click.Option(["--config", "config_file"], metavar="FILE", help="Configuration file, YAML or JSON."),
         click.Option(["--set", "assignments"], metavar="KEY=VALUE", multiple=True, help="Set any key: data.seed=7."),
         click.Option(["--env-file"], metavar="FILE", help="File of NAME=value lines, such as ROWMILL_DATA__SEED=7."),
+        catalog_option(),
     ]
+
+
+def catalog_option() -> click.Option:
+    """Return the option that puts a user's own file in the place of a table."""
+    return click.Option(
+        ["--catalog", "catalogs"],
+        metavar="NAME=FILE",
+        multiple=True,
+        help="Your own file in the place of a table: customers=people.csv; may be repeated.",
+    )
+
+
+def parse_catalogs(texts: Iterable[str]) -> dict[str, str]:
+    """Return paths by the name of the table.
+
+    Raises:
+        click.UsageError: if a text is not of the form NAME=FILE, or two name one table.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not (equals and name.isidentifier() and path.strip()):
+            raise click.UsageError(f"--catalog {text}: not of the form NAME=FILE, for example customers=people.csv")
+        if name in found:
+            raise click.UsageError(f"--catalog {text}: {name} is given twice; name one file for it")
+        found[name] = path
+    return found
 
 
 def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
@@ -87,6 +115,8 @@ def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
     draft.add_environment(os.environ)
     days = domain_flags(domain).lay(given, draft)
     lay_flags((*RUN_FLAGS, *REPORT_FLAGS), given, draft)
+    catalogs = parse_catalogs(given.get("catalogs") or ())
+    draft.add_flags({f"run.catalogs.{name}": ("--catalog", path) for name, path in catalogs.items()})
     draft.add_assignments(given.get("assignments") or ())
     return draft, days
 
@@ -112,7 +142,8 @@ def ask(domain: str, given: Mapping[str, Any], *, resume: bool = False) -> Asked
 
         spec = spec.model_copy(update={"seed": stored_seed(configuration.run.out)})
     seeded = spec.seeded()
-    return Asked(find(domain).build(seeded), days, configuration.run, drawn=spec.seed is None)
+    model = find(domain).build(seeded, configuration.run.catalogs)
+    return Asked(model, days, configuration.run, drawn=spec.seed is None)
 
 
 def parse_columns(text: str | None) -> list[str] | None:

@@ -71,7 +71,7 @@ def bits(word: Words, low: int, count: int) -> NDArray[np.int64]:
 
 
 def smallest(word: Words, count: int) -> NDArray[np.int64]:
-    """Return the positions of the ``count`` smallest words, in no order: exactly k of n rows, whichever order they come in.
+    """Return the positions of the ``count`` smallest words, in no order: exactly k of n rows, whatever their order.
 
     Only words below a limit that nearly always holds enough of them are looked at closely.
     """

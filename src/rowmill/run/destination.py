@@ -36,7 +36,7 @@ class Run:
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``from_json`` makes an equal run, wherever the destination lies."""
         own = {key: getattr(self, key) for key in ("label", "windows", "dates", "overwrite")}
-        job = {key: value for key, value in self.job.to_json().items() if key != "location"}
+        job = {key: value for key, value in self.job.to_json().items() if key not in ("location", "own_files")}
         return {"form": FORM, **own, "identity": asdict(self.identity), "job": job, "parts": self.plan.to_json()}
 
     @classmethod
@@ -63,6 +63,10 @@ class Found:
     def conflicts(self, wanted: Run) -> tuple[Entry, ...]:
         """Return the committed slices that cannot stand beside a run."""
         return tuple(e for e in self.entries if not _beside(wanted, e) or e.label == wanted.label)
+
+    def in_the_way(self, wanted: Run) -> tuple[Run, ...]:
+        """Return the unfinished runs that cannot stand beside a run."""
+        return tuple(run for run in self.unfinished if run.label != wanted.label and not _beside(wanted, run))
 
     def remaining(self, wanted: Run) -> tuple[Entry, ...]:
         """Return the committed slices that stay when a run is committed."""

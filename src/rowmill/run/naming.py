@@ -18,6 +18,7 @@ FIELDS = ("domain", "table", "rows", "date", "part")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]*")
 
 PartitionLevel = Literal["year", "month", "day"]
+LEVELS: tuple[PartitionLevel, ...] = ("year", "month", "day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,19 @@ class Names:
         if self.partition_by is None or window is None:
             return table
         day = calendar.day(window)
-        steps = (f"year={day.year}", f"month={day.month:02d}", f"day={day.day:02d}")
-        depth = ("year", "month", "day").index(self.partition_by) + 1
-        return "/".join((table, *steps[:depth]))
+        values = {"year": f"{day.year}", "month": f"{day.month:02d}", "day": f"{day.day:02d}"}
+        return "/".join((table, *(f"{level}={values[level]}" for level in _levels(self.partition_by))))
 
 
 def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> Names:
     """Return the names of a slice's files.
 
     Raises:
-        UsageError: if the template names something unknown or makes an unusable file name.
+        UsageError: if the template names something unknown or makes an unusable file name, or if a partition has the
+            name of a column.
     """
     _check(layout)
+    _refuse_shadows(dataset, layout)
     calendar = dataset.calendar
     names = Names(
         template=layout.name,
@@ -80,6 +82,21 @@ def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> N
         rule = "use letters, digits and . _ - + = @, and begin with a letter or digit"
         raise UsageError(f"name {layout.name!r}: makes {example!r}; {rule}")
     return names
+
+
+def _refuse_shadows(dataset: Dataset, layout: Layout) -> None:
+    """Refuse partitions that readers would take for a column of the table."""
+    for table in dataset.tables.values():
+        taken = set(_levels(layout.partition_by)) & set(table.schema.names) if table.timed else ()
+        for name in taken:
+            raise UsageError(
+                f"partition_by {layout.partition_by!r}: table {table.schema.name} has a column {name!r} of its own; "
+                "choose a coarser level or none"
+            )
+
+
+def _levels(finest: PartitionLevel | None) -> tuple[PartitionLevel, ...]:
+    return () if finest is None else LEVELS[: LEVELS.index(finest) + 1]
 
 
 def _check(layout: Layout) -> None:

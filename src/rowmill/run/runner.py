@@ -118,10 +118,9 @@ def _alone(target: Sink, run: Run, what: Slice) -> Iterator[None]:
 def _begun(target: Sink, run: Run, found: Found) -> Run:
     """Clear what stands in the way unseen and write the plan; return the one that another machine wrote first."""
     stage = stage_of(run.label)
-    for other in found.unfinished:
-        if run.overwrite and stage_of(other.label) != stage and other.identity != run.identity:
-            with _alone(target, other, WHOLE_PERIOD):
-                forget(target, stage_of(other.label))
+    for other in found.in_the_way(run):
+        with _alone(target, other, WHOLE_PERIOD):
+            forget(target, stage_of(other.label))
     if target.store.read(document(stage, PLAN)) is not None:
         forget(target, stage)
     target.begin(stage)
@@ -159,7 +158,9 @@ def _interrupted(run: Run, journal: Journal) -> Interrupted:
 def _execute(
     executor: Executor, run: Run, dataset: Dataset, parts: Sequence[Part], journal: Journal, meter: _Meter
 ) -> None:
-    with closing(executor.run(run.job, dataset, parts)) as events:
+    # Paths of a user's files are this machine's own: a plan that others share holds none.
+    job = replace(run.job, own_files=dataset.own_files)
+    with closing(executor.run(job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):
                 journal.add(event)

@@ -16,6 +16,9 @@ class RunSettings(Section):
 
     out: str | None = None
     """Destination folder; one folder a table below it, and bookkeeping in _rowmill/."""
+    catalogs: dict[str, str] = Field(default_factory=dict)
+    """Your own files by the table whose place they take, such as customers: people.csv (CSV or Parquet); the section
+    data keeps digests of them."""
     workers: int | None = Field(default=None, ge=1, le=1024)
     """Worker processes; unset means one for each usable core."""
     batch_size: int = Field(default=65_536, ge=1, le=16_000_000)

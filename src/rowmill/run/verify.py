@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -61,22 +62,30 @@ class VerifyReport:
         return {"ok": self.ok, **asdict(self)}
 
 
-def verify(out: str | Path, *, tables: Sequence[str] | None = None, progress: Progress | None = None) -> VerifyReport:
+def verify(
+    out: str | Path,
+    *,
+    tables: Sequence[str] | None = None,
+    catalogs: Mapping[str, str] = MappingProxyType({}),
+    progress: Progress | None = None,
+) -> VerifyReport:
     """Read every committed file, recompute its digest and compare sizes, row counts, digests and the list of files.
 
     Args:
         out: destination.
         tables: names to check; None for all.
+        catalogs: paths of the user's own files that the data was made with, by name.
         progress: called with (bytes read, bytes in all).
 
     Raises:
         DestinationError: if nothing is committed there.
-        UsageError: if a table is unknown, or the data was made by another version of its domain.
+        UsageError: if a table is unknown, a file is missing or another one, or the data was made by another version of
+            its domain.
     """
     started = perf_counter()
     manifest = read(out)
     names = _chosen(manifest, tables)
-    dataset = _dataset(manifest)
+    dataset = _dataset(manifest, catalogs)
     check = _Check(sink(str(out)), dataset, sum(manifest.tables[name].bytes for name in names), progress)
     for name in names:
         check.strangers(name, {file.path for file in manifest.tables[name].files})
@@ -157,14 +166,14 @@ def _chosen(manifest: Manifest, tables: Sequence[str] | None) -> list[str]:
     return [name for name in manifest.tables if name in tables]
 
 
-def _dataset(manifest: Manifest) -> Dataset:
+def _dataset(manifest: Manifest, catalogs: Mapping[str, str]) -> Dataset:
     family = domain(manifest.domain)
     if family.data_version != manifest.data_version:
         raise UsageError(
             f"{manifest.domain}: data version {manifest.data_version} there, {family.data_version} here; "
             f"verify it with rowmill {manifest.engine_version}, which wrote it"
         )
-    return family.build(family.spec_type.model_validate(manifest.spec))
+    return family.build(family.spec_type.model_validate(manifest.spec), catalogs)
 
 
 def _files(manifest: Manifest, table: str) -> Iterator[tuple[Entry, FileEntry]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,11 +39,13 @@ class Job:
     names: Names
     batch_size: int
     """Most rows handed to an encoder at once."""
+    own_files: Mapping[str, str] = field(default_factory=dict)
+    """Paths of the user's own files by name, on this machine."""
 
     def dataset(self) -> Dataset:
         """Build the dataset that the job is about."""
         family = domain(self.domain)
-        return family.build(family.spec_type.model_validate(self.spec))
+        return family.build(family.spec_type.model_validate(self.spec), self.own_files)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``from_json`` makes an equal job."""

@@ -98,6 +98,8 @@ class DirectorySink:
     def drop(self, stage: str) -> None:
         """Remove a stage with its unpublished files."""
         files.remove_tree(self._stage(stage))
+        if stage:
+            files.remove_empty_folder(self._books / stage)
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each published file of a table's folder, ours or not."""
@@ -249,6 +251,8 @@ class FolderStore:
             yield held
             if held:
                 files.remove(path)
+                if path.parent != self._folder:
+                    files.remove_empty_folder(path.parent)
         finally:
             handle.close()
 

@@ -19,6 +19,7 @@ from rowmill.domains.payments.volume import CARDS_EACH, CARDS_PER_CUSTOMER, PAN_
 from rowmill.domains.payments.world import World
 from rowmill.model.dataset import Dataset
 from rowmill.model.spec import Spec
+from rowmill.model.table import Table
 
 DATA_VERSION = "1"
 _MAX_BLOCKS = 1 << 22
@@ -52,12 +53,12 @@ class Payments:
         if world.volume.blocks >= _MAX_BLOCKS or (made and world.volume.customers * CARDS_EACH >= PAN_SPACE):
             most = int(PAN_SPACE / CARDS_EACH * CARDS_PER_CUSTOMER)
             raise SpecError(
-                f"data.sizes.customers: {world.volume.customers:,} customers need more card numbers than there are; at most "
-                f"{most:,} cards fit: ask for fewer customers or a longer period"
+                f"data.sizes.customers: {world.volume.customers:,} customers need more card numbers than there are; at "
+                f"most {most:,} cards fit: ask for fewer customers or a longer period"
             )
         chosen(spec.fraud.scenarios)
         engine = Engine(world)
-        tables = {
+        tables: dict[str, Table] = {
             "transactions": Transactions(engine),
             "labels": Labels(engine),
             "customers": Catalog(engine, "customers"),

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.core.units import MICROS_PER_MINUTE, date_of, day_number
+from rowmill.domains.payments.clocks import DayShape
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
-from rowmill.domains.payments.settings import Calendar, DayShape
+from rowmill.domains.payments.settings import Calendar
+from rowmill.draw.arrays import Ints
 from rowmill.draw.tables import deck, integer_weights
 
 QUARTER = 15 * MICROS_PER_MINUTE
@@ -38,7 +40,7 @@ class Hours:
     """uint8[zones × 4096]: quarter of the UTC day by slot."""
     offset: NDArray[np.int16]
     """Minutes from UTC at the start of the window, by zone."""
-    change: NDArray[np.int64]
+    change: Ints
     """Microsecond of the window at which the offset changes, by zone; past its end where it does not."""
     offset_after: NDArray[np.int16]
     """Minutes from UTC after the change, by zone."""
@@ -62,9 +64,7 @@ def day_mass(shape: DayShape, floor: float) -> NDArray[np.float64]:
 class Times:
     """Day factors and hours of a spec."""
 
-    def __init__(
-        self, calendar: Calendar, kinds: dict[str, Kind], reference: Reference, price_share: float = 1.0
-    ) -> None:
+    def __init__(self, calendar: Calendar, kinds: dict[str, Kind], reference: Reference) -> None:
         self.calendar, self.reference = calendar, reference
         clocks = {
             name: np.stack([day_mass(day, calendar.floor) for day in (shape.weekday, shape.saturday, shape.sunday)])
@@ -72,7 +72,7 @@ class Times:
         }
         shares = np.array([kind.share for kind in kinds.values()])
         by_kind = np.stack([clocks[kind.clock] for kind in kinds.values()])
-        self.mass = price_share * np.tensordot(shares / shares.sum(), by_kind, axes=1)
+        self.mass = np.tensordot(shares / shares.sum(), by_kind, axes=1)
         """float64[3, 96]: the portfolio's mass by day type and local quarter."""
         hourly = by_kind.reshape(len(kinds), DAY_TYPES, 24, 4).sum(axis=3) * shares[:, None, None]
         slots = [deck(integer_weights(hourly[:, d, h])) for d in range(DAY_TYPES) for h in range(24)]
@@ -83,7 +83,7 @@ class Times:
         self.hours = lru_cache(maxsize=64)(self._make_hours)
         self.factors = lru_cache(maxsize=512)(self._make_factors)
 
-    def _make_factors(self, day: int) -> NDArray[np.int64]:
+    def _make_factors(self, day: int) -> Ints:
         """Return how much a day carries in each country, in units of 1/128, int64[countries]."""
         date = date_of(day)
         factor = self.calendar.weekdays[date.weekday()] * self._season(date)
@@ -96,7 +96,8 @@ class Times:
             factor *= 1 + (self.calendar.black_friday - 1) / 2
         holidays = self.reference.holiday_mask(day)
         by_country = np.where(holidays, factor * self.calendar.holiday, factor)
-        return np.maximum(np.rint(by_country * FACTOR_ONE), 1).astype(np.int64)
+        factors: Ints = np.maximum(np.rint(by_country * FACTOR_ONE), 1).astype(np.int64)
+        return factors
 
     def _season(self, date: dt.date) -> float:
         today, factor = date.strftime("%m-%d"), 1.0
@@ -125,7 +126,7 @@ class Times:
             np.concatenate(bins),
         )
 
-    def _day_types(self, day: int) -> NDArray[np.int64]:
+    def _day_types(self, day: int) -> Ints:
         """Return the type of a local day in each country: 0 weekday, 1 Saturday, 2 Sunday or holiday."""
         weekday = date_of(day).weekday()
         rest = np.array([sorted(days)[:2] or [5, 6] for days in self.reference.weekend])
@@ -142,7 +143,7 @@ class Times:
         return slots, (kind_of_day * 24 + local % QUARTERS // 4).astype(np.uint8)
 
 
-def zone_countries(reference: Reference) -> NDArray[np.int64]:
+def zone_countries(reference: Reference) -> Ints:
     """Return the country that each zone's cities lie in, int64[zones]."""
     country = np.zeros(len(reference.zones), np.int64)
     country[reference.city_zone] = reference.city_country

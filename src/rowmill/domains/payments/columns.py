@@ -1,7 +1,4 @@
-"""The 24 columns of a transaction, one function each, and the hidden steps that they share.
-
-Rows come in time order with their ids; scheduled rows and standing payments override what an ordinary row would draw.
-"""
+"""The 24 columns of a transaction, one function each, over the hidden steps of ``columns_steps``."""
 
 from __future__ import annotations
 
@@ -9,123 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.core.units import MICROS_PER_DAY
-from rowmill.domains.payments.calendar import QUARTER, QUARTERS
+from rowmill.domains.payments import columns_steps
 from rowmill.domains.payments.fields import FIELDS
 from rowmill.domains.payments.flow import Rows
 from rowmill.domains.payments.local import Local, Shared, changes
-from rowmill.domains.payments.scenarios.scene import FRAUD, NEW_DEVICE, OWN_NETWORK
-from rowmill.draw.words import below, bits, words
-from rowmill.model.columns import ColumnSet, Draw
+from rowmill.domains.payments.scenarios.draft import COMPUTER, FRAUD, OWN_NETWORK
+from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.words import bits
+from rowmill.model.columns import Draw
 from rowmill.model.frame import Cells
 
-TRANSACTIONS = ColumnSet("transactions", inputs=("rows", "local", "shared"))
-_column, _step = TRANSACTIONS.column, TRANSACTIONS.step
-
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-
-@_step()
-def quarter(rows: Rows) -> Ints:
-    return rows.moment // QUARTER
-
-
-@_step()
-def zone(rows: Rows) -> Ints:
-    return rows.day.zone.take(rows.card)
-
-
-@_step("kind", "online", "favourite")
-def errand(draw: Draw, rows: Rows, local: Local, shared: Shared, zone: Ints, quarter: Ints) -> tuple[Ints, Flags, Ints]:
-    """What the row is for (kind), where (online or not), and at which favourite merchant (−1 for any)."""
-    word = draw()
-    slot = rows.day.hours.bins.take(zone * QUARTERS + quarter).astype(np.int64)
-    slot <<= 12
-    slot += bits(word, 52, 12)
-    kind = shared.world.times.kind_decks.take(slot).astype(np.int64)
-    kind[rows.standing_at] = local.standing.kind[rows.standing]
-    kind[rows.planned_at] = rows.day.planned.kind
-    online = bits(word, 36, 16) < shared.online_limit.take(kind)
-    online[rows.standing_at] = True
-    online[rows.planned_at] = rows.day.planned.online
-    return kind, online, shared.favourites.take(bits(word, 26, 10))
-
-
-@_step()
-def merchant(draw: Draw, rows: Rows, local: Local, shared: Shared, kind: Ints, online: Flags, favourite: Ints) -> Ints:
-    market = shared.world.market
-    own = (local.card_number.take(rows.card) << 9) + (kind << 3)
-    own += favourite
-    own |= 1 << 62
-    word = words(draw.key, np.where(favourite >= 0, own, rows.id))
-    cell = market.store_cell(rows.day.city.take(rows.card), kind)
-    at = np.flatnonzero(online)
-    abroad = bits(word[at], 0, 16) < shared.abroad_limit
-    near = market.online_cell(local.people.active_country[rows.card[at]], kind[at])
-    cell[at] = np.where(abroad, market.abroad_cell(kind[at]), near)
-    chosen = market.deck.pick(cell, word).astype(np.int64)
-    chosen[rows.standing_at] = local.standing.merchant[rows.standing]
-    chosen[rows.planned_at] = rows.day.planned.merchant
-    return chosen
-
-
-@_step()
-def country(shared: Shared, merchant: Ints) -> Ints:
-    return shared.merchant_country.take(merchant)
-
-
-@_step()
-def terminal(draw: Draw, shared: Shared, merchant: Ints) -> Ints:
-    first = shared.world.merchants.first_terminal
-    start = first.take(merchant)
-    start += below(draw(), shared.terminals.take(merchant))
-    return start
-
-
-@_step("slot", "stranger")
-def device(draw: Draw, rows: Rows, shared: Shared) -> tuple[Ints, Ints]:
-    """Which of the owner's devices an online row comes from, and at which scheduled rows a stranger's does."""
-    slot = (bits(draw(), 48, 16) >= shared.phone_limit).astype(np.int64)
-    planned = rows.day.planned
-    slot[rows.planned_at] = np.maximum(planned.device, 0)
-    return slot, np.flatnonzero(planned.device < 0)
-
-
-@_step()
-def owner(rows: Rows, local: Local) -> Ints:
-    return local.people.active_owner.take(rows.card)
-
-
-@_step()
-def device_number(
-    rows: Rows, local: Local, shared: Shared, online: Flags, owner: Ints, slot: Ints, stranger: Ints, terminal: Ints
-) -> Ints:
-    """Id of the device or terminal before any loss."""
-    at = np.flatnonzero(online)
-    number = shared.terminal_ids.take(terminal)
-    slots = slot[at]
-    own = local.device_ids.take(owner[at] * 2 + (slots & 1))
-    newer = np.flatnonzero(slots >= NEW_DEVICE)
-    own[newer] = local.people.device(owner[at[newer]], slots[newer])
-    number[at] = own
-    strange = rows.planned_at[stranger]
-    strange_number = -1 - rows.day.planned.device[stranger]
-    number[strange] = shared.world.device_ids.apply(strange_number + (1 << (shared.world.id_bits - 1)))
-    return number
-
-
-@_step()
-def device_kind(
-    rows: Rows, local: Local, online: Flags, owner: Ints, slot: Ints, stranger: Ints, device_number: Ints
-) -> Ints:
-    """0 IOS, 1 ANDROID, 2 WEB, 3 POS."""
-    kind = np.full(len(online), 3, np.int64)
-    at = np.flatnonzero(online)
-    kind[at] = np.where(slot[at] == 1, 2, local.people.phone.take(owner[at]))
-    strange = rows.planned_at[stranger]
-    draw = bits(device_number[strange].view(np.uint64), 8, 10)
-    kind[strange] = np.where(draw < 420, 2, np.where(draw < 740, 1, 0))
-    return kind
+TRANSACTIONS = columns_steps.TRANSACTIONS
+_column = TRANSACTIONS.column
 
 
 @_column("int64", like=FIELDS["transaction_id"])
@@ -142,7 +34,7 @@ def event_time(rows: Rows, shared: Shared) -> Ints:
 
 @_column("int16", like=FIELDS["local_time_offset"])
 def local_time_offset(rows: Rows, shared: Shared, zone: Ints, online: Flags, merchant: Ints) -> NDArray[np.int16]:
-    """Offset of local time from UTC where the payer is: the till's zone, or the cardholder's place for online payments."""
+    """Offset of local time from UTC where the payer is: at the till, or for online payments where the cardholder is."""
     hours = rows.day.hours
     place = np.where(online, zone, shared.merchant_zone.take(merchant))
     offset = hours.offset.take(place)
@@ -255,12 +147,12 @@ def device_type(shared: Shared, device_kind: Ints) -> Cells:
 
 @_column("string", nullable=True, like=FIELDS["ip_address"])
 def ip_address(rows: Rows, local: Local, shared: Shared, online: Flags, owner: Ints, slot: Ints) -> Cells:
-    """IPv4 address of the payer's network; only online payments have one. The ranges belong to nobody on the internet."""
+    """IPv4 address of the payer's network; only online payments have one. The ranges are nobody's on the internet."""
     at = np.flatnonzero(online)
     code = np.zeros(len(online), np.int32)
     who = owner[at]
     here = local.country_on(rows, at)
-    mobile = (slot[at] != 1) & local.on_mobile.take(who)
+    mobile = (slot[at] != COMPUTER) & local.on_mobile.take(who)
     roams = mobile | (here != local.people.country.take(who))
     own = local.own_line.take(who)
     away = np.flatnonzero(roams)
@@ -280,14 +172,9 @@ def user_agent(shared: Shared, online: Flags, device_number: Ints, device_kind: 
     return Cells(shared.agent_decks.take(slot), ~online, shared.user_agents)
 
 
-@_step()
-def lost_coordinates(draw: Draw, rows: Rows, local: Local) -> Flags | None:
-    return local.lost("coordinates", rows, draw)
-
-
 @_column("float64", nullable=True, like=FIELDS["latitude"])
 def latitude(shared: Shared, terminal: Ints, lost_coordinates: Flags | None) -> Cells:
-    """Latitude of the merchant's terminal, or of its office for online payments; lost with longitude on a share of rows."""
+    """Latitude of the merchant's terminal, or online of its office; lost with longitude on a share of rows."""
     return Cells(terminal.astype(np.int32), lost_coordinates, shared.world.merchants.terminal_latitude)
 
 
@@ -299,7 +186,7 @@ def longitude(shared: Shared, terminal: Ints, lost_coordinates: Flags | None) ->
 
 @_column("bool", like=FIELDS["is_recurring"])
 def is_recurring(rows: Rows) -> Flags:
-    """Whether the payment is a standing one: a subscription or bill that repeats merchant, amount and day of the month."""
+    """Whether the payment is a standing one: a subscription or bill that repeats merchant, amount and day of month."""
     flag = np.zeros(len(rows.id), np.bool_)
     flag[rows.standing_at] = True
     return flag

@@ -1,4 +1,4 @@
-"""Units, ranges, domains and layouts of the payments fields; their meaning stands beside the functions that make them."""
+"""Units, ranges, domains and layouts of the payments fields; the functions that make them tell their meaning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ SCHEMES = ("VISA", "MASTERCARD", "AMEX", "DISCOVER")
 CHANNELS = ("ONLINE", "IN_STORE", "ATM")
 ENTRY_MODES = ("CHIP", "MAGSTRIPE", "NFC", "ECOM")
 DEVICE_TYPES = ("IOS", "ANDROID", "WEB", "POS")
-MAX_ID = float((1 << 63) - 1)
 UUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 _REFERENCE = load()

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
@@ -19,6 +18,7 @@ from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.schedule import Schedule, planned_in, schedule
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.volume import CYCLE_DAYS
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.quota import marks
 from rowmill.draw.words import bits, words
 
@@ -36,18 +36,18 @@ class Day:
 
     window: int
     hours: Hours
-    city: NDArray[np.int64]
+    city: Ints
     """Where each card is."""
-    zone: NDArray[np.int64]
-    arrives: NDArray[np.bool_]
+    zone: Ints
+    arrives: Flags
     """Whether the card's holder changes place on this day: the day's payments then fall in its last quarter."""
-    stops: NDArray[np.int64]
+    stops: Ints
     """Microsecond of the day at which the card leaves its owner's hands; the day's length where it does not."""
-    counts: NDArray[np.int64]
+    counts: Ints
     """Ordinary rows of each card."""
-    standing: NDArray[np.int64]
+    standing: Ints
     """Numbers of the standing payments due, by card."""
-    standing_card: NDArray[np.int64]
+    standing_card: Ints
     planned: Schedule
     """Scheduled rows of the window, by card and time."""
 
@@ -57,18 +57,18 @@ class Rows:
     """The rows of one tile in time order."""
 
     day: Day
-    id: NDArray[np.int64]
-    previous: NDArray[np.int64]
+    id: Ints
+    previous: Ints
     """Id of the card's transaction before; −1 where there is none."""
-    moment: NDArray[np.int64]
+    moment: Ints
     """Microseconds from the start of the window."""
-    card: NDArray[np.int64]
+    card: Ints
     """Active card of each row."""
-    planned_at: NDArray[np.int64]
+    planned_at: Ints
     """Positions of scheduled rows, in the order of ``day.planned``."""
-    standing_at: NDArray[np.int64]
+    standing_at: Ints
     """Positions of standing payments."""
-    standing: NDArray[np.int64]
+    standing: Ints
     """Numbers of those standing payments."""
 
 
@@ -82,7 +82,6 @@ class Flow:
         self.base = people.active_card << (WINDOW_BITS + PLACE_BITS)
         self.trips = lru_cache(maxsize=4)(people.trips)
         self.schedule = lru_cache(maxsize=4)(self._schedule)
-        self._weight = people.activity
 
     def _schedule(self, cycle: int) -> Schedule:
         return schedule(self.people, self.trips(cycle), cycle)
@@ -104,8 +103,8 @@ class Flow:
         np.add.at(counts, standing_card, 1)
         if counts.max(initial=0) >= 1 << PLACE_BITS:
             raise SpecError(
-                f"data.sizes.customers: {people.world.volume.customers} customers give one card {counts.max()} payments a "
-                f"day; at most {(1 << PLACE_BITS) - 1} fit: ask for more customers"
+                f"data.sizes.customers: {people.world.volume.customers} customers give one card {counts.max()} "
+                f"payments a day; at most {(1 << PLACE_BITS) - 1} fit: ask for more customers"
             )
         return Day(
             window=window,
@@ -120,7 +119,7 @@ class Flow:
             planned=planned,
         )
 
-    def _stops(self, window: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    def _stops(self, window: int) -> tuple[Flags, Ints]:
         """Return which cards are blocked in a window, and when the others leave their owners' hands on the day."""
         silent = np.zeros(len(self.base), bool)
         stops = np.full(len(self.base), MICROS_PER_DAY, np.int64)
@@ -134,20 +133,21 @@ class Flow:
             np.minimum.at(stops, plan.stop_card[today], plan.stop_moment[today])
         return silent, stops
 
-    def _sample(self, window: int, rows: int, silent: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def _sample(self, window: int, rows: int, silent: Flags) -> Ints:
         """Split a window's free rows over the cards by activity, the day's mood of each, and its country's calendar."""
         mood = _BURST.take(bits(words(self.key.child("mood", str(window)), self.people.active_card), 60, 4))
-        weight = self._weight * mood
+        activity = self.people.activity
+        weight = activity * mood
         weight *= self.world.times.factors(self.world.first_day + window).take(self.people.active_country)
         weight[silent] = 0
         if not weight.any():
-            weight = np.where(silent, 0, self._weight) if not silent.all() else self._weight
+            weight = np.where(silent, 0, activity) if not silent.all() else activity
         cumulative = np.empty(len(weight) + 1, np.int64)
         cumulative[0] = 0
         np.cumsum(weight, out=cumulative[1:])
         return np.diff(marks(rows, cumulative, self.key.child("sample", str(window))))
 
-    def _moments(self, day: Day, card: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _moments(self, day: Day, card: Ints, place: Ints) -> Ints:
         """Return the microsecond of the day of ordinary rows, before they are put in order."""
         identity = self.base.take(card)
         identity += place
@@ -169,7 +169,7 @@ class Flow:
             moment[short] = (moment[short] >> 6) * (day.stops[card[short]] >> 6) // (MICROS_PER_DAY >> 12)
         return moment
 
-    def rows(self, window: int, last: NDArray[np.int64] | None) -> Rows:
+    def rows(self, window: int, last: Ints | None) -> Rows:
         """Return the rows of a window, and move ``last`` (each card's last id, −1 for none) past it."""
         day = self.day(window)
         cards = np.arange(len(self.base))
@@ -187,10 +187,10 @@ class Flow:
     def _link(
         self,
         day: Day,
-        order: NDArray[np.int64],
-        moment: NDArray[np.int64],
-        card: NDArray[np.int64],
-        last: NDArray[np.int64] | None,
+        order: Ints,
+        moment: Ints,
+        card: Ints,
+        last: Ints | None,
     ) -> Rows:
         """Give rows in time order their ids and their cards' previous ids."""
         ordinary = len(order) - len(day.planned)
@@ -199,7 +199,7 @@ class Flow:
         grouped = card.take(by_card)
         source = order.take(by_card)
         is_planned = source >= ordinary
-        number = np.cumsum(~is_planned)
+        number = np.cumsum(~is_planned, dtype=np.int64)
         number -= 1
         number -= (np.cumsum(day.counts) - day.counts).take(grouped)
         identity = self.base.take(grouped)
@@ -236,8 +236,8 @@ class Flow:
             standing=day.standing[first_due + number[bill]],
         )
 
-    def recent(self, window: int) -> NDArray[np.int64]:
-        """Return each card's last id before a window, −1 for none: windows are counted back until every card is found."""
+    def recent(self, window: int) -> Ints:
+        """Return each card's last id before a window, −1 for none: it counts windows back until every card is found."""
         last = np.full(len(self.base), -1, np.int64)
         missing = np.ones(len(self.base), bool)
         for before in range(window - 1, -1, -1):
@@ -252,7 +252,7 @@ class Flow:
             missing[day.planned.card] = False
         return last
 
-    def _recent_planned(self, day: Day, missing: NDArray[np.bool_], last: NDArray[np.int64]) -> None:
+    def _recent_planned(self, day: Day, missing: Flags, last: Ints) -> None:
         """Set the last id of cards whose last row of a day is a scheduled one; only their times are made."""
         plan = day.planned
         ends = np.flatnonzero(np.diff(plan.card, append=-1))

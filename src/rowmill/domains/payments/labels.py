@@ -13,7 +13,8 @@ from rowmill.domains.payments.fields import SCHEMA_VERSION
 from rowmill.domains.payments.local import Local
 from rowmill.domains.payments.money import delay_table
 from rowmill.domains.payments.scenarios import SCENARIOS
-from rowmill.domains.payments.scenarios.scene import FRAUD, VISIT, Scenario
+from rowmill.domains.payments.scenarios.draft import FRAUD, VISIT
+from rowmill.domains.payments.scenarios.scene import Scenario
 from rowmill.draw.words import bits, words
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, ForeignKey, Schema

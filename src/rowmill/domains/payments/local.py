@@ -14,12 +14,12 @@ from rowmill.domains.payments.flow import Flow, Rows
 from rowmill.domains.payments.people import People, month_number
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.world import World
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights
 from rowmill.draw.words import Words, bits, mix, smallest, words
 from rowmill.model.columns import Draw
 from rowmill.model.frame import Cells, Dictionary
 
-Ints = NDArray[np.int64]
 FIRST_YEAR, _YEARS = 2015, 32
 _PHONE_SHARE = 0.62
 _MOBILE_SHARE = 0.55
@@ -57,7 +57,7 @@ class Shared:
         self.terminal_ids = world.device_ids.apply(number + (1 << (world.id_bits - 2)))
 
 
-def _favourite_deck(share: float) -> NDArray[np.int64]:
+def _favourite_deck(share: float) -> Ints:
     """Return 1024 slots: −1 for any merchant, else which of the card's 8 favourites, by 1 / rank^1.5."""
     weights = share * (np.arange(1, 9) ** -1.5) / (np.arange(1, 9) ** -1.5).sum()
     slots = deck(integer_weights(np.concatenate(([1 - share], weights))), 1024)
@@ -73,11 +73,6 @@ class Local:
         self.standing: Standing = flow.standing
         self._city_country = shared.world.reference.city_country.astype(np.int64)
         self.expiry = lru_cache(maxsize=8)(self._expiry)
-
-    @cached_property
-    def card_number(self) -> Ints:
-        """Return the number of each active card, unique in the dataset."""
-        return self.people.active_card
 
     @cached_property
     def customer_id(self) -> Ints:
@@ -101,7 +96,7 @@ class Local:
         return words(self.people.key.child("line"), self.people.customer)
 
     @cached_property
-    def on_mobile(self) -> NDArray[np.bool_]:
+    def on_mobile(self) -> Flags:
         """Return whether each customer's phone pays over the mobile network rather than the line at home."""
         return bits(self.line_word, 0, 16) < round(_MOBILE_SHARE * 65536)
 
@@ -110,7 +105,7 @@ class Local:
         """Return the place of each customer's own address in the block's address book."""
         return np.arange(len(self.people.customer), dtype=np.int32) + len(self.world.networks.pool)
 
-    def country_on(self, rows: Rows, at: NDArray[np.generic]) -> Ints:
+    def country_on(self, rows: Rows, at: Ints) -> Ints:
         """Return the country in which the cards of some rows are on the day."""
         return self._city_country.take(rows.day.city.take(rows.card[at]))
 
@@ -123,7 +118,7 @@ class Local:
         day = date_of(self.world.first_day + window)
         return self.expiry(month_number(day.year, day.month))
 
-    def lost(self, column: str, rows: Rows, draw: Draw) -> NDArray[np.bool_] | None:
+    def lost(self, column: str, rows: Rows, draw: Draw) -> Flags | None:
         """Return which rows lost a value: exactly the tile's share, the rows with the smallest words."""
         count = self.world.volume.lost(column, rows.day.window, self.people.block)
         if count == 0:
@@ -132,7 +127,7 @@ class Local:
         mask[smallest(draw(), count)] = True
         return mask
 
-    def identifiers(self, ids: Ints, missing: NDArray[np.bool_] | None) -> Cells:
+    def identifiers(self, ids: Ints, missing: Flags | None) -> Cells:
         """Return transaction ids in the form that the spec asks for."""
         if self.world.spec.ids == "integer":
             return Cells(ids, missing)

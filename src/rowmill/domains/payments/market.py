@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rowmill.domains.payments.merchants import Merchants
 from rowmill.domains.payments.reference import Reference
+from rowmill.draw.arrays import Integers, Ints
 from rowmill.draw.words import Words, below
 
 _SLOTS = 48
@@ -20,12 +21,12 @@ class Deck:
     """Merchants laid out by cell: each cell is a run of slots, a merchant has as many as its size deserves."""
 
     merchant: NDArray[np.int32]
-    start: NDArray[np.int64]
+    start: Ints
     """First slot of each cell."""
-    size: NDArray[np.int64]
+    size: Ints
     """Slots of each cell, at least 1: an empty cell points at its substitute's slots."""
 
-    def pick(self, cell: NDArray[np.generic], word: Words) -> NDArray[np.int32]:
+    def pick(self, cell: Ints, word: Words) -> NDArray[np.int32]:
         """Return a merchant number for each (cell, word)."""
         slot = below(word, self.size.take(cell))
         slot += self.start.take(cell)
@@ -55,17 +56,17 @@ class Market:
             ]
         )
 
-    def store_cell(self, city: NDArray[np.int64], kind: NDArray[np.generic]) -> NDArray[np.int64]:
+    def store_cell(self, city: Ints, kind: Ints) -> Ints:
         """Return the cells of stores in a city, or in the nearest one that has the kind."""
         return city * self.kinds + kind
 
-    def online_cell(self, country: NDArray[np.int64], kind: NDArray[np.generic]) -> NDArray[np.int64]:
+    def online_cell(self, country: Ints, kind: Ints) -> Ints:
         """Return the cells of online merchants of a country."""
         return country * self.kinds + kind + self._national
 
-    def abroad_cell(self, kind: NDArray[np.generic]) -> NDArray[np.int64]:
+    def abroad_cell(self, kind: Ints) -> Ints:
         """Return the cells of online merchants of any country, by size."""
-        return kind.astype(np.int64) + self._world
+        return kind + self._world
 
 
 def _joined(decks: list[Deck]) -> Deck:
@@ -79,25 +80,25 @@ def _joined(decks: list[Deck]) -> Deck:
 
 def _deck(
     merchants: Merchants,
-    members: NDArray[np.int64],
-    cell: NDArray[np.generic],
+    members: Ints,
+    cell: Integers,
     cells: int,
-    substitute: NDArray[np.int64],
+    substitute: Ints,
 ) -> Deck:
     order = np.argsort(cell, kind="stable")
-    cell, members = cell[order].astype(np.int64), members[order]
+    members, placed = members[order], cell[order]
     weight = merchants.weight[members]
-    number = np.bincount(cell, minlength=cells)
+    number = np.bincount(placed, minlength=cells)
     whole = np.zeros(cells, np.int64)
-    np.add.at(whole, cell, weight)
-    slots = np.maximum((weight * _SLOTS * number[cell] + whole[cell] // 2) // whole[cell], 1)
+    np.add.at(whole, placed, weight)
+    slots = np.maximum((weight * _SLOTS * number[placed] + whole[placed] // 2) // whole[placed], 1)
     size = np.zeros(cells, np.int64)
-    np.add.at(size, cell, slots)
+    np.add.at(size, placed, slots)
     start = np.cumsum(size) - size
     return Deck(np.repeat(members, slots).astype(np.int32), start[substitute], size[substitute])
 
 
-def _near(cell: NDArray[np.generic], kinds: int, reference: Reference) -> NDArray[np.int64]:
+def _near(cell: Integers, kinds: int, reference: Reference) -> Ints:
     """Return the cell to use for each (city, kind): itself, or the kind in the nearest city, its own country first."""
     cities = len(reference.cities)
     present = np.zeros(cities * kinds, bool)
@@ -109,7 +110,8 @@ def _near(cell: NDArray[np.generic], kinds: int, reference: Reference) -> NDArra
     foreign = reference.city_country[:, None] != reference.city_country[None, :]
     rank = np.rint(distance * 1000).astype(np.int64) + np.where(foreign, 10**9, 0)
     out = np.empty((cities, kinds), np.int64)
-    anything = np.argmin(np.where(grid.any(axis=1)[None, :], rank, 1 << 60), axis=1)
+    stocked = np.flatnonzero(grid.any(axis=1))
+    anything = stocked[np.argmin(rank[:, stocked], axis=1)]
     for kind in range(kinds):
         if grid[:, kind].any():
             city = np.argmin(np.where(grid[None, :, kind], rank, 1 << 60), axis=1)
@@ -119,20 +121,20 @@ def _near(cell: NDArray[np.generic], kinds: int, reference: Reference) -> NDArra
     return out.ravel()
 
 
-def _any_kind(cell: NDArray[np.generic], kinds: int) -> NDArray[np.int64]:
+def _any_kind(cell: Integers, kinds: int) -> Ints:
     present = np.zeros(kinds, bool)
     present[cell] = True
     return np.where(present, np.arange(kinds), int(np.argmax(present)))
 
 
-def _any_country(cell: NDArray[np.generic], kinds: int, countries: int) -> NDArray[np.int64]:
-    """Return the cell to use for each (country, kind): itself, the country's first kind, or the kind of another country."""
+def _any_country(cell: Integers, kinds: int, countries: int) -> Ints:
+    """Return the cell to use for each (country, kind): itself, the kind in another country, or the country's first."""
     present = np.zeros(countries * kinds, bool)
     present[cell] = True
     grid = present.reshape(countries, kinds)
     own = np.argmax(grid, axis=1)[:, None] + np.arange(countries)[:, None] * kinds
     other = np.argmax(grid, axis=0)[None, :] * kinds + np.arange(kinds)[None, :]
     somewhere = int(np.argmax(present))
-    has_kind, has_any = grid.any(axis=0)[None, :], grid.any(axis=1)[:, None]
+    has_kind, has_any = grid.any(axis=0, keepdims=True), grid.any(axis=1, keepdims=True)
     fallback = np.where(has_kind, other, np.where(has_any, own, somewhere))
     return np.where(grid, np.arange(countries * kinds).reshape(countries, kinds), fallback).ravel()

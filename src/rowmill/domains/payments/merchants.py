@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
 from rowmill.core.units import MICRODEGREES
+from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
-from rowmill.domains.payments.settings import Kind, Places
+from rowmill.domains.payments.settings import Places
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights
 from rowmill.draw.words import Words, below, bits, words
 from rowmill.model.frame import Dictionary
@@ -29,27 +31,27 @@ class Merchants:
     city: NDArray[np.int32]
     country: NDArray[np.int32]
     kind: NDArray[np.int32]
-    online: NDArray[np.bool_]
+    online: Flags
     code: NDArray[np.int32]
     """Index into the reference table's merchant category codes."""
-    weight: NDArray[np.int64]
-    latitude: NDArray[np.int64]
+    weight: Ints
+    latitude: Ints
     """Micro-degrees."""
-    longitude: NDArray[np.int64]
+    longitude: Ints
     """Micro-degrees."""
-    first_terminal: NDArray[np.int64]
+    first_terminal: Ints
     """Number of each merchant's first terminal; one entry more than merchants."""
     terminal_latitude: Dictionary
     """Degrees, by terminal."""
     terminal_longitude: Dictionary
     """Degrees, by terminal."""
-    numbers: NDArray[np.int64] | None = None
+    numbers: Ints | None = None
     """Number (merchant_id − 1) at each place, ascending; None where numbers and places are the same."""
 
     def __len__(self) -> int:
         return len(self.city)
 
-    def ids(self, place: NDArray[np.int64]) -> NDArray[np.int64]:
+    def ids(self, place: Ints) -> Ints:
         """Return the merchant_id at each place."""
         return (place if self.numbers is None else self.numbers.take(place)) + 1
 
@@ -101,19 +103,19 @@ def jitter_limit(places: Places) -> int:
     return round(places.jitter_degrees * MICRODEGREES)
 
 
-def popularity(number: NDArray[np.int64], places: Places, key: Key) -> NDArray[np.int64]:
+def popularity(number: Ints, places: Places, key: Key) -> Ints:
     """Return the weight of merchants among those of one place and kind, from their numbers."""
     size = (np.arange(1, 4097) / 4096) ** -places.popularity_exponent
     return np.rint(size * 256).astype(np.int64)[bits(words(key.child("size"), number), 52, 12)]
 
 
 def terminals(
-    number: NDArray[np.int64],
-    online: NDArray[np.bool_],
-    place: tuple[NDArray[np.int64], NDArray[np.int64]],
-    reach: NDArray[np.int64],
+    number: Ints,
+    online: Flags,
+    place: tuple[Ints, Ints],
+    reach: Ints,
     key: Key,
-) -> tuple[NDArray[np.int64], Dictionary, Dictionary]:
+) -> tuple[Ints, Dictionary, Dictionary]:
     """Return the number of each merchant's first terminal, and the degrees of every terminal: 1 online, else 1 to 5.
 
     Args:
@@ -133,21 +135,22 @@ def terminals(
     return first, _degrees(latitude, 90), _degrees(longitude, 180)
 
 
-def _degrees(micro: NDArray[np.int64], limit: int) -> Dictionary:
+def _degrees(micro: Ints, limit: int) -> Dictionary:
     return Dictionary(np.clip(micro / MICRODEGREES, -limit, limit))
 
 
-def city_weights(reference: Reference, home_weight: NDArray[np.int64]) -> NDArray[np.float64]:
+def city_weights(reference: Reference, home_weight: Ints) -> NDArray[np.float64]:
     """Return the share of customers at home in each city: the country's share by population to the power 0.85."""
     size = reference.population.astype(np.float64) ** 0.85
     total = np.bincount(reference.city_country, weights=size, minlength=len(home_weight))
-    share: NDArray[np.float64] = home_weight[reference.city_country] * size / total[reference.city_country]
-    return share / share.sum()
+    share = home_weight[reference.city_country] * size / total[reference.city_country]
+    share /= share.sum()
+    return share
 
 
 def _cells(
-    number: NDArray[np.int64], kinds: dict[str, Kind], reference: Reference, home: NDArray[np.float64], key: Key
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    number: Ints, kinds: dict[str, Kind], reference: Reference, home: NDArray[np.float64], key: Key
+) -> tuple[Ints, Ints, Flags]:
     """Return (city, kind, online) of each merchant.
 
     The first merchants take every (city, kind) once, the busiest first, so that people find their errands near home as
@@ -177,9 +180,7 @@ def _cells(
     return np.where(online, moved, city), kind, online
 
 
-def _headquarters(
-    word: Words, city: NDArray[np.int64], reference: Reference, home: NDArray[np.float64]
-) -> NDArray[np.int64]:
+def _headquarters(word: Words, city: Ints, reference: Reference, home: NDArray[np.float64]) -> Ints:
     """Return another city of the same country for each merchant, by size: online merchants sit anywhere in it."""
     country = reference.city_country.astype(np.int64)
     order = np.argsort(country, kind="stable")
@@ -192,14 +193,14 @@ def _headquarters(
     return order[np.searchsorted(ends, low + below(word, high - low), side="right")]
 
 
-def _scaled(word: Words, bound: int) -> NDArray[np.int64]:
+def _scaled(word: Words, bound: int) -> Ints:
     """Return integers in 0 … bound − 1 for a bound of up to 2⁴⁸, from 64-bit words."""
     high = np.right_shift(word, np.uint64(48)).view(np.int64)
     low = bits(word, 32, 16)
     return (high * bound + (low * bound >> 16)) >> 16
 
 
-def _codes(kind: NDArray[np.int64], kinds: dict[str, Kind], reference: Reference, word: Words) -> NDArray[np.int32]:
+def _codes(kind: Ints, kinds: dict[str, Kind], reference: Reference, word: Words) -> NDArray[np.int32]:
     index = {code: position for position, code in enumerate(reference.mccs)}
     named = {code for k in kinds.values() for code in k.codes}
     rest = [code for code in reference.mccs if code not in named]
@@ -211,7 +212,7 @@ def _codes(kind: NDArray[np.int64], kinds: dict[str, Kind], reference: Reference
         codes = one.codes or {code: max(1, round(1e6 / (rank + 1))) for rank, code in enumerate(_shuffled(rest))}
         slots = deck(np.array(list(codes.values())), _CODE_SLOTS)
         decks.append(np.array([index[c] for c in codes], np.int32)[slots])
-    return np.concatenate(decks)[kind * _CODE_SLOTS + bits(word, 54, 10)]
+    return np.concatenate(decks).take(kind * _CODE_SLOTS + bits(word, 54, 10))
 
 
 def _shuffled(codes: list[str]) -> list[str]:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
+from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
-from rowmill.domains.payments.settings import Amounts, Kind
+from rowmill.domains.payments.settings import Amounts
+from rowmill.draw.arrays import Integers, Ints
 from rowmill.draw.tables import Quantiles
 from rowmill.draw.words import Words, bits
 from rowmill.model.spec import nearest
@@ -42,18 +44,16 @@ class Money:
         self.factor = np.array(factor, np.int64)
         """Grains for a hundredth of a US cent at the country's price level, times 2²⁶, int64[countries]."""
         self.grain = np.array(grain, np.int64)
-        """Smallest step of a price, minor units, int64[countries]; a hundred of them are the unit that endings refer to."""
+        """Smallest step of a price, minor units, int64[countries]; endings refer to a unit of a hundred steps."""
         self.endings = _endings(amounts, kinds)
         """int64[kinds × 1024]: hundredths of a unit that a price ends on by slot, −1 for any."""
         self.cash = np.array([kind.cash for kind in kinds.values()])
 
-    def ticket(self, kind: NDArray[np.generic], word: Words) -> NDArray[np.int64]:
+    def ticket(self, kind: Ints, word: Words) -> Ints:
         """Return a ticket for each (kind, word) in hundredths of a US cent."""
         return self.tickets.read(kind, word)
 
-    def price(
-        self, ticket: NDArray[np.int64], kind: NDArray[np.generic], country: NDArray[np.generic], word: Words
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def price(self, ticket: Ints, kind: Ints, country: Integers, word: Words) -> tuple[Ints, Ints]:
         """Return prices in minor units of each country's currency: as they come, and with the endings of their kind.
 
         Args:
@@ -66,7 +66,7 @@ class Money:
         grains += 1 << (_FIXED - 1)
         grains >>= _FIXED
         np.maximum(grains, 1, out=grains)
-        slot = kind * np.int64(_ENDING_SLOTS)
+        slot = kind * _ENDING_SLOTS
         slot += bits(word, 0, 10)
         ending = self.endings.take(slot)
         habit = grains // _GRAINS
@@ -91,15 +91,22 @@ def _tickets(amounts: Amounts, kinds: dict[str, Kind]) -> Quantiles:
     for kind in kinds.values():
         median = kind.median * amounts.price_level * 100 * STEPS_PER_CENT
         knee = median * np.exp(kind.sigma * normal(_TAIL_FROM))
-        beyond = lambda u, knee=knee: knee * ((1 - _TAIL_FROM) / (1 - u)) ** (1 / amounts.tail_exponent)  # noqa: E731
-        values = np.where(body_u > _TAIL_FROM, beyond(body_u), median * np.exp(kind.sigma * body_z))
-        values[-1] = beyond(np.array(1 - 1 / _BODY))
+        beyond = _pareto(body_u, knee, amounts.tail_exponent)
+        values = np.where(body_u > _TAIL_FROM, beyond, median * np.exp(kind.sigma * body_z))
+        tail_values = _pareto(tail_u, knee, amounts.tail_exponent)
+        values[-1] = tail_values[0]
         body.append(np.rint(values))
-        tail.append(np.rint(beyond(tail_u)))
+        tail.append(np.rint(tail_values))
     return Quantiles(np.array(body).astype(np.int64), np.array(tail).astype(np.int64))
 
 
-def _endings(amounts: Amounts, kinds: dict[str, Kind]) -> NDArray[np.int64]:
+def _pareto(share: NDArray[np.float64], knee: float, exponent: float) -> NDArray[np.float64]:
+    """Return the quantiles of a tail that sets in at ``_TAIL_FROM`` with the value ``knee``."""
+    values: NDArray[np.float64] = knee * ((1 - _TAIL_FROM) / (1 - share)) ** (1 / exponent)
+    return values
+
+
+def _endings(amounts: Amounts, kinds: dict[str, Kind]) -> Ints:
     rows = []
     for kind in kinds.values():
         habit = amounts.endings[kind.ending]
@@ -120,14 +127,14 @@ def _override(known: dict[str, float], given: dict[str, float], where: str) -> N
     known.update(given)
 
 
-def activity_table(sigma: float) -> NDArray[np.int64]:
+def activity_table(sigma: float) -> Ints:
     """Return 4096 quantiles of a log-normal activity with median 512, cut to 1 … 16383."""
     normal = NormalDist().inv_cdf
     values = [512 * np.exp(sigma * normal((i + 0.5) / 4096)) for i in range(4096)]
     return np.clip(np.rint(values), 1, 16383).astype(np.int64)
 
 
-def delay_table(median_days: float, sigma: float, cap_days: int) -> NDArray[np.int64]:
+def delay_table(median_days: float, sigma: float, cap_days: int) -> Ints:
     """Return 4096 quantiles of a log-normal delay in seconds, cut at a number of days."""
     normal = NormalDist().inv_cdf
     values = [median_days * 86_400 * np.exp(sigma * normal((i + 0.5) / 4096)) for i in range(4096)]

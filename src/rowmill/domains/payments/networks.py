@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from rowmill.domains.payments.reference import Reference
+from rowmill.draw.arrays import Integers, Ints
 from rowmill.draw.words import Words, below
 from rowmill.model.frame import Dictionary
 
@@ -24,7 +24,7 @@ _POOL_USED = 512
 class Networks:
     """Address ranges by country."""
 
-    def __init__(self, reference: Reference, home_weight: NDArray[np.int64]) -> None:
+    def __init__(self, reference: Reference, home_weight: Ints) -> None:
         countries = len(reference.countries)
         weight = home_weight * 4 + reference.home_weight + 8
         ends = np.cumsum(weight) * (_OWN_SIZE // 256) // weight.sum() * 256
@@ -35,17 +35,17 @@ class Networks:
         self.pool = Dictionary(dotted(_POOL_FIRST + pool))
         """Text of the pool's addresses, by country × 512 + number."""
 
-    def own(self, country: NDArray[np.generic], word: Words) -> NDArray[np.int64]:
+    def own(self, country: Integers, word: Words) -> Ints:
         """Return the address of a customer's own line as an integer, from the country of residence and a word."""
         start, size = self._own_start.take(country), self._own_size.take(country)
         return np.minimum(start + below(word, size), _OWN_SIZE - 1) + _OWN_FIRST
 
-    def pooled(self, country: NDArray[np.generic], word: Words) -> NDArray[np.int64]:
+    def pooled(self, country: Ints, word: Words) -> Ints:
         """Return a place in the pool for each (country, word)."""
-        return country.astype(np.int64) * _POOL_USED + below(word, _POOL_USED)
+        return country * _POOL_USED + below(word, _POOL_USED)
 
 
-def dotted(address: NDArray[np.int64]) -> pa.Array:
+def dotted(address: Ints) -> pa.Array:
     """Return IPv4 addresses as dotted text."""
     octets = pa.array([str(n) for n in range(256)])
     parts = [octets.take(pa.array((address >> shift) & 255)) for shift in (24, 16, 8, 0)]

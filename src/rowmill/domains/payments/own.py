@@ -59,10 +59,11 @@ class OwnCards:
     pan_hash: NDArray[np.bytes_] | None
     """64 hexadecimal digits, empty where the file has none; None where it has no such column."""
 
-    def slice(self, start: int, stop: int) -> OwnCards:
+    def between(self, start: int, stop: int) -> OwnCards:
         """Return the cards from one place to another."""
-        columns = (getattr(self, column.name) for column in fields(self))
-        return OwnCards(*(values if values is None else values[start:stop] for values in columns))
+        mine = slice(start, stop)
+        hashes = None if self.pan_hash is None else self.pan_hash[mine]
+        return OwnCards(self.number[mine], self.customer[mine], self.scheme[mine], self.expiry[mine], hashes)
 
     @cached_property
     def by_number(self) -> Ints:
@@ -129,6 +130,8 @@ def load_own(spec: PaymentsSpec, files: Mapping[str, str]) -> Own:
         if name not in CATALOGS:
             raise UsageError(f"catalog {name!r}: unknown; {nearest(name, CATALOGS)}")
     for name in spec.own:
+        if name not in CATALOGS:
+            raise SpecError(f"data.own: got {name!r}; {nearest(name, CATALOGS)}")
         if name not in files:
             raise UsageError(f"{name}: this data stands on a file of your own; name it with --catalog {name}=FILE")
     if not files:

@@ -54,7 +54,7 @@ class People:
         if own.cards is None:
             self.owner, self.card = self._made_cards()
         else:
-            self.own_cards = own.cards.slice(volume.own_cards_before(block), volume.own_cards_before(block + 1))
+            self.own_cards = own.cards.between(volume.own_cards_before(block), volume.own_cards_before(block + 1))
             self.owner, self.card = np.searchsorted(self.customer, self.own_cards.customer), self.own_cards.number
         self.acts = self._acting()
         self.active = np.flatnonzero(self.acts)

@@ -8,6 +8,7 @@ holds more scheduled rows than rows: what is too much moves on by whole days.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,10 @@ from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios import SCENARIOS
-from rowmill.domains.payments.scenarios.scene import FRAUD, Draft, Scenario, Scene
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, VISIT, Draft
+from rowmill.domains.payments.scenarios.scene import Scenario, Scene
+from rowmill.domains.payments.volume import CYCLE_DAYS
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.quota import shares
 from rowmill.draw.tables import integer_weights
 from rowmill.model.spec import nearest
@@ -27,29 +31,29 @@ _CYCLE_BITS, _SCENARIO_BITS = 10, 6
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Scheduled rows of one block and cycle, ordered by (window, card, moment); and cards that leave their owners' hands."""
+    """Scheduled rows of one block and cycle, by (window, card, moment), and cards that leave their owners' hands."""
 
-    window: NDArray[np.int64]
-    moment: NDArray[np.int64]
+    window: Ints
+    moment: Ints
     """Microseconds from the start of the window."""
-    identity: NDArray[np.int64]
-    """Identity of the row: scheduled (the highest bit of an id), block, cycle, scenario, look-alike or not, episode, place in the episode."""
-    scenario: NDArray[np.int64]
+    identity: Ints
+    """Identity of the row: an id's highest bit, block, cycle, scenario, whether honest, episode, place."""
+    scenario: Ints
     """Code of the scenario."""
-    card: NDArray[np.int64]
-    role: NDArray[np.int64]
-    campaign: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    online: NDArray[np.bool_]
-    merchant: NDArray[np.int64]
-    ticket: NDArray[np.int64]
-    exact: NDArray[np.bool_]
-    device: NDArray[np.int64]
-    network: NDArray[np.int64]
-    magstripe: NDArray[np.bool_]
-    stop_window: NDArray[np.int64]
-    stop_moment: NDArray[np.int64]
-    stop_card: NDArray[np.int64]
+    card: Ints
+    role: Ints
+    campaign: Ints
+    kind: Ints
+    online: Flags
+    merchant: Ints
+    ticket: Ints
+    exact: Flags
+    device: Ints
+    network: Ints
+    magstripe: Flags
+    stop_window: Ints
+    stop_moment: Ints
+    stop_card: Ints
 
     def __len__(self) -> int:
         return len(self.window)
@@ -98,17 +102,38 @@ def schedule(people: People, trips: Trips, cycle: int) -> Schedule:
             continue
         scene = Scene(people, trips, cycle, windows, rows, scenario)
         draft = scenario.plan(scene, int(n), int(m), free)
+        _check(scenario, draft, (int(n), int(m), free))
         free -= len(draft.card) - int(n + m)
         drafts.append((scenario, draft))
     return _assembled(people, cycle, windows, rows, drafts)
 
 
+def _check(scenario: Scenario, draft: Draft, asked: tuple[int, int, int]) -> None:
+    """Refuse a draft that would break exact counts or give two rows one identity."""
+    made = np.bincount(draft.role, minlength=3)
+    if len(made) > 3 or (int(made[FRAUD]), int(made[LOOK_ALIKE])) != asked[:2] or made[VISIT] > asked[2]:
+        raise SpecError(
+            f"scenario {scenario.name}: planned {made.tolist()} frauds, look-alikes and visits; asked for {asked[0]}, "
+            f"{asked[1]} and at most {asked[2]}: mend its plan"
+        )
+    if draft.episode.max(initial=0) >= 1 << EPISODE_BITS:
+        raise SpecError(
+            f"scenario {scenario.name}: {draft.episode.max() + 1:,} episodes of one block in {CYCLE_DAYS} days; at most "
+            f"{1 << EPISODE_BITS:,} fit: ask for a lower fraud_rate, or more customers"
+        )
+    if draft.place.max(initial=0) >= 1 << PLACE_BITS:
+        raise SpecError(
+            f"scenario {scenario.name}: an episode of {draft.place.max() + 1} rows; at most {1 << PLACE_BITS} fit: "
+            "make shorter ones"
+        )
+
+
 def _assembled(
-    people: People, cycle: int, windows: range, rows: NDArray[np.int64], drafts: list[tuple[Scenario, Draft]]
+    people: People, cycle: int, windows: range, rows: Ints, drafts: list[tuple[Scenario, Draft]]
 ) -> Schedule:
     length = len(windows) * MICROS_PER_DAY
-    columns: dict[str, list[NDArray[np.generic]]] = {name: [] for name in _ROW_FIELDS}
-    stops: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in _ROW_FIELDS}
+    stops: list[tuple[Ints, Ints]] = []
     for scenario, draft in drafts:
         head = (
             (1 << (people.world.id_bits - 1))
@@ -125,7 +150,9 @@ def _assembled(
         for name in _ROW_FIELDS[4:]:
             columns[name].append(getattr(draft, name))
         stops.append((draft.stop_card, np.clip(draft.stop_time, 0, length - 1)))
-    made = {name: np.concatenate(parts) if parts else np.zeros(0, np.int64) for name, parts in columns.items()}
+    made: dict[str, Any] = {
+        name: np.concatenate(parts) if parts else np.zeros(0, np.int64) for name, parts in columns.items()
+    }
     made["window"] = _fit(made["window"], made["moment"], windows, rows)
     order = np.lexsort((made["identity"], made["moment"], made["card"], made["window"]))
     made = {name: values[order] for name, values in made.items()}
@@ -134,18 +161,16 @@ def _assembled(
     card = np.concatenate([c for c, _ in stops]) if stops else np.zeros(0, np.int64)
     time = np.concatenate([t for _, t in stops]) if stops else np.zeros(0, np.int64)
     return Schedule(
-        **made,  # type: ignore[arg-type]
+        **made,
         stop_window=windows.start + time // MICROS_PER_DAY,
         stop_moment=time % MICROS_PER_DAY,
         stop_card=card,
     )
 
 
-def _fit(
-    window: NDArray[np.generic], moment: NDArray[np.generic], windows: range, rows: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Move rows on, then back, by whole days until no window holds more than its rows: rarely any, except in tiny data."""
-    day = window.astype(np.int64) - windows.start
+def _fit(window: Ints, moment: Ints, windows: range, rows: Ints) -> Ints:
+    """Move rows on, then back, by whole days until no window holds more than its rows; only tiny data needs it."""
+    day = window - windows.start
     asked = np.bincount(day, minlength=len(rows))
     if (asked <= rows).all():
         return day + windows.start

@@ -1,4 +1,4 @@
-"""The sections of the payments spec: people, time, amounts, places, fraud, nulls. Every default is a documented choice."""
+"""The sections of the payments spec: people, time, amounts, places, fraud, nulls, with their defaults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from rowmill.domains.payments.kinds import DEFAULT_KINDS, STANDING_KINDS, Clock, Ending, Kind
+from rowmill.domains.payments.clocks import DEFAULT_CLOCKS, ClockShape
+from rowmill.domains.payments.kinds import Clock, Ending
 from rowmill.model.spec import Section
 
 Share = Field(ge=0, le=1)
@@ -49,89 +50,6 @@ class People(Section):
         if sum(self.cards_per_customer) <= 0 or sum(self.standing_payments) <= 0:
             raise ValueError("people: weights of cards_per_customer and standing_payments must not all be zero")
         return self
-
-
-class Peak(Section):
-    """One hump of a daily shape."""
-
-    hour: float = Field(ge=0, lt=24)
-    """Local hour of the middle."""
-    spread: float = Field(gt=0, le=12)
-    """Standard deviation in hours; it wraps at midnight."""
-    weight: float = Field(gt=0)
-    """Relative mass."""
-
-
-class DayShape(Section):
-    """Local hours of a kind of spending on one kind of day."""
-
-    level: float = Field(ge=0)
-    """How much the day carries, relative to other days of the same clock."""
-    peaks: tuple[Peak, ...]
-    """A mixture of humps."""
-
-
-class ClockShape(Section):
-    """Weekly rhythm of a kind of spending; a public holiday counts as a Sunday."""
-
-    weekday: DayShape
-    """Monday to Friday."""
-    saturday: DayShape
-    """Saturday."""
-    sunday: DayShape
-    """Sunday and public holidays."""
-
-
-def _shape(level: float, *peaks: tuple[float, float, float]) -> DayShape:
-    return DayShape(level=level, peaks=tuple(Peak(hour=h, spread=s, weight=w) for h, s, w in peaks))
-
-
-def _clock(weekday: DayShape, saturday: DayShape, sunday: DayShape) -> ClockShape:
-    return ClockShape(weekday=weekday, saturday=saturday, sunday=sunday)
-
-
-_MEALS = ((12.6, 1.0, 0.48), (19.0, 1.5, 0.45), (8.2, 1.0, 0.07))
-_ROUND_THE_CLOCK = ((20.5, 2.6, 0.46), (13.0, 3.2, 0.38), (9.5, 2.2, 0.13), (2.5, 3.0, 0.03))
-
-DEFAULT_CLOCKS: dict[Clock, ClockShape] = {
-    "shop": _clock(
-        _shape(0.92, (12.3, 1.4, 0.26), (17.6, 1.7, 0.54), (10.2, 1.3, 0.20)),
-        _shape(1.40, (12.4, 1.9, 0.62), (16.2, 1.8, 0.38)),
-        _shape(0.85, (13.2, 2.0, 0.60), (17.0, 1.8, 0.40)),
-    ),
-    "meal": _clock(_shape(0.92, *_MEALS), _shape(1.32, (12.9, 1.4, 0.46), (19.6, 1.8, 0.54)), _shape(1.0, *_MEALS)),
-    "night": _clock(
-        _shape(0.82, (18.6, 2.4, 0.70), (23.0, 1.8, 0.15), (8.6, 1.3, 0.15)),
-        _shape(1.50, (20.5, 2.6, 0.70), (0.3, 1.6, 0.22), (13.0, 2.0, 0.08)),
-        _shape(1.10, (16.5, 3.2, 0.76), (0.4, 1.8, 0.24)),
-    ),
-    "commute": _clock(
-        _shape(1.10, (7.9, 1.1, 0.40), (17.4, 1.5, 0.44), (12.8, 1.5, 0.16)),
-        _shape(0.85, (12.5, 3.0, 0.75), (18.5, 2.2, 0.25)),
-        _shape(0.62, (13.5, 3.2, 1.0)),
-    ),
-    "fuel": _clock(
-        _shape(1.04, (7.6, 1.3, 0.30), (16.8, 1.9, 0.48), (12.2, 1.8, 0.22)),
-        _shape(1.08, (11.6, 2.4, 0.70), (16.5, 2.2, 0.30)),
-        _shape(0.80, (14.0, 3.0, 1.0)),
-    ),
-    "online": _clock(_shape(1.0, *_ROUND_THE_CLOCK), _shape(1.0, *_ROUND_THE_CLOCK), _shape(1.05, *_ROUND_THE_CLOCK)),
-    "bill": _clock(
-        _shape(1.22, (9.5, 1.7, 0.52), (14.5, 2.4, 0.36), (20.3, 1.8, 0.12)),
-        _shape(0.60, (11.0, 2.4, 0.80), (20.0, 2.0, 0.20)),
-        _shape(0.42, (12.0, 3.0, 0.60), (20.0, 2.0, 0.40)),
-    ),
-    "cash": _clock(
-        _shape(0.98, (12.2, 1.9, 0.45), (17.2, 2.0, 0.45), (22.5, 1.6, 0.10)),
-        _shape(1.25, (12.2, 2.2, 0.66), (20.5, 2.2, 0.34)),
-        _shape(0.80, (13.0, 2.8, 0.80), (22.0, 2.0, 0.20)),
-    ),
-    "travel": _clock(
-        _shape(1.0, (9.0, 2.2, 0.40), (17.0, 2.8, 0.50), (21.5, 1.8, 0.10)),
-        _shape(1.05, (10.5, 2.6, 0.55), (17.0, 2.6, 0.45)),
-        _shape(1.0, (11.5, 2.8, 0.50), (18.5, 2.6, 0.50)),
-    ),
-}
 
 
 class Season(Section):
@@ -195,6 +113,17 @@ def _ending(nines: float, fives: float, halves: float, rounds: float) -> Endings
     return Endings(nines=nines, fives=fives, halves=halves, rounds=rounds)
 
 
+DEFAULT_ENDINGS: dict[Ending, Endings] = {
+    "retail": _ending(0.26, 0.06, 0.06, 0.09),
+    "meal": _ending(0.10, 0.09, 0.12, 0.14),
+    "round": _ending(0.02, 0.03, 0.22, 0.38),
+    "digital": _ending(0.52, 0.06, 0.02, 0.07),
+    "bill": _ending(0.06, 0.02, 0.05, 0.22),
+    "plain": _ending(0.08, 0.02, 0.05, 0.13),
+    "cash": _ending(0.0, 0.0, 0.0, 1.0),
+}
+
+
 class Amounts(Section):
     """Tickets: a log-normal body for each kind, a Pareto tail, price endings, price levels and exchange rates."""
 
@@ -202,22 +131,12 @@ class Amounts(Section):
     """Multiplies every median; 1 gives a mean ticket near 41 dollars in the United States."""
     tail_exponent: float = Field(default=2.7, gt=1, le=10)
     """Exponent of the Pareto tail that takes over at each kind's 99.5 % quantile; it has no cap."""
-    endings: dict[Ending, Endings] = Field(
-        default_factory=lambda: {
-            "retail": _ending(0.26, 0.06, 0.06, 0.09),
-            "meal": _ending(0.10, 0.09, 0.12, 0.14),
-            "round": _ending(0.02, 0.03, 0.22, 0.38),
-            "digital": _ending(0.52, 0.06, 0.02, 0.07),
-            "bill": _ending(0.06, 0.02, 0.05, 0.22),
-            "plain": _ending(0.08, 0.02, 0.05, 0.13),
-            "cash": _ending(0.0, 0.0, 0.0, 1.0),
-        }
-    )
+    endings: dict[Ending, Endings] = Field(default_factory=lambda: dict(DEFAULT_ENDINGS))
     """Habits of last digits by name; kinds of spending name them."""
     exchange_rates: dict[str, float] = Field(default_factory=dict)
     """Units of a currency for one US dollar, by ISO 4217 code; unnamed ones follow the reference table."""
     price_levels: dict[str, float] = Field(default_factory=dict)
-    """Price level of a country relative to the United States, by ISO 3166 code; unnamed ones follow the reference table."""
+    """Price level of a country, United States = 1, by ISO 3166 code; unnamed ones follow the reference table."""
 
 
 class Places(Section):
@@ -230,7 +149,7 @@ class Places(Section):
     online_abroad: float = Field(default=0.25, ge=0, le=1)
     """Share of ordinary online rows at a merchant of any country, by its size."""
     jitter_degrees: float = Field(default=0.001, ge=0, le=0.5)
-    """Farthest that a terminal stands from its merchant's place, degrees of latitude or longitude; never over the border."""
+    """Farthest that a terminal stands from its merchant's place, degrees on each axis; never over the border."""
 
 
 class Nulls(Section):
@@ -274,17 +193,3 @@ class Fraud(Section):
         if any(weight < 0 for weight in self.scenarios.values()) or not any(self.scenarios.values()):
             raise ValueError(f"fraud.scenarios: got {self.scenarios}; weights must be ≥ 0 and not all zero")
         return self
-
-
-__all__ = [
-    "DEFAULT_KINDS",
-    "STANDING_KINDS",
-    "Amounts",
-    "Calendar",
-    "Fraud",
-    "Kind",
-    "Nulls",
-    "People",
-    "Places",
-    "Sizes",
-]

@@ -39,8 +39,8 @@ class PaymentsSpec(Spec):
     """Share of fraudulent transactions, met exactly: rate × rows, half to even."""
     ids: Literal["integer", "uuid"] = "integer"
     """Form of transaction ids: 63-bit integers, or UUID text of 36 characters."""
-    own: dict[Literal["customers", "cards", "merchants"], str] = Field(default_factory=dict)
-    """Digests of the user's own files, by the catalog whose place they take: run.catalogs names them, reading fills this in."""
+    own: dict[str, str] = Field(default_factory=dict)
+    """Digests of your own customers, cards and merchants, filled in when the files that run.catalogs names are read."""
     sizes: Sizes = Sizes()
     """Numbers of customers and merchants."""
     people: People = People()
@@ -83,12 +83,13 @@ class PaymentsSpec(Spec):
         assert self.start is not None
         if self.rows is not None and self.rows_per_day is not None:
             raise ValueError(
-                f"data.rows_per_day: got {self.rows_per_day} beside rows = {self.rows}; a period is either closed (rows) "
-                "or open (rows_per_day): drop one"
+                f"data.rows_per_day: got {self.rows_per_day} beside rows = {self.rows}; a period is either closed "
+                "(rows) or open (rows_per_day): drop one"
             )
         if self.rows_per_day is not None and self.end is not None:
             raise ValueError(
-                f"data.end: got {self.end} beside rows_per_day; an open period has no end: choose days with --date or --end"
+                f"data.end: got {self.end} beside rows_per_day; an open period has no end: choose days with "
+                "--date or --end"
             )
         last = self.end or self.start
         if last < self.start:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.units import date_of
 from rowmill.domains.payments.people import People
+from rowmill.draw.arrays import Ints
 from rowmill.draw.tables import deck, integer_weights
 from rowmill.draw.words import bits, words
 
@@ -25,7 +25,7 @@ class Due:
 
     first: int
     """Number of the first one."""
-    card: NDArray[np.int64]
+    card: Ints
     """Active card of each."""
 
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
@@ -20,6 +19,7 @@ from rowmill.domains.payments.labels import label_rows, labels_schema
 from rowmill.domains.payments.local import Local, Shared
 from rowmill.domains.payments.people import People
 from rowmill.domains.payments.world import World
+from rowmill.draw.arrays import Ints
 from rowmill.model.columns import ColumnSet
 from rowmill.model.frame import Cells, Frame
 from rowmill.model.schema import Schema
@@ -97,7 +97,7 @@ class Transactions:
         """Return the columns that tell a row's tile."""
         return ("customer_id", "event_time")
 
-    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def locate(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return (block, window) of each row."""
         block = self.engine.world.volume.block_of(frame["customer_id"].values.astype(np.int64) - 1)
         window = frame["event_time"].values.astype(np.int64) // MICROS_PER_DAY - self.engine.world.first_day
@@ -154,7 +154,7 @@ class Labels:
         """Return the columns that tell a row's tile."""
         return ("customer_id", "event_time")
 
-    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def locate(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return (block, window) of each row."""
         return Transactions(self.engine).locate(frame)
 
@@ -193,7 +193,7 @@ class Catalog:
         """Return the columns that tell a row's block."""
         return (CATALOGS[self.name].entity,)
 
-    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def locate(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return (block, 0) of each row."""
         rule = CATALOGS[self.name]
         block = rule.block_of(self.engine.world, frame[rule.entity].values.astype(np.int64) - 1)

@@ -75,7 +75,8 @@ class Volume:
         if self.spec.sizes.merchants is not None:
             return self.spec.sizes.merchants
         rows = self.spec.rows if self.days is not None else 30 * (self.spec.rows_per_day or 0)
-        return max(1, round(MERCHANTS_PER_ROOT_ROW * (rows or 0) ** 0.5))
+        root: float = (rows or 0) ** 0.5
+        return max(1, round(MERCHANTS_PER_ROOT_ROW * root))
 
     @property
     def blocks(self) -> int:

@@ -68,8 +68,9 @@ class World:
 
     def _home_weights(self) -> NDArray[np.int64]:
         if self.own.customers is not None:
-            here = np.bincount(self.own.customers.country, minlength=len(self.reference.countries))
-            return -(-here * 1000 // here.sum())
+            here = np.bincount(self.own.customers.country, minlength=len(self.reference.countries)).astype(np.int64)
+            thousandths: NDArray[np.int64] = -(-here * 1000 // here.sum())
+            return thousandths
         chosen = self.spec.people.home_countries
         for name in chosen:
             if name not in self.reference.countries:

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, NEW_DEVICE, Draft, Scenario, Scene, joined
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, NEW_DEVICE, Draft, joined
+from rowmill.domains.payments.scenarios.scene import Scenario, Scene
 
 _SIZES = (1, 2, 2, 3, 3, 4)
 _KINDS = {
@@ -30,7 +31,7 @@ _USUAL = {"marketplace": 3.0, "digital_goods": 3.0, "taxi": 2.0, "restaurant": 1
 _LOOK_ALIKE_LANES = range(24, 32)
 
 
-def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001
+def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001 - every scenario gets it
     taken = scene.episodes(FRAUD, frauds, _SIZES)
     victims = scene.victims(len(taken))
     card = victims[taken.of_row]

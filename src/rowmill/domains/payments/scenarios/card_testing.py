@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, PHONE, Draft, Scenario, Scene, joined
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, PHONE, Draft, joined
+from rowmill.domains.payments.scenarios.scene import Scenario, Scene
 from rowmill.draw.words import below
 
 _SIZES = (2, 3, 3, 4, 5, 6)
@@ -29,7 +30,7 @@ _LOOK_ALIKE_LANES = range(24, 32)
 _CENT = 100
 
 
-def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001
+def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001 - every scenario gets it
     tries = scene.episodes(FRAUD, frauds, _SIZES)
     victims = scene.victims(len(tries))
     attack = np.arange(len(tries), dtype=np.int64) // _CARDS_PER_ATTACK

@@ -5,7 +5,8 @@ Device, address and shops are the owner's own. Its look-alike is the same purcha
 
 from __future__ import annotations
 
-from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, Draft, Scenario, Scene, joined
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, Draft, joined
+from rowmill.domains.payments.scenarios.scene import Scenario, Scene
 
 _SIZES = (1, 1, 1, 2)
 _KINDS = {
@@ -28,7 +29,7 @@ def _purchases(scene: Scene, role: int, rows: int, lanes: range) -> Draft:
     return scene.draft(role, bought, card, time, kind, scene.online(f"shop {role}", card, kind, abroad=0.13))
 
 
-def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001
+def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001 - every scenario gets it
     return joined(
         [
             _purchases(scene, FRAUD, frauds, range(23, 24)),

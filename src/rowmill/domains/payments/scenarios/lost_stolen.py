@@ -9,17 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from rowmill.domains.payments.scenarios.scene import (
-    FRAUD,
-    LOOK_ALIKE,
-    Draft,
-    Episodes,
-    Ints,
-    Scenario,
-    Scene,
-    at_till,
-    joined,
-)
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, Draft, Episodes, at_till, joined
+from rowmill.domains.payments.scenarios.scene import Scenario, Scene
+from rowmill.draw.arrays import Ints
 from rowmill.draw.words import bits, words
 
 _SIZES = (3, 4, 5, 6, 8)
@@ -47,7 +39,7 @@ def _shopping(scene: Scene, role: int, card: Ints, start: Ints, run: Episodes, m
     return at_till(scene.draft(role, run, card[run.of_row], time, kind, scene.store(f"till {role}", city, kind)))
 
 
-def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001
+def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001 - every scenario gets it
     spree = scene.episodes(FRAUD, frauds, _SIZES)
     # A card blocked late in one cycle is silent into the next: cards take turns, so that none is stolen while it is.
     turn = bits(words(scene.world.key.child("lost turn"), scene.people.active_card), 63, 1) == scene.cycle % 2

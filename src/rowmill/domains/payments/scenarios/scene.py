@@ -1,4 +1,4 @@
-"""What a scenario works with: the scene (one block, one cycle) and the draft rows it returns.
+"""What a scenario works with: one block and cycle, its cards, shops and hours, and draws of its own.
 
 A scenario is a function of (scene, frauds, look-alikes, free): exactly so many fraudulent rows, exactly so many honest
 rows that imitate them, and at most ``free`` honest rows more (a visit at a point of compromise). Rows come in episodes.
@@ -7,89 +7,29 @@ rows that imitate them, and at most ``free`` honest rows more (a visit at a poin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rowmill.core.keys import Key
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_MINUTE
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
 from rowmill.domains.payments.people import People, Trips
+from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft, Episodes
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, words
 
-FRAUD, LOOK_ALIKE, VISIT = 0, 1, 2
-"""Roles of scheduled rows."""
-PHONE, COMPUTER, NEW_DEVICE = 0, 1, 2
-"""Devices of a customer; later devices count on from ``NEW_DEVICE``."""
-OWN_NETWORK = -1
-LANES = 32
 _HOUSEHOLD_SHARE = 0.4
-
-Ints = NDArray[np.int64]
-_EMPTY = np.zeros(0, np.int64)
 
 
 @lru_cache(maxsize=64)
 def _gaps(median: float, sigma: float) -> Ints:
     """Return 256 quantiles of a log-normal gap of a median in minutes, as microseconds."""
     quantile = [median * np.exp(sigma * NormalDist().inv_cdf((i + 0.5) / 256)) for i in range(256)]
-    return np.rint(np.array(quantile) * MICROS_PER_MINUTE).astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Episodes:
-    """Rows grouped into episodes: the episode of each row, its place in it, and the number of episodes."""
-
-    of_row: Ints
-    place: Ints
-    size: Ints
-    """Rows of each episode."""
-
-    def __len__(self) -> int:
-        return len(self.size)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """Rows of a scenario, struct of arrays; all of one length, but for the stops."""
-
-    episode: Ints
-    place: Ints
-    """Number of the row in its episode, below 32."""
-    card: Ints
-    """Active card of the block."""
-    time: Ints
-    """Microseconds from the start of the cycle."""
-    role: Ints
-    campaign: Ints
-    """Number that rows of one campaign share; −1 for none."""
-    kind: Ints
-    online: NDArray[np.bool_]
-    merchant: Ints
-    ticket: Ints
-    """Hundredths of a US cent at price level 1."""
-    exact: NDArray[np.bool_]
-    """Whether the amount keeps its digits, instead of ending as prices do."""
-    device: Ints
-    """Number of the customer's device; below 0, a stranger's device numbered −1 − n."""
-    network: Ints
-    """−1 for the customer's own line, else a place in the pool of networks."""
-    magstripe: NDArray[np.bool_]
-    """Whether a card-present row was read from the stripe."""
-    stop_card: Ints = field(default_factory=lambda: _EMPTY)
-    """Cards that leave their owners' hands."""
-    stop_time: Ints = field(default_factory=lambda: _EMPTY)
-    """When they do, microseconds from the start of the cycle."""
-
-
-def joined(drafts: Sequence[Draft]) -> Draft:
-    """Return the rows of several drafts as one."""
-    names = Draft.__dataclass_fields__
-    return Draft(**{name: np.concatenate([getattr(draft, name) for draft in drafts]) for name in names})
+    gaps: Ints = np.rint(np.array(quantile) * MICROS_PER_MINUTE).astype(np.int64)
+    return gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +73,7 @@ class Scene:
         return words(self.key.child(purpose), identity)
 
     def episodes(self, role: int, rows: int, sizes: Sequence[int]) -> Episodes:
-        """Group ``rows`` rows into episodes whose sizes are drawn evenly from ``sizes`` (each below 32); the last is cut."""
+        """Group ``rows`` rows into episodes of sizes drawn evenly from ``sizes`` (each below 32); the last is cut."""
         number = np.arange(rows, dtype=np.int64)
         choice = below(self.word(f"size {role}", number), len(sizes))
         ends = np.minimum(np.cumsum(np.array(sizes, np.int64)[choice]), rows)
@@ -143,7 +83,7 @@ class Scene:
         size = np.diff(ends, prepend=0)
         return Episodes(of_row, number - (ends - size)[of_row], size)
 
-    def victims(self, count: int, among: NDArray[np.bool_] | None = None, lanes: range | None = None) -> Ints:
+    def victims(self, count: int, among: Flags | None = None, lanes: range | None = None) -> Ints:
         """Return ``count`` active cards in keyed order, each once before any comes again, from the scenario's lanes.
 
         Args:
@@ -205,7 +145,8 @@ class Scene:
         late = np.zeros(len(episodes), np.int64)
         np.maximum.at(late, episodes.of_row, time - (self.length - 1))
         time -= late[episodes.of_row]
-        return np.maximum(time, episodes.place)
+        inside: Ints = np.maximum(time, episodes.place)
+        return inside
 
     def kinds(self, purpose: str, number: Ints, mix: Mapping[str, float]) -> Ints:
         """Return kinds of spending from a mixture; names that the spec does not have are left out."""
@@ -248,7 +189,7 @@ class Scene:
         return self.world.money.ticket(kind, self.word(purpose, number)) * fixed >> 10
 
     def networks(self, purpose: str, by: Ints, card: Ints, *, foreign: float) -> Ints:
-        """Return strangers' networks: some other household's line, or a pooled address of this country or, by a chance, another."""
+        """Return strangers' networks: another household's line, or one of the pool, here or ``foreign``."""
         word = self.word(purpose, by)
         households = len(self.people.customer)
         ref = self.world.reference
@@ -287,13 +228,3 @@ class Scene:
     def stranger(self, purpose: str, by: Ints) -> Ints:
         """Return a stranger's device for each identity, coded below zero."""
         return -1 - bits(self.word(purpose, by), 8, 40)
-
-
-def at_till(draft: Draft) -> Draft:
-    """Return a draft as card-present rows."""
-    return replace(draft, online=np.zeros(len(draft.card), np.bool_))
-
-
-def campaign_number(key: Key, name: str) -> int:
-    """Return a number below 2⁶² for a campaign."""
-    return key.child(name).words[0] >> 2

@@ -1,14 +1,15 @@
 """Stolen credentials used online: a few purchases within hours at shops that resell well, often abroad.
 
-The stranger has a device and a network of their own; the owner goes on paying. Its look-alike is a spree: the owner buys
-the same kinds of goods as fast, on a day of sales.
+The stranger has a device and a network of their own; the owner goes on paying. Its look-alike is a spree: the owner
+buys the same kinds of goods as fast, on a day of sales.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, Draft, Scenario, Scene, joined
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, Draft, joined
+from rowmill.domains.payments.scenarios.scene import Scenario, Scene
 
 _SIZES = (1, 2, 2, 3, 3, 4, 4, 5)
 _KINDS = {
@@ -37,7 +38,7 @@ _KINDS = {
 _LOOK_ALIKE_LANES = range(24, 32)
 
 
-def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001
+def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # noqa: ARG001 - every scenario gets it
     theft = scene.episodes(FRAUD, frauds, _SIZES)
     card = scene.victims(len(theft))[theft.of_row]
     kind = scene.kinds("kind", theft.of_row * 32 + theft.place, _KINDS)
@@ -59,4 +60,4 @@ def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:  # n
     return joined([stolen, replace(own, ticket=scene.tickets("spree ticket", kind, 1.5))])
 
 
-STOLEN_CREDENTIALS = Scenario("stolen_credentials", 6, range(0, 10), _plan, "online_spree")
+STOLEN_CREDENTIALS = Scenario("stolen_credentials", 6, range(10), _plan, "online_spree")

@@ -1,0 +1,135 @@
+"""What pages show of the program is what the program says; ``--rewrite-golden`` writes it anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+
+from rowmill.api.text import inline_yaml
+from rowmill.cli import main
+from rowmill.domains.registry import domain
+from rowmill.model.spec import Section
+from rowmill.run.settings import RunSettings
+from support.tree import ROOT, files
+
+README = ROOT / "README.md"
+REFERENCE = ROOT / "docs/how-to/configuration.md"
+SCHEMA = ROOT / "schema/transaction_schema.yaml"
+SHOWN = re.compile(r"<!-- shown: rowmill (.*) -->\n```text\n(.*?)```", re.DOTALL)
+GENERATED = re.compile(r"(?<=<!-- generated: configuration -->\n).*(?=<!-- end -->)", re.DOTALL)
+LONGEST_DEFAULT = 60
+BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "pattern": "matches `{}`"}
+PAGES = [path for path in files() if path.suffix == ".md" and path.name != "CHANGELOG.md"]
+
+
+def rowmill(words, folder, *more):
+    command = [sys.executable, "-m", "rowmill", *words.split(), *more]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+
+
+def test_the_committed_schema_is_the_one_that_the_command_prints(capsys, rewrite_golden):
+    assert main(["schema", "payments", "--table", "transactions", "--format", "yaml"]) == 0
+    printed = capsys.readouterr().out
+    if rewrite_golden:
+        SCHEMA.write_text(printed, "utf-8")
+
+    assert SCHEMA.read_text("utf-8") == printed
+
+
+def test_the_readme_shows_what_the_first_command_makes(tmp_path, rewrite_golden):
+    """Sizes of files and times are those of one run; rows and digests are everybody's."""
+    page = README.read_text("utf-8")
+    words, text = SHOWN.search(page).groups()
+    if rewrite_golden:
+        text = rowmill(words, tmp_path).stderr
+        README.write_text(SHOWN.sub(lambda _: f"<!-- shown: rowmill {words} -->\n```text\n{text}```", page), "utf-8")
+    made = json.loads(rowmill(words, tmp_path, "--json").stdout)
+
+    tables = {n: (t["rows"], t["files"], t["digest"]) for n, t in made["tables"].items()}
+    lines = re.findall(r"^(\w+) +([\d,]+) +[\d,]+ +(\d+) +([0-9a-f]{32})$", text, re.MULTILINE)
+    assert {name: (int(rows.replace(",", "")), int(n), digest) for name, rows, n, digest in lines} == tables
+    assert f"seed {made['seed']}, fingerprint {made['fingerprint']}, digest {made['digest']}" in text
+    assert words in (ROOT / "Makefile").read_text("utf-8").replace("$(OUT)", "outputs/")
+
+
+def keys(section: type[Section], path: str) -> Iterator[tuple[str, Any, str, str]]:
+    """Yield (dotted key, default, values that it takes, meaning) of every key of a section and of those below it."""
+    first: dict[Any, str] = {}
+    for name, field in section.model_fields.items():
+        default, kind, key = field.get_default(call_default_factory=True), field.annotation, f"{path}.{name}"
+        meaning = " ".join((field.description or "").split())
+        if isinstance(kind, type) and issubclass(kind, Section):
+            if kind in first:
+                yield key, None, f"as `{first[kind]}`", meaning
+            else:
+                first[kind] = name
+                yield from keys(kind, key)
+            continue
+        rules = [(rule, name) for rule in field.metadata for name in BOUNDS if getattr(rule, name, None) is not None]
+        values = [BOUNDS[name].format(number(getattr(rule, name))) for rule, name in rules]
+        literal = next((k for k in (kind, *get_args(kind)) if get_origin(k) is Literal), None)
+        values += [", ".join(f"`{value}`" for value in get_args(literal))] if literal else []
+        yield key, default, ", ".join(values), meaning
+        inner = get_args(kind)[-1] if get_origin(kind) in (dict, tuple) else None
+        if isinstance(inner, type) and issubclass(inner, Section):
+            yield from keys(inner, f"{key}.NAME")
+        elif inner is ... and issubclass(get_args(kind)[0], Section):
+            yield from keys(get_args(kind)[0], f"{key}[]")
+
+
+def number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def every_key() -> dict[str, tuple[Any, str, str]]:
+    sections = {"data": domain("payments").spec_type, "run": RunSettings}
+    return {key: tuple(rest) for path, section in sections.items() for key, *rest in keys(section, path)}
+
+
+def shown_default(key: str, default: Any) -> str:
+    if ".NAME." in key or "[]." in key:
+        return ""
+    text = inline_yaml(plain(default))
+    return f"`{text}`" if len(text) <= LONGEST_DEFAULT else f"{len(default)} entries"
+
+
+def plain(value: Any) -> Any:
+    """Return a default as the plain data that a file would hold."""
+    if isinstance(value, Section):
+        return value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def test_the_reference_lists_every_key_of_the_configuration(rewrite_golden):
+    lines = ["| key | default | values | meaning |", "|---|---|---|---|"]
+    for key, (default, values, meaning) in every_key().items():
+        cells = (f"`{key}`", shown_default(key, default), values, meaning)
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    table = "\n".join(lines) + "\n"
+    page = REFERENCE.read_text("utf-8")
+    if rewrite_golden:
+        page = GENERATED.sub(lambda _: table, page)
+        REFERENCE.write_text(page, "utf-8")
+
+    assert GENERATED.search(page)[0] == table
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_key_that_a_page_names_exists(page):
+    known = set(every_key())
+    sections = {key.rsplit(".", n)[0] for key in known for n in range(1, key.count(".") + 1)}
+    tables = {key for key, (default, *_) in every_key().items() if isinstance(default, dict)}
+    named = re.findall(r"(?<![\w.])((?:data|run)\.[a-z][\w]*(?:\.[a-z]\w*)*)(?=[`:= ])", page.read_text("utf-8"))
+    unknown = [n for n in named if n not in known | sections and not any(n.startswith(f"{t}.") for t in tables)]
+
+    assert not unknown

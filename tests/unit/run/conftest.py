@@ -1,0 +1,13 @@
+"""Runs here are of the toy domain."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.runs import toy_registered
+
+
+@pytest.fixture(autouse=True)
+def _toy_registered():
+    with toy_registered():
+        yield
