@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from rowmill.core.errors import SpecError
+from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.units import date_of, day_number
-from rowmill.model.spec import Spec
+from rowmill.model.spec import Spec, nearest
 from rowmill.model.table import Table
 
 
@@ -67,6 +67,22 @@ class Dataset:
     """Rows of the main table over the whole period; None where the period is open."""
     own_files: Mapping[str, str] = field(default_factory=dict)
     """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
+    default_tables: tuple[str, ...] | None = None
+    """Tables that a run writes unless others are asked for; None for all."""
+
+    def chosen(self, names: Sequence[str] | None) -> tuple[str, ...]:
+        """Return the tables that a run writes, in the order of the dataset; None stands for the default ones.
+
+        Raises:
+            UsageError: if a name is unknown, or none is given.
+        """
+        asked = self.default_tables if names is None else names
+        for name in asked or ():
+            if name not in self.tables:
+                raise UsageError(f"table {name!r}: unknown in {self.domain}; {nearest(name, self.tables)}")
+        if asked is not None and not asked:
+            raise UsageError(f"tables: none given; name some of {', '.join(self.tables)}")
+        return tuple(name for name in self.tables if asked is None or name in asked)
 
     @property
     def fingerprint(self) -> str:

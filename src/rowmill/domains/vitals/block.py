@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +11,21 @@ from numpy.typing import NDArray
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.plan import Floats, Trial
 from rowmill.domains.vitals.realism import (
+    Flags,
     add_own_effects,
     add_sites,
+    celsius_of,
     chosen,
+    fahrenheit_of,
     fever_and_outliers,
+    reads_fahrenheit,
     rounded,
     sites,
     stays,
     temperature,
 )
 from rowmill.domains.vitals.trajectories import MAX_VISITS, Ints, borrowed, noise, shaped
+from rowmill.draw.quota import fraction
 from rowmill.draw.words import below, bits, smallest, words
 
 GAP = 5
@@ -33,22 +39,25 @@ class Readings:
     subject: Ints
     arm: Ints
     site: Ints
+    fahrenheit: Flags | None
+    """Whose site reads tenths of °F; None where none does."""
     values: list[list[Ints]]
     """By visit and vital: mmHg, mmHg, beats/min, hundredths of °C."""
     attended: Ints
     """Number of visits before each subject left."""
-    missed: NDArray[np.bool_]
+    missed: Flags
     """bool[subjects, visits]: planned visits that were not done, while in the trial."""
-    adjusted: int
-    """Values that a limit moved."""
-    copied: int
-    """Visits whose four values are the donor's own."""
+    adjusted: list[list[Flags]]
+    """By visit and vital: which values a limit moved."""
+    copied: Flags | None
+    """bool[subjects, visits]: visits whose four values are the donor's own; None where there are no donors."""
 
 
 def readings(trial: Trial, donors: Donors | None, block: int) -> Readings:
     """Make a block."""
     subject = trial.subjects(block)
     arm, site = trial.arms(subject), sites(trial, subject)
+    fahrenheit = reads_fahrenheit(trial, site)
     donor: Ints | None = None
     if donors is not None:
         departures, donor = borrowed(trial, donors, subject, arm)
@@ -61,39 +70,52 @@ def readings(trial: Trial, donors: Donors | None, block: int) -> Readings:
     for v, visit in enumerate(departures):
         levels = [trial.means[:, v, j].take(arm) + visit[j] for j in range(4)]
         row = [rounded(trial, levels[j], j, subject, v) for j in range(3)]
-        values.append([*row, temperature(trial, levels[3], site)])
-    fever_and_outliers(trial, values, subject, block)
-    adjusted = sum(_limit(trial, visit) for visit in values)
+        values.append([*row, temperature(levels[3], fahrenheit)])
+    fever_and_outliers(trial, values, subject, fahrenheit, block)
+    limits = _limits(trial, fahrenheit)
+    adjusted = [_limit(limits, visit) for visit in values]
     if trial.spec.calibrate and trial.spec.target_effect is not None:
         _calibrate(trial, values[-1], subject, arm)
     return Readings(
         subject,
         arm,
         site,
+        fahrenheit,
         values,
         attended,
         _missed(trial, subject, block),
         adjusted,
-        0 if donors is None or donor is None else _copies(donors, values, donor),
+        None if donors is None or donor is None else _copies(donors, values, donor),
     )
 
 
-def _limit(trial: Trial, visit: list[Ints]) -> int:
-    """Move values into their ranges, and diastolic pressure below systolic, in place; return how many moved."""
-    moved = 0
-    scale = (1, 1, 1, 100)
-    for j, (low, high) in enumerate(trial.spec.ranges.pairs):
-        kept = np.clip(visit[j], round(low * scale[j]), round(high * scale[j]))
-        moved += int((kept != visit[j]).sum())
-        visit[j] = kept
+Limits = list[tuple[int | Ints, int | Ints]]
+
+
+def _limits(trial: Trial, fahrenheit: Flags | None) -> Limits:
+    """Return the lowest and the highest value of each vital; of temperatures read in °F, what such a site can read."""
+    limits: Limits = [(int(low), int(high)) for low, high in trial.spec.ranges.pairs[:3]]
+    coldest, warmest = (fraction(degree) * 100 for degree in trial.spec.ranges.temperature)
+    low, high = ceil(coldest), floor(warmest)
+    if fahrenheit is None:
+        return [*limits, (low, high)]
+    coldest_read, warmest_read = fahrenheit_of(np.array([low, high])).tolist()
+    readable = celsius_of(np.arange(coldest_read - 1, warmest_read + 2))
+    readable = readable[(readable >= low) & (readable <= high)]
+    return [*limits, (np.where(fahrenheit, readable[0], low), np.where(fahrenheit, readable[-1], high))]
+
+
+def _limit(limits: Limits, visit: list[Ints]) -> list[Flags]:
+    """Move values into their ranges, and diastolic pressure below systolic, in place; return which moved, by vital."""
+    before = list(visit)
+    for j, (low, high) in enumerate(limits):
+        visit[j] = np.clip(visit[j], low, high)
     close = np.flatnonzero(visit[1] > visit[0] - GAP)
     if len(close):
-        lowest = int(trial.spec.ranges.diastolic[0])
-        diastolic = np.maximum(visit[0][close] - GAP, lowest)
+        diastolic = np.maximum(visit[0][close] - GAP, limits[1][0])
         visit[0][close] = np.maximum(visit[0][close], diastolic + GAP)
         visit[1][close] = diastolic
-        moved += len(close)
-    return moved
+    return [was != now for was, now in zip(before, visit, strict=True)]
 
 
 def _calibrate(trial: Trial, visit: list[Ints], subject: Ints, arm: Ints) -> None:
@@ -115,21 +137,19 @@ def _calibrate(trial: Trial, visit: list[Ints], subject: Ints, arm: Ints) -> Non
         visit[0][free[order]] += step
 
 
-def _missed(trial: Trial, subject: Ints, block: int) -> NDArray[np.bool_]:
+def _missed(trial: Trial, subject: Ints, block: int) -> Flags:
     missed = np.zeros((len(subject), len(trial.visits)), np.bool_)
     for v in np.flatnonzero(trial.dosed).tolist():
         missed[chosen(trial, "missed", trial.spec.realism.missed, subject, v, block), v] = True
     return missed
 
 
-def _copies(donors: Donors, values: list[list[Ints]], donor: Ints) -> int:
-    copied = 0
+def _copies(donors: Donors, values: list[list[Ints]], donor: Ints) -> Flags:
+    copied = np.ones((len(donor), len(values)), np.bool_)
     for v, visit in enumerate(values):
-        same = np.ones(len(donor), np.bool_)
         for j in range(4):
             recorded = donors.recorded[v][j].take(donor)
-            same &= visit[j] == (recorded * 100 if j == 3 else recorded)
-        copied += int(same.sum())
+            copied[:, v] &= visit[j] == (np.rint(recorded * 100) if j == 3 else recorded)
     return copied
 
 
@@ -149,15 +169,19 @@ def women(trial: Trial, subject: Ints) -> NDArray[np.bool_]:
 
 
 def study_days(trial: Trial, subject: Ints, visit: int) -> Ints:
-    """Return the study day on which a visit happened: its plan, or up to three days off (seven for late visits); no day 0."""
-    planned = trial.spec.visits[visit].day
-    if not trial.spec.realism.visit_windows or planned == 1:
-        return np.full(len(subject), planned, np.int64)
-    window = 3 if planned <= 28 else 7
+    """Return the study day on which a visit happened; there is no day 0.
+
+    With visit windows it lies up to three days off its plan (seven after day 28), so that visits keep their order; the
+    first dose is always on day 1.
+    """
+    planned = trial.offsets[visit]
+    if not trial.spec.realism.visit_windows or planned == 0:
+        return np.full(len(subject), planned + (planned >= 0), np.int64)
+    others = [abs(offset - planned) for offset in (0, *trial.offsets) if offset != planned]
+    window = min(3 if planned < 28 else 7, (min(others) - 1) // 2)
     word = words(trial.key.child("window"), subject * MAX_VISITS + visit)
     off = (below(word, 2 * window + 1) + below(word << np.uint64(32), 2 * window + 1)) // 2 - window
-    day = planned + off
-    return np.where((day <= 0) & (planned > 0), 1, np.where((day >= 0) & (planned < 0), -1, day))
+    return planned + off + (planned > 0)
 
 
 def as_float(hundredths: Ints) -> Floats:

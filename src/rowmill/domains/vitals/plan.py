@@ -31,6 +31,8 @@ class Trial:
         self.spec, self.model = spec, spec.model
         self.key = Key.from_seed(spec.seed).child("vitals")
         self.visits = [visit.name for visit in spec.visits]
+        self.offsets = [visit.day - (visit.day > 0) for visit in spec.visits]
+        """Planned days of the visits after the first dose; before it negative."""
         self.dosed = np.array([visit.dosed for visit in spec.visits])
         self.between = cholesky(self.model.between, "model.between")
         self.within = cholesky(self.model.within, "model.within")

@@ -16,6 +16,7 @@ from rowmill.domains.vitals.trajectories import MAX_VISITS, Ints
 from rowmill.draw.quota import fraction, half_even, marks, share
 from rowmill.draw.words import Words, below, bits, smallest, words
 
+Flags = NDArray[np.bool_]
 _STEPS = np.array([1.0, 2.0, 5.0, 10.0])
 
 
@@ -63,16 +64,31 @@ def _reader(digits: Digits) -> NDArray[np.int64]:
     return np.minimum(np.searchsorted(ends, np.arange(1024), side="right"), 3)
 
 
-def temperature(trial: Trial, value: Floats, site: Ints) -> Ints:
-    """Return temperatures in hundredths of a degree Celsius: read to 0.1 °C, or to 0.1 °F at some sites and converted."""
-    celsius = np.rint(value * 10).astype(np.int64) * 10
+def reads_fahrenheit(trial: Trial, site: Ints) -> Flags | None:
+    """Return which subjects are at a site that reads tenths of °F; None where no site does."""
     rate = trial.spec.realism.fahrenheit
     if rate == 0:
+        return None
+    return bits(words(trial.key.child("thermometer"), site), 32, 32) < round(rate * (1 << 32))
+
+
+def temperature(value: Floats, fahrenheit: Flags | None) -> Ints:
+    """Return temperatures in hundredths of °C: read to 0.1 °C, or to 0.1 °F at some sites and converted."""
+    celsius = np.rint(value * 10).astype(np.int64) * 10
+    if fahrenheit is None:
         return celsius
-    reads = bits(words(trial.key.child("thermometer"), site), 32, 32) < round(rate * (1 << 32))
-    tenths = np.rint((value * 1.8 + 32.0) * 10)
-    converted = np.rint((tenths - 320.0) * 50.0 / 9.0).astype(np.int64)
-    return np.where(reads, converted, celsius)
+    tenths = np.rint((value * 1.8 + 32.0) * 10).astype(np.int64)
+    return np.where(fahrenheit, celsius_of(tenths), celsius)
+
+
+def celsius_of(fahrenheit: Ints) -> Ints:
+    """Return tenths of °F in hundredths of °C, rounded; every tenth of °F is another hundredth."""
+    return ((fahrenheit - 320) * 100 + 9) // 18
+
+
+def fahrenheit_of(celsius: Ints) -> Ints:
+    """Return hundredths of °C in the nearest tenths of °F: the inverse of ``celsius_of`` on its lattice."""
+    return (celsius * 18 + 32_050) // 100
 
 
 def chosen(trial: Trial, purpose: str, rate: float, subject: Ints, visit: int, block: int) -> Ints:
@@ -90,13 +106,18 @@ def _owed(trial: Trial, key: Key, rate: float, block: int) -> int:
     return share(total, before, after, whole, key.child("owed"))
 
 
-def fever_and_outliers(trial: Trial, values: list[list[Ints]], subject: Ints, block: int) -> None:
+def fever_and_outliers(
+    trial: Trial, values: list[list[Ints]], subject: Ints, fahrenheit: Flags | None, block: int
+) -> None:
     """Give some visits a fever with a faster pulse, and some a pressure that is far off, in place."""
     realism = trial.spec.realism
     for v, visit in enumerate(values):
         sick = chosen(trial, "fever", realism.fever, subject, v, block)
         word = words(trial.key.child("fever degree", str(v)), subject[sick])
-        visit[3][sick] = 3810 + below(word, 15) * 10
+        degree = 3810 + below(word, 15) * 10
+        if fahrenheit is not None:
+            degree = np.where(fahrenheit[sick], celsius_of(fahrenheit_of(degree)), degree)
+        visit[3][sick] = degree
         visit[2][sick] = np.maximum(visit[2][sick] + 10, 67)
         odd = chosen(trial, "outlier", realism.outliers, subject, v, block)
         word = words(trial.key.child("outlier size", str(v)), subject[odd])
@@ -137,18 +158,16 @@ def _leaving(trial: Trial, key: Key, kept: tuple[float, float], block: int, here
     return min(share(left[1] - left[0], before, after, trial.spec.subjects, key.child("owed")), here)
 
 
-def _weights(
-    trial: Trial, mechanism: str, strength: float, values: list[list[Floats]], visit: int, here: Ints
-) -> Ints:
+def _weights(trial: Trial, mechanism: str, strength: float, values: list[list[Floats]], visit: int, here: Ints) -> Ints:
     """Return integer odds of leaving, 64 for a subject of mean pressure; at most 16 times that, at least one."""
     if mechanism == "mcar" or (mechanism == "mar" and visit == 0):
         return np.full(len(here), 64, np.int64)
     seen = values[visit - 1 if mechanism == "mar" else visit][0][here] / float(trial.sd[0])
     log2 = np.clip(seen * (strength * 1.4426950408889634), -4.0, 4.0)
     whole = np.floor(log2)
-    return np.maximum(np.rint((1.0 + (log2 - whole)) * 64.0 * (2.0 ** np.arange(-4, 5))[(whole + 4).astype(int)]), 1).astype(
-        np.int64
-    )
+    return np.maximum(
+        np.rint((1.0 + (log2 - whole)) * 64.0 * (2.0 ** np.arange(-4, 5))[(whole + 4).astype(int)]), 1
+    ).astype(np.int64)
 
 
 def words_of(trial: Trial, purpose: str, subject: Ints) -> Words:

@@ -17,7 +17,7 @@ class Visit(Section):
 
     name: str = Field(min_length=1, max_length=40)
     """Name, as VisitName."""
-    day: int
+    day: int = Field(ge=-3650, le=36_500)
     """Planned study day; day 1 is the first dose, there is no day 0."""
     dosed: bool = True
     """Whether it comes after the first dose; before it all arms share one mean."""
@@ -29,6 +29,10 @@ DEFAULT_VISITS = (
     Visit(name="Week 4", day=28),
     Visit(name="Week 12", day=84),
 )
+
+
+_POSSIBLE = ((0, 400), (0, 400), (0, 400), (20, 50))
+"""What the limits of each vital may be at all."""
 
 
 class Ranges(Section):
@@ -45,9 +49,17 @@ class Ranges(Section):
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
-        for name, (low, high) in zip(VITALS, self.pairs, strict=True):
+        for name, (low, high), (lowest, highest) in zip(VITALS, self.pairs, _POSSIBLE, strict=True):
             if low >= high:
-                raise ValueError(f"data.ranges: {name} from {low} to {high}; the lower limit must be below the upper one")
+                raise ValueError(
+                    f"data.ranges: {name} from {low} to {high}; the lower limit must be below the upper one"
+                )
+            if low < lowest or high > highest:
+                raise ValueError(f"data.ranges: {name} from {low} to {high}; limits lie in {lowest} … {highest}")
+        if self.temperature[1] - self.temperature[0] < 0.5:
+            raise ValueError(
+                f"data.ranges: temperature {self.temperature}; at least 0.5 °C must lie between the limits"
+            )
         if self.systolic[1] < self.diastolic[0] + 5:
             raise ValueError(
                 f"data.ranges: systolic ends at {self.systolic[1]}, diastolic begins at {self.diastolic[0]}; at least 5 mmHg "

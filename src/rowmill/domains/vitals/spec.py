@@ -44,7 +44,7 @@ class VitalsSpec(Spec):
     """Parameters of the methods ``mvn`` and ``llm``, and the noise of ``bootstrap``; unset: the shipped model."""
     realism: Realism = Realism()
     """What real trials have and clean simulations lack."""
-    start: dt.date = dt.date(2025, 1, 6)
+    start: dt.date = Field(default=dt.date(2025, 1, 6), ge=dt.date(1900, 1, 1), le=dt.date(2199, 12, 31))
     """Day on which the first subject gets the first dose; dates of the SDTM tables count from it."""
     study: str = Field(default="ROWMILL-SIM", min_length=1, max_length=20, pattern=r"^[A-Z0-9-]+$")
     """STUDYID of the SDTM tables; never a real study's."""
@@ -54,7 +54,9 @@ class VitalsSpec(Spec):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if len(self.arms) < 2 or len(set(self.arms)) != len(self.arms) or not all(self.arms):
-            raise ValueError(f"data.arms: got {list(self.arms)}; two or more different names are needed, the control last")
+            raise ValueError(
+                f"data.arms: got {list(self.arms)}; two or more different names are needed, the control last"
+            )
         days = [visit.day for visit in self.visits]
         names = [visit.name for visit in self.visits]
         if not names or len(set(names)) != len(names):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,9 @@ from rowmill.domains.vitals.block import Readings, ages, as_float, readings, wom
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.fields import SUBJECTS, TRUTH, VITALS_TABLE, with_domains
 from rowmill.domains.vitals.plan import SUBJECTS_PER_BLOCK, Trial
+from rowmill.domains.vitals.sdtm import LongRows, dm_frame, unique_subjects, vs_frame
+from rowmill.domains.vitals.sdtm_fields import DM, VS, with_terms
+from rowmill.domains.vitals.sdtm_terms import TESTS, Terms
 from rowmill.domains.vitals.trajectories import Ints
 from rowmill.domains.vitals.truth import truth_rows
 from rowmill.model.frame import Cells, Dictionary, Frame
@@ -32,9 +36,10 @@ class Blocks:
     """Blocks of a trial, made when first asked for; the last few are kept, for every table reads from them."""
 
     def __init__(self, trial: Trial, donors: Donors | None) -> None:
-        self.trial, self.donors = trial, donors
+        self.trial, self.donors, self.terms = trial, donors, Terms(trial)
         self.readings = lru_cache(maxsize=2)(self._readings)
         self.identifiers = lru_cache(maxsize=2)(self._identifiers)
+        self.unique_subjects = lru_cache(maxsize=2)(self._unique_subjects)
 
     def _readings(self, block: int) -> Readings:
         return readings(self.trial, self.donors, block)
@@ -42,6 +47,9 @@ class Blocks:
     def _identifiers(self, block: int) -> Dictionary:
         made = self.readings(block)
         return Dictionary(subject_ids(made.site, made.subject))
+
+    def _unique_subjects(self, block: int) -> Dictionary:
+        return unique_subjects(self.terms, self.identifiers(block))
 
 
 def subject_ids(site: Ints, subject: Ints) -> pa.Array:
@@ -73,8 +81,9 @@ class VitalsTable:
     @property
     def schema(self) -> Schema:
         """Return the fields."""
-        plain = {"vitals": VITALS_TABLE, "subjects": SUBJECTS, "truth": TRUTH}[self.name]
-        return with_domains(plain, self.blocks_of.trial)
+        if self.name in _SDTM:
+            return with_terms(_SDTM[self.name], self.blocks_of.terms)
+        return with_domains(_WIDE[self.name], self.blocks_of.trial)
 
     @property
     def blocks(self) -> int:
@@ -87,24 +96,24 @@ class VitalsTable:
         if self.name == "truth":
             return 200
         subjects = min(SUBJECTS_PER_BLOCK, trial.spec.subjects - block * SUBJECTS_PER_BLOCK)
-        return subjects * (len(trial.visits) if self.name == "vitals" else 1)
+        return subjects * {"vitals": len(trial.visits), "vs": len(trial.visits) * len(TESTS)}.get(self.name, 1)
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the block's only tile."""
-        names = self.schema.names
+        known = self.schema.names
         for name in columns or ():
-            if name not in names:
-                raise SpecError(f"column {name!r} of {self.name}: unknown; {nearest(name, names)}")
+            if name not in known:
+                raise SpecError(f"column {name!r} of {self.name}: unknown; {nearest(name, known)}")
         if 0 not in windows:
             return
-        make = {"vitals": _vitals, "subjects": _subjects, "truth": lambda blocks, _: truth_rows(blocks.trial)}
-        frame = make[self.name](self.blocks_of, block)
-        yield Tile(block, 0, {name: frame[name] for name in names if columns is None or name in columns})
+        names = known if columns is None else tuple(name for name in known if name in columns)
+        frame, counts = _MAKERS[self.name](self.blocks_of, block, names)
+        yield Tile(block, 0, {name: frame[name] for name in names}, counts)
 
     @property
     def locators(self) -> tuple[str, ...]:
         """Return the columns that tell a row's block."""
-        return ("Parameter",) if self.name == "truth" else ("SubjectID",)
+        return ("Parameter",) if self.name == "truth" else ("USUBJID",) if self.name in _SDTM else ("SubjectID",)
 
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (block, 0) of each row."""
@@ -116,7 +125,11 @@ class VitalsTable:
         return block, np.zeros(len(cells), np.int64)
 
 
-def _vitals(blocks: Blocks, block: int) -> dict[str, Cells]:
+Made = tuple[dict[str, Cells], dict[str, int]]
+"""Columns of a tile, and what is counted of its rows."""
+
+
+def _vitals(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG001 - one call for every table
     trial, made = blocks.trial, blocks.readings(block)
     visits, subjects = len(trial.visits), len(made.subject)
     everyone = np.repeat(np.arange(subjects, dtype=np.int32), visits)
@@ -135,14 +148,23 @@ def _vitals(blocks: Blocks, block: int) -> dict[str, Cells]:
     if (made.attended < visits).any():
         there = visit < made.attended[everyone]
         frame = {name: cells.take(there) for name, cells in frame.items()}
-    return frame
+    return frame, _counts(made)
 
 
-def _subjects(blocks: Blocks, block: int) -> dict[str, Cells]:
+def _counts(made: Readings) -> dict[str, int]:
+    """Return how many visits in the table have a value that a limit moved, and how many are a donor's own."""
+    seen = ~made.missed
+    seen &= np.arange(seen.shape[1]) < made.attended[:, None]
+    moved = np.stack([np.logical_or.reduce(visit) for visit in made.adjusted], axis=1)
+    counts = {"adjusted": int(np.count_nonzero(moved & seen))}
+    return counts if made.copied is None else counts | {"copied": int(np.count_nonzero(made.copied & seen))}
+
+
+def _subjects(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG001
     trial, made = blocks.trial, blocks.readings(block)
     stayed = made.attended >= len(trial.visits)
     last = np.maximum(made.attended - 1, 0)
-    return {
+    frame = {
         "SubjectID": Cells(np.arange(len(made.subject), dtype=np.int32), None, blocks.identifiers(block)),
         "Age": Cells(ages(trial, made.subject).astype(np.int16)),
         "Sex": Cells(np.where(women(trial, made.subject), np.int8(0), np.int8(1)), None, Dictionary(["F", "M"])),
@@ -151,3 +173,25 @@ def _subjects(blocks: Blocks, block: int) -> dict[str, Cells]:
         "LastVisit": Cells(last.astype(np.int16), None, Dictionary(trial.visits)),
         "DroppedOut": Cells(~stayed),
     }
+    return frame, {}
+
+
+def _truth(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG001
+    return truth_rows(blocks.trial), {}
+
+
+def _vs(blocks: Blocks, block: int, names: Sequence[str]) -> Made:
+    rows = LongRows(blocks.trial, blocks.terms, blocks.readings(block), blocks.unique_subjects(block))
+    return vs_frame(rows, names), {"adjusted": rows.adjusted}
+
+
+def _dm(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG001
+    ids = blocks.identifiers(block), blocks.unique_subjects(block)
+    return dm_frame(blocks.trial, blocks.terms, blocks.readings(block), ids), {}
+
+
+_WIDE = MappingProxyType({"vitals": VITALS_TABLE, "subjects": SUBJECTS, "truth": TRUTH})
+_SDTM = MappingProxyType({"vs": VS, "dm": DM})
+_MAKERS = MappingProxyType({"vitals": _vitals, "subjects": _subjects, "truth": _truth, "vs": _vs, "dm": _dm})
+WIDE_TABLES, SDTM_TABLES = tuple(_WIDE), tuple(_SDTM)
+"""Names of the tables that are written unless others are asked for, and of those that have CDISC's shape."""
