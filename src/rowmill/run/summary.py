@@ -27,6 +27,8 @@ class TableSummary:
     files: int
     digest: str
     """Content digest of the table, 32 hexadecimal digits."""
+    shares: dict[str, float]
+    """Of how large a share of the rows something is said, by word: what a domain counts, such as adjusted values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class _Facts:
 def _summary(facts: _Facts, workers: int, *, skipped: bool, committed: bool, started: float) -> Summary:
     digests = {name: table.digest(name) for name, table in facts.tables.items()}
     tables = {
-        name: TableSummary(table.rows, table.bytes, len(table.files), digests[name].value)
+        name: TableSummary(table.rows, table.bytes, len(table.files), digests[name].value, table.shares)
         for name, table in facts.tables.items()
     }
     seconds = perf_counter() - started

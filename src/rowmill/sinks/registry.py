@@ -16,6 +16,7 @@ SINKS: dict[str, str] = {
 FORMATS: dict[str, str] = {
     "csv": "rowmill.sinks.delimited:CsvFormat",
     "parquet": "rowmill.sinks.parquet:ParquetFormat",
+    "xpt": "rowmill.sinks.xpt:XptFormat",
 }
 
 

@@ -80,7 +80,7 @@ class Results:
         coldest, warmest = (round(degree * 100) for degree in degrees)
         self._celsius = len(numbers) - coldest
         coldest_f, warmest_f = fahrenheit_of(np.array([coldest, warmest])).tolist()
-        self._fahrenheit = len(numbers) + warmest - coldest + 1 - coldest_f
+        self._fahrenheit: int = len(numbers) + warmest - coldest + 1 - coldest_f
         texts = [str(number) for number in numbers]
         texts += [f"{h // 100}.{h % 100:02d}".removesuffix("0") for h in range(coldest, warmest + 1)]
         texts += [f"{t // 10}.{t % 10}" for t in range(coldest_f, warmest_f + 1)]
@@ -113,7 +113,8 @@ class Dates:
     def first_doses(self, subject: Ints) -> Ints:
         """Return the codes of the days of subjects' first doses; the first subject's is the start of the trial."""
         day = below(words(self._trial.key.child("enrolment"), subject), ENROLMENT_DAYS)
-        return np.where(subject == 0, 0, day) + self._before
+        codes: Ints = np.where(subject == 0, 0, day) + self._before
+        return codes
 
     @staticmethod
     def of_days(first_dose: Ints, study_day: Ints) -> Ints:
