@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rowmill.core.errors import SpecError, UsageError
-from rowmill.domains.vitals.pilots import synthetic
+from rowmill.core.errors import SpecError
+from rowmill.domains.vitals.pilots import with_pilot
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.tables import SDTM_TABLES, WIDE_TABLES, Blocks, VitalsTable
@@ -34,20 +34,17 @@ class Vitals:
 
         Args:
             spec: what to make.
-            own_files: paths of the user's own files by name; none takes the place of a table of this domain.
+            own_files: paths of a pilot and its demographics, by these names: the model is fitted to them, or the
+                bootstrap draws its subjects from them.
 
         Raises:
             SpecError: if the spec cannot be met.
-            UsageError: if a file is given.
+            UsageError: if a file cannot be used, or is another than the spec was made with.
         """
-        for name in own_files:
-            raise UsageError(f"catalog {name!r}: no table of vitals can be replaced; leave it out")
         if not isinstance(spec, VitalsSpec):
             raise SpecError(f"vitals: got a {type(spec).__name__}; give a VitalsSpec")
-        spec = spec.resolved()
-        trial = Trial(spec)
-        donors = synthetic(trial) if spec.method == "bootstrap" else None
-        blocks = Blocks(trial, donors)
+        spec, donors = with_pilot(spec, own_files)
+        blocks = Blocks(Trial(spec), donors)
         tables = {name: VitalsTable(blocks, name) for name in (*WIDE_TABLES, *SDTM_TABLES)}
         return Dataset(
             self.name,
@@ -57,6 +54,7 @@ class Vitals:
             "vitals",
             Calendar(spec.start, 1),
             spec.subjects * len(spec.visits),
+            dict(own_files),
             default_tables=WIDE_TABLES,
         )
 

@@ -24,3 +24,5 @@ class Donors:
     """Donors of each arm."""
     synthetic: bool
     """Whether the donors are no real subjects but a synthetic pilot made from a model."""
+    completed: int = 0
+    """Visits of donors that the pilot lacks, whole or in part, and that were drawn from the model."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.model import Kernel, Matrix, VitalsModel
+from rowmill.domains.vitals.model import MODEL_VERSION, Kernel, Matrix, VitalsModel
 from rowmill.model.spec import validate
 
 if TYPE_CHECKING:
     from rowmill.domains.vitals.spec import VitalsSpec
+
+_NUMBERS = re.compile(r'\[\n\s+([^\[\]{}"]+?)\n\s*\]')
+"""A list of numbers over several lines."""
 
 
 def shipped_model(spec: VitalsSpec) -> VitalsModel:  # noqa: ARG001
@@ -32,7 +36,17 @@ def read_model(text: str, where: str) -> VitalsModel:
         raise SpecError(f"{where}: is not JSON ({error}); write one with 'rowmill fit vitals'") from None
     if not isinstance(data, dict):
         raise SpecError(f"{where}: holds a {type(data).__name__}; a model is a JSON object")
+    if data.get("version") != MODEL_VERSION:
+        raise SpecError(
+            f"{where}: model of version {data.get('version')!r}; known is {MODEL_VERSION}: fit it with this rowmill"
+        )
     return validate(VitalsModel, data, where)
+
+
+def model_text(model: VitalsModel) -> str:
+    """Return a model as JSON that people can read: one line a list of numbers."""
+    text = json.dumps(model.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    return _NUMBERS.sub(lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
 
 
 def declared(spec: VitalsSpec) -> VitalsModel:
@@ -46,17 +60,19 @@ def declared(spec: VitalsSpec) -> VitalsModel:
         )
         for visit in visits
     }
-    return VitalsModel.model_validate({
-        "source": "declared by rules",
-        "arms": spec.arms,
-        "visits": tuple(visit.name for visit in visits),
-        "visit_days": tuple(visit.day for visit in visits),
-        "dosed": tuple(visit.dosed for visit in visits),
-        "means": dict.fromkeys(spec.arms, means),
-        "between": _covariance(rules.sd, rules.icc, rules.pressure_correlation),
-        "within": _covariance(rules.sd, 1 - rules.icc, rules.pressure_correlation),
-        "kernel": Kernel(slow=0.0),
-    })
+    return VitalsModel.model_validate(
+        {
+            "source": "declared by rules",
+            "arms": spec.arms,
+            "visits": tuple(visit.name for visit in visits),
+            "visit_days": tuple(visit.day for visit in visits),
+            "dosed": tuple(visit.dosed for visit in visits),
+            "means": dict.fromkeys(spec.arms, means),
+            "between": _covariance(rules.sd, rules.icc, rules.pressure_correlation),
+            "within": _covariance(rules.sd, 1 - rules.icc, rules.pressure_correlation),
+            "kernel": Kernel(slow=0.0),
+        }
+    )
 
 
 def _covariance(sd: tuple[float, ...], share: float, correlation: float) -> Matrix:

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from rowmill.core.errors import SpecError
+from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.model import VitalsModel
 from rowmill.domains.vitals.settings import DEFAULT_VISITS, Ranges, Realism, Rules, Visit
 from rowmill.model.spec import Spec
@@ -48,6 +49,8 @@ class VitalsSpec(Spec):
     """Day on which the first subject gets the first dose; dates of the SDTM tables count from it."""
     study: str = Field(default="ROWMILL-SIM", min_length=1, max_length=20, pattern=r"^[A-Z0-9-]+$")
     """STUDYID of the SDTM tables; never a real study's."""
+    pilot: PilotReading = PilotReading()
+    """How the words of a pilot are read, where one is given."""
     inputs: dict[str, str] = Field(default_factory=dict)
     """Digests of the files that the values depend on (a pilot), by name; filled when they are read."""
 
@@ -82,14 +85,24 @@ class VitalsSpec(Spec):
 
         if self.method == "llm" and self.model is None:
             raise SpecError("method llm: no parameters yet; ask an endpoint with --endpoint, or give --model FILE")
-        model = declared(self) if self.method == "rules" else self.model or shipped_model(self)
-        for name in (visit.name for visit in self.visits):
+        own = self.model if self.method != "rules" else None
+        spec = self if own is None else self._as_in(own)
+        model = own or (declared(self) if self.method == "rules" else shipped_model(self))
+        for name in (visit.name for visit in spec.visits):
             if name not in model.visits:
                 raise SpecError(f"data.visits: got {name!r}; the model knows {', '.join(model.visits)}")
-        for arm in self.arms:
+        for arm in spec.arms:
             if arm not in model.arms:
                 raise SpecError(f"data.arms: got {arm!r}; the model knows {', '.join(model.arms)}")
-        effect = self.target_effect
-        if effect is None and (self.model is None or self.method == "rules"):
-            effect = DEFAULT_EFFECT
-        return self.model_copy(update={"model": model, "target_effect": effect})
+        effect = DEFAULT_EFFECT if self.target_effect is None and own is None else self.target_effect
+        return spec.model_copy(update={"model": model, "target_effect": effect})
+
+    def _as_in(self, model: VitalsModel) -> VitalsSpec:
+        """Return the spec with the arms and visits of a model, where it does not name its own."""
+        visits = tuple(
+            Visit(name=name, day=day, dosed=dosed)
+            for name, day, dosed in zip(model.visits, model.visit_days, model.dosed, strict=True)
+        )
+        of_model = {"arms": model.arms, "visits": visits}
+        unnamed = {key: value for key, value in of_model.items() if key not in self.model_fields_set}
+        return self.model_copy(update=unnamed)

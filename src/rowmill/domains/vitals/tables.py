@@ -177,7 +177,7 @@ def _subjects(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa
 
 
 def _truth(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG001
-    return truth_rows(blocks.trial), {}
+    return truth_rows(blocks.trial, blocks.donors), {}
 
 
 def _vs(blocks: Blocks, block: int, names: Sequence[str]) -> Made:

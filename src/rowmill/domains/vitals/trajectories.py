@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import SHAPE_REACH, SHAPE_STEPS, Floats, Trial
-from rowmill.draw.words import below, words
+from rowmill.draw.words import below, bits, words
 
 MAX_VISITS = 256
+_LITTLE_NOISE = 0.05
+_STEPS = (1.0, 1.0, 1.0, 0.1)
+"""Steps of readings by vital."""
 
 Ints = NDArray[np.int64]
 
@@ -59,20 +62,25 @@ def borrowed(trial: Trial, donors: Donors, subject: Ints, arm: Ints) -> tuple[li
     """Return departures of donors, smoothed with the model's noise, and the donor of each subject.
 
     A donor is a whole subject of the same arm; √(1 − h²) of the donor's departure and h of fresh noise keep the variance
-    and the correlation over visits.
+    and the correlation over visits. Donors' values lie on the lattice of their readings; with next to no noise they are
+    spread over its steps, else rounding would move every value of an arm the same way.
     """
     start, size = donors.start.take(arm), donors.size.take(arm)
     donor = start + below(words(trial.key.child("donor"), subject), size)
     h = trial.spec.smoothing
     keep = (1 - h * h) ** 0.5
     fresh = noise(trial, subject) if h > 0 else None
+    key = trial.key.child("spread")
     out = []
     for v in range(len(trial.visits)):
         row = []
+        spread = words(key, subject * MAX_VISITS + v) if h < _LITTLE_NOISE else None
         for j in range(4):
             value = donors.departure[v][j].take(donor) * keep
             if fresh is not None:
                 value += fresh[v][j] * h
+            if spread is not None:
+                value += (bits(spread, 16 * j, 16) - 32_767.5) * (_STEPS[j] / 65_536)
             row.append(value)
         out.append(row)
     return out, donor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.model import VITALS
 from rowmill.domains.vitals.plan import Trial
 from rowmill.model.frame import Cells, Dictionary
@@ -11,9 +12,9 @@ from rowmill.model.frame import Cells, Dictionary
 Row = tuple[str, str | None, str | None, str | None, str | None, float]
 
 
-def truth_rows(trial: Trial) -> dict[str, Cells]:
+def truth_rows(trial: Trial, donors: Donors | None) -> dict[str, Cells]:
     """Return the rows of the truth table."""
-    rows = [*_means(trial), *_spread(trial), *_switches(trial)]
+    rows = [*_means(trial), *_spread(trial), *_switches(trial), *(_donors(trial, donors) if donors else ())]
     frame: dict[str, Cells] = {}
     for at, name in enumerate(("Parameter", "TreatmentArm", "VisitName", "Vital", "OtherVital")):
         texts = [row[at] for row in rows]
@@ -62,8 +63,20 @@ def _switches(trial: Trial) -> list[Row]:
     ]
     rows += [("site_sd", None, None, vital, None, realism.site_sd[j]) for j, vital in enumerate(VITALS)]
     if realism.dropout.mechanism != "none":
-        rows.append((f"dropout_{realism.dropout.mechanism}_log_odds", None, None, "SystolicBP", None, realism.dropout.strength))
+        rows.append(
+            (f"dropout_{realism.dropout.mechanism}_log_odds", None, None, "SystolicBP", None, realism.dropout.strength)
+        )
         rows.append(("retention", None, trial.visits[-1], None, None, realism.dropout.retention))
     if trial.spec.method == "bootstrap":
         rows.append(("smoothing", None, None, None, None, trial.spec.smoothing))
+    return rows
+
+
+def _donors(trial: Trial, donors: Donors) -> list[Row]:
+    rows: list[Row] = [
+        ("donors", arm, None, None, None, float(number))
+        for arm, number in zip(trial.spec.arms, donors.size.tolist(), strict=True)
+    ]
+    rows.append(("donors_synthetic", None, None, None, None, float(donors.synthetic)))
+    rows.append(("donor_visits_completed", None, None, None, None, float(donors.completed)))
     return rows
