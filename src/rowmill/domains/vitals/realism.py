@@ -17,14 +17,18 @@ from rowmill.draw.quota import fraction, half_even, marks, share
 from rowmill.draw.words import Words, below, bits, smallest, words
 
 Flags = NDArray[np.bool_]
+_SITES_AT_ONCE = 10
+_MOST_SITES = 9990
 _STEPS = np.array([1.0, 2.0, 5.0, 10.0])
 
 
 def sites(trial: Trial, subject: Ints) -> Ints:
-    """Return the site of each subject, from 0; a site has about as many subjects as the model says."""
-    each = trial.model.people.subjects_per_site
-    number = max(1, min(9999, -(-trial.spec.subjects // each)))
-    return below(words(trial.key.child("site"), subject), number)
+    """Return the site of each subject, from 0; a site has about as many subjects as the model says.
+
+    Sites open ten at a time, so that a subject's site is the same however many subjects come after.
+    """
+    group = subject // (trial.model.people.subjects_per_site * _SITES_AT_ONCE)
+    return (group * _SITES_AT_ONCE + below(words(trial.key.child("site"), subject), _SITES_AT_ONCE)) % _MOST_SITES
 
 
 def add_sites(trial: Trial, values: list[list[Floats]], site: Ints) -> None:
