@@ -60,16 +60,14 @@ def _generate(domain: str, /, **given: Any) -> None:
     from rowmill.api.dataset import slice_of
 
     mode, part = _mode(given), _share(given["part"])
-    asked = ask(domain, given, resume=mode == "resume")
-    if asked.settings.out is None:
-        raise click.UsageError("--out: missing; give the directory to write to")
-    if part is not None and asked.drawn:
-        raise click.UsageError(f"--part {given['part']}: needs a seed, the same on every machine; give --seed N")
+    asked = ask(domain, given, writes=True, resume=mode == "resume")
     what = slice_of(asked.model, asked.days, parse_columns(given["columns"]), part)
     if given["dry_run"]:
+        if asked.note:
+            click.echo(asked.note, err=True)
         _estimate(asked, what, as_json=given["as_json"])
         return
-    asked.show_drawn_seed()
+    asked.show_origin()
     summary = _write(asked, what, mode, given)
     facts = _facts(summary)
     if given["as_json"]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Section
 
 DEFAULT_NAME = "{domain}_{rows}_{date}_{part}"
@@ -46,6 +47,8 @@ class RunSettings(Section):
     {domain} reads domain_table outside the main table unless {table} is used; {rows} counts the main table over the
     whole period ("daily" where it is open); {date} is the last day of the slice (for tables without time: the period's
     last day, or the first one where it is open); {part} counts from 00000."""
+    llm: LlmSettings = LlmSettings()
+    """A language model that the domain may ask before anything is made; only vitals does, with the method llm."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Least severe log line to print."""
     log_format: Literal["text", "json"] = "text"

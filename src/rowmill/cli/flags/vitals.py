@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags
+from rowmill.cli.flags.llm import LLM_FLAGS
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
@@ -32,6 +33,7 @@ _FLAGS = (
     Flag("--pilot", "run.catalogs.pilot", "FILE", "Pilot to fit or to resample: SDTM VS or a plain table."),
     Flag("--demographics", "run.catalogs.demographics", "FILE", "The pilot's demographics: SDTM DM."),
     *PILOT_FLAGS,
+    *LLM_FLAGS,
 )
 
 

@@ -13,9 +13,11 @@ from types import MappingProxyType
 from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.pilots import with_pilot
 from rowmill.domains.vitals.plan import Trial
+from rowmill.domains.vitals.prototypes import donors_of
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.tables import SDTM_TABLES, WIDE_TABLES, Blocks, VitalsTable
-from rowmill.model.dataset import Calendar, Dataset
+from rowmill.model.dataset import Calendar, Completed, Dataset
+from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "1"
@@ -44,7 +46,8 @@ class Vitals:
         if not isinstance(spec, VitalsSpec):
             raise SpecError(f"vitals: got a {type(spec).__name__}; give a VitalsSpec")
         spec, donors = with_pilot(spec, own_files)
-        blocks = Blocks(Trial(spec), donors)
+        trial = Trial(spec)
+        blocks = Blocks(trial, donors_of(trial) if spec.prototypes else donors)
         tables = {name: VitalsTable(blocks, name) for name in (*WIDE_TABLES, *SDTM_TABLES)}
         return Dataset(
             self.name,
@@ -57,6 +60,19 @@ class Vitals:
             dict(own_files),
             default_tables=WIDE_TABLES,
         )
+
+    def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:
+        """Return a spec of the method llm with the model that a language model proposes; any other as it is.
+
+        Raises:
+            UsageError: if endpoint, model or key is missing or refused, or a pilot is given that may not be sent.
+            EndpointError: if there is no usable answer within the caps.
+        """
+        if not isinstance(spec, VitalsSpec) or spec.method != "llm" or spec.model is not None:
+            return Completed(spec, own_files)
+        from rowmill.domains.vitals.llm.proposal import completed
+
+        return completed(spec, llm, own_files, dry=dry)
 
 
 DOMAIN = Vitals()

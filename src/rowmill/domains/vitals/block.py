@@ -24,12 +24,10 @@ from rowmill.domains.vitals.realism import (
     stays,
     temperature,
 )
+from rowmill.domains.vitals.settings import GAP
 from rowmill.domains.vitals.trajectories import MAX_VISITS, Ints, borrowed, noise, shaped
 from rowmill.draw.quota import fraction
 from rowmill.draw.words import below, bits, smallest, words
-
-GAP = 5
-"""Least difference of systolic and diastolic pressure, mmHg."""
 
 
 @dataclass(frozen=True, slots=True)

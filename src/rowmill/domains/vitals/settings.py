@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from rowmill.domains.vitals.model import VITALS, Vector
 from rowmill.model.spec import Section
 
-Share = Field(ge=0, le=1)
+GAP = 5
+"""Least difference of systolic and diastolic pressure, mmHg."""
 
 
 class Visit(Section):
@@ -60,10 +61,10 @@ class Ranges(Section):
             raise ValueError(
                 f"data.ranges: temperature {self.temperature}; at least 0.5 °C must lie between the limits"
             )
-        if self.systolic[1] < self.diastolic[0] + 5:
+        if self.systolic[1] < self.diastolic[0] + GAP:
             raise ValueError(
-                f"data.ranges: systolic ends at {self.systolic[1]}, diastolic begins at {self.diastolic[0]}; at least 5 mmHg "
-                "must fit between them"
+                f"data.ranges: systolic ends at {self.systolic[1]}, diastolic begins at {self.diastolic[0]}; at least "
+                f"{GAP} mmHg must fit between them"
             )
         return self
 

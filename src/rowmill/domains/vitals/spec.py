@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.settings import PilotReading
-from rowmill.domains.vitals.model import VitalsModel
-from rowmill.domains.vitals.settings import DEFAULT_VISITS, Ranges, Realism, Rules, Visit
+from rowmill.domains.vitals.model import VITALS, Vector, VitalsModel
+from rowmill.domains.vitals.settings import DEFAULT_VISITS, GAP, Ranges, Realism, Rules, Visit
 from rowmill.model.spec import Spec
 
 DEFAULT_EFFECT = -5.0
 MAX_SUBJECTS_PER_ARM = 400_000_000
+MAX_PROTOTYPE_ROWS = 2_000
 
 
 class VitalsSpec(Spec):
@@ -43,6 +45,9 @@ class VitalsSpec(Spec):
     """Parameters of the method ``rules``."""
     model: VitalsModel | None = None
     """Parameters of the methods ``mvn`` and ``llm``, and the noise of ``bootstrap``; unset: the shipped model."""
+    prototypes: dict[str, tuple[tuple[Vector, ...], ...]] = Field(default_factory=dict)
+    """Method llm: subjects that a language model invented, by arm, readings by visit; resampled as a pilot is. Empty:
+    the model alone makes the trajectories."""
     realism: Realism = Realism()
     """What real trials have and clean simulations lack."""
     start: dt.date = Field(default=dt.date(2025, 1, 6), ge=dt.date(1900, 1, 1), le=dt.date(2199, 12, 31))
@@ -68,6 +73,24 @@ class VitalsSpec(Spec):
             raise ValueError(f"data.visits: got days {days}; they must ascend, and there is no day 0")
         if any(visit.dosed != (visit.day > 1) for visit in self.visits):
             raise ValueError("data.visits: visits after day 1 are dosed, the others are not; change day or dosed")
+        return self
+
+    @model_validator(mode="after")
+    def _prototypes_fit(self) -> Self:
+        if not self.prototypes:
+            return self
+        if self.method != "llm" or self.prototypes.keys() != set(self.arms) or not all(self.prototypes.values()):
+            raise ValueError(
+                f"data.prototypes: got {list(self.prototypes)}; only method llm has them, some for each of "
+                f"{', '.join(self.arms)}"
+            )
+        if sum(map(len, self.prototypes.values())) * len(self.visits) > MAX_PROTOTYPE_ROWS:
+            raise ValueError(f"data.prototypes: more than {MAX_PROTOTYPE_ROWS} rows; they are few and get resampled")
+        for arm, subjects in self.prototypes.items():
+            for number, readings in enumerate(subjects, 1):
+                problem = prototype_problem(readings, self.ranges, len(self.visits))
+                if problem:
+                    raise ValueError(f"data.prototypes.{arm}: subject {number}: {problem}")
         return self
 
     @property
@@ -106,3 +129,21 @@ class VitalsSpec(Spec):
         of_model = {"arms": model.arms, "visits": visits}
         unnamed = {key: value for key, value in of_model.items() if key not in self.model_fields_set}
         return self.model_copy(update=unnamed)
+
+
+def prototype_problem(readings: Sequence[Vector], ranges: Ranges, visits: int) -> str:
+    """Return which rule the readings of an invented subject break, empty where none."""
+    if len(readings) != visits:
+        return f"has {len(readings)} visits; {visits} are needed"
+    for number, reading in enumerate(readings, 1):
+        for name, value, (low, high) in zip(VITALS, reading, ranges.pairs, strict=True):
+            if not low <= value <= high:
+                return f"visit {number}: {name} {value:g} lies outside {low:g} … {high:g}"
+        if (
+            any(value != round(value) for value in reading[:3])
+            or abs(reading[3] * 100 - round(reading[3] * 100)) > 1e-6
+        ):
+            return f"visit {number}: {list(reading)}; three whole numbers and a temperature of two decimals are needed"
+        if reading[0] < reading[1] + GAP:
+            return f"visit {number}: systolic {reading[0]:g} must exceed diastolic {reading[1]:g} by {GAP} or more"
+    return ""
