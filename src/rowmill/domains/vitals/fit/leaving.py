@@ -19,10 +19,13 @@ def retention(sums: Sums) -> Floats:
 
 
 def missed(sums: Sums, dosed: list[bool]) -> float:
-    """Return the share of visits after the first dose that were missed by subjects who came to a later one."""
+    """Return the share of visits after the first dose that subjects missed before the last one they came to.
+
+    The visits after it tell nothing: who does not come again has left.
+    """
     later = [visit for visit in range(sums.visits) if dosed[visit]]
     still = sums.last[:, ::-1].cumsum(axis=1)[:, ::-1].sum(axis=0)
-    planned = int(still[later].sum())
+    planned = int((still - sums.last.sum(axis=0))[later].sum())
     return int(sums.skipped[later].sum()) / planned if planned else 0.0
 
 
