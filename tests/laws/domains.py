@@ -182,7 +182,7 @@ REALISTIC = {
 
 VITALS = Case(
     name="vitals",
-    tables=("vitals", "subjects", "truth", "vs", "dm"),
+    tables=("vitals", "vs", "subjects", "dm", "truth"),
     specs=small_trials(),
     fixed=(
         {**SOME, "realism": {**REALISTIC, "dropout": {"mechanism": "mar", "retention": 0.6}}},
@@ -214,6 +214,12 @@ VITALS = Case(
             truth="Value",
         ),
         _edit("nothing missed", {"realism": {"missed": 0.0}}, **MISSING),
+        _edit(
+            "plain digits",
+            {"realism": {"digit_preference": False}},
+            vitals="SystolicBP DiastolicBP HeartRate",
+            vs=RESULTS,
+        ),
         _edit("visits on their days", {"realism": {"visit_windows": False}}, vs="VSDTC VSDY", dm="RFENDTC"),
         _edit("another start", {"start": "2024-02-01"}, vs="VSDTC", dm="RFSTDTC RFENDTC RFXSTDTC"),
         _edit("another study", {"study": "SIM-2"}, vs="STUDYID USUBJID", dm="STUDYID USUBJID"),

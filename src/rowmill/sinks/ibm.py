@@ -23,7 +23,8 @@ def to_ibm(values: NDArray[np.float64]) -> NDArray[np.uint64]:
     shift = (hexadecimal << 2) - exponent
     bits = np.ldexp(fraction, _FRACTION_BITS - shift).astype(np.uint64)
     sign = np.where(np.signbit(values), np.uint64(1 << 63), np.uint64(0))
-    words: NDArray[np.uint64] = sign | ((hexadecimal + _EXPONENT_BIAS).astype(np.uint64) << np.uint64(_FRACTION_BITS)) | bits
+    biased = (hexadecimal + _EXPONENT_BIAS).astype(np.uint64)
+    words: NDArray[np.uint64] = sign | (biased << np.uint64(_FRACTION_BITS)) | bits
     zero = values == 0
     words[zero] = sign[zero]
     return words

@@ -15,7 +15,7 @@ from rowmill.domains.vitals.pilots import with_pilot
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.prototypes import donors_of
 from rowmill.domains.vitals.spec import VitalsSpec
-from rowmill.domains.vitals.tables import SDTM_TABLES, WIDE_TABLES, Blocks, VitalsTable
+from rowmill.domains.vitals.tables import DEFAULT_TABLES, TABLES, Blocks, VitalsTable
 from rowmill.model.dataset import Calendar, Completed, Dataset
 from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Spec
@@ -48,7 +48,7 @@ class Vitals:
         spec, donors = with_pilot(spec, own_files)
         trial = Trial(spec)
         blocks = Blocks(trial, donors_of(trial) if spec.prototypes else donors)
-        tables = {name: VitalsTable(blocks, name) for name in (*WIDE_TABLES, *SDTM_TABLES)}
+        tables = {name: VitalsTable(blocks, name) for name in TABLES}
         return Dataset(
             self.name,
             DATA_VERSION,
@@ -58,7 +58,7 @@ class Vitals:
             Calendar(spec.start, 1),
             spec.subjects * len(spec.visits),
             dict(own_files),
-            default_tables=WIDE_TABLES,
+            default_tables=DEFAULT_TABLES,
         )
 
     def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:

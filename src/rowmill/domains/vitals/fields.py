@@ -64,13 +64,14 @@ def with_domains(schema: Schema, trial: Trial) -> Schema:
     """Return a schema with the trial's own arms, visits and ranges."""
     spec = trial.spec
     limits = dict(zip(VITALS, spec.ranges.pairs, strict=True))
-    fields = []
-    for field in schema.fields:
+
+    def completed(field: Field) -> Field:
         if field.type == "enum" and field.name == "TreatmentArm":
-            field = replace(field, domain=spec.arms)
-        elif field.type == "enum" and field.name in ("VisitName", "LastVisit"):
-            field = replace(field, domain=tuple(trial.visits))
-        elif field.name in limits:
-            field = replace(field, minimum=float(limits[field.name][0]), maximum=float(limits[field.name][1]))
-        fields.append(field)
-    return replace(schema, fields=tuple(fields))
+            return replace(field, domain=spec.arms)
+        if field.type == "enum" and field.name in ("VisitName", "LastVisit"):
+            return replace(field, domain=tuple(trial.visits))
+        if field.name in limits:
+            return replace(field, minimum=float(limits[field.name][0]), maximum=float(limits[field.name][1]))
+        return field
+
+    return replace(schema, fields=tuple(map(completed, schema.fields)))

@@ -1,4 +1,4 @@
-"""The vitals model: every parameter that makes trajectories, fitted to a pilot, declared by rules, or proposed by a language model.
+"""The vitals model: every parameter that makes trajectories; fitted to a pilot, declared by rules, or proposed.
 
 A value is mean(arm, visit) + between-subject part + within-subject part. The parts are normal with one 4 × 4 covariance
 each; the within part is correlated over visits by a kernel: a slow share that decays by the week, the rest white.

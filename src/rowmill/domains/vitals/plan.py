@@ -98,7 +98,8 @@ def _standardised(table: Floats, grid: Floats) -> Floats:
     weight = np.exp(-0.5 * grid**2)
     weight /= weight.sum()
     centred = table - (table * weight).sum()
-    return np.rint(centred / np.sqrt((centred**2 * weight).sum()) * (1 << 20)) / (1 << 20)
+    standardised: Floats = np.rint(centred / np.sqrt((centred**2 * weight).sum()) * (1 << 20)) / (1 << 20)
+    return standardised
 
 
 def _kernel(model: VitalsModel, visits: list[str]) -> tuple[tuple[float, ...], ...]:

@@ -60,7 +60,8 @@ def rounded(trial: Trial, value: Floats, vital: int, subject: Ints, visit: int) 
         return np.rint(value).astype(np.int64)
     word = words(trial.key.child("digits", VITALS[vital]), subject * MAX_VISITS + visit)
     step = _STEPS.take(_reader(digits)[bits(word, 54, 10)])
-    return (np.rint(value / step) * step).astype(np.int64)
+    rounded_values: Ints = (np.rint(value / step) * step).astype(np.int64)
+    return rounded_values
 
 
 def _reader(digits: Digits) -> NDArray[np.int64]:
@@ -131,7 +132,8 @@ def fever_and_outliers(
 def stays(trial: Trial, values: list[list[Floats]], arm: Ints, subject: Ints, block: int) -> Ints:
     """Return how many visits each subject attends before leaving for good, float64 departures given by visit and vital.
 
-    Retention falls evenly over the visits after the first dose; who leaves is drawn by the quota rule over integer weights.
+    Retention falls evenly over the visits after the first dose; who leaves is drawn by the quota rule over integer
+    weights.
     """
     visits = len(trial.visits)
     last = np.full(len(subject), visits, np.int64)
@@ -169,9 +171,8 @@ def _weights(trial: Trial, mechanism: str, strength: float, values: list[list[Fl
     seen = values[visit - 1 if mechanism == "mar" else visit][0][here] / float(trial.sd[0])
     log2 = np.clip(seen * (strength * 1.4426950408889634), -4.0, 4.0)
     whole = np.floor(log2)
-    return np.maximum(
-        np.rint((1.0 + (log2 - whole)) * 64.0 * (2.0 ** np.arange(-4, 5))[(whole + 4).astype(int)]), 1
-    ).astype(np.int64)
+    odds: Floats = (1.0 + (log2 - whole)) * 64.0 * (2.0 ** np.arange(-4, 5))[(whole + 4).astype(int)]
+    return np.maximum(np.rint(odds), 1).astype(np.int64)
 
 
 def words_of(trial: Trial, purpose: str, subject: Ints) -> Words:

@@ -32,11 +32,11 @@ class VitalsSpec(Spec):
     visits: tuple[Visit, ...] = DEFAULT_VISITS
     """Planned visits in order."""
     target_effect: float | None = Field(default=None, ge=-60, le=60)
-    """Difference of mean systolic pressure to the control at the last visit, mmHg, in every other arm; unset: the model's
-    own where one was fitted or given, else −5."""
+    """Difference of mean systolic pressure to the control at the last visit, mmHg, in every other arm; unset: the
+    model's own where one was fitted or given, else −5."""
     calibrate: bool = False
-    """Whether last-visit systolic pressures of treated subjects are moved by whole mmHg, within each block and at most one
-    each, until the difference of means is met as nearly as rounding allows."""
+    """Whether last-visit systolic pressures of treated subjects are moved by whole mmHg, within each block and at most
+    one each, until the difference of means is met as nearly as rounding allows."""
     smoothing: float = Field(default=0.35, ge=0, le=1)
     """Bootstrap: share h of noise in a donor's trajectory, m + √(1−h²)(x−m) + h·ε; 0 copies donors."""
     ranges: Ranges = Ranges()

@@ -192,6 +192,6 @@ def _dm(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG0
 
 _WIDE = MappingProxyType({"vitals": VITALS_TABLE, "subjects": SUBJECTS, "truth": TRUTH})
 _SDTM = MappingProxyType({"vs": VS, "dm": DM})
-_MAKERS = MappingProxyType({"vitals": _vitals, "subjects": _subjects, "truth": _truth, "vs": _vs, "dm": _dm})
-WIDE_TABLES, SDTM_TABLES = tuple(_WIDE), tuple(_SDTM)
-"""Names of the tables that are written unless others are asked for, and of those that have CDISC's shape."""
+_MAKERS = MappingProxyType({"vitals": _vitals, "vs": _vs, "subjects": _subjects, "dm": _dm, "truth": _truth})
+TABLES, DEFAULT_TABLES = tuple(_MAKERS), tuple(_WIDE)
+"""Names of all tables, and of those that are written unless others are asked for."""

@@ -35,7 +35,7 @@ def combined(factor: list[list[float]], parts: list[Floats]) -> list[Floats]:
 
 
 def noise(trial: Trial, subject: Ints) -> list[list[Floats]]:
-    """Return departures from the mean by visit and vital: the subject's level plus the visit's own, float64[subjects] each."""
+    """Return departures from the mean by visit and vital, float64[subjects] each: subject's level plus visit's own."""
     level = combined(trial.between, four_normals(words(trial.key.child("level"), subject)))
     key = trial.key.child("visit")
     fresh = [
@@ -61,9 +61,9 @@ def shaped(trial: Trial, departures: list[list[Floats]]) -> list[list[Floats]]:
 def borrowed(trial: Trial, donors: Donors, subject: Ints, arm: Ints) -> tuple[list[list[Floats]], Ints]:
     """Return departures of donors, smoothed with the model's noise, and the donor of each subject.
 
-    A donor is a whole subject of the same arm; √(1 − h²) of the donor's departure and h of fresh noise keep the variance
-    and the correlation over visits. Donors' values lie on the lattice of their readings; with next to no noise they are
-    spread over its steps, else rounding would move every value of an arm the same way.
+    A donor is a whole subject of the same arm; √(1 − h²) of the donor's departure and h of fresh noise keep the
+    variance and the correlation over visits. Donors' values lie on the lattice of their readings; with next to no noise
+    they are spread over its steps, else rounding would move every value of an arm the same way.
     """
     start, size = donors.start.take(arm), donors.size.take(arm)
     donor = start + below(words(trial.key.child("donor"), subject), size)

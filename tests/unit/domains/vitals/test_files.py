@@ -20,7 +20,7 @@ from rowmill.run.settings import RunSettings
 from rowmill.run.verify import verify
 
 SDTM = ("vs", "dm")
-ALL = ("vitals", "subjects", "truth", "vs", "dm")
+ALL = ("vitals", "vs", "subjects", "dm", "truth")
 
 
 def trial(**fields):
@@ -166,14 +166,26 @@ def test_the_share_that_limits_moved_is_the_share_that_differs_without_limits(tm
     assert summary.tables["dm"].shares == {}
 
 
-def test_the_share_of_copied_visits_is_reported_and_is_all_of_them_without_smoothing(tmp_path):
-    exact = rowmill.dataset("vitals", seed=5, subjects_per_arm=300, method="bootstrap", smoothing=0)
-    smooth = rowmill.dataset("vitals", seed=5, subjects_per_arm=300, method="bootstrap", smoothing=1)
+def pilot_file(path):
+    """Write a small plain pilot and return its rows."""
+    pilot = rowmill.dataset("vitals", seed=2, subjects_per_arm=12, method="rules")["vitals"].to_polars()
+    pilot.write_csv(path)
+    return pilot
 
-    shares = [land(data, tmp_path / str(n)).tables["vitals"].shares for n, data in enumerate((exact, smooth))]
 
-    assert shares[0]["copied"] == 1
-    assert shares[1]["copied"] < 0.01
+def test_the_share_of_copied_visits_is_reported(tmp_path):
+    pilot = pilot_file(tmp_path / "pilot.csv")
+    files = {"pilot": tmp_path / "pilot.csv"}
+    spec = {"seed": 5, "subjects_per_arm": 300, "method": "bootstrap"}
+    near, far = (rowmill.dataset("vitals", catalogs=files, smoothing=h, **spec) for h in (0, 1))
+
+    shares = [land(data, tmp_path / str(n)).tables["vitals"].shares["copied"] for n, data in enumerate((near, far))]
+
+    seen = pilot.columns[1:]
+    rows = near["vitals"].to_polars()
+    of_anybody = rows.join(pilot, on=seen, how="semi").height / rows.height
+    assert 0.05 < shares[0] <= of_anybody
+    assert shares[1] < 0.01
 
 
 def test_a_command_writes_the_tables_asked_for_and_says_what_was_adjusted(tmp_path, capfd):
