@@ -117,7 +117,7 @@ def _limit(limits: Limits, visit: list[Ints]) -> list[Flags]:
 
 
 def _calibrate(trial: Trial, visit: list[Ints], subject: Ints, arm: Ints) -> None:
-    """Move treated subjects' last systolic pressures by at most 1 mmHg each until the arm's difference is the target."""
+    """Move treated subjects' last systolic pressures by at most 1 mmHg each until the arm differs by the target."""
     control = arm == len(trial.spec.arms) - 1
     if not control.any() or trial.spec.target_effect is None:
         return
