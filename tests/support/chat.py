@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -49,10 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
         chat.requests.append(body)
         act = chat.plan.pop(0) if chat.plan else chat.usual
         self.close_connection = True
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             act(self, body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
 
     def log_message(self, *_):
         pass
