@@ -146,9 +146,7 @@ def test_each_fault_that_passes_leaves_a_whole_run(generate, chat, tmp_path, fau
         ),
     ],
 )
-def test_each_fault_that_stays_is_one_clear_line_and_nothing_is_written(
-    generate, chat, tmp_path, act, more, code, said
-):
+def test_each_fault_that_stays_is_one_line_and_nothing_is_written(generate, chat, tmp_path, act, more, code, said):
     chat.usual = act
     done = generate(*more)
 
@@ -186,7 +184,7 @@ def test_a_missing_destination_is_said_before_anything_is_paid(generate, chat):
     assert not chat.requests
 
 
-def test_a_known_answer_is_not_paid_twice(generate, chat, tmp_path):
+def test_a_known_answer_is_not_paid_twice(generate, chat):
     first = generate()
     again = generate("--json")
     other = generate("--seed", "43", out="other")
@@ -317,7 +315,8 @@ def test_two_workers_know_the_answer(generate, chat):
 def test_nothing_of_asking_loads_where_nobody_asks(tmp_path):
     code = (
         "import sys; from rowmill.cli import main\n"
-        f"main(['generate', 'vitals', '--subjects-per-arm', '5', '--seed', '1', '--quiet', '--workers', '1', '--out', {str(tmp_path / 'o')!r}])\n"
+        f"main(['generate', 'vitals', '--subjects-per-arm', '5', '--seed', '1', '--quiet', '--workers', '1',"
+        f" '--out', {str(tmp_path / 'o')!r}])\n"
         "print([name for name in sys.modules if name.startswith('httpx') or '.llm.' in name])"
     )
     done = subprocess.run([sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=True)
