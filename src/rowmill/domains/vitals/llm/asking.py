@@ -141,7 +141,7 @@ class Asker:
 def digest_of(question: Question, url: str, model: str) -> str:
     """Return 64 hexadecimal digits that name a question to a model at an endpoint, whatever its limits."""
     parts = [url, model, question.messages, question.schema, question.temperature]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _corrected(first: Question, room: int, reply: Reply, reason: str) -> Question:

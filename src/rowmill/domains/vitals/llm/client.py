@@ -110,7 +110,7 @@ class Client:
         try:
             import httpx2
         except ImportError:
-            raise UsageError("method llm: needs the package httpx2; install rowmill[vitals]") from None
+            raise UsageError("method llm: needs httpx2; pip install 'rowmill[vitals]'") from None
         try:
             httpx2.URL(url)
         except httpx2.InvalidURL as error:
@@ -173,7 +173,9 @@ class Client:
             text = "".join(
                 part["text"] for part in text if isinstance(part, dict) and isinstance(part.get("text"), str)
             )
-        return Reply(text if isinstance(text, str) else "", finish != "length", taken)
+        # Half a surrogate pair is valid in JSON and in no file.
+        clean = text.encode("utf-8", "replace").decode() if isinstance(text, str) else ""
+        return Reply(clean, finish != "length", taken)
 
     def _refuse(self, status: int, headers: Mapping[str, str], content: bytes) -> Reply:
         said = self._said(content)

@@ -58,7 +58,7 @@ def body_of(model: str, question: Question, dialect: Dialect, answer_tokens: int
         body["response_format"] = {"type": "json_schema", "json_schema": form}
     elif dialect.structure == "json_object":
         body["response_format"] = {"type": "json_object"}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def most_tokens(body: bytes, messages: Sequence[Message]) -> int:

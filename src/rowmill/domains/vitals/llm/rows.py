@@ -33,6 +33,7 @@ _READING_TOKENS = 32
 _ROOM_TOKENS = 512
 _GOLDEN, _SECOND = 0.6180339887, 0.7548776662
 """Steps that spread percentiles evenly, however many there are, and independently of one another."""
+_ANY_READING = 1e6
 _LEAST_SHARE = 0.02
 """Least share of the variance of any direction, so that a covariance is one."""
 
@@ -142,16 +143,18 @@ def _subject(item: Any, spec: VitalsSpec) -> Subject:
         raise BadAnswer("must be an object with the key 'readings' alone, a list")
     readings = []
     for reading in item["readings"]:
-        numbers = isinstance(reading, list) and all(
-            isinstance(value, int | float) and not isinstance(value, bool) for value in reading
-        )
-        if not numbers or len(reading) != len(VITALS):
+        if not isinstance(reading, list) or len(reading) != len(VITALS) or not all(map(_is_number, reading)):
             raise BadAnswer(f"a reading must be four numbers, got {repr(reading)[:40]}")
         readings.append((float(reading[0]), float(reading[1]), float(reading[2]), float(reading[3])))
     problem = prototype_problem(readings, spec.ranges, len(spec.visits))
     if problem:
         raise BadAnswer(problem)
     return tuple(readings)
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether a value is a number that a reading can be at all: one of thousands of digits is no float."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _ANY_READING
 
 
 def model_of(subjects: dict[str, tuple[Subject, ...]], spec: VitalsSpec, source: str) -> VitalsModel:

@@ -100,6 +100,7 @@ def test_what_is_no_object_is_a_bad_answer(text):
         (["retention", "Active"], 1.5, "retention.Active: got 1.5"),
         (["age", "youngest"], 60, "the mean 58 must lie between youngest 60"),
         (["age", "oldest"], 70.5, "age.oldest: got 70.5"),
+        (["share_of_women"], 10**400, "share_of_women: got"),
         (["note"], "I chose these", "note: unknown key"),
     ],
 )  # fmt: skip

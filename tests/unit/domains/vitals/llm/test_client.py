@@ -155,6 +155,10 @@ def test_an_answer_in_parts_is_put_together(send):
     assert send(sends(completion(parts))).text == "one two"
 
 
+def test_half_a_character_is_none(send):
+    assert send(says("a\ud83d!")).text == "a?!"
+
+
 def test_what_a_server_says_is_shown_short_in_one_line_and_without_the_key(send):
     with pytest.raises(Lost) as found:
         send(refuses(500, message=f"{KEY}\n\x1b[31m" + "x" * 5000))

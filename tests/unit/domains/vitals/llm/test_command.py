@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import duckdb
 import pytest
@@ -13,6 +15,7 @@ import pytest
 import rowmill
 from rowmill.core.errors import UsageError
 from support.chat import blueprint, completion, hangs, model, refuses, resets, says, send, sends
+from support.tree import ROOT
 
 KEY = "sk-canary-7f3a91c05be2"
 
@@ -304,11 +307,42 @@ def test_other_methods_ask_nobody(generate, chat):
     assert not chat.requests
 
 
+def test_the_environment_can_say_whom_to_ask(generate, chat, monkeypatch):
+    monkeypatch.setenv("ROWMILL_RUN__LLM__ENDPOINT", chat.url)
+    monkeypatch.setenv("ROWMILL_RUN__LLM__MAX_REQUESTS", "1")
+    chat.plan = [says("no")]
+    done = generate(without="--endpoint")
+
+    assert done.code == 1
+    assert "--max-requests 1" in done.err
+
+
+def test_an_interrupted_question_ends_at_once_and_leaves_nothing(chat, tmp_path):
+    chat.usual = hangs
+    words = ["generate", "vitals", "--method", "llm", "--endpoint", chat.url, "--llm-model", "m", "--seed", "1"]
+    command = [sys.executable, "-m", "rowmill", *words, "--out", str(tmp_path / "out")]
+    with subprocess.Popen(
+        command, env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, stderr=subprocess.PIPE, text=True
+    ) as running:
+        while not chat.requests:
+            assert running.poll() is None
+            time.sleep(0.02)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=20)
+
+    assert running.returncode == 130
+    assert said.strip() == "rowmill: interrupted"
+    assert not (tmp_path / "out").exists()
+
+
 def test_two_workers_know_the_answer(generate, chat):
     """Workers are processes of their own: what they need is in the spec."""
-    done = generate("--set", "run.workers=2", "--set", "run.part_rows=20_000", "--llm-mode", "rows", size="20_000")
+    rows_of_two_blocks = ["--llm-mode", "rows", "--json", "--set", "run.part_rows=20_000"]
+    two = generate(*rows_of_two_blocks, "--workers", "2", size="10_000")
+    one = generate(*rows_of_two_blocks, size="10_000", out="other")
 
-    assert done.code == 0
+    assert (two.code, one.code) == (0, 0)
+    assert json.loads(two.out)["digest"] == json.loads(one.out)["digest"]
     assert len(chat.requests) == 6
 
 
@@ -319,6 +353,12 @@ def test_nothing_of_asking_loads_where_nobody_asks(tmp_path):
         f" '--out', {str(tmp_path / 'o')!r}])\n"
         "print([name for name in sys.modules if name.startswith('httpx') or '.llm.' in name])"
     )
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
     assert done.stdout.splitlines()[-1] == "[]"

@@ -61,6 +61,8 @@ def test_valid_subjects_are_kept_and_others_left_out():
         ([130, 80, 70], "four numbers"),
         ([130, 80, 70, "36.5"], "four numbers"),
         ([130, 80, True, 36.5], "four numbers"),
+        ([10**4000, 80, 70, 36.5], "four numbers"),
+        ([float("1e999"), 80, 70, 36.5], "no number of JSON"),
         ("130/80", "four numbers"),
     ],
 )
