@@ -21,7 +21,7 @@ ORIGIN = np.array([130_000, 78_000, 72_000, 36_600])
 BINS = 4096
 BIN_WIDTH = np.array([100, 100, 100, 10])
 """Width of a histogram's bins, thousandths of a unit, by vital."""
-_MOST_PATTERNS = 4096
+_MOST_PATTERNS = 2048
 """Patterns of missing readings that are told apart; more than that come only from readings missing at random."""
 
 
