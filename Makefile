@@ -31,11 +31,11 @@ format: .venv/developer ## Format the code and fix what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/bench ## Measure speed, memory and size against the write-only floor and against peers
-	$(BIN)/python bench
+bench: .venv/bench ## Measure speed, memory and size against the write-only floor and peers (ARGS="--rows 20_000_000")
+	$(BIN)/python bench $(ARGS)
 
 bench-check: .venv/bench ## Fail if a measured ratio is over 25 % worse than the committed baseline
-	$(BIN)/python bench --check
+	$(BIN)/python bench --check $(ARGS)
 
 docs: .venv/developer ## Check the links of every page and run the commands of the README
 	$(BIN)/python -m pytest -q tests/docs

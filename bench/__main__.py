@@ -12,10 +12,12 @@ from pathlib import Path
 
 import baseline
 import report
-from figures import Sizes, cores, measure
+from figures import Bench, Sizes, cores
 
 _ROWS = 10_000_000
 _WORKERS = (1, 2, 4, 8)
+_QUIET = 0.5
+"""Load for each core above which other programs compete for the machine."""
 
 
 def count(text: str) -> int:
@@ -50,17 +52,21 @@ def main() -> int:
         print(f"--rows {sizes.rows}: the baseline was measured with {baseline.read().rows}; leave --rows out")
         return 2
     load = os.getloadavg()[0]
+    quiet = load <= cores() * _QUIET
     machine = f"{cores()} cores, {platform.machine()}, Python {platform.python_version()}, load {load:.1f} at the start"
+    if not quiet:
+        machine += ": busy, so wall times and the speed of workers say little and are not compared"
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-        figures = measure(sizes, Path(folder), lambda text: print(f"  {text}", file=sys.stderr, flush=True))
+        figures = Bench(sizes, Path(folder), lambda text: print(f"  {text}", file=sys.stderr, flush=True)).measure()
     tables = report.tables(figures)
     report.show(machine, tables)
     if asked.markdown:
         asked.markdown.write_text(report.markdown(machine, tables))
+    ratios = baseline.steady(figures.ratios(), quiet=quiet)
     if asked.write_baseline:
-        baseline.write(sizes.rows, figures.ratios())
+        baseline.write(sizes.rows, ratios)
     if asked.check:
-        changes = baseline.compare(baseline.read(), figures.ratios())
+        changes = baseline.compare(baseline.read(), ratios)
         report.show("against the committed baseline", [report.changes(changes)])
         return int(any(change.failed for change in changes))
     return 0

@@ -9,6 +9,8 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("baseline.json")
 TOLERANCE = 0.25
+WALL_CLOCK = "speed_of_"
+"""How the names of ratios begin that a busy machine makes worthless; the others are ratios of CPU time or of sizes."""
 LOWER_IS_BETTER = frozenset({"cpu_of_run_over_floor", "digest_share", "bytes_per_row"})
 
 
@@ -47,6 +49,11 @@ def write(rows: int, ratios: Mapping[str, float], path: Path = FILE) -> None:
     """Replace the baseline."""
     rounded = {name: round(value, 4) for name, value in ratios.items()}
     path.write_text(json.dumps({"rows": rows, "ratios": rounded}, indent=2) + "\n")
+
+
+def steady(ratios: Mapping[str, float], *, quiet: bool) -> dict[str, float]:
+    """Return the ratios that mean something: all of them where nothing else ran."""
+    return {name: value for name, value in ratios.items() if quiet or not name.startswith(WALL_CLOCK)}
 
 
 def compare(baseline: Baseline, ratios: Mapping[str, float]) -> list[Change]:

@@ -52,36 +52,49 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """CPU seconds measured one straight after the other: what a ratio divides met the machine in one state."""
+
+    run: float
+    """The large run with one worker, whole command."""
+    floor: float
+    """Writing its finished tables."""
+    digest: float
+    """Its content digest."""
+    tpchgen: Cells
+    faker: Cells
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """All that was measured."""
 
     runs: tuple[Run, ...]
     """The large runs by workers, then the million rows with the default workers."""
+    rounds: tuple[Round, ...]
     bytes_per_row: float
     """Bytes of the transactions' files over their rows."""
-    floor_cpu_seconds: float
-    """CPU to write the finished tables of the large run, median."""
-    digest_cpu_seconds: float
-    tpchgen: Cells
-    faker: Cells
 
     @property
     def base(self) -> Run:
         """Return the large run with one worker, which ratios refer to."""
         return self.runs[0]
 
-    @property
-    def cells_per_cpu_second(self) -> float:
-        """Return cells of transactions alone over the CPU of everything, catalogs and labels too."""
-        return self.base.rows * COLUMNS / self.base.cost.cpu_seconds
+    def speed(self, turn: Round) -> float:
+        """Return cells of transactions alone a second of the CPU of everything, catalogs and labels too."""
+        return self.base.rows * COLUMNS / turn.run
+
+    def median(self, of: Callable[[Round], float]) -> float:
+        """Return the median of a figure over the rounds."""
+        return statistics.median(of(turn) for turn in self.rounds)
 
     def ratios(self) -> dict[str, float]:
-        """Return what can be compared between machines, by name; see ``baseline.LOWER_IS_BETTER``."""
+        """Return what can be compared between machines, by name: medians of the ratios of each round."""
         found = {
-            "cpu_of_run_over_floor": self.base.cost.cpu_seconds / self.floor_cpu_seconds,
-            "cells_per_cpu_second_over_tpchgen": self.cells_per_cpu_second / self.tpchgen.per_second,
-            "cells_per_cpu_second_over_faker": self.cells_per_cpu_second / self.faker.per_second,
-            "digest_share": self.digest_cpu_seconds / self.base.cost.cpu_seconds,
+            "cpu_of_run_over_floor": self.median(lambda turn: turn.run / turn.floor),
+            "cells_per_cpu_second_over_tpchgen": self.median(lambda turn: self.speed(turn) / turn.tpchgen.per_second),
+            "cells_per_cpu_second_over_faker": self.median(lambda turn: self.speed(turn) / turn.faker.per_second),
+            "digest_share": self.median(lambda turn: turn.digest / turn.run),
             "bytes_per_row": self.bytes_per_row,
         }
         for other in self.runs[1:-1]:
@@ -89,59 +102,61 @@ class Figures:
         return found
 
 
-def measure(sizes: Sizes, folder: Path, say: Callable[[str], None]) -> Figures:
-    """Measure everything in a folder with room for the files of one run; they are removed."""
-    jobs = [(sizes.rows, workers) for workers in sizes.workers]
-    jobs.append((MILLION, max(w for w in sizes.workers if w <= cores())))
-    costs: dict[tuple[int, int, int], list[Cost]] = {}
-    peer_costs: list[Cost] = []
-    for turn in range(1, sizes.repeat + 1):
-        for place, (rows, workers) in enumerate(jobs):
-            say(f"round {turn} of {sizes.repeat}: {rows:,} rows, {workers} workers")
-            costs.setdefault((place, rows, workers), []).append(_fresh(folder, _generate(folder, rows, workers)))
-            if place == 0 and turn == 1:
-                transactions = folder / "run" / "transactions"
-                bytes_per_row = sum(file.stat().st_size for file in transactions.rglob("*.parquet")) / rows
-        say(f"round {turn} of {sizes.repeat}: tpchgen-cli lineitem, scale {sizes.scale}")
-        peer_costs.append(_fresh(folder, tpchgen_command(sizes.scale, folder / "run")))
-        cells = parquet_cells(folder / "run")
-    runs = []
-    for (_, rows, workers), found in costs.items():
-        say(f"memory: {rows:,} rows, {workers} workers")
-        _clear(folder)
-        runs.append(Run(rows, workers, _median(found), peak_memory_mb(_generate(folder, rows, workers))))
-    _clear(folder)
-    say("write-only floor and digest")
-    floor = _answer(_HERE / "floor.py", sizes.rows, _SEED, folder, sizes.repeat)
-    say("Faker")
-    fakers = [Cells(**_answer(_HERE / "peers.py")) for _ in range(sizes.repeat)]
-    return Figures(
-        runs=tuple(runs),
-        bytes_per_row=bytes_per_row,
-        floor_cpu_seconds=statistics.median(floor["write_seconds"]),
-        digest_cpu_seconds=floor["digest_seconds"],
-        tpchgen=Cells(cells, _median(peer_costs).cpu_seconds),
-        faker=Cells(fakers[0].cells, statistics.median(found.cpu_seconds for found in fakers)),
-    )
+class Bench:
+    """Measures in a folder with room for the files of one run; they are removed before the next one."""
+
+    def __init__(self, sizes: Sizes, folder: Path, say: Callable[[str], None]) -> None:
+        self._sizes, self._folder, self._say = sizes, folder, say
+        self._out = folder / "run"
+
+    def measure(self) -> Figures:
+        """Measure everything."""
+        sizes = self._sizes
+        jobs = [(sizes.rows, workers) for workers in sizes.workers]
+        jobs.append((MILLION, max(workers for workers in sizes.workers if workers <= cores())))
+        costs: list[list[Cost]] = [[] for _ in jobs]
+        rounds = []
+        for turn in range(1, sizes.repeat + 1):
+            self._say(f"round {turn} of {sizes.repeat}: one worker, write-only floor, peers")
+            costs[0].append(self._fresh(self._generate(*jobs[0])))
+            transactions = (self._out / "transactions").rglob("*.parquet")
+            bytes_per_row = sum(file.stat().st_size for file in transactions) / sizes.rows
+            rounds.append(self._round(costs[0][-1]))
+            for (rows, workers), found in zip(jobs[1:], costs[1:], strict=True):
+                self._say(f"round {turn} of {sizes.repeat}: {rows:,} rows, {workers} workers")
+                found.append(self._fresh(self._generate(rows, workers)))
+        runs = []
+        for (rows, workers), found in zip(jobs, costs, strict=True):
+            self._say(f"memory: {rows:,} rows, {workers} workers")
+            self._clear()
+            runs.append(Run(rows, workers, _median(found), peak_memory_mb(self._generate(rows, workers))))
+        self._clear()
+        return Figures(tuple(runs), tuple(rounds), bytes_per_row)
+
+    def _round(self, ours: Cost) -> Round:
+        """Measure what the run that just ended is compared with."""
+        self._clear()
+        floor = _answer(_HERE / "floor.py", self._sizes.rows, _SEED, self._folder)
+        peer = self._fresh(tpchgen_command(self._sizes.scale, self._out))
+        cells = Cells(parquet_cells(self._out), peer.cpu_seconds)
+        faker = Cells(**_answer(_HERE / "peers.py"))
+        return Round(ours.cpu_seconds, floor["write_seconds"], floor["digest_seconds"], cells, faker)
+
+    def _generate(self, rows: int, workers: int) -> list[str | Path]:
+        options = ("--rows", str(rows), "--seed", str(_SEED), "--workers", str(workers), "--quiet")
+        return [sys.executable, "-m", "rowmill", "generate", "payments", *options, "--out", self._out]
+
+    def _fresh(self, command: Sequence[str | Path]) -> Cost:
+        self._clear()
+        return run(command)
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._out, ignore_errors=True)
 
 
 def cores() -> int:
     """Return the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _generate(folder: Path, rows: int, workers: int) -> list[str | Path]:
-    options = ("--rows", str(rows), "--seed", str(_SEED), "--workers", str(workers), "--quiet")
-    return [sys.executable, "-m", "rowmill", "generate", "payments", *options, "--out", folder / "run"]
-
-
-def _fresh(folder: Path, command: Sequence[str | Path]) -> Cost:
-    _clear(folder)
-    return run(command)
-
-
-def _clear(folder: Path) -> None:
-    shutil.rmtree(folder / "run", ignore_errors=True)
 
 
 def _median(costs: Sequence[Cost]) -> Cost:

@@ -1,9 +1,8 @@
 """The write-only floor: CPU to write the finished Arrow tables of a run with its settings, and nothing else.
 
-``python floor.py ROWS SEED FOLDER REPEAT`` makes the dataset part by part, exactly as one worker would. Of each part
-the row groups are complete in memory before the clock starts; then they are written REPEAT times, each time to a
-durable, checksummed file of its own. Prints one JSON object: CPU seconds of the writing, one number a repetition, and of
-the content digest.
+``python floor.py ROWS SEED FOLDER`` makes the dataset part by part, exactly as one worker would. Of each part
+the row groups are complete in memory before the clock starts; then they are written to a durable, checksummed file.
+Prints one JSON object: CPU seconds of the writing and of the content digest.
 """
 
 from __future__ import annotations
@@ -30,13 +29,13 @@ from rowmill.sinks.files import Checked, close_durably, open_new
 from rowmill.sinks.parquet import RowGroups, open_writer
 
 
-def write(path: Path, file: FileSpec, layout: Layout, batches: list[pa.RecordBatch], schema: pa.Schema) -> float:
+def write(path: Path, file: FileSpec, layout: Layout, tables: list[pa.Table], schema: pa.Schema) -> float:
     """Write finished row groups to a file and remove it; return the CPU seconds."""
     started = process_time()
     handle = open_new(path)
     writer = open_writer(cast(BinaryIO, Checked(handle)), file, layout, schema)
-    for batch in batches:
-        writer.write_batch(batch, row_group_size=batch.num_rows)
+    for table in tables:
+        writer.write_table(table, row_group_size=table.num_rows)
     writer.close()
     close_durably(handle)
     seconds = process_time() - started
@@ -48,35 +47,33 @@ def write(path: Path, file: FileSpec, layout: Layout, batches: list[pa.RecordBat
 class Floor:
     """CPU seconds over the parts of a dataset."""
 
-    write_seconds: list[float]
-    """One sum a repetition."""
+    write_seconds: float = 0.0
     digest_seconds: float = 0.0
 
 
-def measure(dataset: Dataset, folder: Path, repeat: int) -> Floor:
+def measure(dataset: Dataset, folder: Path) -> Floor:
     """Make every part of a dataset, and measure."""
-    floor, layout = Floor([0.0] * repeat), layout_of(RunSettings())
+    floor, layout = Floor(), layout_of(RunSettings())
     for part in plan(dataset, dataset.calendar.slice(None, None), part_rows=layout.part_rows).parts:
         table = dataset.tables[part.table]
         file = FileSpec(part.name, table.schema, None, ())
         groups, digest, joiners = RowGroups(file, layout), TableDigest(part.table), dict[str, Joiner]()
-        batches: list[pa.RecordBatch] = []
+        finished: list[pa.Table] = []
         for _, tiles in tile_groups(table, part, None):
             started = process_time()
             for tile in tiles:
                 digest.add(tile)
             floor.digest_seconds += process_time() - started
-            batches.extend(groups.add(merged(tiles, table.schema, joiners)))
-        batches.extend(groups.rest())
-        for n in range(repeat):
-            floor.write_seconds[n] += write(folder / "floor.parquet", file, layout, batches, groups.schema)
+            finished.extend(groups.add(merged(tiles, table.schema, joiners)))
+        finished.extend(groups.rest())
+        floor.write_seconds += write(folder / "floor.parquet", file, layout, finished, groups.schema)
     return floor
 
 
 def main() -> None:
-    rows, seed, folder, repeat = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+    rows, seed, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     dataset = rowmill.dataset("payments", rows=rows, seed=seed).model
-    print(json.dumps(asdict(measure(dataset, folder, repeat))))
+    print(json.dumps(asdict(measure(dataset, folder))))
 
 
 if __name__ == "__main__":

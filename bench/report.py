@@ -36,15 +36,14 @@ class Grid:
 
 def tables(figures: Figures) -> list[Grid]:
     """Return runs, ratios and peers."""
-    ours = figures.cells_per_cpu_second
     peers = (
-        ("rowmill, 1 worker, 24 columns", ours),
-        ("tpchgen-cli lineitem, 16 columns", figures.tpchgen.per_second),
-        ("Faker, 24 fields as dictionaries", figures.faker.per_second),
+        ("rowmill, 1 worker, 24 columns", figures.median(figures.speed)),
+        ("tpchgen-cli lineitem, 16 columns", figures.median(lambda turn: turn.tpchgen.per_second)),
+        ("Faker, 24 fields as dictionaries", figures.median(lambda turn: turn.faker.per_second)),
     )
     runs = [_run(run) for run in figures.runs]
-    floor = f"{figures.floor_cpu_seconds / figures.base.rows * 1e6:.3f}"
-    runs.append((f"{figures.base.rows:,}, write-only floor", "", "", floor, ""))
+    floor = f"{figures.median(lambda turn: turn.floor) / figures.base.rows * 1e6:.3f}"
+    runs.append(("write-only floor", "", "", floor, ""))
     measured = figures.ratios().items()
     ratios = tuple((_words(name), _number(name, value), _BARS.get(name, "")) for name, value in measured)
     return [

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,14 +38,12 @@ def executor(request, monkeypatch):
     return EXECUTORS[request.param]()
 
 
-def job_and_parts(dataset, out, **settings):
-    run = wanted_run(
-        dataset, RunSettings(out=str(out), part_rows=200, **settings), WHOLE_PERIOD, Found((), ()), overwrite=False
-    )
+def job_and_parts(dataset, out, batch_size=1000):
+    run = wanted_run(dataset, RunSettings(out=str(out), part_rows=200), WHOLE_PERIOD, Found((), ()), overwrite=False)
     target = sink(str(out))
     target.claim()
     target.begin("")
-    return run.job, list(run.plan.parts)
+    return replace(run.job, batch_size=batch_size), list(run.plan.parts)
 
 
 def receipts(executor, job, dataset, parts):

@@ -134,3 +134,15 @@ def test_every_key_that_a_page_names_exists(page):
     unknown = [n for n in named if n not in known | sections and not any(n.startswith(f"{t}.") for t in tables)]
 
     assert not unknown
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_of_the_project_that_a_page_names_exists(page):
+    places = [str(path.relative_to(ROOT)) for path in files()]
+    text = page.read_text("utf-8")
+    named = re.findall(r"`((?:[\w.-]+/)*[a-z_]+\.(?:py|csv))`", text)
+    made_by_an_example = re.findall(r"^cat > (\S+)", text, re.MULTILINE)
+    found = [name for name in named if any(f"/{place}".endswith(f"/{name}") for place in places)]
+    absent = set(named) - set(found) - set(made_by_an_example)
+
+    assert not absent

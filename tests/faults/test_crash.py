@@ -31,7 +31,7 @@ def fast_folder(tmp_path_factory):
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_crash_at_any_step_is_mended_by_resume(scenario, fast_folder):
-    stride = 1 if EVERYTHING else STRIDES.get(scenario, 3)
+    stride = 1 if EVERYTHING else STRIDES.get(scenario, 5)
     command = [sys.executable, "-m", "support.crash", scenario, str(fast_folder), str(stride)]
     path = os.pathsep.join(entry for entry in sys.path if entry)
 

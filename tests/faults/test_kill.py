@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from rowmill.run.manifest import read
 from rowmill.run.verify import verify
 from support.runs import land, shown
 from support.slow_run import ROWS
 from support.toy import toy
 
 
-def start(out, mode="new", workers=2):
+def start(out, mode="new", workers=2, day=None):
     path = os.pathsep.join(entry for entry in sys.path if entry)
     return subprocess.Popen(
-        [sys.executable, "-m", "support.slow_run", str(out), mode, str(workers)],
+        [sys.executable, "-m", "support.slow_run", str(out), mode, str(workers), *([] if day is None else [str(day)])],
         env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -130,3 +131,13 @@ def test_two_runs_of_one_slice_do_not_mix(tmp_path, digest):
     assert second.returncode == 2
     assert "is being written by another process" in stderr
     assert json.loads(stdout.splitlines()[-1])["digest"] == digest
+
+
+def test_days_written_at_the_same_time_join(tmp_path, digest):
+    days = [start(tmp_path, workers=1, day=day) for day in range(6)]
+    ends = [process.communicate(timeout=60) for process in days]
+
+    assert [stderr for _, stderr in ends] == [""] * 6
+    assert read(tmp_path).digest == digest
+    assert verify(tmp_path).ok
+    assert not list(tmp_path.rglob("*.lock"))

@@ -28,7 +28,7 @@ def test_a_later_day_alone_is_the_backfill_s_with_its_links(fields, day, columns
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_later_day_of_several_blocks_is_the_backfill_s(seed):
     sizes = {"customers": 33_500, "merchants": 500}
-    fields = {"seed": seed, "rows_per_day": 4000, "start": "2025-03-01", "sizes": sizes}
+    fields = {"seed": seed, "rows_per_day": 7000, "start": "2025-03-01", "sizes": sizes}
     whole, alone = build("payments", fields), build("payments", fields)
 
     assert whole.tables["transactions"].blocks == 2

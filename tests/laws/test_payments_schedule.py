@@ -10,8 +10,9 @@ import pytest
 from laws.contents import build, merged, rows_of
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.scenarios import SCENARIOS
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, joined
 from rowmill.domains.payments.scenarios.friendly import FRIENDLY
-from rowmill.domains.payments.scenarios.scene import FRAUD, LOOK_ALIKE, Scenario, joined
+from rowmill.domains.payments.scenarios.scene import Scenario
 
 BASE = {"seed": 6, "rows": 12_000, "fraud_rate": 0.02, "sizes": {"customers": 400, "merchants": 900}}
 DIRT = ("device_id", "mcc_code", "latitude", "longitude")
@@ -140,7 +141,7 @@ def _far(draft, name, by):
 
 def test_more_frauds_than_identities_are_refused():
     weights = {"scenarios": {FRIENDLY.name: 1.0}}
-    fields = {"seed": 5, "rows": 1_500_000, "fraud_rate": 1.0, "sizes": {"customers": 700}, "fraud": weights}
+    fields = {"seed": 5, "rows": 1_500_000, "fraud_rate": 1.0, "sizes": {"customers": 5000}, "fraud": weights}
     dataset = build("payments", fields)
 
     with pytest.raises(SpecError, match=r"fraud_rate.*customers"):

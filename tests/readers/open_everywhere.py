@@ -39,6 +39,8 @@ def spark_reader() -> Iterator[Reader]:
     builder = SparkSession.builder.master("local[2]").appName("readers")
     for option in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
         builder = builder.config(option, "false")
+    # Nothing about reading: the whole table comes to the driver to be compared, and 1 GB is too little for that.
+    builder = builder.config("spark.driver.memory", "4g")
     session = builder.config("spark.driver.host", "localhost").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     print(f"Spark {session.version}, DuckDB {duckdb.__version__}, Polars {pl.__version__}, pandas {pd.__version__}")
@@ -87,6 +89,14 @@ def ordered(table: pa.Table) -> pa.Table:
     return table.take(pc.sort_indices(table, [(table.column_names[0], "ascending")]))
 
 
+def verdict(read: Reader, folder: Path, truth: pa.Table) -> list[str]:
+    """Return what is wrong with a reader's answer; a reader that cannot open the table is a failure like others."""
+    try:
+        return differences(ordered(read(folder)), truth)
+    except Exception as error:
+        return [f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"]
+
+
 def main(destination: Path) -> int:
     failures = 0
     with spark_reader() as read_spark:
@@ -97,7 +107,7 @@ def main(destination: Path) -> int:
             truth = ds.dataset(folder, format="parquet").to_table()
             truth = ordered(truth.cast(pa.schema([(f.name, plain(f.type)) for f in truth.schema])))
             for name, read in readers.items():
-                wrong = differences(ordered(read(folder)), truth)
+                wrong = verdict(read, folder, truth)
                 failures += bool(wrong)
                 print(f"{folder.name:14} {name:8} {truth.num_rows:>9,} rows  {'; '.join(wrong) or 'as written'}")
     return 1 if failures else 0

@@ -1,4 +1,4 @@
-"""A run of the toy domain in a process of its own, to be killed: ``python -m support.slow_run OUT MODE WORKERS``."""
+"""A run of the toy domain in a process to be killed: ``python -m support.slow_run OUT MODE WORKERS [DAY]``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 
 from rowmill.core.errors import RowmillError
+from rowmill.run.request import WHOLE_PERIOD, Slice
 from rowmill.run.runner import write
 from rowmill.run.settings import RunSettings
 from support.runs import toy_registered
@@ -22,11 +23,12 @@ def said(*_: int) -> None:
 
 def main() -> int:
     """Write, say what became of it, and return the exit code that the error asks for."""
-    out, mode, workers = sys.argv[1:]
+    out, mode, workers, *day = sys.argv[1:]
+    what = Slice(range(int(day[0]), int(day[0]) + 1)) if day else WHOLE_PERIOD
     settings = RunSettings(out=out, workers=int(workers), part_rows=4_000, batch_size=500)
     try:
         with toy_registered():
-            summary = write(toy(rows=ROWS), settings, mode=mode, progress=said)
+            summary = write(toy(rows=ROWS), settings, what, mode=mode, progress=said)
     except RowmillError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

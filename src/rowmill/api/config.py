@@ -53,10 +53,20 @@ class Draft:
         """Lay variables such as ``ROWMILL_DATA__KEY`` over what is there; each ``__`` goes one level down.
 
         An empty variable counts as unset.
+
+        Raises:
+            UsageError: for a value that cannot be read, and for a name that only lacks underscores.
         """
         for name in sorted(environment):
             path = name.removeprefix(PREFIX).lower().split("__")
-            if name.startswith(PREFIX) and len(path) > 1 and environment[name].strip():
+            if not name.startswith(PREFIX) or not environment[name].strip():
+                continue
+            section, _, rest = path[0].partition("_")
+            if section in self._types and rest:
+                meant = "__".join((section, *_steps(self._types[section], "_".join((rest, *path[1:])))))
+                right = PREFIX + meant.upper()
+                raise UsageError(f"{origin} {name}: levels are parted by two underscores; write {right}, or unset it")
+            if len(path) > 1:
                 self._put(path, environment[name], f"{origin} {name}")
 
     def add_env_file(self, path: Path, environment: Mapping[str, str]) -> None:
@@ -153,6 +163,17 @@ class Draft:
             at = at[step]
         at[path[-1]] = value
         self._origins[".".join(path)] = origin
+
+
+def _steps(kind: Any, words: str) -> list[str]:
+    """Return the keys that words joined by one underscore or two stand for, as far as a section declares them."""
+    for name in sorted(getattr(kind, "model_fields", ()), key=len, reverse=True):
+        if words == name:
+            return [name]
+        if words.startswith(f"{name}_"):
+            inner = _annotation(kind, [name])
+            return [name, *_steps(inner, words.removeprefix(name).lstrip("_"))]
+    return [words]
 
 
 def _sections(path: Path) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rowmill.api.complete import complete
 from rowmill.core.errors import UsageError
+from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Frame, take_rows
@@ -66,12 +67,15 @@ def dataset(
     return LazyDataset(found.build(whole.spec, whole.own_files))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LazyDataset:
     """The tables of one spec. ``data["transactions"]`` is one of them, ``data.write(out)`` writes them all."""
 
     model: Dataset
     """The dataset as the engine sees it."""
+
+    def __repr__(self) -> str:
+        return repr(self.model)
 
     @property
     def spec(self) -> Spec:
@@ -124,6 +128,10 @@ class LazyDataset:
         from rowmill.run.runner import write
 
         run = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
+        if run.catalogs and run.catalogs != self.model.own_files:
+            raise UsageError(
+                "settings: got catalogs, which are read when a dataset is built; give them to rowmill.dataset"
+            )
         day = _day(date) if isinstance(date, str) else date
         return write(
             self.model,
@@ -153,9 +161,9 @@ def slice_of(
 
 def _day(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"date: got {text!r}; a date is written YYYY-MM-DD") from None
+        return parse_day(text)
+    except ValueError as error:
+        raise UsageError(f"date: got {text!r}; {error}") from None
 
 
 def _ordered(schema: Schema, columns: Sequence[str]) -> tuple[str, ...]:
@@ -168,13 +176,16 @@ def _ordered(schema: Schema, columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in schema.names if name in columns)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LazyTable:
     """One table of a dataset. Rows come block by block, in order of time within each."""
 
     model: Dataset
     """The dataset that the table belongs to."""
     name: str
+
+    def __repr__(self) -> str:
+        return f"<{self.name}, {len(self.schema.fields)} columns, of {self.model!r}>"
 
     @property
     def rule(self) -> Table:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import TableDigest
-from rowmill.model.frame import Frame, take_rows
+from rowmill.model.frame import Frame
 from rowmill.model.part import Part
 from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
@@ -29,7 +29,6 @@ START_SECONDS = 0.4
 
 SAMPLE_ROWS = 200_000
 """Rows of a table that are made and encoded to measure it, where it has so many."""
-_NO_ROWS = slice(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,13 @@ class TableEstimate:
     files: int
     bytes: int
     cpu_seconds: float
+    exact: bool
+    """Whether the rows are exact; all else is measured on a sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """About what a run would make and cost. Rows of a whole closed period are exact; the rest is measured."""
+    """About what a run would make and cost."""
 
     destination: str
     fingerprint: str
@@ -105,25 +106,35 @@ def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple
     name = parts[0][0].table
     main = name == model.main
     columns = what.columns if main else None
-    rows = sum(weight for _, weight in parts)
-    if main and what.windows is None and model.total is not None:
-        rows = model.total
     tiles, seconds = _sample(model.tables[name], parts[0][0], columns)
     began = time.process_time()
     digest = TableDigest(name)
     for tile in tiles:
         digest.add(tile)
+    rows, exact = _rows(model.tables[name], parts, tiles)
+    if main and what.windows is None and model.total is not None:
+        rows, exact = model.total, True
     schema = model.tables[name].schema
     groups: dict[str, list[Frame]] = {}
     for tile in tiles:
         groups.setdefault(_folder(model, settings, name, tile.window), []).append(tile.frame)
     sizes = [_encoded_bytes(frames, schema, columns, settings) for frames in groups.values()]
     seconds += time.process_time() - began
-    overhead = _encoded_bytes([take_rows(tiles[0].frame, _NO_ROWS)], schema, columns, settings)
+    overhead = _encoded_bytes([], schema, columns, settings)
     files = sum(len({_folder(model, settings, name, window) for window in part.windows}) for part, _ in parts)
     scale = rows / max(digest.rows, 1)
     size = files * overhead + (sum(sizes) - len(sizes) * overhead) * scale
-    return TableEstimate(rows, files, round(size), seconds * scale)
+    return TableEstimate(rows, files, round(size), seconds * scale, exact)
+
+
+def _rows(table: Table, parts: list[tuple[Part, int]], tiles: Sequence[Tile]) -> tuple[int, bool]:
+    """Return the rows of all parts, and whether they are exact because the sample is all there is."""
+    made = sum(tile.rows for tile in tiles)
+    if len(tiles) == sum(len(part.blocks) * len(part.windows if table.timed else range(1)) for part, _ in parts):
+        return made, True
+    weight = sum(table.weight(tile.block, tile.window) for tile in tiles)
+    expected = sum(weight for _, weight in parts)
+    return (round(made * expected / weight) if weight else expected), False
 
 
 def _sample(table: Table, part: Part, columns: Sequence[str] | None) -> tuple[list[Tile], float]:

@@ -33,7 +33,7 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, *args: Any, **kwargs: Any) -> dict[Hashable, Any]:
         seen: set[str] = set()
-        for key, _ in node.value:
+        for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.MarkedYAMLError(problem="a key must be plain text", problem_mark=key.start_mark)
             # The name of a key is what is written, though it may look like a number or a truth value.
@@ -41,6 +41,9 @@ class _Loader(yaml.SafeLoader):
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark)
             seen.add(key.value)
+            if node.flow_style and key.style is None and ":" in key.value and not value.value:
+                problem = f"{key.value!r} lacks a space after the colon; write {key.value.replace(':', ': ', 1)!r}"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
         return super().construct_mapping(node, *args, **kwargs)
 
 

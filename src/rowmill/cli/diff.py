@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rowmill.cli.request import Count
 from rowmill.core.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("left", metavar="A")
 @click.argument("right", metavar="B")
 @click.option("--rows", is_flag=True, help="Read the files and print the first differing rows, by primary key.")
-@click.option("-n", "limit", type=click.IntRange(1), default=10, show_default=True, help="Rows of each table to print.")
+@click.option("-n", "limit", type=Count(1), default=10, show_default=True, help="Rows of each table to print.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
 def diff(left: str, right: str, *, rows: bool, limit: int, as_json: bool) -> None:
     """Compare two destinations: specs field by field, rows, the digest of each column.

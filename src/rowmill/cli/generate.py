@@ -17,6 +17,7 @@ from rowmill.domains.registry import DOMAINS
 if TYPE_CHECKING:
     from rowmill.api.facts import Facts
     from rowmill.run.request import Mode, Slice
+    from rowmill.run.runner import Progress
     from rowmill.run.summary import Summary
 
 
@@ -67,7 +68,6 @@ def _generate(domain: str, /, **given: Any) -> None:
             click.echo(asked.note, err=True)
         _estimate(asked, what, as_json=given["as_json"])
         return
-    asked.show_origin()
     summary = _write(asked, what, mode, given)
     facts = _facts(summary)
     if given["as_json"]:
@@ -82,16 +82,41 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
     from rowmill.cli.logs import log_to_stderr
     from rowmill.cli.metrics import check_metrics_file, write_metrics
     from rowmill.cli.progress import progress_bar
+    from rowmill.run.memory import keep_freed_memory
     from rowmill.run.runner import write
 
+    keep_freed_memory()
     if asked.settings.metrics_file is not None:
         check_metrics_file(asked.settings.metrics_file)
     logged = log_to_stderr(asked.settings, given["verbose"])
-    with progress_bar(shown=not (given["quiet"] or given["as_json"] or logged)) as progress:
+    with progress_bar(shown=not (given["quiet"] or given["as_json"] or logged)) as move:
+        progress = _SeedFirst(asked, move)
         summary = write(asked.model, asked.settings, what, mode=mode, progress=progress)
+        progress.tell()
     if asked.settings.metrics_file is not None:
         write_metrics(summary, asked.settings.metrics_file)
     return summary
+
+
+class _SeedFirst:
+    """Progress that says which seed was drawn as soon as rows are made: until then the run may still be refused."""
+
+    def __init__(self, asked: Asked, move: Progress | None) -> None:
+        self._asked = asked
+        self._move = move
+        self._told = False
+
+    def __call__(self, done: int, total: int) -> None:
+        """Tell, then move the bar."""
+        self.tell()
+        if self._move is not None:
+            self._move(done, total)
+
+    def tell(self) -> None:
+        """Say the seed, unless it was said."""
+        if not self._told:
+            self._asked.show_origin()
+            self._told = True
 
 
 def _facts(summary: Summary) -> Facts | None:

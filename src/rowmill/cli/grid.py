@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 LONGEST = 32
@@ -23,13 +23,13 @@ def cell(value: Any) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def grid(titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return rows under their titles, numbers aligned to the right with their thousands apart."""
+def grid(titles: Sequence[str], rows: Sequence[Sequence[Any]], right: Collection[str] = ()) -> str:
+    """Return rows under their titles, numbers and columns named so aligned to the right, thousands apart."""
     columns = {
         title: [f"{row[n]:,}" if isinstance(row[n], int) else cell(row[n]) for row in rows]
         for n, title in enumerate(titles)
     }
-    right = {title for n, title in enumerate(titles) if all(isinstance(row[n], int) for row in rows)}
+    right = {*right, *(title for n, title in enumerate(titles) if all(isinstance(row[n], int) for row in rows))}
     return "\n".join(_lines([_column(title, texts, right=title in right) for title, texts in columns.items()]))
 
 

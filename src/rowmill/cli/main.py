@@ -77,4 +77,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
             return "interrupted", 130
         case RowmillError():
             return str(error), error.exit_code
-    return f"unexpected {type(error).__name__}: {error}; ROWMILL_TRACEBACK=1 shows where", 1
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        message = f"the output cannot be written: {error.strerror}"
+    else:
+        message = f"unexpected {type(error).__name__}: {error}; ROWMILL_TRACEBACK=1 shows where"
+    return message, 1

@@ -35,14 +35,14 @@ def metrics_text(summary: Summary) -> str:
 
 def check_metrics_file(file: str) -> None:
     """Refuse, before a run, a file that could not be written after it."""
-    folder = Path(file).parent
-    if not os.access(folder, os.W_OK) or Path(file).is_dir():
-        raise UsageError(f"--metrics-file {file}: cannot be written; give a file in a folder that exists")
+    path = Path(file).resolve()
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not path.is_file()):
+        raise UsageError(f"--metrics-file {file}: cannot be written; give an ordinary file in a folder that exists")
 
 
 def write_metrics(summary: Summary, file: str) -> None:
     """Write the metrics of a run to a file, whole or not at all, since a collector may read it at any time."""
-    path = Path(file)
+    path = Path(file).resolve()
     partial = path.with_name(f".{path.name}.tmp")
     try:
         partial.write_text(metrics_text(summary))

@@ -11,7 +11,7 @@ import click
 from rowmill.cli.flags import domain_flags
 from rowmill.cli.grid import bands, cell
 from rowmill.cli.groups import LazyGroup
-from rowmill.cli.request import ask, config_options, parse_columns
+from rowmill.cli.request import Count, ask, config_options, parse_columns
 from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ def _command(domain: str) -> click.Command:
         domain,
         callback=partial(_preview, domain),
         params=[
-            click.Option(
-                ["-n", "rows_shown"], type=click.IntRange(0), default=20, metavar="N", help="Rows; 20 if not given."
-            ),
+            click.Option(["-n", "rows_shown"], type=Count(0), default=20, metavar="N", help="Rows; 20 if not given."),
             click.Option(["--table"], metavar="NAME", help="Table; without it the main one."),
             click.Option(["--columns"], metavar="A,B", help="Columns to compute and print."),
             click.Option(

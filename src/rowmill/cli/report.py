@@ -24,6 +24,8 @@ def show_summary(summary: Summary, facts: Facts | None) -> None:
     lines = [grid(("table", "rows", "bytes", "files", "digest"), rows), *_facts(facts), *_shares(summary.tables)]
     if summary.skipped:
         lines.append(f"{summary.destination}: already complete, nothing written")
+    elif summary.repaired:
+        lines.append(f"{summary.destination}: {summary.repaired} lost files made again; the others were complete")
     else:
         lines.append(
             f"{summary.destination}: {summary.rows:,} rows in {summary.seconds:.2f} s "
@@ -40,7 +42,10 @@ def _facts(facts: Facts | None) -> list[str]:
     if facts is None:
         return []
     shares = (("missing", facts.null_shares), ("true", facts.true_shares))
-    return [f"{word}: " + ", ".join(f"{n} {s:.3%}" for n, s in found.items()) for word, found in shares if found]
+    lines = [
+        (word, ", ".join(f"{n} {s:.3%}" for n, s in found.items() if s or word == "true")) for word, found in shares
+    ]
+    return [f"{word}: {text}" for word, text in lines if text]
 
 
 def _shares(tables: Mapping[str, TableSummary | TableEntry]) -> list[str]:
@@ -54,10 +59,13 @@ def _shares(tables: Mapping[str, TableSummary | TableEntry]) -> list[str]:
 
 def show_estimate(estimate: Estimate) -> None:
     """Print what a run would make and cost on standard error."""
-    rows = [(name, t.rows, t.bytes, t.files) for name, t in estimate.tables.items()]
+    rows = [
+        (name, f"{t.rows:,}" if t.exact else f"about {t.rows:,}", f"about {t.bytes:,}", t.files)
+        for name, t in estimate.tables.items()
+    ]
     room = "enough" if estimate.fits else "NOT ENOUGH"
     click.echo(
-        f"{grid(('table', 'rows', 'about bytes', 'files'), rows)}\n"
+        f"{grid(('table', 'rows', 'bytes', 'files'), rows, right={'rows', 'bytes'})}\n"
         f"{estimate.destination}: about {_size(estimate.bytes)} in {estimate.seconds:.1f} s with {estimate.workers} "
         f"workers; {_size(estimate.free_bytes)} free on the disk: {room}; nothing was written",
         err=True,

@@ -60,6 +60,25 @@ class DomainName(click.ParamType[str]):
         return [CompletionItem(name) for name in DOMAINS if name.startswith(incomplete)]
 
 
+class Count(click.ParamType[int]):
+    """A whole number from a least one on."""
+
+    name = "count"
+
+    def __init__(self, least: int) -> None:
+        self._least = least
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number, or stop with what was received and the rule."""
+        try:
+            number = int(value)
+        except ValueError:
+            number = self._least - 1
+        if number < self._least:
+            self.fail(f"got {value!r}; give a whole number, {self._least} or more", param, ctx)
+        return number
+
+
 def domain_argument() -> click.Parameter:
     """Return the argument that names a domain."""
     return click.Argument(["domain"], type=DomainName())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 MICROS_PER_SECOND = 1_000_000
 MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND
@@ -20,6 +21,20 @@ def day_number(day: dt.date) -> int:
 def date_of(number: int) -> dt.date:
     """Return the date that lies a number of days after 1970-01-01."""
     return _EPOCH + dt.timedelta(days=number)
+
+
+def parse_day(text: str) -> dt.date:
+    """Return the day that a text such as 2025-11-30 names.
+
+    Raises:
+        ValueError: saying what is wrong with it.
+    """
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        raise ValueError("a date is written YYYY-MM-DD")
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("there is no such day; look at month and day, YYYY-MM-DD") from None
 
 
 def short_count(count: int) -> str:

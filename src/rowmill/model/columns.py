@@ -44,6 +44,7 @@ class _Node:
     function: Step
     yields: tuple[str, ...]
     needs: tuple[str, ...]
+    draws: bool
 
 
 class ColumnSet:
@@ -90,8 +91,9 @@ class ColumnSet:
         return register
 
     def _add(self, function: Step, yields: tuple[str, ...]) -> None:
-        needs = tuple(p for p in inspect.signature(function).parameters if p != "draw")
-        node = _Node(function, yields, needs)
+        parameters = tuple(inspect.signature(function).parameters)
+        needs = tuple(name for name in parameters if name != "draw")
+        node = _Node(function, yields, needs, "draw" in parameters)
         for name in yields:
             if name in self._nodes or name in self.inputs:
                 raise ValueError(f"{self.table}.{name}: declared twice; give one of them another name")
@@ -147,7 +149,7 @@ class ColumnSet:
                 continue
             node = self._nodes[name]
             arguments = {need: values[need] for need in node.needs}
-            if "draw" in inspect.signature(node.function).parameters:
+            if node.draws:
                 arguments["draw"] = Draw(key.child(node.yields[0]), identity)
             result = node.function(**arguments)
             values.update(zip(node.yields, result, strict=True) if len(node.yields) > 1 else [(name, result)])

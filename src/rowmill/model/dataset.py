@@ -53,7 +53,7 @@ class Calendar:
         return range(start, self.days)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """The tables of one spec."""
 
@@ -84,6 +84,15 @@ class Dataset:
         if asked is not None and not asked:
             raise UsageError(f"tables: none given; name some of {', '.join(self.tables)}")
         return tuple(name for name in self.tables if asked is None or name in asked)
+
+    def __repr__(self) -> str:
+        rows = "open period" if self.total is None else f"{self.total:,} rows"
+        period = (
+            f"from {self.calendar.start}"
+            if self.calendar.end is None
+            else f"{self.calendar.start} to {self.calendar.end}"
+        )
+        return f"<{self.domain}: {rows}, {period}, seed {self.spec.seed}, fingerprint {self.fingerprint}>"
 
     @property
     def fingerprint(self) -> str:

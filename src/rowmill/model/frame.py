@@ -45,15 +45,18 @@ class Dictionary:
         return numbers
 
     @cached_property
-    def repeats(self) -> bool:
-        """Return whether some value stands in it more than once, as names of different things may."""
-        return len(self.values.unique()) < len(self.values)
+    def distinct(self) -> tuple[NDArray[np.int32], pa.Array] | None:
+        """Return each value's place among the distinct values, and those; None where no value stands twice."""
+        if len(pa.array(self.canonical).unique()) == len(self.values):
+            return None
+        encoded = self.values.dictionary_encode()
+        return encoded.indices.to_numpy(), encoded.dictionary
 
 
 def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
     """Return XXH3-64 of each UTF-8 text of a string array, uint64[len]; a null hashes as the empty text."""
-    digest = xxhash.xxh3_64_intdigest
-    return np.fromiter(map(digest, map(str.encode, texts.fill_null("").to_pylist())), np.uint64, len(texts))
+    raw = texts.fill_null("").cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary())
+    return np.fromiter(map(xxhash.xxh3_64_intdigest, raw.to_pylist()), np.uint64, len(texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +89,34 @@ class Cells:
         else:
             values = self.values.copy()
         if self.nulls is not None:
-            np.putmask(values, self.nulls, np.zeros((), values.dtype))
+            # Bits masked away rather than values put: no branch a row, which random nulls would mispredict.
+            bits = values.view(f"u{values.dtype.itemsize}")
+            bits &= self.nulls.astype(bits.dtype) - bits.dtype.type(1)
         return values
 
     def to_arrow(self, field: Field) -> pa.Array:
         """Return the cells as Arrow: a dictionary array where there is a dictionary, else the type of the field."""
         if self.dictionary is not None:
-            codes = pa.array(self.values, mask=self.nulls)
-            return pa.DictionaryArray.from_arrays(codes, self.dictionary.values, safe=False)
+            codes = self.values
+            indices = fixed_width(codes, self.nulls, pa.from_numpy_dtype(codes.dtype))
+            return pa.DictionaryArray.from_arrays(indices, self.dictionary.values, safe=False)
         target = field.arrow.type
-        if pa.types.is_boolean(target):
-            return pa.array(self.values.astype(np.bool_, copy=False), mask=self.nulls)
-        plain = pa.array(self.values, mask=self.nulls)
-        return plain.view(target) if pa.types.is_temporal(target) else plain.cast(target)
+        if pa.types.is_string(target):
+            return pa.array(self.values, target, mask=self.nulls)
+        stored = target if not pa.types.is_temporal(target) else pa.int32() if target.bit_width == 32 else pa.int64()
+        if pa.from_numpy_dtype(self.values.dtype).equals(stored):
+            return fixed_width(self.values, self.nulls, target)
+        return pa.array(self.values, stored, mask=self.nulls).view(target)
+
+
+def fixed_width(values: NDArray[np.generic], nulls: NDArray[np.bool_] | None, kind: pa.DataType) -> pa.Array:
+    """Return values as an Arrow array of a type of their width: they are not copied, and masks are packed at once.
+
+    ``pa.array(values, mask=nulls)`` means the same, a value at a time.
+    """
+    missing = None if nulls is None else pa.py_buffer(np.packbits(~nulls, bitorder="little"))
+    flat = np.packbits(values.view(np.uint8), bitorder="little") if pa.types.is_boolean(kind) else values
+    return pa.Array.from_buffers(kind, len(values), [missing, pa.py_buffer(np.ascontiguousarray(flat))])
 
 
 Frame = Mapping[str, Cells]

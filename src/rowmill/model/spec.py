@@ -7,13 +7,15 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rowmill.core.errors import SpecError
 
 MAX_SEED = (1 << 63) - 1
+_LONGEST_WHOLE = 10**15
+"""Whole numbers below this are shown with all their digits, however they were written."""
 
 
 class Section(BaseModel):
@@ -76,17 +78,25 @@ def _explain(section: type[Section], where: str, problem: Mapping[str, Any]) -> 
     if problem["type"] == "value_error" and not path:
         return message
     received = problem.get("input")
+    if isinstance(received, float) and received.is_integer() and abs(received) < _LONGEST_WHOLE:
+        received = int(received)
     return f"{name}: got {received!r}; {message[:1].lower()}{message[1:]}"
 
 
 def _keys_at(section: type[Section], path: list[str]) -> list[str]:
-    current: type[Section] = section
+    """Return the keys of the section that a path leads to, through tables of sections too; none if it leads nowhere."""
+    current: Any = section
     for step in path:
-        info = current.model_fields.get(step)
-        if info is None or not (isinstance(info.annotation, type) and issubclass(info.annotation, Section)):
-            return []
-        current = info.annotation
-    return list(current.model_fields)
+        if _is_section(current):
+            info = current.model_fields.get(step)
+            current = info.annotation if info else None
+        else:
+            current = get_args(current)[1] if get_origin(current) is dict else None
+    return list(current.model_fields) if _is_section(current) else []
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Section)
 
 
 def nearest(received: str, known: Iterable[str]) -> str:

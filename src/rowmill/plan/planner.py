@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.model.table import Table
 
+_SMALL = 250_000
+"""A table is not cut finer than this for the sake of a second worker."""
 _SLACK = 1.2
 """A part may be this much heavier than asked, so that a million rows do not become a part more for one row too many."""
 
@@ -72,7 +75,7 @@ def plan(
             continue
         span = windows if table.timed else range(1)
         tiles = _weights(table, span)
-        limit = int(tiles.sum()) if single_file else part_rows
+        limit = int(tiles.sum()) if single_file else _aim(int(tiles.sum()), part_rows)
         for index, (blocks, cut) in enumerate(_rectangles(tiles, limit)):
             start, stop = span.start + cut.start, span.start + cut.stop
             parts.append(Part(name, index, blocks.start, blocks.stop, start, stop))
@@ -80,23 +83,38 @@ def plan(
     return Plan(tuple(parts), tuple(weights))
 
 
+def _aim(rows: int, part_rows: int) -> int:
+    """Return the rows that parts of a table aim at: a table of few parts is halved, so that two workers share it."""
+    return min(part_rows, max(-(-rows // 2), _SMALL))
+
+
 def _weights(table: Table, windows: range) -> NDArray[np.int64]:
     """Return the weight of each tile, int64[blocks, windows]."""
-    return np.array([[table.weight(b, w) for w in windows] for b in range(table.blocks)], np.int64)
+    weights = [table.weight(b, w) for b in range(table.blocks) for w in windows]
+    return np.array(weights, np.int64).reshape(table.blocks, len(windows))
 
 
 def _rectangles(tiles: NDArray[np.int64], part_rows: int) -> list[tuple[range, range]]:
-    """Return (blocks, windows) of each part: groups of blocks, and spans of windows where a group is too heavy."""
+    """Return (blocks, windows) of each part: groups of blocks, and spans of windows where one block is too heavy.
+
+    A table without blocks is one part without tiles: it becomes an empty file.
+    """
+    blocks = tiles.sum(axis=1)
+    if len(blocks) == 0:
+        return [(range(0), range(tiles.shape[1]))]
     found: list[tuple[range, range]] = []
-    for blocks in cut(tiles.sum(axis=1), part_rows):
-        found.extend((blocks, span) for span in cut(tiles[blocks.start : blocks.stop].sum(axis=0), part_rows))
+    for group in cut(blocks, part_rows):
+        heavy = blocks[group.start : group.stop].sum() > _SLACK * part_rows
+        for some in (range(b, b + 1) for b in group) if heavy else (group,):
+            found.extend((some, span) for span in cut(tiles[some.start : some.stop].sum(axis=0), part_rows))
     return found
 
 
 def cut(weights: NDArray[np.int64], target: int) -> list[range]:
     """Cut consecutive positions into ranges that weigh about ``target``, at most 1.2 × on average; none is empty."""
     total, count = int(weights.sum()), len(weights)
-    pieces = min(count, max(1, -int(-total // (_SLACK * max(target, 1)))))
+    exact = total / max(target, 1)
+    pieces = min(count, max(1, round(exact), ceil(exact / _SLACK)))
     middle = np.cumsum(weights) * 2 - weights
     ends = np.searchsorted(middle, np.arange(1, pieces) * 2 * total // pieces)
     bounds = np.unique(np.concatenate(([0], ends, [count])))

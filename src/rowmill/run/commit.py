@@ -9,19 +9,15 @@ from dataclasses import replace
 from rowmill.core.errors import DestinationError
 from rowmill.model.digest import TableDigest
 from rowmill.run.destination import PLAN, Found, Run, labels, layout_facts, survey
-from rowmill.run.journal import document, journal_names
+from rowmill.run.journal import document, journal_names, stage_of
 from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
 from rowmill.run.work import FileReceipt, Receipt
-from rowmill.sinks.base import Sink, json_bytes
+from rowmill.sinks.base import Sink, json_document
 
 _log = logging.getLogger(__name__)
 
-WHOLE = "whole"
-
-
-def stage_of(label: str) -> str:
-    """Return the stage in which a slice is written: the top one for the whole period, else one of its own."""
-    return "" if label == WHOLE else label
+_LOCK = "commit"
+"""One process of a machine commits at a time."""
 
 
 def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
@@ -37,19 +33,20 @@ def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
             f"{sink.location}: slice {run.label} lacks {len(missing)} of {len(run.plan.parts)} parts ({shown}); "
             "make them with --resume, then finalize"
         )
-    found = survey(sink)
-    standing = found.conflicts(run)
-    if standing and not run.overwrite:
-        raise DestinationError(
-            f"{sink.location}: slice {standing[0].label} was committed meanwhile; use --overwrite or another folder"
-        )
-    entry = _entry(found, run, receipts)
-    sink.store.replace(document(stage_of(run.label), MANIFEST), json_bytes(entry.to_json(), indent=1))
-    _log.info("committed slice %s, digest %s", entry.label, entry.digest)
-    return publish(sink, entry)
+    with sink.store.lock(_LOCK, wait=True):
+        found = _mended(sink)
+        standing = found.conflicts(run)
+        if standing and not run.overwrite:
+            raise DestinationError(
+                f"{sink.location}: slice {standing[0].label} was committed meanwhile; use --overwrite or another folder"
+            )
+        entry = _entry(found, run, receipts)
+        sink.store.replace(document(stage_of(run.label), MANIFEST), json_document(entry.to_json()))
+        _log.info("committed slice %s, digest %s", entry.label, entry.digest)
+        return _publish(sink, entry)
 
 
-def publish(sink: Sink, entry: Entry) -> Entry:
+def _publish(sink: Sink, entry: Entry) -> Entry:
     """Show the files of a committed slice and remove what it replaced. Safe to repeat after a crash at any point."""
     stage, replaced = stage_of(entry.label), entry.replaced or Replaced()
     sink.publish(stage, entry.files, replaced.files)
@@ -58,18 +55,29 @@ def publish(sink: Sink, entry: Entry) -> Entry:
             sink.store.delete(document(stage_of(label), MANIFEST))
             forget(sink, stage_of(label))
     final = replace(entry, replaced=None)
-    sink.store.replace(document(stage, MANIFEST), json_bytes(final.to_json(), indent=1))
+    sink.store.replace(document(stage, MANIFEST), json_document(final.to_json()))
     return final
+
+
+def publish_again(sink: Sink, stage: str, entry: Entry) -> None:
+    """Move files of a slice that is committed already from a stage to their places; those that are there stay."""
+    with sink.store.lock(_LOCK, wait=True):
+        sink.publish(stage, entry.files, ())
 
 
 def recover(sink: Sink, found: Found) -> Found:
     """Finish publications that a crash interrupted; return what stands there then."""
-    pending = [entry for entry in found.entries if entry.replaced is not None]
-    for entry in pending:
-        with sink.store.lock(document(stage_of(entry.label), "run")) as held:
-            if held:
-                publish(sink, entry)
-    return survey(sink) if pending else found
+    if all(entry.replaced is None for entry in found.entries):
+        return found
+    with sink.store.lock(_LOCK, wait=True):
+        return _mended(sink)
+
+
+def _mended(sink: Sink) -> Found:
+    for entry in survey(sink).entries:
+        if entry.replaced is not None:
+            _publish(sink, entry)
+    return survey(sink)
 
 
 def forget(sink: Sink, stage: str) -> None:

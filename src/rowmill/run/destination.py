@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from rowmill.core.errors import DestinationError
 from rowmill.plan import Plan
-from rowmill.run.journal import document
-from rowmill.run.records import FORM, Entry, Identity, committed
+from rowmill.run.journal import document, stage_of
+from rowmill.run.naming import Names
+from rowmill.run.records import FORM, Entry, Identity, committed, shallow
 from rowmill.run.request import Mode
 from rowmill.run.work import Job
-from rowmill.sinks.base import Sink
+from rowmill.sinks.base import Layout, Sink
 
 PLAN = "plan.json"
 
@@ -36,21 +37,38 @@ class Run:
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``from_json`` makes an equal run, wherever the destination lies."""
         own = {key: getattr(self, key) for key in ("label", "windows", "dates", "overwrite")}
-        job = {key: value for key, value in self.job.to_json().items() if key not in ("location", "own_files")}
-        return {"form": FORM, **own, "identity": asdict(self.identity), "job": job, "parts": self.plan.to_json()}
+        looks = {"layout": shallow(self.job.layout), "names": shallow(self.job.names)}
+        return {"form": FORM, **own, **looks, "identity": shallow(self.identity), "parts": self.plan.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], location: str) -> Run:
         """Read what ``to_json`` wrote."""
+        identity = Identity.from_json(data["identity"])
+        job = job_of(identity, data["label"], location, Layout(**data["layout"]), Names(**data["names"]))
         return cls(
             label=data["label"],
             windows=(data["windows"][0], data["windows"][1]),
             dates=(data["dates"][0], data["dates"][1]),
-            identity=Identity.from_json(data["identity"]),
-            job=Job.from_json({**data["job"], "location": location}),
+            identity=identity,
+            job=job,
             plan=Plan.from_json(data["parts"]),
             overwrite=data["overwrite"],
         )
+
+
+def job_of(identity: Identity, label: str, location: str, layout: Layout, names: Names) -> Job:
+    """Return what the parts of a run share."""
+    return Job(
+        domain=identity.domain,
+        spec=identity.spec,
+        data_version=identity.data_version,
+        fingerprint=identity.fingerprint,
+        location=location,
+        stage=stage_of(label),
+        columns=identity.columns,
+        layout=layout,
+        names=names,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +121,18 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
         return "continue"
     if mode == "overwrite":
         return "start"
-    done = next((entry for entry in found.entries if _same_slice(wanted, entry)), None)
-    if done is not None:
-        _refuse_other_layout(wanted, done)
+    if any(_same_slice(wanted, entry) for entry in found.entries):
+        _refuse_other_layout(wanted, done(found, wanted))
         return "skip"
     others: tuple[Entry | Run, ...] = (*found.entries, *found.unfinished)
     for other in others:
         _refuse_other_spec(wanted, other)
     if mine is not None:
+        changes = "; ".join(_differences(layout_facts(mine.job), layout_facts(wanted.job)))
+        look = f" in another layout ({changes})" if changes else ""
         raise DestinationError(
-            f"{_place(wanted)}: holds an unfinished run of slice {mine.label}; "
-            "continue it with --resume, or drop it with --overwrite"
+            f"{_place(wanted)}: holds an unfinished run of slice {mine.label}{look}; "
+            f"continue it{' as begun' if look else ''} with --resume, or drop it with --overwrite"
         )
     for other in others:
         if not _beside(wanted, other):
@@ -128,6 +147,11 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
 def continued(found: Found, wanted: Run) -> Run:
     """Return the unfinished run that a wanted one goes on with."""
     return next(run for run in found.unfinished if _same_slice(wanted, run))
+
+
+def done(found: Found, wanted: Run) -> Entry:
+    """Return the committed slice that a wanted one would make again."""
+    return next(entry for entry in found.entries if _same_slice(wanted, entry))
 
 
 def _same_slice(one: Run | Entry, other: Run | Entry) -> bool:
@@ -151,18 +175,21 @@ def _refuse_other_layout(wanted: Run, done: Entry) -> None:
 
 def layout_facts(job: Job) -> dict[str, Any]:
     """Return what a manifest says of the look of files."""
-    return asdict(job.layout)
+    return shallow(job.layout)
 
 
 def _refuse_other_spec(wanted: Run, other: Run | Entry) -> None:
     if wanted.identity == other.identity:
         return
-    there, here = asdict(other.identity), asdict(wanted.identity)
+    there, here = shallow(other.identity), shallow(wanted.identity)
     for facts in (there, here):
         facts.pop("fingerprint")
-    changes = list(_differences(there | there.pop("spec"), here | here.pop("spec")))
+    there, here = there | there.pop("spec"), here | here.pop("spec")
+    changes = list(_differences(there, here))
     shown = "; ".join(changes[:5]) + ("; …" if len(changes) > 5 else "")
-    raise DestinationError(f"{_place(wanted)}: holds another spec ({shown}); use --overwrite or another folder")
+    only_seed = len(changes) == 1 and there["seed"] != here["seed"]
+    fix = f"give --seed {there['seed']} for the data there, or use --overwrite" if only_seed else "use --overwrite"
+    raise DestinationError(f"{_place(wanted)}: holds another spec ({shown}); {fix} or another folder")
 
 
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
-from rowmill.run.work import Event, Job, make_part
+from rowmill.run.memory import peak_bytes
+from rowmill.run.work import Event, Job, Peak, make_part
 
 
 class Executor(Protocol):
@@ -19,7 +20,7 @@ class Executor(Protocol):
         """Return the number of parts that are made at once."""
 
     def run(self, job: Job, dataset: Dataset, parts: Sequence[Part]) -> Generator[Event, None, None]:
-        """Make parts; yields rows as they pass and one receipt for each part.
+        """Make parts; yields rows as they pass, one receipt for each part, and at the end the memory of each process.
 
         Closing the generator stops all work. A part without receipt may be made again by anybody.
 
@@ -37,6 +38,7 @@ class InLine:
         """Make parts in the order given."""
         for part in parts:
             yield from make_part(job, dataset, part)
+        yield Peak(peak_bytes(1))
 
 
 def usable_cores() -> int:

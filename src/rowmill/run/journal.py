@@ -6,9 +6,13 @@ import json
 from dataclasses import dataclass
 
 from rowmill.run.work import Receipt
-from rowmill.sinks.base import Sink, json_bytes
+from rowmill.sinks.base import Sink, json_line
 
 _STEM = "journal"
+
+
+WHOLE = "whole"
+"""Label of the slice that is the whole period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Journal:
 
     def add(self, receipt: Receipt) -> None:
         """Write down a finished part."""
-        self.sink.store.append(self.name, json_bytes(receipt.to_json()))
+        self.sink.store.append(self.name, json_line(receipt.to_json()))
 
     def own(self) -> dict[str, Receipt]:
         """Return the parts that this machine finished, by name, if their files still wait to be published."""
@@ -41,6 +45,11 @@ class Journal:
     def _finished(self, names: list[str]) -> dict[str, Receipt]:
         found = [receipt for name in names for receipt in _receipts(self.sink.store.read(name) or b"")]
         return {r.part: r for r in found if all(self.sink.staged(self.stage, f.path) == f.bytes for f in r.files)}
+
+
+def stage_of(label: str) -> str:
+    """Return the stage in which a slice is written: the top one for the whole period, else one of its own."""
+    return "" if label == WHOLE else label
 
 
 def document(stage: str, name: str) -> str:

@@ -7,6 +7,7 @@ way driver and worker speak over one socket, and each sees the end of the other 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -25,7 +26,10 @@ from rowmill.core import errors
 from rowmill.core.errors import RowmillError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
-from rowmill.run.work import Event, Job, Receipt, Rows, make_part
+from rowmill.run.memory import keep_freed_memory, peak_bytes
+from rowmill.run.work import Event, Job, Peak, Receipt, Rows, make_part
+
+_log = logging.getLogger(__name__)
 
 Start = Literal["fork", "spawn"]
 _GRACE_SECONDS = 5.0
@@ -70,14 +74,21 @@ class Pool:
                     if isinstance(event, Receipt):
                         _assign(worker, waiting)
                     yield event
+            sharing = len(crew) + 1 if start == "fork" else 1
+            yield Peak(peak_bytes(sharing))
+            for worker in crew:
+                worker.link.send(sharing)
+            for worker in crew:
+                yield _event(worker)
         finally:
             _stop(crew)
 
 
 def serve(link: Connection, job: Job, dataset: Dataset) -> None:
-    """Make the parts that the driver names until it says no more or is gone."""
+    """Make the parts that the driver names, until it is gone or asks for the memory, of so many that share pages."""
+    keep_freed_memory()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        while (named := link.recv()) is not None:
+        while isinstance(named := link.recv(), dict):
             try:
                 with closing(make_part(job, dataset, Part(**named))) as events:
                     for event in events:
@@ -87,24 +98,27 @@ def serve(link: Connection, job: Job, dataset: Dataset) -> None:
             except (BrokenPipeError, ConnectionResetError):
                 raise
             except Exception as error:
+                _log.debug("part failed", exc_info=True)
                 link.send((RowmillError.__name__, f"{Part(**named).name}: {type(error).__name__}: {error}"))
+        link.send(Peak(peak_bytes(named)))
 
 
 def _assign(worker: _Worker, waiting: list[Part]) -> None:
     worker.part = waiting.pop() if waiting else None
-    with suppress(BrokenPipeError, ConnectionResetError):
-        worker.link.send(None if worker.part is None else worker.part.to_json())
+    if worker.part is not None:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            worker.link.send(worker.part.to_json())
 
 
 def _event(worker: _Worker) -> Event:
-    part = worker.part.name if worker.part else "nothing"
+    doing = f"making {worker.part.name}" if worker.part else "ending"
     try:
         message: Any = worker.link.recv()
     except (EOFError, ConnectionResetError):
         raise RowmillError(
-            f"a worker died ({_cause(worker)}) while making {part}; finished parts are kept, run again with --resume"
+            f"a worker died ({_cause(worker)}) while {doing}; finished parts are kept, run again with --resume"
         ) from None
-    if isinstance(message, Rows | Receipt):
+    if isinstance(message, Rows | Receipt | Peak):
         return message
     kind, text = message
     raise getattr(errors, kind, RowmillError)(text)

@@ -8,13 +8,12 @@ from rowmill.core.errors import SpecError, UsageError
 from rowmill.model.dataset import Dataset
 from rowmill.model.spec import nearest
 from rowmill.plan import Plan, plan
-from rowmill.run.commit import WHOLE, stage_of
-from rowmill.run.destination import Found, Run
+from rowmill.run.destination import Found, Run, job_of
+from rowmill.run.journal import WHOLE
 from rowmill.run.naming import names_of
 from rowmill.run.records import Identity
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
-from rowmill.run.work import Job
 from rowmill.sinks.base import Compression, Layout
 from rowmill.sinks.registry import file_format
 
@@ -41,18 +40,8 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     tables = dataset.chosen(settings.tables)
     identity = _identity(dataset, tables, _columns(dataset, tables, what.columns), layout)
     _refuse_unfit(dataset, identity)
-    job = Job(
-        domain=dataset.domain,
-        spec=dict(identity.spec),
-        data_version=dataset.data_version,
-        fingerprint=identity.fingerprint,
-        location=settings.out or "",
-        stage=stage_of(label),
-        columns=identity.columns,
-        layout=layout,
-        names=names_of(dataset, layout, windows, file_format(layout.format).suffix(layout)),
-        batch_size=settings.batch_size,
-    )
+    names = names_of(dataset, layout, windows, file_format(layout.format).suffix(layout))
+    job = job_of(identity, label, settings.out or "", layout, names)
     run = Run(label, (windows.start, windows.stop), (first, last), identity, job, Plan((), ()), overwrite)
     without = frozenset(dataset.tables) - frozenset(tables)
     if found.remaining(run):

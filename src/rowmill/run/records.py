@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from rowmill.core.errors import IntegrityError
@@ -57,6 +57,10 @@ class TableEntry:
     def digest(self, table: str) -> TableDigest:
         """Return the digest of the rows, to be compared or merged."""
         return TableDigest.from_json(table, {"rows": self.rows, "columns": self.columns})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data from which ``from_json`` makes an equal record."""
+        return {**shallow(self), "files": [shallow(file) for file in self.files]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TableEntry:
@@ -127,8 +131,11 @@ class Entry:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``from_json`` makes an equal entry."""
-        data = {"form": FORM, "digest": self.digest, **asdict(self)}
-        return data if self.replaced is not None else {k: v for k, v in data.items() if k != "replaced"}
+        tables = {name: table.to_json() for name, table in self.tables.items()}
+        own = {**shallow(self), "identity": shallow(self.identity), "tables": tables}
+        replaced = own.pop("replaced")
+        until_published = {} if replaced is None else {"replaced": shallow(replaced)}
+        return {"form": FORM, "digest": self.digest, **own, **until_published}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Entry:
@@ -199,3 +206,8 @@ def _parse(where: str, data: bytes) -> Entry:
         return Entry.from_json(json.loads(data))
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise IntegrityError(f"{where}: is damaged ({error}); remove the folder and write the data again") from None
+
+
+def shallow(record: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass by name, their values as they are: fit for JSON where these are."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}

@@ -12,17 +12,18 @@ from time import perf_counter
 from rowmill.core.errors import DestinationError, Interrupted, UsageError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
-from rowmill.run.commit import commit, forget, recover, stage_of
-from rowmill.run.destination import PLAN, Found, Run, continued, decide, survey
+from rowmill.run.commit import commit, forget, recover
+from rowmill.run.destination import PLAN, Found, Run, continued, decide, done, survey
 from rowmill.run.executors import Executor, local
-from rowmill.run.journal import Journal, document
+from rowmill.run.journal import Journal, document, stage_of
 from rowmill.run.prepare import wanted_run
-from rowmill.run.records import union
+from rowmill.run.records import Entry, union
+from rowmill.run.repair import losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
-from rowmill.run.summary import Summary, summarise, summarise_share
-from rowmill.run.work import Receipt
-from rowmill.sinks.base import Sink, json_bytes
+from rowmill.run.summary import Effort, Summary, summarise, summarise_share
+from rowmill.run.work import Peak, Receipt
+from rowmill.sinks.base import Sink, json_document
 from rowmill.sinks.registry import sink
 
 _log = logging.getLogger(__name__)
@@ -47,12 +48,14 @@ def write(
         settings: destination and layout; they change no row.
         slice: windows, columns and share of the parts.
         mode: ``new`` refuses an unfinished run or other data, ``resume`` continues an unfinished one (in the layout it
-            was begun with), ``overwrite`` replaces what stands in the way once the new data is complete.
+            was begun with) and makes files again that a finished one lost, ``overwrite`` replaces what stands in the
+            way once the new data is complete.
         progress: called in this process with (rows of the main table done, rows expected), once workers are at work.
 
     Raises:
         UsageError: a setting cannot be used as given.
         DestinationError: the destination cannot take this run as asked.
+        IntegrityError: the slice is committed there, but files of it are gone or of another size.
         DiskError: it stopped taking bytes; nothing is published, ``resume`` continues.
         Interrupted: Ctrl-C; finished parts are kept for ``resume``.
     """
@@ -62,24 +65,32 @@ def write(
     target = sink(settings.out)
     found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=mode == "overwrite")
+    _refuse_company(target, run, slice, found)
     if decide(found, run, mode, shared=slice.part is not None) == "skip":
-        return _skipped(target, run, found, started)
+        entry = done(found, run)
+        if mode != "resume" or not losses(target, [entry]):
+            return _skipped(target, entry, Effort(started))
     target.claim()
     with _alone(target, run, slice):
         found = survey(target)
         action = decide(found, run, mode, shared=slice.part is not None)
         if action == "skip":
-            return _skipped(target, run, found, started)
+            entry = done(found, run)
+            repaired, effort = repair(target, entry, run, dataset, settings) if mode == "resume" else (0, Effort())
+            summary = _skipped(target, entry, replace(effort, started=started))
+            return replace(summary, skipped=not repaired, repaired=repaired)
         run = continued(found, run) if action == "continue" else _begun(target, run, found)
+        # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
+        run = replace(run, job=replace(run.job, own_files=dataset.own_files, batch_size=settings.batch_size))
         journal = Journal(target, stage_of(run.label), slice.part)
         try:
-            parts, workers = _make(run, dataset, settings, journal, mode, progress)
+            effort = replace(_make(run, dataset, settings, journal, mode, progress), started=started)
             if slice.part is not None:
-                return summarise_share(target.location, run, journal.own(), workers, skipped=not parts, started=started)
+                return summarise_share(target.location, run, journal.own(), effort)
             entry = commit(target, run, journal.all())
         except KeyboardInterrupt:
             raise _interrupted(run, journal) from None
-    return summarise(target.location, entry, workers, skipped=False, started=started)
+    return summarise(target.location, entry, effort, skipped=False)
 
 
 def finalize(out: str | Path) -> Summary:
@@ -90,6 +101,7 @@ def finalize(out: str | Path) -> Summary:
 
     Raises:
         DestinationError: naming the parts that are missing, or if nothing was ever begun there.
+        IntegrityError: if all is committed, but files are gone or of another size.
     """
     started = perf_counter()
     target = sink(str(out))
@@ -97,12 +109,13 @@ def finalize(out: str | Path) -> Summary:
     if not found.unfinished:
         if not found.entries:
             raise DestinationError(f"{out}: holds no run; write one there with --part i/n first")
+        refuse_losses(target, found.entries)
         whole = replace(found.entries[-1], tables=union(found.entries))
-        return summarise(target.location, whole, 1, skipped=True, started=started)
+        return summarise(target.location, whole, Effort(started), skipped=True)
     for run in found.unfinished:
         with _alone(target, run, WHOLE_PERIOD):
             entry = commit(target, run, Journal(target, stage_of(run.label), None).all())
-    return summarise(target.location, entry, 1, skipped=False, started=started)
+    return summarise(target.location, entry, Effort(started), skipped=False)
 
 
 @contextmanager
@@ -115,6 +128,13 @@ def _alone(target: Sink, run: Run, what: Slice) -> Iterator[None]:
         yield
 
 
+def _refuse_company(target: Sink, run: Run, what: Slice, found: Found) -> None:
+    """Say first that somebody is at work there now: that the run is unfinished would be no news, and bad advice."""
+    if any(other.label == run.label for other in found.unfinished):
+        with _alone(target, run, what):
+            pass
+
+
 def _begun(target: Sink, run: Run, found: Found) -> Run:
     """Clear what stands in the way unseen and write the plan; return the one that another machine wrote first."""
     stage = stage_of(run.label)
@@ -124,18 +144,20 @@ def _begun(target: Sink, run: Run, found: Found) -> Run:
     if target.store.read(document(stage, PLAN)) is not None:
         forget(target, stage)
     target.begin(stage)
-    if target.store.create(document(stage, PLAN), json_bytes(run.to_json(), indent=1)):
+    if target.store.create(document(stage, PLAN), json_document(run.to_json())):
         return run
     theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
     if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
-        raise DestinationError(f"{target.location}: {run.label} was begun with other settings; use the same")
+        raise DestinationError(
+            f"{target.location}: another process began {run.label} with other settings; use the same, or another folder"
+        )
     return theirs
 
 
 def _make(
     run: Run, dataset: Dataset, settings: RunSettings, journal: Journal, mode: Mode, progress: Progress | None
-) -> tuple[Sequence[Part], int]:
-    """Make the parts that are not journalled yet; return them with the number of workers."""
+) -> Effort:
+    """Make the parts that are not journalled yet."""
     mine = run.plan.heaviest_first if journal.share is None else run.plan.share(*journal.share)
     done = journal.own()
     todo = [part for part in mine if part.name not in done]
@@ -145,8 +167,8 @@ def _make(
         )
     executor = local(settings.workers, len(todo))
     _log.info("%d parts to make, %d kept, %d workers", len(todo), len(done), executor.workers)
-    _execute(executor, run, dataset, todo, journal, _Meter(run, mine, done, progress))
-    return todo, executor.workers
+    peak = _execute(executor, run, dataset, todo, journal, _Meter(run, mine, done, progress))
+    return Effort(workers=executor.workers if todo else 0, peak_bytes=peak)
 
 
 def _interrupted(run: Run, journal: Journal) -> Interrupted:
@@ -157,15 +179,18 @@ def _interrupted(run: Run, journal: Journal) -> Interrupted:
 
 def _execute(
     executor: Executor, run: Run, dataset: Dataset, parts: Sequence[Part], journal: Journal, meter: _Meter
-) -> None:
-    # Paths of a user's files are this machine's own: a plan that others share holds none.
-    job = replace(run.job, own_files=dataset.own_files)
-    with closing(executor.run(job, dataset, parts)) as events:
+) -> int:
+    """Make parts; return the peak memory of all processes together, bytes."""
+    peak = 0
+    with closing(executor.run(run.job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):
                 journal.add(event)
+            elif isinstance(event, Peak):
+                peak += event.bytes
             elif event.table == run.identity.main:
                 meter.add(event.count)
+    return peak
 
 
 class _Meter:
@@ -187,6 +212,6 @@ class _Meter:
             self._progress(self._rows, self._expected)
 
 
-def _skipped(target: Sink, run: Run, found: Found, started: float) -> Summary:
-    entry = next(entry for entry in found.entries if entry.label == run.label)
-    return summarise(target.location, entry, 0, skipped=True, started=started)
+def _skipped(target: Sink, entry: Entry, effort: Effort) -> Summary:
+    refuse_losses(target, [entry])
+    return summarise(target.location, entry, effort, skipped=True)

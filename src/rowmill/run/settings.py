@@ -39,7 +39,7 @@ class RunSettings(Section):
     """Write each table as one file (one for each partition folder); such a table is made by one worker."""
     row_group_rows: int = Field(default=600_000, ge=1)
     """Most rows in one Parquet row group."""
-    part_rows: int = Field(default=500_000, ge=1)
+    part_rows: int = Field(default=1_000_000, ge=1)
     """Rows that a part aims at: a part is one file and the unit of work, retry and resume."""
     name: str = DEFAULT_NAME
     """File name template over {domain} {table} {rows} {date} {part}, without the ending.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from time import perf_counter
@@ -52,32 +50,42 @@ class Summary:
     """Wall-clock seconds of the call."""
     rows_per_second: float
     peak_rss_mb: float
-    """Upper bound of the memory of all processes at once, MB of 10⁶ bytes: pages that they share count in each."""
+    """Peak memory of all processes together, MB of 10⁶ bytes, shared pages once; 0 where nothing was made."""
     workers: int
     """Workers that made parts; 0 where nothing had to be made."""
     skipped: bool
     """True where the same slice was already complete and nothing was written."""
     committed: bool
     """False after ``--part i/n``: the share is journalled and ``finalize`` commits."""
+    repaired: int = 0
+    """Files that a complete slice had lost and that were made again; nothing else was written then."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, keys as the fields."""
         return asdict(self)
 
 
-def summarise(location: str, entry: Entry, workers: int, *, skipped: bool, started: float) -> Summary:
-    """Return the summary of a committed slice; ``started`` is when the call began, by ``perf_counter``."""
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a call took."""
+
+    started: float = 0.0
+    """When it began, by ``perf_counter``."""
+    workers: int = 0
+    peak_bytes: int = 0
+
+
+def summarise(location: str, entry: Entry, effort: Effort, *, skipped: bool) -> Summary:
+    """Return the summary of a committed slice."""
     facts = _Facts(location, entry.label, entry.identity, entry.tables)
-    return _summary(facts, workers, skipped=skipped, committed=True, started=started)
+    return _summary(facts, effort, skipped=skipped, committed=True)
 
 
-def summarise_share(
-    location: str, run: Run, receipts: Mapping[str, Receipt], workers: int, *, skipped: bool, started: float
-) -> Summary:
+def summarise_share(location: str, run: Run, receipts: Mapping[str, Receipt], effort: Effort) -> Summary:
     """Return the summary of one machine's share of a slice that is not committed yet."""
     tables = {name: table_of(name, run, receipts) for name in dict.fromkeys(part.table for part in run.plan.parts)}
     facts = _Facts(location, run.label, run.identity, tables)
-    return _summary(facts, workers, skipped=skipped, committed=False, started=started)
+    return _summary(facts, effort, skipped=effort.workers == 0, committed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +96,13 @@ class _Facts:
     tables: Mapping[str, TableEntry]
 
 
-def _summary(facts: _Facts, workers: int, *, skipped: bool, committed: bool, started: float) -> Summary:
+def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -> Summary:
     digests = {name: table.digest(name) for name, table in facts.tables.items()}
     tables = {
         name: TableSummary(table.rows, table.bytes, len(table.files), digests[name].value, table.shares)
         for name, table in facts.tables.items()
     }
-    seconds = perf_counter() - started
+    seconds = perf_counter() - effort.started
     rows = tables[facts.identity.main].rows
     return Summary(
         domain=facts.identity.domain,
@@ -109,15 +117,8 @@ def _summary(facts: _Facts, workers: int, *, skipped: bool, committed: bool, sta
         tables=tables,
         seconds=seconds,
         rows_per_second=0.0 if skipped else rows / seconds,
-        peak_rss_mb=_peak_bytes(workers) / _MEGABYTE,
-        workers=workers,
+        peak_rss_mb=effort.peak_bytes / _MEGABYTE,
+        workers=effort.workers,
         skipped=skipped,
         committed=committed,
     )
-
-
-def _peak_bytes(workers: int) -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if workers > 1 else 0
-    return (own + workers * largest) * unit

@@ -18,10 +18,14 @@ from rowmill.model.frame import Cells, Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.schema import Field, Schema
 from rowmill.model.table import Table, Tile
+from rowmill.plan.planner import cut
 from rowmill.run.naming import Names
 from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileSpec, FileWriter, Layout
 from rowmill.sinks.registry import sink
+
+_HELD_ROWS = 1_000_000
+"""About how many rows of tiles wait for those of other blocks at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Job:
     """What every part of a run shares: all that a worker on any machine needs. Plain data."""
 
     domain: str
-    spec: dict[str, Any]
+    spec: Mapping[str, Any]
     data_version: str
     fingerprint: str
     location: str
@@ -38,8 +42,8 @@ class Job:
     """Columns of the main table; None for all."""
     layout: Layout
     names: Names
-    batch_size: int
-    """Most rows handed to an encoder at once."""
+    batch_size: int = 65_536
+    """Most rows handed to an encoder at once, on this machine."""
     own_files: Mapping[str, str] = field(default_factory=dict)
     """Paths of the user's own files by name, on this machine."""
 
@@ -47,17 +51,6 @@ class Job:
         """Build the dataset that the job is about."""
         family = domain(self.domain)
         return family.build(family.spec_type.model_validate(self.spec), self.own_files)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data from which ``from_json`` makes an equal job."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Job:
-        """Read what ``to_json`` wrote."""
-        columns = data["columns"]
-        own = {"columns": None if columns is None else tuple(columns), "layout": Layout(**data["layout"])}
-        return cls(**{**data, **own, "names": Names(**data["names"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +97,14 @@ class Receipt:
         return cls(data["part"], data["table"], files)
 
 
-Event = Rows | Receipt
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Peak memory of one process at work, said once when all is made."""
+
+    bytes: int
+
+
+Event = Rows | Receipt | Peak
 
 
 def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, None]:
@@ -134,21 +134,23 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, 
 def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[tuple[int, list[Tile]]]:
     """Yield (window, tiles that are merged) of a part in the order of its files.
 
-    Windows come in order with the tiles of all blocks side by side; a table without time yields block after block.
+    Windows come in order with the tiles of all blocks side by side; a table without time yields block after block. One
+    block is alive at a time: what a block remembers of its entities is larger than the tiles that wait for the others.
     """
-    if not table.timed:
+    if not table.timed or len(part.blocks) == 1:
         for block in part.blocks:
-            yield 0, list(table.tiles(block, part.windows, columns))
+            for tile in table.tiles(block, part.windows, columns):
+                yield tile.window, [tile]
         return
-    streams = [iter(table.tiles(block, part.windows, columns)) for block in part.blocks]
-    heads = [next(stream, None) for stream in streams]
-    for window in part.windows:
-        group = []
-        for n, head in enumerate(heads):
-            if head is not None and head.window == window:
-                group.append(head)
-                heads[n] = next(streams[n], None)
-        yield window, group
+    rows = [sum(table.weight(block, window) for block in part.blocks) for window in part.windows]
+    for span in cut(np.array(rows, np.int64), _HELD_ROWS):
+        windows = part.windows[span.start : span.stop]
+        held: dict[int, list[Tile]] = {window: [] for window in windows}
+        for block in part.blocks:
+            for tile in table.tiles(block, windows, columns):
+                held[tile.window].append(tile)
+        for window in windows:
+            yield window, held.pop(window)
 
 
 def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) -> Frame:

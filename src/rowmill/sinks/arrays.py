@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowmill.model.frame import Cells, Dictionary
+from rowmill.model.frame import Cells, Dictionary, fixed_width
 from rowmill.model.schema import Field
 
 _LOOK_ROWS = 1 << 14
@@ -69,7 +69,7 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
         plain = cells.to_arrow(field)
         return plain.dictionary_encode() if encode else plain
     codes, values = used_values(cells, cells.dictionary)
-    indices = pa.array(codes, mask=cells.nulls)
+    indices = fixed_width(codes, cells.nulls, pa.int32())
     return pa.DictionaryArray.from_arrays(indices, values, safe=False) if encode else values.take(indices)
 
 
@@ -78,16 +78,18 @@ def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.int32]
 
     A value that stands twice would be stored right, but Arrow ends such a dictionary page with bytes of unset memory.
     """
-    codes, values = _codes(cells), dictionary.values
-    if dictionary.repeats:
-        encoded = values.dictionary_encode()
-        codes, values = encoded.indices.to_numpy().take(codes), encoded.dictionary
-    used = _used(codes, cells.nulls, len(values))
-    if used.all():
-        return codes.astype(np.int32, copy=False), values
-    renumbered = np.cumsum(used, dtype=np.int32)
-    renumbered -= used
-    return renumbered.take(codes), values.filter(pa.array(used))
+    codes = _codes(cells)
+    used = _used(codes, cells.nulls, len(dictionary))
+    if dictionary.distinct is None:
+        places, values, kept = None, dictionary.values, used
+    else:
+        places, values = dictionary.distinct
+        kept = np.zeros(len(values), np.bool_)
+        kept[places[used]] = True
+    if not kept.all():
+        numbers = np.cumsum(kept, dtype=np.int32) - kept
+        places, values = numbers if places is None else numbers.take(places), values.filter(pa.array(kept))
+    return codes.astype(np.int32, copy=False) if places is None else places.take(codes), values
 
 
 def _used(codes: NDArray[np.integer[Any]], nulls: NDArray[np.bool_] | None, size: int) -> NDArray[np.bool_]:

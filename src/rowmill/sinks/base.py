@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, Protocol
@@ -25,7 +25,7 @@ class Layout:
     encoding: Literal["default", "compact"] = "default"
     row_group_rows: int = 600_000
     """Most rows in a row group."""
-    part_rows: int = 500_000
+    part_rows: int = 1_000_000
     """Rows that a file aims at."""
     single_file: bool = False
     """Whether each table is one file, whatever its size."""
@@ -139,8 +139,11 @@ class Store(Protocol):
     def delete(self, name: str) -> None:
         """Remove a document; nothing happens where there is none."""
 
-    def lock(self, name: str) -> AbstractContextManager[bool]:
-        """Hold a name against other processes of this machine; yields False where another one holds it."""
+    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[bool]:
+        """Hold a name against other processes of this machine.
+
+        Yields False where another one holds it; with ``wait``, waits until that one lets go.
+        """
 
 
 class Sink(Protocol):
@@ -192,7 +195,12 @@ class Sink(Protocol):
         """
 
 
-def json_bytes(data: Any, *, indent: int | None = None) -> bytes:
-    """Return plain data as one JSON document with a final line end, equal for equal data."""
-    separators = (",", ":") if indent is None else None
-    return json.dumps(data, indent=indent, ensure_ascii=True, separators=separators).encode() + b"\n"
+def json_line(data: Mapping[str, Any]) -> bytes:
+    """Return plain data as one line of JSON, equal for equal data."""
+    return json.dumps(data, separators=(",", ":")).encode() + b"\n"
+
+
+def json_document(data: Mapping[str, Any]) -> bytes:
+    """Return plain data as a JSON object with one key on each line, equal for equal data."""
+    members = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in data.items())
+    return ("{\n " + ",\n ".join(members) + "\n}\n").encode()

@@ -241,38 +241,39 @@ class FolderStore:
         files.remove(self._folder / name)
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[bool]:
+    def lock(self, name: str, *, wait: bool = False) -> Iterator[bool]:
         """Hold a name against other processes of this machine; yields False where another one holds it."""
         path = self._folder / f"{name}.lock"
-        files.make_folder(path.parent)
-        handle = files.open_new(path)
+        handle = _locked(path, wait=wait)
+        if handle is None:
+            yield False
+            return
         try:
-            held = _flock(handle) and _still_there(handle, path)
-            yield held
-            if held:
-                files.remove(path)
-                if path.parent != self._folder:
-                    files.remove_empty_folder(path.parent)
+            yield True
+            files.remove(path)
+            if path.parent != self._folder:
+                files.remove_empty_folder(path.parent)
         finally:
             handle.close()
 
 
-def _flock(handle: BinaryIO) -> bool:
+def _locked(path: Path, *, wait: bool) -> BinaryIO | None:
+    """Return the open file that holds a lock, None where another process holds it."""
     import fcntl
 
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _still_there(handle: BinaryIO, path: Path) -> bool:
-    """Return whether a lock is on the file that others will meet, not on one that its last holder just removed."""
-    try:
-        return os.path.samestat(os.fstat(handle.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
+    while True:
+        files.make_folder(path.parent)
+        handle = files.open_new(path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.close()
+            return None
+        with suppress(FileNotFoundError):
+            # The last holder may have removed the file while this process waited: others would then lock a new one.
+            if os.path.samestat(os.fstat(handle.fileno()), path.stat()):
+                return handle
+        handle.close()
 
 
 def _size(path: Path) -> int | None:

@@ -43,7 +43,11 @@ def explained(path: Path) -> Iterator[None]:
 def make_folder(path: Path) -> None:
     """Make a folder and those above it; nothing happens where it exists."""
     with explained(path):
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError:
+            # Where even a folder's parents cannot be made, no folder can: /proc, a dead mount.
+            raise DestinationError(f"{path}: cannot be made there; choose a folder that you may write to") from None
 
 
 def sync_folder(path: Path) -> None:

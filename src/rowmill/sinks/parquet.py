@@ -67,7 +67,11 @@ class ParquetFormat:
 
 
 class RowGroups:
-    """Gathers the frames of one file into Arrow batches, each as large as a row group may be."""
+    """Gathers the frames of one file into Arrow tables, each as large as a row group may be.
+
+    A dictionary column becomes one chunk, since its values must be known together; the others stay in the pieces that
+    they came in, uncopied. The bytes of a file do not depend on the pieces.
+    """
 
     def __init__(self, file: FileSpec, layout: Layout) -> None:
         self._fields = stored_fields(file)
@@ -77,8 +81,8 @@ class RowGroups:
         self._rows = 0
         self.schema = pa.schema([_stored(f) for f in self._fields])
 
-    def add(self, frame: Frame) -> Iterator[pa.RecordBatch]:
-        """Take rows; yield the batches that they fill."""
+    def add(self, frame: Frame) -> Iterator[pa.Table]:
+        """Take rows; yield the tables that they fill."""
         length, start = frame_length(frame), 0
         while start < length:
             stop = min(length, start + self._limit - self._rows)
@@ -89,17 +93,21 @@ class RowGroups:
             if self._rows == self._limit:
                 yield from self.rest()
 
-    def rest(self) -> Iterator[pa.RecordBatch]:
-        """Yield what is held as the last batch, nothing if there is nothing."""
+    def rest(self) -> Iterator[pa.Table]:
+        """Yield what is held as the last table, nothing if there is nothing."""
         if self._rows == 0:
             return
-        arrays = []
+        columns = []
         for field, joiner in zip(self._fields, self._joiners, strict=True):
-            cells = joiner.join(self._held[field.name])
-            self._held[field.name].clear()
-            arrays.append(arrow_array(field, cells, encode=field.layout == "dictionary"))
+            pieces = self._held[field.name]
+            if field.layout == "dictionary":
+                chunks = [arrow_array(field, joiner.join(pieces), encode=True)]
+            else:
+                chunks = [arrow_array(field, piece, encode=False) for piece in pieces]
+            columns.append(pa.chunked_array(chunks))
+            pieces.clear()
         self._rows = 0
-        yield pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+        yield pa.Table.from_arrays(columns, schema=self.schema)
 
 
 class ParquetEncoder:
@@ -111,13 +119,13 @@ class ParquetEncoder:
 
     def write(self, frame: Frame) -> None:
         """Add rows."""
-        for batch in self._groups.add(frame):
-            self._writer.write_batch(batch, row_group_size=batch.num_rows)
+        for table in self._groups.add(frame):
+            self._writer.write_table(table, row_group_size=table.num_rows)
 
     def finish(self) -> None:
         """Write the last row group and the footer."""
-        for batch in self._groups.rest():
-            self._writer.write_batch(batch, row_group_size=batch.num_rows)
+        for table in self._groups.rest():
+            self._writer.write_table(table, row_group_size=table.num_rows)
         self._writer.close()
 
     def discard(self) -> None:
@@ -138,7 +146,7 @@ def open_writer(handle: BinaryIO, file: FileSpec, layout: Layout, schema: pa.Sch
         handle: an open file.
         file: what the file holds, and the facts to store in it.
         layout: how it looks.
-        schema: of the batches that will be written: the schema of ``RowGroups``.
+        schema: of the tables that will be written: the schema of ``RowGroups``.
     """
     writer = pq.ParquetWriter(handle, schema, **_options(stored_fields(file), layout))
     writer.add_key_value_metadata(dict(file.metadata))

@@ -13,6 +13,8 @@ SINKS: dict[str, str] = {
 }
 """By URL scheme; a path without one is a local folder."""
 
+_OBJECT_STORES = ("abfs", "abfss", "az", "gcs", "gs", "r2", "s3", "s3a", "s3n", "wasb", "wasbs")
+
 FORMATS: dict[str, str] = {
     "csv": "rowmill.sinks.delimited:CsvFormat",
     "parquet": "rowmill.sinks.parquet:ParquetFormat",
@@ -30,7 +32,11 @@ def sink(location: str) -> Sink:
     if not separator:
         scheme, rest = "file", location
     if scheme not in SINKS:
-        known = ", ".join(sorted(SINKS))
+        if scheme in _OBJECT_STORES:
+            raise UsageError(
+                f"destination {location!r}: object stores are not supported by this version; give a folder"
+            )
+        known = ", ".join(f"{name}://" for name in sorted(SINKS))
         raise UsageError(f"destination {location!r}: unknown scheme {scheme!r}; give a folder, or a URL of {known}")
     return cast(Sink, _load(SINKS[scheme])(rest))
 

@@ -30,6 +30,16 @@ def test_keywords_and_a_spec_are_one_dataset() -> None:
     assert list(PAYMENTS.tables) == ["transactions", "labels", "customers", "cards", "merchants"]
 
 
+def test_what_is_shown_of_a_dataset_is_short() -> None:
+    print_ = PAYMENTS.fingerprint
+    open_ended = rowmill.dataset("payments", rows_per_day=10, start="2025-01-01", seed=3)
+
+    shown = f"<payments: 2,000 rows, 2025-11-01 to 2025-11-30, seed 42, fingerprint {print_}>"
+    assert repr(PAYMENTS) == repr(PAYMENTS.model) == shown
+    assert repr(PAYMENTS["cards"]) == f"<cards, {len(PAYMENTS['cards'].schema.names)} columns, of {shown}>"
+    assert repr(open_ended).startswith("<payments: open period, from 2025-01-01, seed 3, fingerprint ")
+
+
 def test_a_seed_is_drawn_once() -> None:
     one, other = rowmill.dataset("payments", rows=1), rowmill.dataset("payments", rows=1)
 
@@ -153,7 +163,7 @@ def test_what_does_not_exist_is_refused(tmp_path: Path) -> None:
         next(PAYMENTS["transactions"].batches(columns=["amout"]))
     with pytest.raises(SpecError, match=r"run\.format: got 'xml'"):
         PAYMENTS.write(tmp_path, settings={"format": "xml"})
-    with pytest.raises(UsageError, match="date: got '2025-11-31'; a date is written YYYY-MM-DD"):
+    with pytest.raises(UsageError, match="date: got '2025-11-31'; there is no such day"):
         PAYMENTS.write(tmp_path, date="2025-11-31")
     with pytest.raises(AttributeError, match="no attribute 'datset'"):
         rowmill.datset  # noqa: B018

@@ -119,10 +119,22 @@ def test_a_missing_file_is_found(rowmill: Rowmill, made: Path, table: str) -> No
     assert "missing" in answer.err
 
 
+@pytest.mark.parametrize("table", ["transactions", "merchants"])
 @pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"PAR1")])
-def test_a_rerun_over_damaged_rows_says_so(rowmill: Rowmill, made: Path, damage: Callable[[Path], object]) -> None:
-    damage(next(made.glob("transactions/*")))
-    answer = rowmill("generate payments --rows 400 --workers 1 --seed 5 --out", made)
+def test_a_rerun_over_lost_files_names_one_and_resume_makes_them_again(
+    rowmill: Rowmill, made: Path, damage: Callable[[Path], object], table: str
+) -> None:
+    file = next(made.glob(f"{table}/*"))
+    before = file.read_bytes()
+    damage(file)
+    again = "generate payments --rows 400 --workers 1 --seed 5 --out"
+    answers = [rowmill(again, made), rowmill("finalize", made)]
+    repaired = rowmill(f"{again} {made} --resume")
 
-    assert answer.code == 3
-    assert "rowmill verify" in answer.err
+    for answer in answers:
+        assert answer.code == 3
+        assert f"{table}/{file.name} is " in answer.err
+        assert "--resume" in answer.err
+    assert (repaired.code, file.read_bytes()) == (0, before)
+    assert "1 lost files made again" in repaired.err
+    assert rowmill(again, made).code == 0

@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from rowmill.api.estimate import Estimate, TableEstimate
+from rowmill.cli.report import show_estimate
 from unit.cli.conftest import Rowmill
 
 SMALL = "generate payments --rows 600 --seed 5 --workers 1"
@@ -72,7 +74,10 @@ def test_a_seed_is_drawn_shown_stored_and_taken_up_again(rowmill: Rowmill, tmp_p
 
     match = re.search(r"seed (\d+) \(drawn;", drawn.err)
     assert match is not None
-    assert rowmill(line, tmp_path / "o").code == 2
+    refused = rowmill(line, tmp_path / "o")
+    assert refused.code == 2
+    assert refused.err.startswith("rowmill: ")
+    assert f"give --seed {match[1]} for the data there" in refused.err
     resumed = rowmill(f"{line}", tmp_path / "o", "--resume", "--json")
     assert json.loads(resumed.out)["seed"] == int(match[1])
     assert json.loads(resumed.out)["skipped"] is True
@@ -167,6 +172,8 @@ def test_a_dry_run_is_near_and_writes_nothing(rowmill: Rowmill, tmp_path: Path) 
     assert estimate["tables"]["transactions"]["rows"] == 5_000
     assert estimate["tables"]["transactions"]["files"] == actual["tables"]["transactions"]["files"] == 30
     assert set(estimate["tables"]) == set(actual["tables"])
+    for name, table in estimate["tables"].items():
+        assert not table["exact"] or table["rows"] == actual["tables"][name]["rows"]
     assert estimate["bytes"] == pytest.approx(actual["bytes"], rel=0.3)
     assert estimate["free_bytes"] > 0
     assert "nothing was written" in rowmill(f"{SMALL} --dry-run --out", tmp_path / "p").err
@@ -205,7 +212,11 @@ def test_logs_are_text_with_v(rowmill: Rowmill, tmp_path: Path) -> None:
         ("--rows 1.5", "data.rows: got 1.5; input should be a valid integer"),
         ("--fraud-rate 2", "data.fraud_rate: got 2; input should be less than or equal to 1 (from --fraud-rate)"),
         ("--start 2025-12-01 --end 2025-11-01", "data.end: got 2025-11-01, before start 2025-12-01"),
-        ("--start 2025-13-01", "--start: got '2025-13-01'; a date is written YYYY-MM-DD"),
+        ("--start 2025-13-01", "--start: got '2025-13-01'; there is no such day"),
+        ("--date 2025-11-31", "--date: got '2025-11-31'; there is no such day"),
+        ("--date 20251130", "--date: got '20251130'; a date is written YYYY-MM-DD"),
+        ("--rows 1e13", "data.rows: got 10000000000000; input should be less than or equal to"),
+        ("--set data.nulls={XX:1}", "--set line 1: cannot be read as YAML: 'XX:1' lacks a space after the colon"),
         ("--date tomorrow", "--date: got 'tomorrow'; a date is written YYYY-MM-DD"),
         ("--date 2025-12-01", "date 2025-12-01: outside the period 2025-11-01 to 2025-11-30"),
         ("--rows 3 --rows-per-day 3", "--rows and --rows-per-day: a period is closed or open; give one of them"),
@@ -232,10 +243,78 @@ def test_bad_input_is_explained_and_writes_nothing(rowmill: Rowmill, tmp_path: P
     answer = rowmill(f"generate payments {flags} --out", tmp_path / "o")
 
     assert answer.code == 2
-    assert answer.err.splitlines()[-1 if answer.err.startswith("seed ") else 0].startswith(f"rowmill: {message}")
+    assert answer.err.startswith(f"rowmill: {message}")
     assert len(answer.err.splitlines()) <= 2
     assert answer.out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+@pytest.mark.parametrize("rows", [0, 1, 200])
+def test_a_dry_run_of_few_rows_is_exact(rowmill: Rowmill, tmp_path: Path, rows: int, form: str) -> None:
+    line = f"generate payments --rows {rows} --seed 5 --workers 1 --format {form} --json --out"
+    estimate = json.loads(rowmill(line, tmp_path / "o", "--dry-run").out)
+    actual = json.loads(rowmill(line, tmp_path / "o").out)
+
+    for name, table in estimate["tables"].items():
+        assert table["exact"]
+        assert table["rows"] == actual["tables"][name]["rows"]
+
+
+def test_a_dry_run_says_which_rows_are_about(capsys: pytest.CaptureFixture[str]) -> None:
+    tables = {
+        "events": TableEstimate(1_000_000, 2, 5_000, 1.0, True),
+        "labels": TableEstimate(15_000, 1, 70, 0.1, False),
+    }
+
+    show_estimate(Estimate("o", "0" * 32, 1, tables, 2, 1.5, 10**9))
+
+    assert capsys.readouterr().err.splitlines()[:3] == [
+        "table           rows        bytes  files",
+        "events     1,000,000  about 5,000      2",
+        "labels  about 15,000     about 70      1",
+    ]
+
+
+def test_a_column_without_nulls_is_not_called_missing(rowmill: Rowmill, tmp_path: Path) -> None:
+    answer = rowmill(f"{SMALL} --out", tmp_path)
+
+    missing = next(line for line in answer.err.splitlines() if line.startswith("missing: "))
+    assert "mcc_code 5.000%" in missing
+    assert "device_type" not in missing
+
+
+@pytest.mark.parametrize("file", ["/dev/null", "{}"])
+def test_metrics_never_take_the_place_of_a_device_or_a_folder(rowmill: Rowmill, tmp_path: Path, file: str) -> None:
+    answer = rowmill(f"{SMALL} --metrics-file {file.format(tmp_path)} --out", tmp_path / "o")
+
+    assert answer.code == 2
+    assert "cannot be written; give an ordinary file" in answer.err
+    assert Path("/dev/null").is_char_device()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_drawn_seed_is_shown_where_no_row_is_made(rowmill: Rowmill, tmp_path: Path) -> None:
+    answer = rowmill("generate payments --rows 0 --quiet --out", tmp_path)
+
+    assert answer.err.count("(drawn;") == 1
+
+
+@pytest.mark.parametrize(
+    ("out", "message"),
+    [
+        (
+            "s3://bucket/x",
+            "destination 's3://bucket/x': object stores are not supported by this version; give a folder",
+        ),
+        ("ftp://host/x", "destination 'ftp://host/x': unknown scheme 'ftp'; give a folder, or a URL of file://"),
+        ("/proc/x", "/proc/x/_rowmill: cannot be made there; choose a folder that you may write to"),
+    ],
+)
+def test_a_place_that_takes_no_files_is_refused(rowmill: Rowmill, out: str, message: str) -> None:
+    answer = rowmill("generate payments --rows 5 --out", out)
+
+    assert answer == (2, "", f"rowmill: {message}\n")
 
 
 def test_a_destination_is_needed(rowmill: Rowmill) -> None:

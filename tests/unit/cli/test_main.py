@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,11 @@ def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> Non
         (["generate", "payments", "--rwos", "3"], "rowmill: No such option '--rwos'"),
         (["generate", "payments", "--rows"], "rowmill: Option '--rows' requires an argument"),
         (["schema", "payments", "--format", "xml"], "rowmill: Invalid value for '--format': 'xml' is not one of"),
+        (
+            ["preview", "payments", "-n", "x"],
+            "rowmill: Invalid value for '-n': got 'x'; give a whole number, 0 or more",
+        ),
+        (["diff", "a", "b", "-n", "0"], "rowmill: Invalid value for '-n': got '0'; give a whole number, 1 or more"),
         (["info"], "rowmill: Missing argument 'DIR'"),
     ],
 )
@@ -108,3 +114,12 @@ def test_the_shell_completes_commands_domains_and_flags() -> None:
     assert "payments" in completions("rowmill schema pay")
     assert "--fraud-rate" in completions("rowmill generate payments --fr")
     assert "complete" in run(_ROWMILL_COMPLETE="bash_source").stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="NOT TESTED: no /dev/full")
+def test_output_that_cannot_be_written_is_said() -> None:
+    command = f"{sys.executable} -m rowmill config payments > /dev/full"
+    answer = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert answer.returncode == 1
+    assert answer.stderr == "rowmill: the output cannot be written: No space left on device\n"

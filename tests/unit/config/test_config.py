@@ -160,6 +160,26 @@ def test_a_variable_is_named_as_origin(draft: Draft) -> None:
         draft.finish()
 
 
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("ROWMILL_DATA_SEED", "ROWMILL_DATA__SEED"),
+        ("ROWMILL_DATA_FRAUD_RATE", "ROWMILL_DATA__FRAUD_RATE"),
+        ("ROWMILL_DATA_NULLS_MCC_CODE", "ROWMILL_DATA__NULLS__MCC_CODE"),
+        ("ROWMILL_DATA_NULLS__MCC_CODE", "ROWMILL_DATA__NULLS__MCC_CODE"),
+        ("ROWMILL_DATA_KINDS_GROCERY_SHARE", "ROWMILL_DATA__KINDS__GROCERY_SHARE"),
+        ("ROWMILL_RUN_BATCH_SIZE", "ROWMILL_RUN__BATCH_SIZE"),
+        ("ROWMILL_RUN_NOTHING", "ROWMILL_RUN__NOTHING"),
+    ],
+)
+def test_a_variable_that_lacks_underscores_is_refused_with_its_right_name(draft: Draft, name: str, right: str) -> None:
+    with pytest.raises(UsageError, match=f"^environment {name}: .*; write {right}, or unset it$"):
+        draft.add_environment({name: "3"})
+    draft.add_environment({name: "", "ROWMILL_TRACEBACK": "1", "ROWMILL_DATABASE": "x", "OTHER_DATA_SEED": "1"})
+
+    assert draft.finish().data == PaymentsSpec()
+
+
 def test_an_empty_file_is_all_defaults(draft: Draft, tmp_path: Path) -> None:
     draft.add_file(write(tmp_path / "c.yaml", "# nothing\n"))
     draft.add_file(write(tmp_path / "d.yaml", "data:\nrun:\n"))

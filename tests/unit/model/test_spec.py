@@ -114,6 +114,14 @@ def test_a_fingerprint_covers_domain_version_seed_and_every_field():
     assert prints[0] == hashlib.sha256(f"shop\n1\n{base.canonical()}".encode()).hexdigest()[:32]
 
 
+def test_the_nearest_key_of_a_section_in_a_table_is_offered():
+    class Shops(Spec):
+        noises: dict[str, Noise] = Field(default_factory=dict)
+
+    with pytest.raises(SpecError, match=r"data\.noises\.till\.devise: unknown key; did you mean 'device'\?"):
+        validate(Shops, {"noises": {"till": {"devise": 0.1}}}, "data")
+
+
 @pytest.mark.parametrize(
     ("received", "hint"),
     [

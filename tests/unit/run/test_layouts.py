@@ -17,7 +17,7 @@ LAYOUTS = {
     "three workers": {"workers": 3},
     "tiny batches": {"batch_size": 7},
     "large parts": {"part_rows": 10**9},
-    "tiny row groups": {"row_group_rows": 1},
+    "tiny row groups": {"row_group_rows": 11},
     "zstd": {"compression": "zstd"},
     "no compression": {"compression": "none"},
     "compact": {"encoding": "compact"},

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rowmill.core import units
+
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
 
@@ -81,6 +83,6 @@ def parse_day(flag: str, text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise click.UsageError(f"{flag}: got {text!r}; a date is written YYYY-MM-DD") from None
+        return units.parse_day(text)
+    except ValueError as error:
+        raise click.UsageError(f"{flag}: got {text!r}; {error}") from None

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.payments.own import load_own
-from rowmill.domains.payments.schedule import chosen
+from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.tables import Catalog, Engine, Labels, Transactions
 from rowmill.domains.payments.volume import CARDS_EACH, CARDS_PER_CUSTOMER, PAN_SPACE
@@ -22,6 +21,11 @@ from rowmill.model.spec import Spec
 from rowmill.model.table import Table
 
 DATA_VERSION = "1"
+MOST_ROWS_OF_A_CARD = 2047
+MOST_ROWS_PER_CUSTOMER_DAY = 16
+"""A customer's cards make up to some 90 times the mean on a busy day; one card has room for 2,047 rows."""
+LEAST_ROWS_PER_CUSTOMER_DAY = 0.2
+"""Standing payments take about 0.075 rows a day of a customer, and scheduled rows come on top."""
 _MAX_BLOCKS = 1 << 22
 
 
@@ -56,7 +60,8 @@ class Payments:
                 f"data.sizes.customers: {world.volume.customers:,} customers need more card numbers than there are; at "
                 f"most {most:,} cards fit: ask for fewer customers or a longer period"
             )
-        chosen(spec.fraud.scenarios)
+        _check_density(world)
+        _ = world.scenarios
         engine = Engine(world)
         tables: dict[str, Table] = {
             "transactions": Transactions(engine),
@@ -67,6 +72,31 @@ class Payments:
         }
         return Dataset(
             self.name, DATA_VERSION, spec, tables, "transactions", spec.period, world.volume.total, dict(own_files)
+        )
+
+
+def _check_density(world: World) -> None:
+    """Refuse a number of customers that the rows cannot be spread over.
+
+    One card's rows of a day have a limited number of places in an id; and an open period must hold every standing payment
+    on its day, for they bound how far back a card's last payment lies.
+
+    Raises:
+        SpecError: naming the customers and how many would do.
+    """
+    volume = world.volume
+    busiest = max((volume.day_rows(w) for w in range(volume.days or 1)), default=0)
+    fewest = -(-busiest // MOST_ROWS_PER_CUSTOMER_DAY)
+    if busiest > MOST_ROWS_OF_A_CARD and volume.customers < fewest:
+        raise SpecError(
+            f"data.sizes.customers: {volume.customers:,} customers cannot make {busiest:,} payments a day; at least "
+            f"{fewest:,} can"
+        )
+    most = int(busiest / LEAST_ROWS_PER_CUSTOMER_DAY)
+    if volume.days is None and busiest and volume.customers > max(most, 1):
+        raise SpecError(
+            f"data.sizes.customers: {volume.customers:,} customers with {busiest:,} rows a day leave no room for their "
+            f"standing payments; at most {max(most, 1):,} customers fit an open period"
         )
 
 

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-
-from numpy.typing import NDArray
+import pyarrow as pa
 
 from rowmill.core.units import MICRODEGREES, date_of
 from rowmill.domains.payments.fields import FIELDS, SCHEMA_VERSION, SCHEMES
 from rowmill.domains.payments.local import FIRST_YEAR
 from rowmill.domains.payments.merchants import SPREAD
-from rowmill.domains.payments.own import places
-from rowmill.domains.payments.own_files import MISSING
+from rowmill.domains.payments.own.entities import MISSING, places
 from rowmill.domains.payments.people import People, month_number
 from rowmill.domains.payments.volume import CARDS_EACH
 from rowmill.domains.payments.world import World
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import below, words
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, ForeignKey, Schema
@@ -37,7 +36,7 @@ class CatalogRule:
     schema: Schema
     entity: str
     """Id column, 1-based, that tells the block of a row."""
-    block_of: Callable[[World, NDArray[np.int64]], NDArray[np.int64]]
+    block_of: Callable[[World, Ints], Ints]
     """Block of each number (id − 1); −1 of numbers that a user's file does not have."""
     rows: Rows
     weight: Callable[[World, int], int]
@@ -68,9 +67,7 @@ def _cards(world: World, people_of: Callable[[int], People], block: int) -> dict
     everyone = np.arange(len(people.card))
     first = date_of(world.first_day)
     expiry = people.expiry_month(month_number(first.year, first.month), everyone)
-    digits = people.pan_digits(everyone)
-    hashes = people.pan_hashes(everyone)
-    text = np.ascontiguousarray(digits).view("S16").ravel().astype("U16")
+    hashes, numbers = people.pan_hashes(everyone), people.pans(everyone)
     # Nobody knows the digits behind a hash that the user gives.
     given = None if people.own_cards is None else people.own_cards.pan_hash
     hidden = None if given is None else given != b""
@@ -78,8 +75,8 @@ def _cards(world: World, people_of: Callable[[int], People], block: int) -> dict
         "card_id": Cells(people.card + 1),
         "customer_id": Cells(people.customer[people.owner] + 1),
         "card_pan_hash": Cells(everyone.astype(np.int32), None, hashes),
-        "bin8": _text(text.astype("U8"), hidden),
-        "last4": _text(np.array([t[-4:] for t in text.tolist()], "U4"), hidden),
+        "bin8": _padded(numbers // 10**8, 8, hidden),
+        "last4": _padded(numbers % 10**4, 4, hidden),
         "card_scheme": Cells(people.scheme, None, _SCHEMES),
         "card_exp_year": Cells((expiry // 12).astype(np.int16)),
         "card_exp_month": Cells((expiry % 12 + 1).astype(np.int8)),
@@ -87,9 +84,11 @@ def _cards(world: World, people_of: Callable[[int], People], block: int) -> dict
     }
 
 
-def _text(values: NDArray[np.str_], nulls: NDArray[np.bool_] | None) -> Cells:
-    distinct, codes = np.unique(values, return_inverse=True)
-    return Cells(codes.astype(np.int32), nulls, Dictionary(distinct.tolist()))
+def _padded(numbers: Ints, width: int, nulls: Flags | None) -> Cells:
+    """Return numbers as text of a fixed width."""
+    encoded = pa.array(numbers).dictionary_encode()
+    texts = [f"{number:0{width}d}" for number in encoded.dictionary.to_pylist()]
+    return Cells(encoded.indices.to_numpy(), nulls, Dictionary(texts))
 
 
 def _merchants(world: World, people_of: Callable[[int], People], block: int) -> dict[str, Cells]:  # noqa: ARG001
@@ -143,7 +142,10 @@ _CARDS = Schema(
             minimum=1,
         ),
         Field("customer_id", "int64", "Owner.", minimum=1),
-        _like("card_pan_hash", FIELDS["card_pan_hash"], "SHA-256 of the card number, 64 hexadecimal digits."),
+        replace(
+            _like("card_pan_hash", FIELDS["card_pan_hash"], "SHA-256 of the card number, 64 hexadecimal digits."),
+            layout="plain",
+        ),
         Field(
             "bin8",
             "string",
@@ -193,7 +195,7 @@ def _card_count(world: World, block: int) -> int:
     return world.volume.own_cards_before(block + 1) - world.volume.own_cards_before(block)
 
 
-def _block_of_card(world: World, number: NDArray[np.int64]) -> NDArray[np.int64]:
+def _block_of_card(world: World, number: Ints) -> Ints:
     own = world.own.cards
     if own is None:
         return world.volume.block_of(number // CARDS_EACH)
@@ -201,7 +203,7 @@ def _block_of_card(world: World, number: NDArray[np.int64]) -> NDArray[np.int64]
     return np.where(place < 0, -1, world.volume.block_of(own.customer[place]))
 
 
-def _block_of_merchant(world: World, number: NDArray[np.int64]) -> NDArray[np.int64]:
+def _block_of_merchant(world: World, number: Ints) -> Ints:
     own = world.own.merchants
     return (number if own is None else places(own.number, number)) // MERCHANTS_PER_BLOCK
 

@@ -7,7 +7,7 @@ walking back over counts alone, which standing payments bound to a month and a c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS, Hours
 from rowmill.domains.payments.people import People, Trips
+from rowmill.domains.payments.recent import remembered
 from rowmill.domains.payments.schedule import Schedule, planned_in, schedule
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.volume import CYCLE_DAYS
@@ -27,6 +28,7 @@ WINDOW_BITS, PLACE_BITS = 15, 11
 _ORDER_BITS = 26
 _BURST = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 8, 10, 14], np.int64)
 _ARRIVAL = MICROS_PER_DAY // 4 * 3
+_CYCLES_KEPT = 4
 _LOW = np.uint64((1 << 32) - 1)
 
 
@@ -78,13 +80,29 @@ class Flow:
     def __init__(self, people: People) -> None:
         self.people, self.world = people, people.world
         self.key = people.world.key.child("flow")
-        self.standing = Standing(people)
         self.base = people.active_card << (WINDOW_BITS + PLACE_BITS)
-        self.trips = lru_cache(maxsize=4)(people.trips)
-        self.schedule = lru_cache(maxsize=4)(self._schedule)
+        self._trips: dict[int, Trips] = {}
+        self._schedules: dict[int, Schedule] = {}
+
+    def trips(self, cycle: int) -> Trips:
+        """Return the trips of a cycle."""
+        return remembered(self._trips, cycle, self.people.trips, _CYCLES_KEPT)
+
+    def schedule(self, cycle: int) -> Schedule:
+        """Return the scheduled rows of a cycle."""
+        return remembered(self._schedules, cycle, self._schedule, _CYCLES_KEPT)
 
     def _schedule(self, cycle: int) -> Schedule:
         return schedule(self.people, self.trips(cycle), cycle)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Return the block's standing payments."""
+        return Standing(self.people)
+
+    def planned(self, window: int) -> Schedule:
+        """Return the scheduled rows of a window."""
+        return planned_in(self.schedule(window // CYCLE_DAYS), window)
 
     def day(self, window: int) -> Day:
         """Return the counts and places of a window, without times or ids."""
@@ -92,7 +110,7 @@ class Flow:
         trips: Trips = self.trips(window // CYCLE_DAYS)
         away = (trips.first <= window) & (window < trips.back)
         city = np.where(away, trips.city, people.active_city)
-        planned = planned_in(self.schedule(window // CYCLE_DAYS), window)
+        planned = self.planned(window)
         silent, stops = self._stops(window)
         rows = world.volume.rows(window, people.block) - len(planned)
         due = self.standing.due(window, rows)

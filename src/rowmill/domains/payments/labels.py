@@ -6,29 +6,29 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_SECOND
 from rowmill.domains.payments.fields import SCHEMA_VERSION
 from rowmill.domains.payments.local import Local
 from rowmill.domains.payments.money import delay_table
-from rowmill.domains.payments.scenarios import SCENARIOS
 from rowmill.domains.payments.scenarios.draft import FRAUD, VISIT
+from rowmill.domains.payments.scenarios.plugins import VISIT_KIND
 from rowmill.domains.payments.scenarios.scene import Scenario
+from rowmill.domains.payments.world import World
+from rowmill.draw.arrays import Ints
 from rowmill.draw.words import bits, words
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, ForeignKey, Schema
 
 REPORT_CAP_DAYS = 120
-_VISIT_KIND = "compromise_visit"
 
 
 @dataclass(frozen=True)
 class _Book:
     """The registered scenarios in the order of their codes."""
 
-    codes: NDArray[np.int64]
-    delay_factor: NDArray[np.int64]
+    codes: Ints
+    delay_factor: Ints
     """Sixteenths of the usual delay until a fraud is reported."""
     names: Dictionary
     look_alikes: Dictionary
@@ -39,7 +39,7 @@ class _Book:
 @lru_cache(maxsize=4)
 def _book_of(scenarios: tuple[Scenario, ...]) -> _Book:
     names = [scenario.name for scenario in scenarios]
-    look_alikes = [*(scenario.look_alike for scenario in scenarios), _VISIT_KIND]
+    look_alikes = [*(scenario.look_alike for scenario in scenarios), VISIT_KIND]
     return _Book(
         np.array([scenario.code for scenario in scenarios], np.int64),
         np.array([round(scenario.report_factor * 16) for scenario in scenarios], np.int64),
@@ -57,13 +57,13 @@ def _book_of(scenarios: tuple[Scenario, ...]) -> _Book:
     )
 
 
-def _book() -> _Book:
-    return _book_of(tuple(sorted(SCENARIOS.values(), key=lambda scenario: scenario.code)))
+def _book(world: World) -> _Book:
+    return _book_of(tuple(sorted(world.scenarios.values(), key=lambda scenario: scenario.code)))
 
 
-def labels_schema() -> Schema:
+def labels_schema(world: World) -> Schema:
     """Return the fields of the labels; a user's own scenarios are among their values."""
-    return _book().schema
+    return _book(world).schema
 
 
 _DESCRIPTION = "Truth about scheduled payments: frauds, honest look-alikes and visits at a point of compromise."
@@ -110,13 +110,13 @@ def _fields(scenarios: list[str], look_alikes: list[str]) -> tuple[Field, ...]:
 
 
 @lru_cache(maxsize=4)
-def _delays(median_days: float, sigma: float) -> NDArray[np.int64]:
+def _delays(median_days: float, sigma: float) -> Ints:
     return delay_table(median_days, sigma, REPORT_CAP_DAYS)
 
 
 def label_rows(local: Local, window: int) -> dict[str, Cells]:
     """Return the labels of one tile in (time, id) order."""
-    world, plan, book = local.world, local.flow.day(window).planned, _book()
+    world, plan, book = local.world, local.flow.planned(window), _book(local.world)
     ids = world.ids.apply(plan.identity)
     order = np.lexsort((ids, plan.moment))
     code, role, identity = plan.scenario[order], plan.role[order], plan.identity[order]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from rowmill.domains.payments.calendar import Hours
 from rowmill.domains.payments.fields import CHANNELS, DEVICE_TYPES, ENTRY_MODES, SCHEMES
 from rowmill.domains.payments.flow import Flow, Rows
 from rowmill.domains.payments.people import People, month_number
+from rowmill.domains.payments.recent import remembered
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
@@ -21,6 +22,9 @@ from rowmill.model.columns import Draw
 from rowmill.model.frame import Cells, Dictionary
 
 FIRST_YEAR, _YEARS = 2015, 32
+Expiry = tuple[NDArray[np.int16], NDArray[np.int8]]
+"""Codes of (year, month) by active card."""
+_MONTHS_KEPT = 8
 _PHONE_SHARE = 0.62
 _MOBILE_SHARE = 0.55
 
@@ -70,9 +74,13 @@ class Local:
     def __init__(self, shared: Shared, flow: Flow) -> None:
         self.world, self.flow = shared.world, flow
         self.people: People = flow.people
-        self.standing: Standing = flow.standing
         self._city_country = shared.world.reference.city_country.astype(np.int64)
-        self.expiry = lru_cache(maxsize=8)(self._expiry)
+        self._expiries: dict[int, Expiry] = {}
+
+    @property
+    def standing(self) -> Standing:
+        """Return the block's standing payments."""
+        return self.flow.standing
 
     @cached_property
     def customer_id(self) -> Ints:
@@ -109,14 +117,14 @@ class Local:
         """Return the country in which the cards of some rows are on the day."""
         return self._city_country.take(rows.day.city.take(rows.card[at]))
 
-    def _expiry(self, month: int) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
+    def _expiry(self, month: int) -> Expiry:
         expiry = self.people.expiry_month(month, self.people.active)
         return (expiry // 12 - FIRST_YEAR).astype(np.int16), (expiry % 12).astype(np.int8)
 
-    def expiry_on(self, window: int) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
+    def expiry_on(self, window: int) -> Expiry:
         """Return codes of (year, month) of each active card's expiry in a window."""
         day = date_of(self.world.first_day + window)
-        return self.expiry(month_number(day.year, day.month))
+        return remembered(self._expiries, month_number(day.year, day.month), self._expiry, _MONTHS_KEPT)
 
     def lost(self, column: str, rows: Rows, draw: Draw) -> Flags | None:
         """Return which rows lost a value: exactly the tile's share, the rows with the smallest words."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowmill.domains.payments.cardnumbers import digits, with_luhn_digit
 from rowmill.domains.payments.networks import dotted
-from rowmill.domains.payments.own import OwnCards
-from rowmill.domains.payments.own_files import MISSING
+from rowmill.domains.payments.own.entities import MISSING, OwnCards
 from rowmill.domains.payments.volume import CARDS_EACH, CYCLE_DAYS, PAN_SPACE
 from rowmill.domains.payments.world import World
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, pair_words, words
 from rowmill.model.frame import Dictionary
@@ -25,11 +27,11 @@ VALIDITY_MONTHS = np.array([36, 48, 48, 60], np.int64)
 class Trips:
     """Trips of one cycle, by active card; who stays home has a trip that never begins."""
 
-    first: NDArray[np.int64]
+    first: Ints
     """First window away."""
-    back: NDArray[np.int64]
+    back: Ints
     """Window of the return."""
-    city: NDArray[np.int64]
+    city: Ints
     """Where the trip goes."""
 
 
@@ -64,7 +66,7 @@ class People:
         """Return a word for each active card."""
         return words(self.key.child(purpose), self.active_card)
 
-    def _made_cards(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _made_cards(self) -> tuple[Ints, Ints]:
         """Return the customer (within the block) and the number of each card; numbers are unique in the dataset."""
         weights = integer_weights(np.array(self.world.spec.people.cards_per_customer))
         number = 1 + pick(words(self.key.child("cards"), self.customer), deck(weights)).astype(np.int64)
@@ -72,7 +74,7 @@ class People:
         place = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
         return owner, self.customer[owner] * CARDS_EACH + place
 
-    def _acting(self) -> NDArray[np.bool_]:
+    def _acting(self) -> Flags:
         limit = round(self.world.spec.people.active_share * (1 << 32))
         acts = bits(words(self.key.child("active"), self.card), 32, 32) < limit
         if len(acts) and not acts.any():
@@ -80,27 +82,32 @@ class People:
         return acts
 
     @cached_property
-    def active_card(self) -> NDArray[np.int64]:
+    def active_card(self) -> Ints:
         """Return the numbers of the active cards."""
         return self.card[self.active]
 
     @cached_property
-    def active_owner(self) -> NDArray[np.int64]:
+    def active_owner(self) -> Ints:
         """Return the customers (within the block) of the active cards."""
         return self.owner[self.active]
 
     @cached_property
-    def active_city(self) -> NDArray[np.int64]:
+    def active_city(self) -> Ints:
         """Return the home cities of the active cards."""
         return self.city[self.active_owner]
 
     @cached_property
-    def active_country(self) -> NDArray[np.int64]:
+    def active_country(self) -> Ints:
         """Return the home countries of the active cards."""
         return self.country[self.active_owner]
 
     @cached_property
-    def activity(self) -> NDArray[np.int64]:
+    def lane(self) -> Ints:
+        """Return the lane of each active card, 0 … 31: scenarios with different lanes never share a victim."""
+        return bits(words(self.world.key.child("lanes"), self.active_card), 59, 5)
+
+    @cached_property
+    def activity(self) -> Ints:
         """Return how much each active card is used, 1 … 16383 with median 512."""
         return self.world.activity[bits(self.word("activity"), 52, 12)]
 
@@ -115,7 +122,7 @@ class People:
         own = self.own_cards
         return drawn if own is None else np.where(own.scheme == MISSING, drawn, own.scheme).astype(np.int8)
 
-    def expiry_month(self, month: int, cards: NDArray[np.generic]) -> NDArray[np.int64]:
+    def expiry_month(self, month: int, cards: Ints) -> Ints:
         """Return the expiry that cards carry in a month (months since year 0): cards are renewed when they expire."""
         word = words(self.key.child("expiry"), self.card[cards])
         validity = VALIDITY_MONTHS[bits(word, 0, 2)]
@@ -126,39 +133,45 @@ class People:
         renewed = month + (given - month) % validity
         return np.where(given == MISSING, drawn, np.where(given >= month, given, renewed))
 
-    def validity_months(self) -> NDArray[np.int64]:
+    def validity_months(self) -> Ints:
         """Return how many months each card's plastic is valid."""
         return VALIDITY_MONTHS[bits(words(self.key.child("expiry"), self.card), 0, 2)]
 
-    def pan_digits(self, cards: NDArray[np.generic]) -> NDArray[np.uint8]:
-        """Return card numbers as ASCII digits, uint8[len, 16]: 9, a user-assigned country 9xx, issuer, account, Luhn digit.
+    def _account(self, cards: Ints) -> Ints:
+        """Return a number for each card whose last ten digits no other card has: its own, or its place in the files."""
+        if self.world.last_card < PAN_SPACE:
+            return self.card[cards]
+        volume = self.world.volume
+        if self.own_cards is not None:
+            return volume.own_cards_before(self.block) + cards
+        place = volume.customers_before(self.block) + self.owner[cards]
+        return place * CARDS_EACH + self.card[cards] % CARDS_EACH
+
+    def pans(self, cards: Ints) -> Ints:
+        """Return card numbers of 16 digits: 9, country 9xx, scheme, account, Luhn digit.
 
         The leading 9 with a country that ISO 3166 leaves to users makes the number valid in form and routable nowhere.
         """
         high, shift = (word % PAN_SPACE for word in self.key.child("pan").words)
         low = high % 10**4 * 10 + 7
-        number = self.card[cards]
+        number = self._account(cards)
         account = (number * (high // 10**5) % PAN_SPACE * 10**5 + number % PAN_SPACE * low + shift) % PAN_SPACE
-        body = np.empty((len(number), 16), np.int64)
-        body[:, 0] = 9
-        country = 900 + self.country[self.owner[cards]]
-        for at, power in ((1, 100), (2, 10), (3, 1)):
-            body[:, at] = country // power % 10
-        body[:, 4] = self.scheme[cards] + 1
-        for at in range(10):
-            body[:, 5 + at] = account // 10 ** (9 - at) % 10
-        doubled = body[:, 0:15:2] * 2
-        total = (doubled - 9 * (doubled > 9)).sum(axis=1) + body[:, 1:15:2].sum(axis=1)
-        body[:, 15] = -total % 10
-        return (body + ord("0")).astype(np.uint8)
+        front = (9900 + self.country[self.owner[cards]]) * 10 + self.scheme[cards] + 1
+        return with_luhn_digit(front * PAN_SPACE + account)
 
-    def pan_hashes(self, cards: NDArray[np.generic]) -> Dictionary:
+    def pan_digits(self, cards: Ints) -> NDArray[np.uint8]:
+        """Return card numbers as ASCII digits, uint8[len, 16]."""
+        return digits(self.pans(cards))
+
+    def pan_hashes(self, cards: Ints) -> Dictionary:
         """Return SHA-256 of card numbers as 64 hexadecimal digits."""
         text = self.pan_digits(cards).tobytes()
-        sha256 = hashlib.sha256
-        made = [sha256(text[at : at + 16]).hexdigest() for at in range(0, len(text), 16)]
+        hashes = b"".join([sha256(text[at : at + 16]).digest() for at in range(0, len(text), 16)]).hex()
         if self.own_cards is None or self.own_cards.pan_hash is None:
-            return Dictionary(made)
+            ends = np.arange(len(cards) + 1, dtype=np.int32) * 64
+            buffers = [None, pa.py_buffer(ends), pa.py_buffer(hashes.encode())]
+            return Dictionary(pa.Array.from_buffers(pa.string(), len(cards), buffers))
+        made = (hashes[at : at + 64] for at in range(0, len(hashes), 64))
         given = self.own_cards.pan_hash[cards].tolist()
         return Dictionary([own.decode() or drawn for own, drawn in zip(given, made, strict=True)])
 
@@ -168,17 +181,17 @@ class People:
         return self.pan_hashes(self.active)
 
     @cached_property
-    def phone(self) -> NDArray[np.int64]:
+    def phone(self) -> Ints:
         """Return the kind of phone of each customer: 0 IOS, 1 ANDROID."""
         return bits(words(self.key.child("phone"), self.customer), 63, 1)
 
-    def device(self, owner: NDArray[np.generic], slot: NDArray[np.generic]) -> NDArray[np.int64]:
+    def device(self, owner: Ints, slot: Ints) -> Ints:
         """Return ids of customers' devices (slot 0 the phone, 1 the computer, from 2 those that came later)."""
         return self.world.device_ids.apply((self.customer[owner] << np.int64(4)) + slot)
 
     @cached_property
     def address_book(self) -> Dictionary:
-        """Return the text of every address that the block's payments come from: the shared pool, then one a customer."""
+        """Return the text of every address that payments come from: the shared pool, then one for each customer."""
         networks = self.world.networks
         own = networks.own(self.country, words(self.key.child("address"), self.customer))
         return Dictionary.joined(networks.pool, dotted(own))

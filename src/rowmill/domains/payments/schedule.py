@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.people import People, Trips
-from rowmill.domains.payments.scenarios import SCENARIOS
 from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, VISIT, Draft
 from rowmill.domains.payments.scenarios.scene import Scenario, Scene
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.quota import shares
 from rowmill.draw.tables import integer_weights
-from rowmill.model.spec import nearest
 
 EPISODE_BITS, PLACE_BITS = 19, 5
 _CYCLE_BITS, _SCENARIO_BITS = 10, 6
+_VISITS = 1 << (EPISODE_BITS - 1)
+"""Number of the first visit among the honest episodes of a scenario."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +69,6 @@ def planned_in(whole: Schedule, window: int) -> Schedule:
     return Schedule(**rows, stop_window=whole.stop_window, stop_moment=whole.stop_moment, stop_card=whole.stop_card)
 
 
-def chosen(names: dict[str, float]) -> list[Scenario]:
-    """Return the scenarios of a spec that have weight, in the order of their names.
-
-    Raises:
-        SpecError: if a name is not registered.
-    """
-    for name in names:
-        if name not in SCENARIOS:
-            raise SpecError(f"data.fraud.scenarios: got {name!r}; {nearest(name, SCENARIOS)}")
-    return [SCENARIOS[name] for name in sorted(names) if names[name] > 0]
-
-
 def schedule(people: People, trips: Trips, cycle: int) -> Schedule:
     """Plan a cycle of a block: the same rows whatever is asked of them."""
     world, volume = people.world, people.world.volume
@@ -88,9 +76,10 @@ def schedule(people: People, trips: Trips, cycle: int) -> Schedule:
     rows = np.array([volume.rows(w, people.block) for w in windows], np.int64)
     frauds = sum(volume.frauds(w, people.block) for w in windows)
     room = (int(rows.sum()) - frauds) // 4
-    scenarios = chosen(world.spec.fraud.scenarios)
+    weight_of = world.spec.fraud.scenarios
+    scenarios = [world.scenarios[name] for name in sorted(weight_of) if weight_of[name] > 0]
     key = world.key.child("schedule", str(people.block), str(cycle))
-    weights = integer_weights(np.array([world.spec.fraud.scenarios[s.name] for s in scenarios]))
+    weights = integer_weights(np.array([weight_of[scenario.name] for scenario in scenarios]))
     owed = shares(frauds, weights, key.child("frauds"))
     honest = np.array([round(world.spec.fraud.hard_negatives * int(n)) for n in owed], np.int64)
     if int(honest.sum()) > room:
@@ -116,10 +105,11 @@ def _check(scenario: Scenario, draft: Draft, asked: tuple[int, int, int]) -> Non
             f"scenario {scenario.name}: planned {made.tolist()} frauds, look-alikes and visits; asked for {asked[0]}, "
             f"{asked[1]} and at most {asked[2]}: mend its plan"
         )
-    if draft.episode.max(initial=0) >= 1 << EPISODE_BITS:
+    if (draft.episode >= np.where(draft.role == FRAUD, 1 << EPISODE_BITS, _VISITS)).any():
         raise SpecError(
-            f"scenario {scenario.name}: {draft.episode.max() + 1:,} episodes of one block in {CYCLE_DAYS} days; at most "
-            f"{1 << EPISODE_BITS:,} fit: ask for a lower fraud_rate, or more customers"
+            f"scenario {scenario.name}: {draft.episode.max() + 1:,} episodes of one block in {CYCLE_DAYS} days; "
+            f"{1 << EPISODE_BITS:,} of fraud and {_VISITS:,} of others fit: ask for a lower fraud_rate "
+            "or more customers"
         )
     if draft.place.max(initial=0) >= 1 << PLACE_BITS:
         raise SpecError(
@@ -141,7 +131,8 @@ def _assembled(
             | (cycle << 30)
             | (scenario.code << (30 - _SCENARIO_BITS + 1))
         )
-        tail = (np.where(draft.role == FRAUD, 0, 1) << (EPISODE_BITS + PLACE_BITS)) | (draft.episode << PLACE_BITS)
+        episode = np.where(draft.role == VISIT, draft.episode + _VISITS, draft.episode)
+        tail = (np.where(draft.role == FRAUD, 0, 1) << (EPISODE_BITS + PLACE_BITS)) | (episode << PLACE_BITS)
         time = np.clip(draft.time, 0, length - 1)
         columns["identity"].append(head | tail | draft.place)
         columns["window"].append(windows.start + time // MICROS_PER_DAY)

@@ -176,7 +176,9 @@ class Fraud(Section):
             "friendly": 0.08,
         }
     )
-    """Share of fraudulent rows by scenario; 0 leaves one out. A scenario of one's own goes by its registered name."""
+    """Share of fraudulent rows by scenario; 0 leaves one out. A scenario of your own goes by its name."""
+    plugins: tuple[str, ...] = ()
+    """Scenarios of your own, each as module:ATTRIBUTE, such as my_package.fraud:GIFT_CARDS."""
     hard_negatives: float = Field(default=4.0, ge=0, le=50)
     """Honest rows that imitate a scenario, for each of its fraudulent rows (at most a quarter of all honest rows)."""
     never_reported: float = Field(default=0.08, ge=0, le=1)

@@ -6,7 +6,7 @@ import datetime as dt
 from fractions import Fraction
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from rowmill.core.errors import SpecError
 from rowmill.core.units import date_of, day_number
@@ -21,6 +21,7 @@ DEFAULT_END = dt.date(2025, 11, 30)
 DEFAULT_DAYS = 30
 FIRST_DAY, LAST_DAY = dt.date(2015, 1, 2), dt.date(2040, 12, 30)
 """Days that the frozen calendars cover, with the local days around them."""
+_DAY: TypeAdapter[dt.date | None] = TypeAdapter(dt.date | None)
 MAX_ROWS = 1_000_000_000_000
 
 
@@ -68,7 +69,10 @@ class PaymentsSpec(Spec):
         filled = dict(values)
         if filled.get("rows") is None and filled.get("rows_per_day") is None:
             filled["rows"] = DEFAULT_ROWS
-        start, end = _day(filled, "start"), _day(filled, "end")
+        try:
+            start, end = (_DAY.validate_python(filled.get(name)) for name in ("start", "end"))
+        except ValidationError:
+            return values  # the field itself says what is wrong with it
         if filled.get("rows_per_day") is not None:
             filled["start"] = start or date_of(day_number(DEFAULT_END) - DEFAULT_DAYS + 1)
         elif start is None:
@@ -117,14 +121,3 @@ class PaymentsSpec(Spec):
     def rate(self) -> Fraction:
         """Return the fraud rate as the decimal it was written as."""
         return fraction(self.fraud_rate)
-
-
-def _day(values: dict[str, Any], name: str) -> dt.date | None:
-    """Return a date that may still be text; what is no date is left for the field's own check."""
-    value = values.get(name)
-    if isinstance(value, str):
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            return DEFAULT_END
-    return value if isinstance(value, dt.date) else None

@@ -35,7 +35,7 @@ class Engine:
     def __init__(self, world: World) -> None:
         self.world = world
         self._shared: Shared | None = None
-        self.people = lru_cache(maxsize=4)(lambda block: People(world, block))
+        self.people = lru_cache(maxsize=2)(lambda block: People(world, block))
         self.local = lru_cache(maxsize=2)(self._local)
 
     @property
@@ -128,7 +128,7 @@ class Labels:
     @property
     def schema(self) -> Schema:
         """Return the fields."""
-        schema = labels_schema()
+        schema = labels_schema(self.engine.world)
         return with_uuids(schema) if self.engine.world.spec.ids == "uuid" else schema
 
     @property

@@ -1,25 +1,26 @@
 """Volume: how many rows, frauds and losses fall on each (window, block), exactly and in closed form.
 
-Every count is a share by the quota rule: the period's rows over days by their factors, a day's rows over blocks by their
-customers; frauds and lost values as nested shares of those rows, so none exceeds the rows it is a part of.
+Every count is a share by the quota rule: the period's rows over days by their factors, a day's rows over blocks by
+their customers; frauds and lost values as nested shares of those rows, so none exceeds the rows it is a part of.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.keys import Key
 from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.draw.arrays import Ints
 from rowmill.draw.quota import fraction, half_even, marks, share
 
 if TYPE_CHECKING:
-    from rowmill.domains.payments.own import Own
+    from rowmill.domains.payments.own.entities import Own
 
 CUSTOMERS_PER_BLOCK = 32_768
 CARDS_EACH = 4
@@ -39,7 +40,7 @@ def customer_count(spec: PaymentsSpec) -> int:
         return spec.sizes.customers
     days = spec.period.days
     rows = spec.rows if days is not None else spec.rows_per_day
-    return max(1, round((rows or 0) / (ROWS_PER_CARD_DAY * (days or 1) * CARDS_PER_CUSTOMER)))
+    return round(rows / (ROWS_PER_CARD_DAY * (days or 1) * CARDS_PER_CUSTOMER)) or 1 if rows else 0
 
 
 class Volume:
@@ -75,8 +76,7 @@ class Volume:
         if self.spec.sizes.merchants is not None:
             return self.spec.sizes.merchants
         rows = self.spec.rows if self.days is not None else 30 * (self.spec.rows_per_day or 0)
-        root: float = (rows or 0) ** 0.5
-        return max(1, round(MERCHANTS_PER_ROOT_ROW * root))
+        return round(MERCHANTS_PER_ROOT_ROW * math.sqrt(rows or 0)) or min(1, self.customers)
 
     @property
     def blocks(self) -> int:
@@ -88,7 +88,7 @@ class Volume:
         return min(block * CUSTOMERS_PER_BLOCK, self.customers)
 
     @cached_property
-    def _cards_before(self) -> NDArray[np.int64] | None:
+    def _cards_before(self) -> Ints | None:
         """Return a user's cards in the blocks before each one, int64[blocks + 1]; None where cards are made."""
         if self.own.cards is None:
             return None
@@ -103,12 +103,12 @@ class Volume:
         """Return what the blocks before one weigh: their customers, or a user's cards, as not everybody has one."""
         return self.customers_before(block) if self._cards_before is None else int(self._cards_before[block])
 
-    def block_of(self, customer: NDArray[np.int64]) -> NDArray[np.int64]:
+    def block_of(self, customer: Ints) -> Ints:
         """Return the block of each customer number, −1 of those that a user's customers do not have."""
         return self.own.places_of(customer) // CUSTOMERS_PER_BLOCK
 
     @cached_property
-    def _marks(self) -> NDArray[np.int64]:
+    def _marks(self) -> Ints:
         weights = np.array([self._day_weight(w) for w in range(self.days or 0)], np.int64)
         return marks(self.spec.rows or 0, np.concatenate(([0], np.cumsum(weights))), self.key.child("days"))
 

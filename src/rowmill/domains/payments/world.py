@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +16,19 @@ from rowmill.domains.payments.market import Market
 from rowmill.domains.payments.merchants import Merchants, build_merchants, city_weights
 from rowmill.domains.payments.money import Money, activity_table
 from rowmill.domains.payments.networks import Networks
-from rowmill.domains.payments.own import NOTHING, Own
-from rowmill.domains.payments.own_files import MISSING
-from rowmill.domains.payments.own_merchants import Trade, own_merchants, trade_of
+from rowmill.domains.payments.own.entities import MISSING, NOTHING, Own
+from rowmill.domains.payments.own.trade import Trade, own_merchants, trade_of
 from rowmill.domains.payments.reference import Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import CARDS_EACH, Volume
+from rowmill.draw.arrays import Ints
 from rowmill.draw.bijection import Bijection
 from rowmill.draw.tables import deck, integer_weights
 from rowmill.draw.words import below, words
 from rowmill.model.spec import nearest
+
+if TYPE_CHECKING:
+    from rowmill.domains.payments.scenarios import Scenario
 
 _HOME_SLOTS = 1 << 16
 NARROW_ID_BITS, WIDE_ID_BITS = 53, 63
@@ -60,16 +64,18 @@ class World:
         self.home_weight = self._home_weights()
         self.times = Times(spec.calendar, spec.kinds, self.reference)
         self.volume = Volume(spec, self.key.child("volume"), self._day_weight, own)
-        narrow = max(own.last_card(self.volume.customers), self.volume.customers - 1) < NARROW_CUSTOMERS * CARDS_EACH
+        self.last_card = own.last_card(self.volume.customers)
+        """Highest number that a card may have."""
+        narrow = max(self.last_card, self.volume.customers - 1) < NARROW_CUSTOMERS * CARDS_EACH
         self.id_bits = NARROW_ID_BITS if narrow else WIDE_ID_BITS
-        """Bits of an id: 53 where they suffice, so that readers which hold a nullable integer as a float lose nothing."""
+        """Bits of an id: 53 where they suffice, so that readers which hold nullable integers as floats lose nothing."""
         self.ids = Bijection.of(self.key.child("transaction ids"), self.id_bits)
         self.device_ids = Bijection.of(self.key.child("device ids"), self.id_bits)
 
-    def _home_weights(self) -> NDArray[np.int64]:
+    def _home_weights(self) -> Ints:
         if self.own.customers is not None:
             here = np.bincount(self.own.customers.country, minlength=len(self.reference.countries)).astype(np.int64)
-            thousandths: NDArray[np.int64] = -(-here * 1000 // here.sum())
+            thousandths: Ints = -(-here * 1000 // here.sum())
             return thousandths
         chosen = self.spec.people.home_countries
         for name in chosen:
@@ -86,6 +92,17 @@ class World:
         return int((self.times.factors(self.first_day + window) * self.home_weight).sum())
 
     @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """Return the registered scenarios by name, with a user's own.
+
+        Raises:
+            SpecError: if one that the spec names is unknown, cannot be loaded or clashes with another.
+        """
+        from rowmill.domains.payments.scenarios.plugins import registered
+
+        return registered(self.spec.fraud.plugins, self.spec.fraud.scenarios)
+
+    @cached_property
     def home_share(self) -> NDArray[np.float64]:
         """Return the share of customers at home in each city, float64[cities]."""
         if self.own_homes is not None:
@@ -93,7 +110,7 @@ class World:
         return city_weights(self.reference, self.home_weight)
 
     @cached_property
-    def own_homes(self) -> NDArray[np.int64] | None:
+    def own_homes(self) -> Ints | None:
         """Return the home city of each customer that the user brings: as the file says, else drawn in its country."""
         own = self.own.customers
         if own is None:
@@ -109,7 +126,7 @@ class World:
         return deck(integer_weights(self.home_share), _HOME_SLOTS)
 
     @cached_property
-    def destination_decks(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    def destination_decks(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Ints, Ints]:
         """Return cities by country with each country's slots: (world deck, home decks, first slot, slots)."""
         ref = self.reference
         size = integer_weights(ref.population.astype(np.float64) ** 0.7)
@@ -139,7 +156,7 @@ class World:
         return Market(self.merchants, len(self.kinds), self.reference)
 
     @cached_property
-    def activity(self) -> NDArray[np.int64]:
+    def activity(self) -> Ints:
         """Return quantiles of card activity, int64[4096]."""
         return activity_table(self.spec.people.activity_sigma)
 

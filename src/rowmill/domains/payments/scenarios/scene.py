@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -19,7 +20,7 @@ from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft, Episodes
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights, pick
-from rowmill.draw.words import Words, below, bits, words
+from rowmill.draw.words import Words, below, bits, smallest, words
 
 _HOUSEHOLD_SHARE = 0.4
 
@@ -93,12 +94,14 @@ class Scene:
         """
         card = self.people.active_card
         chosen = lanes or self.scenario.lanes
-        lane = bits(words(self.world.key.child("lanes"), card), 59, 5)
+        lane = self.people.lane
         fits = (lane >= chosen.start) & (lane < chosen.stop)
         preferred = fits & among if among is not None else fits
         pool = np.flatnonzero(preferred if preferred.any() else fits if fits.any() else np.ones(len(card), bool))
-        order = pool[np.argsort(self.word("victim", card[pool]), kind="stable")]
-        return order[np.arange(count) % len(order)]
+        word = self.word("victim", card[pool])
+        first = smallest(word, count)
+        order = pool[first[np.argsort(word[first], kind="stable")]]
+        return order[np.arange(count) % max(1, len(order))]
 
     def starts(self, purpose: str, card: Ints, *, restless: float) -> Ints:
         """Return when episodes begin: the day by the cycle's rows, the hour as in the card's home zone.
@@ -117,13 +120,15 @@ class Scene:
         home = zones[self.people.active_city[card]]
         elsewhere = zones[pick(self.word(f"{purpose} zone", number), self.world.destination_decks[0])]
         zone = np.where(bits(word, 0, 16) < round(restless * 65536), elsewhere, home)
-        time = np.empty(len(card), np.int64)
-        for d in np.unique(day):
-            at = np.flatnonzero(day == d)
-            hours = self.world.times.hours(self.world.first_day + self.windows.start + int(d))
-            quarter = hours.decks[(zone[at] << SLOT_BITS) + bits(word[at], 52, 12)].astype(np.int64)
-            time[at] = d * MICROS_PER_DAY + quarter * QUARTER + (bits(word[at], 20, 32) * QUARTER >> 32)
-        return time
+        slot = (zone << SLOT_BITS) + bits(word, 52, 12)
+        quarter = np.empty(len(card), np.int64)
+        by_day = np.argsort(day, kind="stable")
+        bounds = np.searchsorted(day[by_day], np.arange(len(self.windows) + 1))
+        for d, (start, stop) in enumerate(pairwise(bounds.tolist())):
+            if start < stop:
+                hours = self.world.times.hours(self.world.first_day + self.windows.start + d)
+                quarter[by_day[start:stop]] = hours.decks.take(slot[by_day[start:stop]])
+        return day * MICROS_PER_DAY + quarter * QUARTER + (bits(word, 20, 32) * QUARTER >> 32)
 
     def pace(self, purpose: str, start: Ints, episodes: Episodes, minutes: tuple[float, float]) -> Ints:
         """Return the time of every row: the episode's start, then one gap after another, kept inside the cycle.
@@ -141,15 +146,26 @@ class Scene:
         run = np.cumsum(gap)
         first = np.flatnonzero(episodes.place == 0)
         run -= run[first][episodes.of_row] if len(first) else 0
-        time = start[episodes.of_row] + run
-        late = np.zeros(len(episodes), np.int64)
-        np.maximum.at(late, episodes.of_row, time - (self.length - 1))
-        time -= late[episodes.of_row]
-        inside: Ints = np.maximum(time, episodes.place)
-        return inside
+        total = np.zeros(len(episodes), np.int64)
+        np.maximum.at(total, episodes.of_row, run)
+        # A late episode is moved back and a long one is squeezed, by a draw more than they must be: otherwise the
+        # first and the last instant of a cycle would be full of them.
+        ends = self.word(f"{purpose} ends", np.arange(len(episodes), dtype=np.int64))
+        stop = self.length - 1 - bits(ends, 32, 32)
+        longest = stop - bits(ends, 0, 32)
+        at = np.flatnonzero((total > longest)[episodes.of_row])
+        of = episodes.of_row[at]
+        run[at] = (run[at] >> 12) * (longest[of] >> 12) // ((total[of] >> 12) + 1) << 12
+        begin = np.minimum(start, stop - np.minimum(total, longest))
+        time: Ints = begin[episodes.of_row] + run
+        return time
 
     def kinds(self, purpose: str, number: Ints, mix: Mapping[str, float]) -> Ints:
         """Return kinds of spending from a mixture; names that the spec does not have are left out."""
+        return self.kinds_by(self.word(purpose, number), mix)
+
+    def kinds_by(self, word: Words, mix: Mapping[str, float]) -> Ints:
+        """Return kinds of spending from a mixture by words of the caller's: those of a campaign are all blocks' own."""
         known = {self.world.kinds.index(name): weight for name, weight in mix.items() if name in self.world.kinds}
         if not known:
             known = {
@@ -157,7 +173,7 @@ class Scene:
             }
         index = np.array(list(known), np.int64) if known else np.zeros(1, np.int64)
         weights = integer_weights(np.array(list(known.values()) or [1.0]))
-        return index[deck(weights, 1024)[bits(self.word(purpose, number), 54, 10)]]
+        return index[deck(weights, 1024)[bits(word, 54, 10)]]
 
     def online(self, purpose: str, card: Ints, kind: Ints, *, abroad: float, by: Ints | None = None) -> Ints:
         """Return online merchants for rows: of any country with a chance ``abroad``, else of the card's own.

@@ -1,4 +1,4 @@
-"""Files of a user as checked columns: CSV or Parquet in, integers out, and an error that names file, row, value and rule."""
+"""Files of a user as checked columns: an error names file, row, value and rule."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from rowmill.core.errors import UsageError
 from rowmill.core.units import MICRODEGREES
+from rowmill.domains.payments.own.entities import MISSING
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.spec import nearest
 
-Ints = NDArray[np.int64]
-
-MISSING = -(1 << 62)
-"""Stands in a column of integers where the file has no value."""
 _PARQUET_MAGIC = b"PAR1"
 _SHOWN = 40
 
@@ -74,7 +71,7 @@ class UserFile:
         return values
 
     def degrees(self, name: str, limit: int) -> Ints:
-        """Return coordinates in −limit … limit degrees as micro-degrees, int64[rows], ``MISSING`` where there is none."""
+        """Return degrees in −limit … limit as micro-degrees, int64[rows], ``MISSING`` where the file has none."""
         values = self._filled(name, self._cast(name, pa.float64(), "a number of degrees"), np.nan, missing=True)
         absent = self._absent(name)
         self.refuse(name, ~absent & ~(np.abs(values) <= limit), f"it must lie in -{limit} … {limit} degrees")
@@ -106,16 +103,16 @@ class UserFile:
         """Return values as text without blanks around them, null where there is none."""
         return self._cast(name, pa.string(), "text")
 
-    def unique(self, name: str, values: Ints, rule: str = "has it already; each must be unique") -> None:
+    def unique(self, name: str, values: Ints) -> None:
         """Refuse a value that stands in two rows."""
         order = np.argsort(values, kind="stable")
         again = order[1:][values[order][1:] == values[order][:-1]]
         if len(again):
             second = int(again.min())
             first = int(np.flatnonzero(values == values[second])[0])
-            raise self.error(second, name, f"row {first + 1} {rule}")
+            raise self.error(second, name, f"row {first + 1} has it already; each must be unique")
 
-    def refuse(self, name: str, bad: NDArray[np.bool_], rule: str) -> None:
+    def refuse(self, name: str, bad: Flags, rule: str) -> None:
         """Raise an error about the first row that is bad, if there is one."""
         if bad.any():
             raise self.error(int(np.argmax(bad)), name, rule)
@@ -126,16 +123,16 @@ class UserFile:
         shown = received if len(received) <= _SHOWN else f"{received[:_SHOWN]}…"
         return UsageError(f"{self.path}, row {row + 1}: got {name} {shown!r}; {rule}")
 
-    def _absent(self, name: str) -> NDArray[np.bool_]:
-        absent: NDArray[np.bool_] = self._columns[name].is_null().to_numpy(zero_copy_only=False)
+    def _absent(self, name: str) -> Flags:
+        absent: Flags = self._columns[name].is_null().to_numpy(zero_copy_only=False)
         return absent
 
-    def _filled(self, name: str, values: pa.Array, filler: float, *, missing: bool) -> NDArray[np.int64]:
+    def _filled(self, name: str, values: pa.Array, filler: float, *, missing: bool) -> Ints:
         absent = self._absent(name)
         if not missing and absent.any():
             raise UsageError(f"{self.path}, row {int(np.argmax(absent)) + 1}: {name} is missing; give every row one")
         target = pa.float64() if pa.types.is_floating(values.type) else pa.int64()
-        filled: NDArray[np.int64] = values.cast(target).fill_null(filler).to_numpy(zero_copy_only=False)
+        filled: Ints = values.cast(target).fill_null(filler).to_numpy(zero_copy_only=False)
         return filled
 
     def _cast(self, name: str, target: pa.DataType, what: str) -> pa.Array:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from functools import cached_property
+from dataclasses import fields
 
 import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError, UsageError
-from rowmill.domains.payments.own_files import MISSING, Ints, UserFile
+from rowmill.domains.payments.own.entities import MISSING, NOTHING, Own, OwnCards, OwnCustomers, OwnMerchants, places
+from rowmill.domains.payments.own.files import UserFile
 from rowmill.domains.payments.reference import SCHEMES, Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
-from rowmill.domains.payments.volume import CARDS_EACH, PAN_SPACE, customer_count
+from rowmill.domains.payments.volume import customer_count
+from rowmill.draw.arrays import Ints
 from rowmill.model.spec import nearest
 
 CATALOGS = ("customers", "cards", "merchants")
@@ -30,90 +31,6 @@ _MAX_MERCHANTS = 5_000_000
 _DEGREES = np.pi / 180
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class OwnCustomers:
-    """Customers by ascending number (customer_id − 1); ``MISSING`` where the file has no value."""
-
-    number: Ints
-    country: Ints
-    city: Ints
-    """City by name, or the nearest one of the country."""
-    latitude: Ints
-    """Micro-degrees."""
-    longitude: Ints
-
-
-@dataclass(frozen=True)
-class OwnCards:
-    """Cards by ascending (customer, number); ``MISSING`` where the file has no value."""
-
-    number: Ints
-    """card_id − 1."""
-    customer: Ints
-    """Number of the owner."""
-    scheme: Ints
-    expiry: Ints
-    """Months from year 0."""
-    pan_hash: NDArray[np.bytes_] | None
-    """64 hexadecimal digits, empty where the file has none; None where it has no such column."""
-
-    def between(self, start: int, stop: int) -> OwnCards:
-        """Return the cards from one place to another."""
-        mine = slice(start, stop)
-        hashes = None if self.pan_hash is None else self.pan_hash[mine]
-        return OwnCards(self.number[mine], self.customer[mine], self.scheme[mine], self.expiry[mine], hashes)
-
-    @cached_property
-    def by_number(self) -> Ints:
-        """Return the places of the cards in the order of their numbers."""
-        return np.argsort(self.number, kind="stable")
-
-    def places(self, number: Ints) -> Ints:
-        """Return the place of each card number, −1 of those that the file does not have."""
-        at = places(self.number[self.by_number], number)
-        return np.where(at < 0, -1, self.by_number[at])
-
-
-@dataclass(frozen=True)
-class OwnMerchants:
-    """Merchants by ascending number (merchant_id − 1)."""
-
-    number: Ints
-    country: Ints
-    city: Ints
-    """The nearest one of the country: it says which clock runs there and who shops there."""
-    code: Ints
-    online: Ints
-    """0 or 1, ``MISSING`` where the file has no value."""
-    latitude: Ints
-    """Micro-degrees."""
-    longitude: Ints
-
-
-@dataclass(frozen=True)
-class Own:
-    """What a user brings; None for a catalog that is made."""
-
-    customers: OwnCustomers | None = None
-    cards: OwnCards | None = None
-    merchants: OwnMerchants | None = None
-    digests: Mapping[str, str] = field(default_factory=dict)
-    """32 hexadecimal digits by name of the catalog."""
-
-    def places_of(self, customer: Ints) -> Ints:
-        """Return the place of each customer number among all customers, −1 of those that the file does not have."""
-        return customer if self.customers is None else places(self.customers.number, customer)
-
-    def last_card(self, customers: int) -> int:
-        """Return the highest card number that may occur among so many customers."""
-        if self.cards is not None:
-            return int(self.cards.number.max())
-        return (customers if self.customers is None else int(self.customers.number[-1]) + 1) * CARDS_EACH - 1
-
-
-NOTHING = Own()
 
 
 def load_own(spec: PaymentsSpec, files: Mapping[str, str]) -> Own:
@@ -151,12 +68,6 @@ def load_own(spec: PaymentsSpec, files: Mapping[str, str]) -> Own:
     return Own(customers, cards, merchants, digests)
 
 
-def places(numbers: Ints, wanted: Ints) -> Ints:
-    """Return where each wanted number stands in ascending numbers, −1 for those that do not."""
-    at = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
-    return np.where(numbers[at] == wanted, at, -1)
-
-
 def _opened(name: str, path: str, spec: PaymentsSpec, needed: tuple[str, ...], optional: tuple[str, ...]) -> UserFile:
     file = UserFile(path, needed, optional)
     if file.ignored and name not in spec.own:
@@ -170,8 +81,6 @@ def _customers(path: str, spec: PaymentsSpec, reference: Reference) -> OwnCustom
     file.unique("customer_id", ids)
     if spec.sizes.customers not in (None, file.rows):
         raise SpecError(f"data.sizes.customers: got {spec.sizes.customers} beside {path} with {file.rows}; drop it")
-    if int(ids.max()) > PAN_SPACE // CARDS_EACH:
-        file.unique("customer_id", ids % (PAN_SPACE // CARDS_EACH), "would get the same card numbers; renumber one")
     country = file.codes("country", reference.countries)
     latitude, longitude = _coordinates(file)
     city = _named_city(file, country, reference)
@@ -194,8 +103,6 @@ def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None) -> Own
         rule = f"there are customers 1 … {count}; set data.sizes.customers, or give a file of customers too"
         file.refuse("customer_id", owner > count, rule)
     hashes = _hashes(file)
-    if int(ids.max()) > PAN_SPACE and (hashes is None or (hashes == b"").any()):
-        file.unique("card_id", ids % PAN_SPACE, "would get the same card number; give card_pan_hash")
     nothing = np.full(file.rows, MISSING)
     scheme = file.codes("card_scheme", SCHEMES, missing=True) if "card_scheme" in file else nothing
     order = np.lexsort((ids, owner))

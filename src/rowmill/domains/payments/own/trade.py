@@ -1,21 +1,20 @@
-"""A user's merchants at work: which kind of spending each takes part in, and what a spec becomes where they are all there is."""
+"""A user's merchants at work: the kind of spending of each, and what a spec becomes where they are all there is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.merchants import Merchants, jitter_limit, popularity, terminals
-from rowmill.domains.payments.own import OwnMerchants
-from rowmill.domains.payments.own_files import MISSING, Ints
+from rowmill.domains.payments.own.entities import MISSING, OwnMerchants
 from rowmill.domains.payments.reference import Reference
 from rowmill.domains.payments.settings import Places
 from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import bits, words
 
 
@@ -24,10 +23,10 @@ class Trade:
     """What each of a user's merchants sells, and how."""
 
     spec: PaymentsSpec
-    """Without the kinds of spending that no merchant sells; a kind is paid online or at a till only where somebody does."""
+    """Without the kinds of spending that nobody sells; a kind is paid online, or at a till, if anybody is there."""
     kind: Ints
     """Index into the kinds of that spec."""
-    online: NDArray[np.bool_]
+    online: Flags
 
 
 def trade_of(own: OwnMerchants, spec: PaymentsSpec, reference: Reference, key: Key) -> Trade:

@@ -1,0 +1,109 @@
+"""Repair: which files a committed slice lacks, and making them again exactly as they were."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from rowmill.core.errors import IntegrityError
+from rowmill.model.dataset import Dataset
+from rowmill.model.part import Part
+from rowmill.run.commit import publish_again
+from rowmill.run.destination import Run
+from rowmill.run.executors import local
+from rowmill.run.records import Entry, FileEntry
+from rowmill.run.settings import RunSettings
+from rowmill.run.summary import Effort
+from rowmill.run.work import FileReceipt, Peak, Receipt
+from rowmill.sinks.base import Sink
+
+_log = logging.getLogger(__name__)
+
+Lost = tuple[str, FileEntry, int | None]
+"""A table, the record of a file, and its bytes now; None where it is gone."""
+
+
+def losses(sink: Sink, entries: Iterable[Entry]) -> list[Lost]:
+    """Return the files of committed slices that are gone or of another size. Nothing is read but the folders."""
+    found: dict[str, Lost] = {}
+    seen: dict[str, Mapping[str, int]] = {}
+    for entry in entries:
+        for name, table in entry.tables.items():
+            if name not in seen:
+                seen[name] = sink.visible(name)
+            for file in table.files:
+                size = seen[name].get(file.path)
+                if size != file.bytes:
+                    found[file.path] = (name, file, size)
+    return list(found.values())
+
+
+def refuse_losses(sink: Sink, entries: Iterable[Entry]) -> None:
+    """Raise IntegrityError, naming one file, where files of committed slices are gone or of another size."""
+    lost = losses(sink, entries)
+    if lost:
+        _, file, size = lost[0]
+        what = "is missing" if size is None else f"is {size:,} bytes, {file.bytes:,} were written"
+        more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+        raise IntegrityError(
+            f"{sink.location}: {file.path} {what}{more}; `rowmill generate` as before, with --resume, makes lost files "
+            "again"
+        )
+
+
+def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSettings) -> tuple[int, Effort]:
+    """Make the lost files of a committed slice again and put them in their places; the manifest stays as it is.
+
+    Args:
+        sink: the destination.
+        entry: the slice.
+        run: the same slice as asked for, in the same layout.
+        dataset: of the run.
+        settings: of the run.
+
+    Returns:
+        How many files were lost, and what it took to make them again.
+
+    Raises:
+        IntegrityError: if a file does not come out byte for byte as it was; nothing is put in place then.
+    """
+    lost = losses(sink, [entry])
+    parts = [Part(name, _index(entry, run, name, file), *file.tiles) for name, file, _ in lost]
+    wanted = {file.path: file for _, file, _ in lost}
+    if not lost:
+        return 0, Effort()
+    # No plan lies in this stage, so after a crash nobody takes it for an unfinished run.
+    stage, peak = f"{entry.label}-repair", 0
+    job = replace(run.job, stage=stage, own_files=dataset.own_files, batch_size=settings.batch_size)
+    executor = local(settings.workers, len(parts))
+    _log.info("%d lost files to make again, %d workers", len(parts), executor.workers)
+    sink.begin(stage)
+    with closing(executor.run(job, dataset, parts)) as events:
+        for event in events:
+            if isinstance(event, Receipt):
+                _same(sink, stage, event.files, wanted)
+            elif isinstance(event, Peak):
+                peak += event.bytes
+    publish_again(sink, stage, entry)
+    return len(lost), Effort(workers=executor.workers, peak_bytes=peak)
+
+
+def _index(entry: Entry, run: Run, table: str, file: FileEntry) -> int:
+    """Return the number of the part in a file's name; 0 where the name holds none."""
+    timed = table not in entry.identity.catalogs
+    numbers = range(len(entry.tables[table].files))
+    stem = file.path.rpartition("/")[2]
+    return next((n for n in numbers if run.job.names.file(Part(table, n, *file.tiles), timed=timed) == stem), 0)
+
+
+def _same(sink: Sink, stage: str, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]) -> None:
+    for receipt in made:
+        record = wanted.get(receipt.path)
+        if record is None or receipt.checksum != record.checksum:
+            sink.drop(stage)
+            raise IntegrityError(
+                f"{sink.location}: {receipt.path} does not come out as it was: other settings or library versions "
+                "wrote it; write the data again with --overwrite"
+            )

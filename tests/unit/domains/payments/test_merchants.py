@@ -1,0 +1,105 @@
+"""Merchants: the same however many there are, each inside its country, with the codes of its kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rowmill.core.errors import SpecError
+from rowmill.domains.payments.market import Market
+from rowmill.domains.payments.merchants import SPREAD
+from support.payments import world_of
+
+MANY = world_of(sizes={"merchants": 6000}, places={"jitter_degrees": 0.02})
+SHOPS, REFERENCE = MANY.merchants, MANY.reference
+ARRAYS = ("city", "country", "kind", "online", "code", "weight", "latitude", "longitude")
+
+
+@pytest.mark.parametrize("count", [1, 40, 3000])
+def test_the_first_merchants_are_the_same_however_many_there_are(count):
+    few = world_of(sizes={"merchants": count}, places={"jitter_degrees": 0.02}).merchants
+    terminals = few.first_terminal[-1]
+
+    assert len(few) == count
+    for name in ARRAYS:
+        assert (getattr(few, name) == getattr(SHOPS, name)[:count]).all(), name
+    assert (few.first_terminal == SHOPS.first_terminal[: count + 1]).all()
+    for name in ("terminal_latitude", "terminal_longitude"):
+        assert getattr(few, name).values.equals(getattr(SHOPS, name).values[:terminals])
+
+
+def test_a_merchant_stands_within_reach_of_its_city_s_middle_and_its_country():
+    assert (SHOPS.country == REFERENCE.city_country[SHOPS.city]).all()
+    margin = REFERENCE.city_margin[SHOPS.city]
+    for place, middle in (("latitude", REFERENCE.city_latitude), ("longitude", REFERENCE.city_longitude)):
+        away = np.abs(getattr(SHOPS, place) - middle[SHOPS.city])
+        assert (away <= np.minimum(SPREAD, margin // 2)).all()
+        owner = np.repeat(np.arange(len(SHOPS)), np.diff(SHOPS.first_terminal))
+        terminal = np.rint(getattr(SHOPS, f"terminal_{place}").values.to_numpy() * 1e6)
+        assert (np.abs(terminal - getattr(SHOPS, place)[owner]) <= 20_000).all()
+        assert (np.abs(terminal - middle[SHOPS.city[owner]]) <= margin[owner]).all()
+
+
+def test_terminals_number_one_to_five_and_online_shops_have_one():
+    number = np.diff(SHOPS.first_terminal)
+
+    assert set(number) == {1, 2, 3, 5}
+    assert (number[SHOPS.online] == 1).all()
+    assert 1.5 < number[~SHOPS.online].mean() < 2.5
+
+
+def test_codes_are_those_of_the_kind_and_all_others_belong_to_the_rest():
+    named = {code for kind in MANY.spec.kinds.values() for code in kind.codes}
+    for place, (name, kind) in enumerate(MANY.spec.kinds.items()):
+        codes = {REFERENCE.mccs[code] for code in SHOPS.code[SHOPS.kind == place]}
+        assert codes, name
+        assert codes <= set(kind.codes) if kind.codes else not codes & named, name
+
+
+def test_an_online_kind_is_sold_online_and_a_kind_of_the_street_in_the_street():
+    for name, online in (("streaming", True), ("digital_goods", True), ("atm", False)):
+        assert (SHOPS.online[SHOPS.kind == MANY.kinds.index(name)] == online).all()
+
+
+def test_an_unknown_code_is_refused():
+    kind = {"share": 1, "median": 10, "sigma": 1, "online": 0, "clock": "shop", "ending": "plain"}
+
+    with pytest.raises(SpecError, match=r"kinds\.odd\.codes: got '0001'"):
+        _ = world_of(kinds={"odd": {**kind, "codes": {"0001": 1}}}, standing={"odd": 1.0}).merchants
+
+
+@pytest.mark.parametrize("count", [1, 2, 60, 6000])
+def test_every_errand_finds_a_merchant_near_by(count):
+    world = world_of(sizes={"merchants": count})
+    shops, market = world.merchants, Market(world.merchants, len(world.kinds), world.reference)
+    cities = np.repeat(np.arange(len(REFERENCE.cities)), len(world.kinds))
+    kinds = np.tile(np.arange(len(world.kinds)), len(REFERENCE.cities))
+    word = np.random.default_rng(1).integers(0, 1 << 64, len(cities), np.uint64)
+    chosen = market.deck.pick(market.store_cell(cities, kinds), word)
+    own = set(zip(shops.city[~shops.online].tolist(), shops.kind[~shops.online].tolist(), strict=True))
+    home = set(zip(shops.country[~shops.online].tolist(), shops.kind[~shops.online].tolist(), strict=True))
+
+    assert (chosen >= 0).all()
+    assert (chosen < count).all()
+    for city, kind, shop in zip(cities.tolist(), kinds.tolist(), chosen.tolist(), strict=True):
+        country = int(REFERENCE.city_country[city])
+        if (city, kind) in own:
+            assert (shops.city[shop], shops.kind[shop]) == (city, kind)
+        elif (country, kind) in home:
+            assert (shops.country[shop], shops.kind[shop]) == (country, kind)
+    online = market.deck.pick(market.online_cell(REFERENCE.city_country.astype(np.int64)[cities], kinds), word)
+    abroad = market.deck.pick(market.abroad_cell(kinds), word)
+    for found in (online, abroad):
+        assert (found >= 0).all()
+        assert (found < count).all()
+        assert shops.online.sum() == 0 or shops.online[found].all()
+
+
+def test_popularity_is_skewed_and_no_merchant_is_never_chosen():
+    market = MANY.market
+    cell = market.store_cell(SHOPS.city[~SHOPS.online].astype(np.int64), SHOPS.kind[~SHOPS.online])
+    slots = np.bincount(market.deck.merchant, minlength=len(SHOPS))
+
+    assert (slots >= 1).all()
+    assert (market.deck.size[cell] >= 1).all()
+    assert SHOPS.weight.max() > 1000 * SHOPS.weight.min()

@@ -1,0 +1,47 @@
+"""What a run is refused for, and what the refusal advises."""
+
+from __future__ import annotations
+
+import pytest
+
+from rowmill.core.errors import DestinationError
+from rowmill.run.request import Slice
+from rowmill.run.runner import finalize
+from rowmill.sinks.registry import sink
+from support.runs import land
+from support.toy import toy
+
+DATASET = toy(rows=900)
+
+
+@pytest.mark.parametrize("mode", ["new", "resume", "overwrite"])
+def test_a_run_under_way_is_not_called_unfinished(tmp_path, mode):
+    land(DATASET, tmp_path, Slice(part=(1, 2)))
+
+    with sink(str(tmp_path)).store.lock("run") as held:
+        assert held
+        with pytest.raises(DestinationError, match="slice whole is being written by another process"):
+            land(DATASET, tmp_path, mode=mode)
+
+    assert land(DATASET, tmp_path, mode="resume").rows == 900
+
+
+def test_a_share_in_another_layout_is_refused_by_what_differs(tmp_path):
+    land(DATASET, tmp_path, Slice(part=(1, 2)))
+
+    with pytest.raises(DestinationError, match=r"in another layout \(compression is snappy there, zstd asked\)"):
+        land(DATASET, tmp_path, Slice(part=(2, 2)), compression="zstd")
+    land(DATASET, tmp_path, Slice(part=(2, 2)))
+
+    assert finalize(tmp_path).rows == 900
+
+
+def test_another_seed_alone_is_told_which_one_stands_there(tmp_path):
+    land(DATASET, tmp_path)
+
+    with pytest.raises(
+        DestinationError, match=r"\(seed is 7 there, 8 asked\); give --seed 7 for the data there, or use"
+    ):
+        land(toy(rows=900, seed=8), tmp_path)
+    with pytest.raises(DestinationError, match=r"rows is 900 there, 800 asked.*\); use --overwrite"):
+        land(toy(rows=800, seed=8), tmp_path)
