@@ -19,18 +19,15 @@ def test_links_go_to_the_latest_earlier_payment_and_are_missing_once_a_card(fiel
     dataset = build("payments", {**fields, **days})
     rows = rows_of(dataset, "transactions", columns=COLUMNS)
 
-    ((wrong, at_once, missing, cards),) = (
-        duckdb.from_arrow(rows)
-        .query(
-            "rows",
+    with duckdb.connect() as connection:
+        connection.register("rows", rows)
+        ((wrong, at_once, missing, cards),) = connection.execute(
             """SELECT count(*) FILTER (previous_txn_id IS DISTINCT FROM latest),
                       count(*) - count(DISTINCT (card_pan_hash, event_time)),
                       count(*) FILTER (previous_txn_id IS NULL), count(DISTINCT card_pan_hash)
                FROM (SELECT *, lag(transaction_id) OVER (PARTITION BY card_pan_hash ORDER BY event_time) AS latest
-                     FROM rows)""",
-        )
-        .fetchall()
-    )
+                     FROM rows)"""
+        ).fetchall()
 
     assert (wrong, at_once) == (0, 0)
     assert missing == cards

@@ -46,7 +46,7 @@ def source(out, table, suffix="parquet"):
 
 def count(out, table, suffix="parquet"):
     """Return the rows of a table that DuckDB finds."""
-    return duckdb.execute(f"SELECT count(*) FROM {source(out, table, suffix)}").fetchone()[0]
+    return duckdb.execute(f"SELECT count(*) FROM {source(out, table, suffix)}").fetchall()[0][0]
 
 
 def difference(one, other):

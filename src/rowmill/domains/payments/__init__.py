@@ -78,8 +78,8 @@ class Payments:
 def _check_density(world: World) -> None:
     """Refuse a number of customers that the rows cannot be spread over.
 
-    One card's rows of a day have a limited number of places in an id; and an open period must hold every standing payment
-    on its day, for they bound how far back a card's last payment lies.
+    One card's rows of a day have a limited number of places in an id; and an open period must hold every standing
+    payment on its day, for they bound how far back a card's last payment lies.
 
     Raises:
         SpecError: naming the customers and how many would do.
