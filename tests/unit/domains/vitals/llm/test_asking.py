@@ -116,7 +116,7 @@ def test_a_pause_that_the_time_does_not_allow_is_not_begun(chat, asker):
 
 def test_the_time_ends_a_request_under_way(chat, asker):
     chat.usual = hangs
-    asking = asker(max_seconds=0.4)
+    asking = asker(max_seconds=2)
 
     with pytest.raises(EndpointError, match="--max-seconds"):
         asking.ask(QUESTION, number)
@@ -128,7 +128,7 @@ def test_the_time_ends_a_request_under_way(chat, asker):
 def test_a_timeout_is_tried_again(chat, asker):
     chat.plan, chat.usual = [hangs], GOOD
 
-    assert asker(timeout_seconds=0.2).ask(QUESTION, number) == 3
+    assert asker(timeout_seconds=2).ask(QUESTION, number) == 3
 
 
 def test_requests_are_capped_over_all_kinds_of_fault(chat, asker):
