@@ -7,15 +7,18 @@ import gzip
 import io
 import itertools
 from dataclasses import replace
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyreadstat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rowmill.core.errors import RowmillError, UsageError
 from rowmill.model.digest import TableDigest
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, Schema
@@ -34,7 +37,9 @@ LAYOUTS = [
     Layout("csv", "none"),
     Layout("csv", "gzip"),
     Layout("csv", "zstd"),
+    Layout("xpt", "none"),
 ]
+NUMBER = Field("n", "int32", "Number of the row.", label="Number")
 HINTS = st.sampled_from(["plain", "delta", "dictionary"])
 
 
@@ -59,18 +64,94 @@ def pieces(cells, size):
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda la: f"{la.format}-{la.compression}-{la.encoding}")
-@given(column=columns(), hint=HINTS, size=st.integers(1, 12))
-def test_cells_come_back_with_their_digest(layout, column, hint, size):
-    field, cells, _ = column
+@given(data=st.data(), hint=HINTS, size=st.integers(1, 12))
+def test_cells_come_back_with_their_digest(layout, data, hint, size):
+    field, cells, _ = data.draw(columns(transport=layout.format == "xpt"))
     field = replace(field, layout=hint)
 
-    schema, data = encoded([field], [{"x": piece} for piece in pieces(cells, size)], layout)
+    schema, data = encoded([NUMBER, field], numbered(cells, size), layout)
     back = frames_of(schema, data, layout)
 
     found = np.concatenate([frame["x"].canonical() for frame in back] or [cells.canonical()[:0]])
     nulls = [missing for frame in back for missing in missing_in(frame["x"])]
     np.testing.assert_array_equal(found, cells.canonical())
     assert nulls == missing_in(cells)
+
+
+def numbered(cells, size):
+    """Return frames of a column beside one that is never missing."""
+    rows = pieces(Cells(np.arange(len(cells), dtype=np.int32)), size)
+    return [{"n": n, "x": x} for n, x in zip(rows, pieces(cells, size), strict=True)]
+
+
+@given(data=st.data(), size=st.integers(1, 12))
+def test_others_read_the_same_values_from_a_transport_file(data, size):
+    field, cells, seen = data.draw(columns(transport=True))
+
+    _, written = encoded([NUMBER, field], numbered(cells, size), Layout("xpt", "none"))
+
+    with NamedTemporaryFile(suffix=".xpt") as file:
+        file.write(written)
+        file.flush()
+        found, facts = pyreadstat.read_xport(file.name, output_format="dict")
+    text = field.type in ("string", "enum")
+    assert len(written) % 80 == 0
+    assert (facts.table_name, facts.column_names, facts.column_labels) == ("THINGS", ["n", "x"], ["Number", "A value."])
+    assert list(found["n"]) == list(range(len(seen)))
+    missing = "" if text else None
+    nothing = [value is None or (not text and np.isnan(value)) for value in found["x"]]
+    assert [missing if no else value for no, value in zip(nothing, found["x"], strict=True)] == [
+        missing if value is None else value for value in seen
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (Field("long_name_of", "int32", "Number."), "name of over 8 characters"),
+        (Field("at", "timestamp", "Instant."), "of type timestamp"),
+        (Field("n", "int64", "Number."), "of type int64"),
+        (Field("t", "string", "Text."), "no fixed length"),
+        (Field("t", "string", "Text.", length=201), "over 200"),
+        (Field("t", "enum", "Text.", domain=("a", "b ")), "without a blank at the end"),
+        (Field("t", "enum", "Text.", domain=("",)), "1 to 200 ASCII"),
+        (Field("t", "enum", "Text.", domain=("León",)), "ASCII"),
+        (Field("n", "int32", "Number.", nullable=True), "never is"),
+    ],
+)
+def test_a_table_that_a_transport_file_cannot_hold_is_refused_before_it_is_made(field, said):
+    schema = Schema("things", "1", "Things.", (field,), (field.name,))
+
+    with pytest.raises(UsageError, match=said):
+        file_format("xpt").check(schema, schema.names)
+
+
+@pytest.mark.parametrize("text", ["", "longer than 8", "blank ", "naïve"])
+def test_a_text_that_a_transport_file_would_change_is_an_error(text):
+    field = Field("t", "string", "Text.", length=8)
+
+    with pytest.raises(RowmillError, match="1 to 8 ASCII"):
+        encoded([field], [{"t": Cells(np.zeros(1, np.int8), None, Dictionary([text]))}], Layout("xpt", "none"))
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 1e76, 1e-80])
+def test_a_number_that_a_transport_file_cannot_hold_is_an_error(number):
+    with pytest.raises(ValueError, match="no place"):
+        encoded([Field("x", "float64", "Number.")], [{"x": Cells(np.array([number]))}], Layout("xpt", "none"))
+
+
+@pytest.mark.parametrize("change", [(lambda d: d[:-80]), (lambda d: d[:400] + b"\1" + d[401:]), (lambda d: d[:90])])
+def test_a_damaged_transport_file_is_refused(change):
+    frame = {"n": Cells(np.arange(1001, dtype=np.int32)), "m": Cells(np.arange(1001, dtype=np.int32))}
+    fields = [replace(NUMBER, name=name) for name in frame]
+    wide = Field("t", "string", "Text.", length=101)
+    layout = Layout("xpt", "none")
+    frame["t"] = Cells(np.zeros(1001, np.int8), None, Dictionary(["word"]))
+    schema, data = encoded([*fields, wide], [frame], layout)
+
+    assert sum(len(f["n"]) for f in frames_of(schema, data, layout)) == 1001
+    with pytest.raises(ValueError, match=r"columns are|within a row"):
+        frames_of(schema, change(data), layout)
 
 
 def missing_in(cells):
@@ -132,13 +213,16 @@ def test_instants_are_written_like_the_calendar_says():
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_rows_are_a_typed_empty_file(name):
     layout = Layout(name, "none")
-    fields = [Field("a", "int16", "A number."), Field("b", "string", "A text.", nullable=True, layout="dictionary")]
+    text = Field("b", "string", "A text.", nullable=True, layout="dictionary", length=3)
+    fields = [Field("a", "int16", "A number."), text]
 
     schema, data = encoded(fields, [], layout)
 
     assert frames_of(schema, data, layout) == []
     if name == "parquet":
         assert pq.read_schema(io.BytesIO(data)).equals(schema.arrow())
+    elif name == "xpt":
+        assert data[-80:].startswith(b"HEADER RECORD*******OBS ")
     else:
         assert data == b'"a","b"\n'
 
@@ -146,8 +230,8 @@ def test_no_rows_are_a_typed_empty_file(name):
 @pytest.mark.parametrize("name", FORMATS)
 def test_other_columns_are_refused(name):
     layout = Layout(name, "none")
-    _, data = encoded([Field("a", "int64", "A number.")], [{"a": Cells(np.arange(3))}], layout)
-    other = Schema("things", "1", "Things.", (Field("b", "int64", "A number."),), ("b",))
+    _, data = encoded([Field("a", "int32", "A number.")], [{"a": Cells(np.arange(3, dtype=np.int32))}], layout)
+    other = Schema("things", "1", "Things.", (Field("b", "int32", "A number."),), ("b",))
 
     with pytest.raises(ValueError, match="columns are"):
         list(file_format(name).batches(io.BytesIO(data), other, ("b",), layout))

@@ -14,7 +14,7 @@ import pytest
 
 from rowmill.api.text import inline_yaml
 from rowmill.cli import main
-from rowmill.domains.registry import domain
+from rowmill.domains.registry import DOMAINS, domain
 from rowmill.model.spec import Section
 from rowmill.run.settings import RunSettings
 from support.tree import ROOT, files
@@ -89,8 +89,8 @@ def number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def every_key() -> dict[str, tuple[Any, str, str]]:
-    sections = {"data": domain("payments").spec_type, "run": RunSettings}
+def every_key(name: str = "payments") -> dict[str, tuple[Any, str, str]]:
+    sections = {"data": domain(name).spec_type, "run": RunSettings}
     return {key: tuple(rest) for path, section in sections.items() for key, *rest in keys(section, path)}
 
 
@@ -126,9 +126,10 @@ def test_the_reference_lists_every_key_of_the_configuration(rewrite_golden):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_key_that_a_page_names_exists(page):
-    known = set(every_key())
+    everything = [item for name in DOMAINS for item in every_key(name).items()]
+    known = {key for key, _ in everything}
     sections = {key.rsplit(".", n)[0] for key in known for n in range(1, key.count(".") + 1)}
-    tables = {key for key, (default, *_) in every_key().items() if isinstance(default, dict)}
+    tables = {key for key, (default, *_) in everything if isinstance(default, dict)}
     named = re.findall(r"(?<![\w.])((?:data|run)\.[a-z][\w]*(?:\.[a-z]\w*)*)(?=[`:= ])", page.read_text("utf-8"))
     unknown = [n for n in named if n not in known | sections and not any(n.startswith(f"{t}.") for t in tables)]
 

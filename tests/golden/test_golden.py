@@ -16,11 +16,13 @@ import pytest
 from laws.contents import build, tile_rows, windows_of
 from laws.domains import CASES
 from rowmill.domains.registry import domain
+from rowmill.domains.vitals.settings import PRESETS
 from rowmill.model.digest import TableDigest
 
 HERE = Path(__file__).parent
 SHOWN = 8
 THOUSAND = "thousand rows"
+REALISTIC_TRIAL = PRESETS["realistic"]
 DATASETS = {
     "payments": {
         THOUSAND: {"seed": 42, "rows": 1000},
@@ -40,7 +42,20 @@ DATASETS = {
             "ids": "uuid",
         },
         "a far day of an open period": {"seed": 46, "rows_per_day": 2000, "start": "2025-01-01"},
-    }
+    },
+    "vitals": {
+        THOUSAND: {"seed": 42, "subjects_per_arm": 25, **REALISTIC_TRIAL},
+        "several blocks": {"seed": 43, "subjects_per_arm": 20_000},
+        "by rules": {
+            "seed": 44,
+            "subjects_per_arm": 300,
+            "method": "rules",
+            "arms": ("High", "Low", "None"),
+            "visits": [{"name": "Day 1", "day": 1, "dosed": False}, {"name": "Day 5", "day": 5}],
+            "calibrate": True,
+        },
+        "pilot resampled": {"seed": 45, "subjects_per_arm": 300, "method": "bootstrap", **REALISTIC_TRIAL},
+    },
 }
 """Specs by domain and name. An open period is pinned by one day, its hundredth."""
 FAR = range(100, 101)

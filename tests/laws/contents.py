@@ -107,8 +107,9 @@ def land(
     progress: Any = None,
     **run: Any,
 ) -> Summary:
-    """Write a slice of a dataset in this process unless told otherwise."""
-    return write(dataset, RunSettings(out=str(out), **{"workers": 1, **run}), what, mode=mode, progress=progress)
+    """Write a slice of all tables of a dataset in this process unless told otherwise."""
+    settings = {"workers": 1, "tables": tuple(dataset.tables), **run}
+    return write(dataset, RunSettings(out=str(out), **settings), what, mode=mode, progress=progress)
 
 
 def source(dataset: Dataset, out: str | Path, table: str) -> str:

@@ -39,6 +39,12 @@ class Case:
     """What the edits start from."""
     growth: tuple[tuple[Fields, tuple[str, ...]], ...]
     """More entities than ``base`` has, and the catalogs that must begin with the same rows."""
+    timed: bool = True
+    """Whether the main table has a column of time."""
+    functions: bool = True
+    """Whether the main table is made of functions, one a column, to which a user can add one."""
+    seedless: tuple[str, ...] = ()
+    """Tables that are the same for every seed."""
 
 
 SEEDS = st.integers(0, 2**63 - 1)
@@ -119,4 +125,109 @@ PAYMENTS = Case(
     ),
 )
 
-CASES = [PAYMENTS]
+VISITS = st.sampled_from(
+    [
+        [{"name": "Start", "day": 1, "dosed": False}, {"name": "End", "day": 2}],
+        [{"name": "A", "day": -3, "dosed": False}, {"name": "B", "day": 5}, {"name": "C", "day": 6}],
+        [{"name": "Only", "day": 8}],
+    ]
+)
+REALISM = st.fixed_dictionaries(
+    {},
+    optional={
+        "dropout": st.fixed_dictionaries(
+            {"mechanism": st.sampled_from(["mcar", "mar", "mnar"]), "retention": st.sampled_from([0.05, 0.8, 1.0])}
+        ),
+        "missed": st.sampled_from([0.01, 0.5]),
+        "effect_sd": st.just(4.0),
+        "site_sd": st.just((3.0, 2.0, 1.0, 0.2)),
+        "visit_windows": st.just(True),
+        "digit_preference": st.just(True),
+        "fahrenheit": st.sampled_from([0.5, 1.0]),
+        "fever": st.sampled_from([0.01, 0.5]),
+        "outliers": st.sampled_from([0.01, 0.5]),
+    },
+)
+
+
+@st.composite
+def small_trials(draw: st.DrawFn) -> Fields:
+    """Draw a trial of no to a few hundred subjects, by any method that needs no file and no endpoint."""
+    method = draw(st.sampled_from(["mvn", "bootstrap", "rules"]))
+    fields = {
+        "seed": draw(SEEDS),
+        "method": method,
+        "subjects_per_arm": draw(st.sampled_from([0, 1, 50]) | st.integers(0, 300)),
+        "target_effect": draw(st.sampled_from([None, -5.0, 0.0])),
+        "calibrate": draw(st.booleans()),
+        "realism": draw(REALISM),
+    }
+    if method == "rules":
+        fields |= {"visits": draw(VISITS), "arms": draw(st.sampled_from([("A", "B"), ("A", "B", "C")]))}
+    return fields
+
+
+RESULTS = "VSORRES VSSTRESC VSSTRESN"
+MISSING = {
+    "vitals": "SystolicBP DiastolicBP HeartRate Temperature",
+    "vs": f"{RESULTS} VSORRESU VSSTRESU VSSTAT VSDTC VSDY",
+    "dm": "RFENDTC",
+    "truth": "Value",
+}
+SOME = {"seed": 6, "subjects_per_arm": 400}
+REALISTIC = {
+    "missed": 0.05, "effect_sd": 3.0, "site_sd": (2.0, 1.5, 1.5, 0.12), "visit_windows": True, "digit_preference": True,
+    "fahrenheit": 0.5, "fever": 0.02, "outliers": 0.02,
+}  # fmt: skip
+
+VITALS = Case(
+    name="vitals",
+    tables=("vitals", "vs", "subjects", "dm", "truth"),
+    specs=small_trials(),
+    fixed=(
+        {**SOME, "realism": {**REALISTIC, "dropout": {"mechanism": "mar", "retention": 0.6}}},
+        {"seed": 8, "subjects_per_arm": 9000, "visits": [{"name": "Week 12", "day": 84}], "method": "bootstrap"},
+    ),
+    open_specs=st.nothing(),
+    base={**SOME, "realism": REALISTIC},
+    edits=(
+        _edit("no fever", {"realism": {"fever": 0.0}}, vitals="HeartRate Temperature", vs=RESULTS, truth="Value"),
+        _edit(
+            "fewer odd readings",
+            {"realism": {"outliers": 0.01}},
+            vitals="SystolicBP DiastolicBP",
+            vs=RESULTS,
+            truth="Value",
+        ),
+        _edit(
+            "other thermometers",
+            {"realism": {"fahrenheit": 1.0}},
+            vitals="Temperature",
+            vs=f"{RESULTS} VSORRESU",
+            truth="Value",
+        ),
+        _edit(
+            "one effect for all",
+            {"realism": {"effect_sd": 0.0}},
+            vitals="SystolicBP DiastolicBP",
+            vs=RESULTS,
+            truth="Value",
+        ),
+        _edit("nothing missed", {"realism": {"missed": 0.0}}, **MISSING),
+        _edit(
+            "plain digits",
+            {"realism": {"digit_preference": False}},
+            vitals="SystolicBP DiastolicBP HeartRate",
+            vs=RESULTS,
+        ),
+        _edit("visits on their days", {"realism": {"visit_windows": False}}, vs="VSDTC VSDY", dm="RFENDTC"),
+        _edit("another start", {"start": "2024-02-01"}, vs="VSDTC", dm="RFSTDTC RFENDTC RFXSTDTC"),
+        _edit("another study", {"study": "SIM-2"}, vs="STUDYID USUBJID", dm="STUDYID USUBJID"),
+    ),
+    growth=(({"subjects_per_arm": 700}, ("subjects",)), ({"subjects_per_arm": 20_000}, ("subjects",))),
+    timed=False,
+    functions=False,
+    seedless=("truth",),
+)
+
+CASES = [PAYMENTS, VITALS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from laws.contents import (
     tile_rows,
     windows_of,
 )
+from laws.domains import CASES
 from rowmill.api.dataset import LazyDataset
 from rowmill.core.units import MICROS_PER_DAY, day_number
 from rowmill.run.destination import survey
@@ -88,7 +90,7 @@ def test_a_written_slice_computes_its_own_tiles_and_whole_catalogs(case, data):
     assert sorted(log) == sorted(expected)
 
 
-@every_domain
+@pytest.mark.parametrize("case", [case for case in CASES if case.timed], ids=lambda case: case.name)
 @examples(8)
 @given(data=st.data())
 def test_a_scan_filters_as_polars_does_and_skips_the_other_days(case, data):

@@ -25,6 +25,12 @@ VALUES: dict[FieldType, tuple[np.dtype, st.SearchStrategy]] = {
     "date": (np.dtype(np.int32), st.integers(-700_000, 700_000)),
 }
 CODED: tuple[FieldType, ...] = ("string", "enum", "json")
+TRANSPORTED: tuple[FieldType, ...] = ("int8", "int16", "int32", "float64", "string", "enum")
+"""Types that a SAS transport file holds."""
+TRANSPORTED_TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=8).filter(
+    lambda text: text[-1] != " "
+)
+"""Texts that it holds: not empty, and no blank at the end."""
 
 
 def python_value(kind: FieldType, value):
@@ -37,23 +43,25 @@ def python_value(kind: FieldType, value):
 
 
 @st.composite
-def columns(draw, rows: int | None = None):
-    """Draw (field, cells, the values that a reader must see)."""
+def columns(draw, rows: int | None = None, transport: bool = False):
+    """Draw (field, cells, the values that a reader must see), on request such that a SAS transport file holds them."""
     size = draw(st.integers(0, 30)) if rows is None else rows
-    kind: FieldType = draw(st.sampled_from([*VALUES, *CODED]))
+    kind: FieldType = draw(st.sampled_from(TRANSPORTED if transport else [*VALUES, *CODED]))
     nulls = np.array(draw(st.none() | st.lists(st.booleans(), min_size=size, max_size=size)), bool)
     mask = nulls if nulls.ndim else None
     if kind in CODED:
-        texts = draw(st.lists(TEXTS, min_size=1, max_size=6, unique=True))
+        texts = draw(st.lists(TRANSPORTED_TEXTS if transport else TEXTS, min_size=1, max_size=6, unique=True))
         codes = np.array(draw(st.lists(st.integers(0, len(texts) - 1), min_size=size, max_size=size)), np.int32)
         seen, cells = [texts[c] for c in codes], Cells(codes, mask, Dictionary(texts))
     else:
         dtype, strategy = VALUES[kind]
+        if transport and kind == "float64":
+            strategy = st.floats(-1e75, 1e75).filter(lambda x: x == 0 or abs(x) > 1e-78)
         values = np.array(draw(st.lists(strategy, min_size=size, max_size=size)), dtype)
         seen, cells = [python_value(kind, v) for v in values], Cells(values, mask)
     if mask is not None:
         seen = [None if missing else value for missing, value in zip(mask, seen, strict=True)]
-    return Field("x", kind, "A value.", nullable=mask is not None), cells, seen
+    return Field("x", kind, "A value.", nullable=mask is not None, length=8 if transport else None), cells, seen
 
 
 @st.composite

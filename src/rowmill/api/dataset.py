@@ -9,11 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from rowmill.api.complete import complete
 from rowmill.core.errors import UsageError
 from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Frame, take_rows
+from rowmill.model.llm import LlmSettings
 from rowmill.model.schema import Schema
 from rowmill.model.spec import Spec, nearest, validate
 from rowmill.model.table import Table
@@ -30,7 +32,13 @@ if TYPE_CHECKING:
 
 
 def dataset(
-    name: str, spec: Spec | None = None, /, *, catalogs: Mapping[str, str | Path] | None = None, **fields: Any
+    name: str,
+    spec: Spec | None = None,
+    /,
+    *,
+    catalogs: Mapping[str, str | Path] | None = None,
+    llm: LlmSettings | Mapping[str, Any] | None = None,
+    **fields: Any,
 ) -> LazyDataset:
     """Return the dataset of a spec, without making a row.
 
@@ -38,11 +46,14 @@ def dataset(
         name: the domain, for example ``payments``.
         spec: a whole spec; or else
         catalogs: files of your own by the table whose place they take, such as ``{"customers": "people.csv"}``.
+        llm: a language model to ask where the spec lacks what only one can say, such as
+            ``{"endpoint": "https://host/v1", "model": "name"}``; the key comes from the environment.
         fields: fields of one by name, the others at their defaults. An unset seed is drawn.
 
     Raises:
         SpecError: if a field is unknown, breaks a rule, or the spec cannot be met.
         UsageError: if there is no such domain, both a spec and fields are given, or a file cannot be used.
+        EndpointError: if a language model was asked and gave no usable answer.
     """
     found = domain(name)
     if spec is None:
@@ -51,7 +62,9 @@ def dataset(
         raise UsageError(f"{name}: got a spec and the fields {', '.join(fields)}; give one or the other")
     elif not isinstance(spec, found.spec_type):
         raise UsageError(f"{name}: got a {type(spec).__name__}; the spec of {name} is a {found.spec_type.__name__}")
-    return LazyDataset(found.build(spec.seeded(), {table: str(path) for table, path in (catalogs or {}).items()}))
+    asked = llm if isinstance(llm, LlmSettings) else validate(LlmSettings, llm or {}, "llm")
+    whole = complete(found, spec.seeded(), asked, {table: str(path) for table, path in (catalogs or {}).items()})
+    return LazyDataset(found.build(whole.spec, whole.own_files))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -79,9 +79,11 @@ def estimate(model: Dataset, settings: RunSettings, what: Slice) -> Estimate:
         SpecError: if the period is open and the slice has no end.
     """
     windows = model.calendar.slice(None, None) if what.windows is None else what.windows
-    planned = plan(model, windows, part_rows=settings.part_rows, single_file=settings.single_file)
+    chosen = model.chosen(settings.tables)
+    without = frozenset(model.tables) - frozenset(chosen)
+    planned = plan(model, windows, part_rows=settings.part_rows, single_file=settings.single_file, without=without)
     tables = {}
-    for name in model.tables:
+    for name in chosen:
         parts = [
             (part, weight) for part, weight in zip(planned.parts, planned.weights, strict=True) if part.table == name
         ]

@@ -71,14 +71,17 @@ def _lineage(table: LazyTable) -> list[str]:
 
 
 def _tables(domain: str, given: dict[str, Any]) -> list[LazyTable]:
+    from rowmill.api.complete import complete
     from rowmill.api.dataset import dataset
+    from rowmill.domains.registry import domain as find
 
     draft, _ = read_draft(domain, given)
     configuration = draft.finish()
     spec = configuration.data
     # No field depends on the seed, so none is drawn for a description.
     seeded = spec if spec.seed is not None else spec.model_copy(update={"seed": 0})
-    described: LazyDataset = dataset(domain, seeded, catalogs=configuration.run.catalogs)
+    whole = complete(find(domain), seeded, configuration.run.llm, configuration.run.catalogs, dry=True)
+    described: LazyDataset = dataset(domain, whole.spec, catalogs=whole.own_files)
     return [described[given["table"]]] if given["table"] else list(described.tables.values())
 
 

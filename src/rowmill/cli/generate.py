@@ -61,13 +61,11 @@ def _generate(domain: str, /, **given: Any) -> None:
     from rowmill.api.dataset import slice_of
 
     mode, part = _mode(given), _share(given["part"])
-    asked = ask(domain, given, resume=mode == "resume")
-    if asked.settings.out is None:
-        raise click.UsageError("--out: missing; give the directory to write to")
-    if part is not None and asked.drawn:
-        raise click.UsageError(f"--part {given['part']}: needs a seed, the same on every machine; give --seed N")
+    asked = ask(domain, given, writes=True, resume=mode == "resume")
     what = slice_of(asked.model, asked.days, parse_columns(given["columns"]), part)
     if given["dry_run"]:
+        if asked.note:
+            click.echo(asked.note, err=True)
         _estimate(asked, what, as_json=given["as_json"])
         return
     summary = _write(asked, what, mode, given)
@@ -117,7 +115,7 @@ class _SeedFirst:
     def tell(self) -> None:
         """Say the seed, unless it was said."""
         if not self._told:
-            self._asked.show_drawn_seed()
+            self._asked.show_origin()
             self._told = True
 
 

@@ -14,6 +14,7 @@ from rowmill.core.version import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "generate": ("rowmill.cli.generate:generate", "Make a dataset and write it to a directory."),
+    "fit": ("rowmill.cli.fit:fit", "Fit a model to real data."),
     "preview": ("rowmill.cli.preview:preview", "Print the first rows of a table; write nothing."),
     "config": ("rowmill.cli.describe:config", "Print the configuration file of a domain, commented."),
     "schema": ("rowmill.cli.describe:schema", "Print the fields of a domain's tables."),

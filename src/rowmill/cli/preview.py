@@ -52,7 +52,7 @@ def _preview(domain: str, /, **given: Any) -> None:
     whole = asked.days == (None, None)
     windows = None if whole or not table.rule.timed else slice_of(asked.model, asked.days).windows
     rows = table.head(given["rows_shown"], columns=parse_columns(given["columns"]), windows=windows)
-    asked.show_drawn_seed()
+    asked.show_origin()
     _print(rows, given["form"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
     from rowmill.api.estimate import Estimate
     from rowmill.api.facts import Facts
     from rowmill.run.manifest import Manifest
-    from rowmill.run.summary import Summary
+    from rowmill.run.records import TableEntry
+    from rowmill.run.summary import Summary, TableSummary
 
 
 def show_summary(summary: Summary, facts: Facts | None) -> None:
     """Print what a run wrote on standard error."""
     rows = [(name, t.rows, t.bytes, t.files, t.digest) for name, t in summary.tables.items()]
-    lines = [grid(("table", "rows", "bytes", "files", "digest"), rows), *_facts(facts)]
+    lines = [grid(("table", "rows", "bytes", "files", "digest"), rows), *_facts(facts), *_shares(summary.tables)]
     if summary.skipped:
         lines.append(f"{summary.destination}: already complete, nothing written")
     elif summary.repaired:
@@ -46,6 +48,15 @@ def _facts(facts: Facts | None) -> list[str]:
     return [f"{word}: {text}" for word, text in lines if text]
 
 
+def _shares(tables: Mapping[str, TableSummary | TableEntry]) -> list[str]:
+    """Return what domains count of their rows, a line for each table of which anything is counted."""
+    return [
+        f"{name}: " + ", ".join(f"{word} {share:.3%}" for word, share in table.shares.items())
+        for name, table in tables.items()
+        if table.shares
+    ]
+
+
 def show_estimate(estimate: Estimate) -> None:
     """Print what a run would make and cost on standard error."""
     rows = [
@@ -68,6 +79,7 @@ def show_manifest(manifest: Manifest, destination: str) -> None:
         f"{destination}: {manifest.domain} data, data version {manifest.data_version}, seed {manifest.seed}",
         f"fingerprint {manifest.fingerprint}, digest {manifest.digest}",
         grid(("table", "rows", "bytes", "files", "digest"), rows),
+        *_shares(manifest.tables),
     ]
     if manifest.columns is not None:
         lines.append(f"columns of {manifest.main}: {', '.join(manifest.columns)}")
@@ -82,7 +94,9 @@ def show_manifest(manifest: Manifest, destination: str) -> None:
 
 def manifest_json(manifest: Manifest, destination: str) -> dict[str, Any]:
     """Return what a destination holds as plain data."""
-    tables = {name: asdict(table) | {"bytes": table.bytes} for name, table in manifest.tables.items()}
+    tables = {
+        name: asdict(table) | {"bytes": table.bytes, "shares": table.shares} for name, table in manifest.tables.items()
+    }
     slices = [
         {"label": entry.label, "dates": entry.dates, "rows": entry.tables[manifest.main].rows}
         for entry in manifest.slices

@@ -30,9 +30,13 @@ class Asked:
     settings: RunSettings
     drawn: bool
     """Whether the seed was drawn, because nobody gave one."""
+    note: str | None
+    """Where the rest of the spec comes from, if it was asked for."""
 
-    def show_drawn_seed(self) -> None:
-        """Say on standard error which seed was drawn, if one was."""
+    def show_origin(self) -> None:
+        """Say on standard error which seed was drawn and what was asked for, if anything was."""
+        if self.note:
+            click.echo(self.note, err=True)
         if self.drawn:
             seed = self.model.spec.seed
             click.echo(f"seed {seed} (drawn; --seed {seed} makes the same data again)", err=True)
@@ -140,29 +144,39 @@ def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
     return draft, days
 
 
-def ask(domain: str, given: Mapping[str, Any], *, resume: bool = False) -> Asked:
+def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: bool = False) -> Asked:
     """Return what the flags of a command ask for, validated, without making a row.
 
     Args:
         domain: name of the domain.
         given: flags as typed.
+        writes: whether a directory to write to is needed.
         resume: whether a seed that is not given is the one stored at the destination.
 
     Raises:
         UsageError: naming what cannot be used, why, and where it was given.
+        EndpointError: if a language model had to be asked and gave no usable answer.
     """
+    from rowmill.api.complete import complete
+    from rowmill.cli.logs import log_to_stderr
     from rowmill.domains.registry import domain as find
 
     draft, days = read_draft(domain, given)
     configuration = draft.finish()
     spec = configuration.data
+    if writes and configuration.run.out is None:
+        raise click.UsageError("--out: missing; give the directory to write to")
     if spec.seed is None and resume and configuration.run.out is not None:
         from rowmill.api.stored import stored_seed
 
         spec = spec.model_copy(update={"seed": stored_seed(configuration.run.out)})
-    seeded = spec.seeded()
-    model = find(domain).build(seeded, configuration.run.catalogs)
-    return Asked(model, days, configuration.run, drawn=spec.seed is None)
+    if spec.seed is None and given.get("part"):
+        raise click.UsageError(f"--part {given['part']}: needs a seed, the same on every machine; give --seed N")
+    found, run = find(domain), configuration.run
+    if writes:
+        log_to_stderr(run, given["verbose"])
+    whole = complete(found, spec.seeded(), run.llm, run.catalogs, dry=bool(given.get("dry_run")))
+    return Asked(found.build(whole.spec, whole.own_files), days, run, spec.seed is None, whole.note)
 
 
 def parse_columns(text: str | None) -> list[str] | None:

@@ -27,6 +27,10 @@ class DiskError(RowmillError):
     """The destination stopped taking bytes (no space, lost mount): exit code 1, nothing is published."""
 
 
+class EndpointError(RowmillError):
+    """A language model gave no usable answer within its limits: exit code 1, nothing is written."""
+
+
 class IntegrityError(RowmillError):
     """What lies at the destination is not what the manifest says: exit code 3."""
 

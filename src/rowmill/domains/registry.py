@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 DOMAINS: dict[str, str] = {
     "payments": "rowmill.domains.payments:DOMAIN",
+    "vitals": "rowmill.domains.vitals:DOMAIN",
 }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from rowmill.core.errors import SpecError
+from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.units import date_of, day_number
-from rowmill.model.spec import Spec
+from rowmill.model.llm import LlmSettings
+from rowmill.model.spec import Spec, nearest
 from rowmill.model.table import Table
 
 
@@ -67,6 +68,22 @@ class Dataset:
     """Rows of the main table over the whole period; None where the period is open."""
     own_files: Mapping[str, str] = field(default_factory=dict)
     """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
+    default_tables: tuple[str, ...] | None = None
+    """Tables that a run writes unless others are asked for; None for all."""
+
+    def chosen(self, names: Sequence[str] | None) -> tuple[str, ...]:
+        """Return the tables that a run writes, in the order of the dataset; None stands for the default ones.
+
+        Raises:
+            UsageError: if a name is unknown, or none is given.
+        """
+        asked = self.default_tables if names is None else names
+        for name in asked or ():
+            if name not in self.tables:
+                raise UsageError(f"table {name!r}: unknown in {self.domain}; {nearest(name, self.tables)}")
+        if asked is not None and not asked:
+            raise UsageError(f"tables: none given; name some of {', '.join(self.tables)}")
+        return tuple(name for name in self.tables if asked is None or name in asked)
 
     def __repr__(self) -> str:
         rows = "open period" if self.total is None else f"{self.total:,} rows"
@@ -81,6 +98,36 @@ class Dataset:
     def fingerprint(self) -> str:
         """Return the name of this dataset's content."""
         return self.spec.fingerprint(self.domain, self.data_version)
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A spec that says everything a dataset is made from."""
+
+    spec: Spec
+    own_files: Mapping[str, str]
+    """The user's files that are still to be read, by name."""
+    note: str | None = None
+    """What to tell the user about where the rest of the spec comes from."""
+
+
+@runtime_checkable
+class Completes(Protocol):
+    """A domain of which some specs lack what only a language model can say."""
+
+    def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:
+        """Return the whole spec; one that lacks nothing as it is.
+
+        Args:
+            spec: what is asked for.
+            llm: where and what to ask, and the most that it may take.
+            own_files: paths of the user's files, by name.
+            dry: whether to ask nothing and take a stand-in instead, to estimate a run.
+
+        Raises:
+            UsageError: if what is needed for asking is missing or refused.
+            EndpointError: if there is no usable answer.
+        """
 
 
 class Domain(Protocol):

@@ -115,6 +115,7 @@ def _yaml_field(field: Field) -> dict[str, Any]:
     return _without_none(
         [
             ("name", field.name),
+            ("label", field.label),
             ("dtype", PLAIN_TYPES[field.type]),
             ("type", str(field.arrow.type)),
             ("nullable", field.nullable),
@@ -123,6 +124,7 @@ def _yaml_field(field: Field) -> dict[str, Any]:
             ("minimum", _number(field, field.minimum)),
             ("maximum", _number(field, field.maximum)),
             ("pattern", field.pattern),
+            ("length", field.length),
             ("meaning", _line(field.meaning)),
             ("source", field.source),
         ]
@@ -150,6 +152,7 @@ def _json_field(field: Field) -> dict[str, Any]:
     values = None if field.domain is None else [*field.domain, *([None] if field.nullable else [])]
     return _without_none(
         [
+            ("title", field.label),
             ("type", [plain, "null"] if field.nullable else plain),
             ("description", _line(field.meaning)),
             ("format", {"timestamp": "date-time", "date": "date"}.get(field.type)),
@@ -158,6 +161,7 @@ def _json_field(field: Field) -> dict[str, Any]:
             ("minimum", _number(field, field.minimum)),
             ("maximum", _number(field, field.maximum)),
             ("pattern", None if field.pattern is None else f"^(?:{field.pattern})$"),
+            ("maxLength", field.length),
             ("x-type", str(field.arrow.type)),
             ("x-unit", field.unit),
             ("x-source", field.source),

@@ -47,6 +47,10 @@ class Field:
     """Regular expression that the whole text matches."""
     layout: Literal["plain", "delta", "dictionary"] = "plain"
     """How a Parquet file stores it best: a hint for encoders, no part of the meaning."""
+    label: str | None = None
+    """Title that a standard gives it, where one does."""
+    length: int | None = None
+    """Most characters that a text may have, where there is a limit."""
 
     @property
     def arrow(self) -> pa.Field:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +20,8 @@ class Tile:
     block: int
     window: int
     frame: Frame
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many of the rows something is said of, by word: what a run reports as shares. No part of the content."""
 
     @property
     def rows(self) -> int:

@@ -10,7 +10,7 @@ from rowmill.core.errors import DestinationError
 from rowmill.model.digest import TableDigest
 from rowmill.run.destination import PLAN, Found, Run, labels, layout_facts, survey
 from rowmill.run.journal import document, journal_names, stage_of
-from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry
+from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
 from rowmill.run.work import FileReceipt, Receipt
 from rowmill.sinks.base import Sink, json_document
 
@@ -109,7 +109,7 @@ def _entry(found: Found, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
 
 def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry:
     """Return the record of a table from the receipts of its parts; parts without receipt are left out."""
-    total, files = TableDigest(name), []
+    total, files, counts = TableDigest(name), [], []
     for part in run.plan.parts:
         if part.table == name and part.name in receipts:
             for receipt in receipts[part.name].files:
@@ -117,7 +117,9 @@ def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry
                 facts = (receipt.path, receipt.rows, receipt.bytes, digest.value, receipt.checksum, receipt.tiles)
                 files.append(FileEntry(*facts))
                 total.merge(digest)
-    return TableEntry(total.rows, {column: f"{value:032x}" for column, value in total.columns.items()}, tuple(files))
+                counts.append(receipt.counts)
+    columns = {column: f"{value:032x}" for column, value in total.columns.items()}
+    return TableEntry(total.rows, columns, tuple(files), added_counts(*counts))
 
 
 def _digest(table: str, file: FileReceipt) -> TableDigest:

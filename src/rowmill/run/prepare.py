@@ -20,6 +20,7 @@ from rowmill.sinks.registry import file_format
 _COMPRESSIONS: dict[str, tuple[Compression, ...]] = {
     "parquet": ("snappy", "zstd", "gzip", "none"),
     "csv": ("none", "gzip", "zstd"),
+    "xpt": ("none",),
 }
 
 
@@ -27,7 +28,7 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     """Return the run that a user asks for, planned around what stands at the destination.
 
     Raises:
-        UsageError: a setting or a column cannot be used.
+        UsageError: a setting, a table or a column cannot be used.
         SpecError: windows outside the period.
     """
     windows = _windows(dataset, what.windows)
@@ -36,12 +37,16 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     first, last = calendar.day(windows[0]).isoformat(), calendar.day(windows[-1]).isoformat()
     whole = windows.start == 0 and len(windows) == calendar.days
     label = WHOLE if whole else first if first == last else f"{first}_{last}"
-    identity = _identity(dataset, _columns(dataset, what.columns), layout)
+    tables = dataset.chosen(settings.tables)
+    identity = _identity(dataset, tables, _columns(dataset, tables, what.columns), layout)
+    _refuse_unfit(dataset, identity)
     names = names_of(dataset, layout, windows, file_format(layout.format).suffix(layout))
     job = job_of(identity, label, settings.out or "", layout, names)
     run = Run(label, (windows.start, windows.stop), (first, last), identity, job, Plan((), ()), overwrite)
-    standing = frozenset(identity.catalogs) if found.remaining(run) else frozenset()
-    parts = plan(dataset, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=standing)
+    without = frozenset(dataset.tables) - frozenset(tables)
+    if found.remaining(run):
+        without |= frozenset(identity.catalogs)
+    parts = plan(dataset, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=without)
     return replace(run, plan=parts)
 
 
@@ -67,17 +72,27 @@ def layout_of(settings: RunSettings) -> Layout:
     )
 
 
-def _identity(dataset: Dataset, columns: tuple[str, ...] | None, layout: Layout) -> Identity:
+def _identity(dataset: Dataset, tables: tuple[str, ...], columns: tuple[str, ...] | None, layout: Layout) -> Identity:
     return Identity(
         domain=dataset.domain,
         data_version=dataset.data_version,
         fingerprint=dataset.fingerprint,
         spec=dataset.spec.model_dump(mode="json"),
         columns=columns,
-        main=dataset.main,
-        catalogs=tuple(name for name, table in dataset.tables.items() if not table.timed),
+        main=dataset.main if dataset.main in tables else tables[0],
+        tables=tables,
+        catalogs=tuple(name for name in tables if not dataset.tables[name].timed),
         format=layout.format,
     )
+
+
+def _refuse_unfit(dataset: Dataset, identity: Identity) -> None:
+    """Refuse tables that the format cannot hold, before anything is made."""
+    found = file_format(identity.format)
+    for name in identity.tables:
+        schema = dataset.tables[name].schema
+        columns = schema.names if identity.columns is None or name != identity.main else identity.columns
+        found.check(schema, columns)
 
 
 def _windows(dataset: Dataset, asked: range | None) -> range:
@@ -90,10 +105,12 @@ def _windows(dataset: Dataset, asked: range | None) -> range:
     return asked
 
 
-def _columns(dataset: Dataset, asked: tuple[str, ...] | None) -> tuple[str, ...] | None:
+def _columns(dataset: Dataset, tables: tuple[str, ...], asked: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """Return the columns in the order of the schema; None where all are asked for."""
     if asked is None:
         return None
+    if dataset.main not in tables:
+        raise UsageError(f"columns: they concern {dataset.main}, which is not among the tables; leave them out")
     known = dataset.tables[dataset.main].schema.names
     for name in asked:
         if name not in known:

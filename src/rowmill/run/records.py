@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from rowmill.core.errors import IntegrityError
@@ -41,11 +41,18 @@ class TableEntry:
     columns: Mapping[str, str]
     """Digest of each column, 32 hexadecimal digits."""
     files: tuple[FileEntry, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many of the rows something is said of, by word."""
 
     @property
     def bytes(self) -> int:
         """Return the bytes of all files."""
         return sum(file.bytes for file in self.files)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Return the counts as shares of the rows."""
+        return {word: count / self.rows for word, count in self.counts.items()} if self.rows else {}
 
     def digest(self, table: str) -> TableDigest:
         """Return the digest of the rows, to be compared or merged."""
@@ -53,13 +60,13 @@ class TableEntry:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``from_json`` makes an equal record."""
-        return {"rows": self.rows, "columns": self.columns, "files": [shallow(file) for file in self.files]}
+        return {**shallow(self), "files": [shallow(file) for file in self.files]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TableEntry:
         """Read plain data."""
         files = tuple(FileEntry(**{**file, "tiles": tuple(file["tiles"])}) for file in data["files"])
-        return cls(data["rows"], data["columns"], files)
+        return cls(data["rows"], data["columns"], files, data["counts"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ class Identity:
     columns: tuple[str, ...] | None
     """Columns of the main table; None for all."""
     main: str
+    tables: tuple[str, ...]
+    """Tables that are written, in the order of the dataset; the main one is the dataset's, or else the first."""
     catalogs: tuple[str, ...]
     """Tables without time: every slice holds the same ones."""
     format: str
@@ -81,8 +90,8 @@ class Identity:
     def from_json(cls, data: Mapping[str, Any]) -> Identity:
         """Read plain data."""
         columns = data["columns"]
-        lists = {"columns": None if columns is None else tuple(columns), "catalogs": tuple(data["catalogs"])}
-        return cls(**{**data, **lists})
+        lists = {name: tuple(data[name]) for name in ("tables", "catalogs")}
+        return cls(**{**data, **lists, "columns": None if columns is None else tuple(columns)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +192,13 @@ def _added(name: str, first: TableEntry, second: TableEntry) -> TableEntry:
     digest = first.digest(name)
     digest.merge(second.digest(name))
     columns = {column: f"{value:032x}" for column, value in digest.columns.items()}
-    return TableEntry(digest.rows, columns, first.files + second.files)
+    return TableEntry(digest.rows, columns, first.files + second.files, added_counts(first.counts, second.counts))
+
+
+def added_counts(*counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the sums of counts by word."""
+    words = dict.fromkeys(word for each in counts for word in each)
+    return {word: sum(each.get(word, 0) for each in counts) for word in words}
 
 
 def _parse(where: str, data: bytes) -> Entry:

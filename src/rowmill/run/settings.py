@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Section
 
 DEFAULT_NAME = "{domain}_{rows}_{date}_{part}"
@@ -19,14 +20,17 @@ class RunSettings(Section):
     catalogs: dict[str, str] = Field(default_factory=dict)
     """Your own files by the table whose place they take, such as customers: people.csv (CSV or Parquet); the section
     data keeps digests of them."""
+    tables: tuple[str, ...] | None = None
+    """Tables to write, as a list or as a,b; unset means those that the domain writes by default."""
     workers: int | None = Field(default=None, ge=1, le=1024)
     """Worker processes; unset means one for each usable core."""
     batch_size: int = Field(default=65_536, ge=1, le=16_000_000)
     """Most rows handed to an encoder at once; changes memory, never a row."""
-    format: Literal["parquet", "csv"] = "parquet"
-    """File format."""
+    format: Literal["parquet", "csv", "xpt"] = "parquet"
+    """File format; xpt (SAS transport, version 5) takes only tables made for it."""
     compression: Literal["snappy", "zstd", "gzip", "none"] | None = None
-    """Compression of the files; unset means snappy for Parquet and none for CSV (which takes gzip, zstd or none)."""
+    """Compression of the files; unset means snappy for Parquet and none for CSV (which takes gzip, zstd or none)
+    and XPT (which takes no other)."""
     encoding: Literal["default", "compact"] = "default"
     """Parquet encodings: the default opens in every reader, compact makes smaller files for recent readers."""
     partition_by: Literal["year", "month", "day"] | None = None
@@ -43,9 +47,16 @@ class RunSettings(Section):
     {domain} reads domain_table outside the main table unless {table} is used; {rows} counts the main table over the
     whole period ("daily" where it is open); {date} is the last day of the slice (for tables without time: the period's
     last day, or the first one where it is open); {part} counts from 00000."""
+    llm: LlmSettings = LlmSettings()
+    """A language model that the domain may ask before anything is made; only vitals does, with the method llm."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Least severe log line to print."""
     log_format: Literal["text", "json"] = "text"
     """Form of log lines."""
     metrics_file: str | None = None
     """File for Prometheus metrics of the run, text format; unset for none."""
+
+    @field_validator("tables", mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value

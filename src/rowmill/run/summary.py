@@ -25,6 +25,8 @@ class TableSummary:
     files: int
     digest: str
     """Content digest of the table, 32 hexadecimal digits."""
+    shares: dict[str, float]
+    """Of how large a share of the rows something is said, by word: what a domain counts, such as adjusted values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class _Facts:
 def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -> Summary:
     digests = {name: table.digest(name) for name, table in facts.tables.items()}
     tables = {
-        name: TableSummary(table.rows, table.bytes, len(table.files), digests[name].value)
+        name: TableSummary(table.rows, table.bytes, len(table.files), digests[name].value, table.shares)
         for name, table in facts.tables.items()
     }
     seconds = perf_counter() - effort.started

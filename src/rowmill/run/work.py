@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -73,6 +74,8 @@ class FileReceipt:
     """XXH3-128 of the bytes, 32 hexadecimal digits."""
     columns: dict[str, str]
     """Digest of each column, 32 hexadecimal digits."""
+    counts: dict[str, int]
+    """How many of the rows something is said of, by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,7 @@ class _OpenFile:
         self._first = window
         self._digest = TableDigest(part.table)
         self._joiners: dict[str, Joiner] = {}
+        self._counts: Counter[str] = Counter()
 
     def add(self, tiles: Sequence[Tile], schema: Schema, columns: Sequence[str] | None) -> Frame:
         """Add tiles of one window to the digest and return their rows in the order of the file."""
@@ -183,6 +187,7 @@ class _OpenFile:
             _check_types(schema, tile)
             shown = tile if columns is None else Tile(tile.block, tile.window, _only(tile.frame, columns))
             self._digest.add(shown)
+            self._counts.update(tile.counts)
         frame = merged(tiles, schema, self._joiners)
         return frame if columns is None else _only(frame, columns)
 
@@ -193,7 +198,9 @@ class _OpenFile:
             raise RowmillError(f"{written.path}: {written.rows} rows written, {self._digest.rows} made")
         columns = {name: f"{value:032x}" for name, value in self._digest.columns.items()}
         tiles = (self._part.block_start, self._part.block_stop, self._first, stop)
-        return FileReceipt(written.path, written.rows, written.bytes, tiles, written.checksum, columns)
+        return FileReceipt(
+            written.path, written.rows, written.bytes, tiles, written.checksum, columns, dict(self._counts)
+        )
 
 
 class _Files:

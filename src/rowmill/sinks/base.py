@@ -20,7 +20,7 @@ Compression = Literal["snappy", "zstd", "gzip", "none"]
 class Layout:
     """How files look. It changes no logical row and no digest."""
 
-    format: Literal["parquet", "csv"] = "parquet"
+    format: Literal["parquet", "csv", "xpt"] = "parquet"
     compression: Compression = "snappy"
     encoding: Literal["default", "compact"] = "default"
     row_group_rows: int = 600_000
@@ -94,6 +94,13 @@ class Format(Protocol):
 
     def suffix(self, layout: Layout) -> str:
         """Return the ending of file names, with the dot."""
+
+    def check(self, schema: Schema, columns: Sequence[str]) -> None:
+        """Accept a table of which a file would hold some columns.
+
+        Raises:
+            UsageError: if the format cannot hold it.
+        """
 
     def encoder(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> Encoder:
         """Return an encoder that writes to an open file."""

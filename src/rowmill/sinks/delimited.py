@@ -30,6 +30,9 @@ class CsvFormat:
         """Return the ending of file names."""
         return _STREAMS[layout.compression][1]
 
+    def check(self, schema: Schema, columns: Sequence[str]) -> None:
+        """Accept any table."""
+
     def encoder(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> CsvEncoder:
         """Return an encoder that writes to an open file."""
         return CsvEncoder(handle, file, layout)

@@ -30,6 +30,9 @@ class ParquetFormat:
         """Return the ending of file names."""
         return ".parquet"
 
+    def check(self, schema: Schema, columns: Sequence[str]) -> None:
+        """Accept any table."""
+
     def encoder(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> ParquetEncoder:
         """Return an encoder that writes to an open file."""
         return ParquetEncoder(handle, file, layout)

@@ -18,6 +18,7 @@ _OBJECT_STORES = ("abfs", "abfss", "az", "gcs", "gs", "r2", "s3", "s3a", "s3n", 
 FORMATS: dict[str, str] = {
     "csv": "rowmill.sinks.delimited:CsvFormat",
     "parquet": "rowmill.sinks.parquet:ParquetFormat",
+    "xpt": "rowmill.sinks.xpt:XptFormat",
 }
 
 

@@ -36,7 +36,7 @@ def test_a_run_writes_the_rows_and_a_rerun_recognises_them(rowmill: Rowmill, tmp
     assert one["destination"] == str(tmp_path / "o")
     assert one["bytes"] == sum(file.stat().st_size for file in tmp_path.glob("o/[a-z]*/*.parquet"))
     assert {"seconds", "rows_per_second", "peak_rss_mb", "fingerprint", "files"} <= set(one)
-    assert set(one["tables"]["labels"]) == {"rows", "bytes", "digest", "files"}
+    assert set(one["tables"]["labels"]) == {"rows", "bytes", "digest", "files", "shares"}
 
 
 def test_the_facts_are_those_of_the_files(rowmill: Rowmill, tmp_path: Path) -> None:

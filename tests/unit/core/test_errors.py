@@ -13,6 +13,7 @@ from rowmill.core import errors
         (errors.SpecError, 2),
         (errors.DestinationError, 2),
         (errors.DiskError, 1),
+        (errors.EndpointError, 1),
         (errors.IntegrityError, 3),
         (errors.Interrupted, 130),
     ],
@@ -25,4 +26,4 @@ def test_each_error_sets_the_exit_code_that_scripts_rely_on(kind, code):
 def test_every_error_is_covered_above():
     kinds = {k for k in vars(errors).values() if isinstance(k, type) and issubclass(k, Exception)}
 
-    assert len(kinds) == 7
+    assert len(kinds) == 8

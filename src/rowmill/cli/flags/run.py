@@ -6,9 +6,10 @@ from rowmill.cli.flags import Flag
 
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--out", "run.out", "DIR", "Directory to write to."),
+    Flag("--tables", "run.tables", "A,B", "Tables to write; without it those that the domain writes by default."),
     Flag("--workers", "run.workers", "N", "Worker processes; without it one a usable core."),
     Flag("--batch-size", "run.batch_size", "N", "Most rows handed to an encoder at once."),
-    Flag("--format", "run.format", "parquet|csv", "File format."),
+    Flag("--format", "run.format", "parquet|csv|xpt", "File format."),
     Flag("--compression", "run.compression", "snappy|zstd|gzip|none", "Compression of the files."),
     Flag("--encoding", "run.encoding", "default|compact", "Parquet encodings: for every reader, or smaller files."),
     Flag("--partition-by", "run.partition_by", "year|month|day", "Hive folders by UTC date for tables with time."),

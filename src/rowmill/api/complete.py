@@ -1,0 +1,23 @@
+"""The step before a dataset is built: a spec that lacks what only a language model can say gets it here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rowmill.model.dataset import Completed, Completes, Domain
+from rowmill.model.llm import LlmSettings
+from rowmill.model.spec import Spec
+
+
+def complete(
+    domain: Domain, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool = False
+) -> Completed:
+    """Return the whole spec: as it is, unless its domain has to ask first.
+
+    Raises:
+        UsageError: if what is needed for asking is missing or refused.
+        EndpointError: if there is no usable answer.
+    """
+    return (
+        domain.complete(spec, llm, own_files, dry=dry) if isinstance(domain, Completes) else Completed(spec, own_files)
+    )

@@ -1,0 +1,81 @@
+"""The flags of ``generate vitals`` and ``preview vitals``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags
+from rowmill.cli.flags.llm import LLM_FLAGS
+
+if TYPE_CHECKING:
+    from rowmill.api.config import Draft
+
+PILOT_FLAGS = (
+    Flag("--arms", "data.pilot.arms", "MAP", "Arms of the pilot: 'Active=A|B,Placebo=C', the control last."),
+    Flag("--visits", "data.pilot.visits", "MAP", "Visits of the pilot: 'Day 1=BASELINE,Week 8=WEEK 8'."),
+    Flag("--position", "data.pilot.position", "POSITION", "Position of the pilot's readings; ANY for all [SUPINE]."),
+    Flag("--duplicates", "data.pilot.duplicates", "mean|first", "Doubled rows of a subject and visit [mean]."),
+)
+"""How a pilot is read; ``fit`` has them too."""
+_FLAGS = (
+    Flag("--method", "data.method", "mvn|bootstrap|rules|llm", "Where trajectories come from."),
+    Flag("--subjects-per-arm", "data.subjects_per_arm", "N", "Subjects of each arm; 125_000 and 1e5 are read too."),
+    Flag("--seed", "data.seed", "N", "Seed of every value; without it one is drawn, shown and stored."),
+    Flag("--target-effect", "data.target_effect", "MMHG", "Effect on systolic pressure at the last visit."),
+    Flag("--calibrate", "data.calibrate", None, "Meet the effect within each block, as nearly as rounding allows."),
+    Flag("--preset", None, "realistic|earlier", "A group of settings; flags of their own win over it."),
+    Flag("--model", None, "FILE", "Parameters from `rowmill fit vitals`."),
+    Flag("--pilot", "run.catalogs.pilot", "FILE", "Pilot to fit or to resample: SDTM VS or a plain table."),
+    Flag("--demographics", "run.catalogs.demographics", "FILE", "The pilot's demographics: SDTM DM."),
+    *PILOT_FLAGS,
+    *LLM_FLAGS,
+)
+
+
+def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
+    """Lay the flags over a draft; a preset lies under every other flag."""
+    if given.get("preset"):
+        draft.add_flags({key: ("--preset", text) for key, text in _preset(str(given["preset"]))})
+    if given.get("model"):
+        draft.add_flags({"data.model": ("--model", _model(str(given["model"])))})
+    lay_flags(_FLAGS, given, draft)
+    return None, None
+
+
+def _preset(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the dotted keys of presets with their values as text."""
+    from rowmill.domains.vitals.settings import PRESETS
+    from rowmill.model.spec import nearest
+
+    for name in (part.strip() for part in text.split(",")):
+        if name not in PRESETS:
+            raise click.UsageError(f"--preset {name}: unknown; {nearest(name, PRESETS)}")
+        yield from _leaves("data", PRESETS[name])
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(f"{path}.{key}", inner)
+    else:
+        yield path, value if isinstance(value, str) else json.dumps(value)
+
+
+def _model(path: str) -> str:
+    from rowmill.domains.vitals.shipped import model_text, read_model
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise click.UsageError(f"--model {path}: no such file; `rowmill fit vitals -o {path}` makes one") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--model {path}: cannot be read: {error}") from None
+    return model_text(read_model(text, path))
+
+
+FLAGS = DomainFlags(_FLAGS, _lay)

@@ -1,0 +1,78 @@
+"""Vitals: clinical-trial vital signs by subject, visit and arm.
+
+A reader's path: ``spec`` (what can be asked) → ``model`` (the parameters) → ``plan`` (the resolved trial) →
+``trajectories`` (values by method) → ``block`` (one block of subjects, rounded, limited) → ``tables`` → ``sdtm``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rowmill.core.errors import SpecError
+from rowmill.domains.vitals.pilots import with_pilot
+from rowmill.domains.vitals.plan import Trial
+from rowmill.domains.vitals.prototypes import donors_of
+from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.domains.vitals.tables import DEFAULT_TABLES, TABLES, Blocks, VitalsTable
+from rowmill.model.dataset import Calendar, Completed, Dataset
+from rowmill.model.llm import LlmSettings
+from rowmill.model.spec import Spec
+
+DATA_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """The vitals domain."""
+
+    name: str = "vitals"
+    data_version: str = DATA_VERSION
+    spec_type: type[VitalsSpec] = VitalsSpec
+
+    def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+        """Return the dataset of a seeded spec, without making a row.
+
+        Args:
+            spec: what to make.
+            own_files: paths of a pilot and its demographics, by these names: the model is fitted to them, or the
+                bootstrap draws its subjects from them.
+
+        Raises:
+            SpecError: if the spec cannot be met.
+            UsageError: if a file cannot be used, or is another than the spec was made with.
+        """
+        if not isinstance(spec, VitalsSpec):
+            raise SpecError(f"vitals: got a {type(spec).__name__}; give a VitalsSpec")
+        spec, donors = with_pilot(spec, own_files)
+        trial = Trial(spec)
+        blocks = Blocks(trial, donors_of(trial) if spec.prototypes else donors)
+        tables = {name: VitalsTable(blocks, name) for name in TABLES}
+        return Dataset(
+            self.name,
+            DATA_VERSION,
+            spec,
+            tables,
+            "vitals",
+            Calendar(spec.start, 1),
+            spec.subjects * len(spec.visits),
+            dict(own_files),
+            default_tables=DEFAULT_TABLES,
+        )
+
+    def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:
+        """Return a spec of the method llm with the model that a language model proposes; any other as it is.
+
+        Raises:
+            UsageError: if endpoint, model or key is missing or refused, or a pilot is given that may not be sent.
+            EndpointError: if there is no usable answer within the caps.
+        """
+        if not isinstance(spec, VitalsSpec) or spec.method != "llm" or spec.model is not None:
+            return Completed(spec, own_files)
+        from rowmill.domains.vitals.llm.proposal import completed
+
+        return completed(spec, llm, own_files, dry=dry)
+
+
+DOMAIN = Vitals()

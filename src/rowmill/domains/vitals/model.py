@@ -1,0 +1,166 @@
+"""The vitals model: every parameter that makes trajectories; fitted to a pilot, declared by rules, or proposed.
+
+A value is mean(arm, visit) + between-subject part + within-subject part. The parts are normal with one 4 × 4 covariance
+each; the within part is correlated over visits by a kernel: a slow share that decays by the week, the rest white.
+The file form is JSON of aggregates; it never holds a subject's row.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from rowmill.model.spec import Section
+
+VITALS = ("SystolicBP", "DiastolicBP", "HeartRate", "Temperature")
+"""Vital signs in the order of every vector and matrix: mmHg, mmHg, beats/min, °C."""
+MODEL_VERSION = 1
+SHAPE_LEVELS = (
+    0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999,
+)  # fmt: skip
+"""Probability levels at which a marginal shape is known."""
+
+Vector = tuple[float, float, float, float]
+Matrix = tuple[Vector, Vector, Vector, Vector]
+
+
+class Kernel(Section):
+    """Correlation of the within-subject part over time: slow × decay^weeks between visits, 1 at the same visit."""
+
+    slow: float = Field(default=0.15, ge=0, le=1)
+    """Share of the within-subject variance that changes slowly."""
+    decay_per_week: float = Field(default=0.9, ge=0, le=1)
+    """Correlation of the slow share over one week."""
+
+
+class Digits(Section):
+    """How readers round: shares of readings rounded to 1, 2, 5 and 10 units."""
+
+    exact: float = Field(default=1.0, ge=0, le=1)
+    """Rounded to the unit."""
+    even: float = Field(default=0.0, ge=0, le=1)
+    """Rounded to even numbers."""
+    fives: float = Field(default=0.0, ge=0, le=1)
+    """Rounded to multiples of five."""
+    tens: float = Field(default=0.0, ge=0, le=1)
+    """Rounded to multiples of ten."""
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        total = self.exact + self.even + self.fives + self.tens
+        if abs(total - 1) > 1e-6:
+            raise ValueError(f"digits: shares add up to {total:g}; they must add up to 1")
+        return self
+
+
+class DropoutModel(Section):
+    """How subjects left the pilot: retention after each visit, and what drove it."""
+
+    retention: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """Share of subjects still there, by arm and visit."""
+    by_previous: Vector = (0.0, 0.0, 0.0, 0.0)
+    """Log-odds of leaving for one standard deviation of the value before, by vital."""
+
+
+class SubjectsModel(Section):
+    """Who takes part."""
+
+    age_mean: float = Field(default=75.0, ge=0, le=120)
+    """Years."""
+    age_sd: float = Field(default=8.2, gt=0, le=40)
+    """Years."""
+    age_range: tuple[int, int] = (50, 90)
+    """Youngest and oldest, years."""
+    female: float = Field(default=0.56, ge=0, le=1)
+    """Share of women."""
+    subjects_per_site: int = Field(default=15, ge=1)
+    """Mean number of subjects of a site."""
+
+
+class VitalsModel(Section):
+    """Parameters of a trial's vital signs."""
+
+    version: Literal[1] = 1
+    """Version of this form."""
+    source: str = ""
+    """Where the numbers come from, with attribution."""
+    subjects: int = Field(default=0, ge=0)
+    """Subjects that were fitted; 0 where the model was declared."""
+    arms: tuple[str, ...]
+    """Arms, the control last."""
+    visits: tuple[str, ...]
+    """Visits in order."""
+    visit_days: tuple[int, ...]
+    """Planned study day of each visit; day 1 is the first dose, there is no day 0."""
+    dosed: tuple[bool, ...]
+    """Whether a visit comes after the first dose: before it arms share one mean."""
+    means: dict[str, dict[str, Vector]]
+    """Mean of each vital, by arm and visit."""
+    between: Matrix
+    """Covariance of subjects' own levels."""
+    within: Matrix
+    """Covariance of a visit's departure from the subject's level."""
+    kernel: Kernel = Kernel()
+    """Correlation of those departures over time."""
+    shapes: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """Standardised quantiles at the levels of SHAPE_LEVELS, by vital, where the marginal is not normal."""
+    digits: dict[str, Digits] = Field(default_factory=dict)
+    """Digit preference by vital."""
+    fahrenheit: float = Field(default=0.0, ge=0, le=1)
+    """Share of temperatures that were read in tenths of °F."""
+    dropout: DropoutModel = DropoutModel()
+    """How subjects left."""
+    missing: float = Field(default=0.0, ge=0, lt=1)
+    """Share of planned visits that were missed in between."""
+    people: SubjectsModel = SubjectsModel()
+    """Who takes part."""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if not (len(self.visits) == len(self.visit_days) == len(self.dosed)):
+            raise ValueError("model: visits, visit_days and dosed must be of one length")
+        if list(self.visit_days) != sorted(set(self.visit_days)) or 0 in self.visit_days:
+            raise ValueError(f"model.visit_days: got {self.visit_days}; days ascend and there is no day 0")
+        for arm in self.arms:
+            for visit in self.visits:
+                if visit not in self.means.get(arm, {}):
+                    raise ValueError(f"model.means: nothing for arm {arm!r} at visit {visit!r}")
+        for name in (*self.shapes, *self.digits):
+            if name not in VITALS:
+                raise ValueError(f"model: {name!r} is no vital sign; known: {', '.join(VITALS)}")
+        for name, shape in self.shapes.items():
+            if len(shape) != len(SHAPE_LEVELS) or list(shape) != sorted(shape):
+                raise ValueError(f"model.shapes.{name}: {len(SHAPE_LEVELS)} ascending numbers are needed")
+        for name, matrix in (("between", self.between), ("within", self.within)):
+            cholesky(matrix, f"model.{name}")
+        return self
+
+    @property
+    def control(self) -> str:
+        """Return the control arm."""
+        return self.arms[-1]
+
+
+def cholesky(matrix: tuple[tuple[float, ...], ...], name: str) -> list[list[float]]:
+    """Return the lower factor L of a symmetric positive definite matrix, L·Lᵀ = matrix, by plain arithmetic.
+
+    Plain Python gives the same bits on every machine, where a linear algebra library may not.
+
+    Raises:
+        ValueError: if the matrix is not symmetric or not positive definite.
+    """
+    n = len(matrix)
+    factor = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(i + 1):
+            if abs(matrix[i][j] - matrix[j][i]) > 1e-9 * (1 + abs(matrix[i][j])):
+                raise ValueError(f"{name}: entry ({i}, {j}) is {matrix[i][j]:g} but ({j}, {i}) is {matrix[j][i]:g}")
+            rest = matrix[i][j] - sum(factor[i][k] * factor[j][k] for k in range(j))
+            if i == j:
+                if rest <= 0:
+                    raise ValueError(f"{name}: the covariance is not positive definite (pivot {i} is {rest:g})")
+                factor[i][i] = rest**0.5
+            else:
+                factor[i][j] = rest / factor[j][j]
+    return factor

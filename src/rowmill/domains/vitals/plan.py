@@ -1,0 +1,112 @@
+"""The trial that a spec describes, resolved: means by arm and visit with the effect in them, factors, limits.
+
+This is the known truth: the truth table prints it, and every method draws around it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.errors import SpecError
+from rowmill.core.keys import Key
+from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, VitalsModel, cholesky
+from rowmill.domains.vitals.normal import normal_quantile
+from rowmill.domains.vitals.spec import VitalsSpec
+
+Floats = NDArray[np.float64]
+SUBJECTS_PER_BLOCK = 16_384
+SHAPE_REACH, SHAPE_STEPS = 8, 4096
+"""A shape table reads standardised values from −8 to 8 in steps of 1/4096."""
+
+
+class Trial:
+    """A resolved spec: everything that blocks share."""
+
+    def __init__(self, spec: VitalsSpec) -> None:
+        if spec.model is None or spec.seed is None:
+            raise SpecError("data.seed, data.model: missing; resolve the spec before building a trial")
+        self.spec, self.model = spec, spec.model
+        self.key = Key.from_seed(spec.seed).child("vitals")
+        self.visits = [visit.name for visit in spec.visits]
+        self.offsets = [visit.day - (visit.day > 0) for visit in spec.visits]
+        """Planned days of the visits after the first dose; before it negative."""
+        self.dosed = np.array([visit.dosed for visit in spec.visits])
+        self.between = cholesky(self.model.between, "model.between")
+        self.within = cholesky(self.model.within, "model.within")
+        self.kernel = cholesky(_kernel(self.model, self.visits), "model.kernel")
+        self.sd = np.array([(self.model.between[j][j] + self.model.within[j][j]) ** 0.5 for j in range(4)])
+        """Standard deviation of each vital around its mean."""
+
+    @property
+    def blocks(self) -> int:
+        """Return the number of blocks of subjects."""
+        return -(-self.spec.subjects // SUBJECTS_PER_BLOCK)
+
+    def subjects(self, block: int) -> NDArray[np.int64]:
+        """Return the numbers of a block's subjects, from 0."""
+        return np.arange(block * SUBJECTS_PER_BLOCK, min((block + 1) * SUBJECTS_PER_BLOCK, self.spec.subjects))
+
+    def arms(self, subject: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the arm of each subject: permuted blocks, in which every arm comes once."""
+        arms = len(self.spec.arms)
+        group, place = subject // arms, subject % arms
+        from rowmill.draw.words import words
+
+        order = np.argsort(
+            words(self.key.child("arms"), (group[:, None] * arms + np.arange(arms)).ravel()).reshape(-1, arms), axis=1
+        )
+        return np.take_along_axis(order, place[:, None], axis=1)[:, 0]
+
+    @cached_property
+    def means(self) -> Floats:
+        """Return the mean of each vital, float64[arms, visits, 4], with the treatment effect in it."""
+        spec, model = self.spec, self.model
+        fitted = np.array([[model.means[arm][visit] for visit in self.visits] for arm in spec.arms])
+        means = fitted.copy()
+        means[:, ~self.dosed] = fitted[:, ~self.dosed].mean(axis=0)
+        if spec.target_effect is not None:
+            means[:-1, self.dosed, 0] = means[-1, self.dosed, 0] + spec.target_effect * self.onset[self.dosed]
+        return means
+
+    @cached_property
+    def onset(self) -> Floats:
+        """Return the share of the effect that has set in at each visit: linear in days from the first dose."""
+        days = np.array([visit.day for visit in self.spec.visits], np.float64)
+        return np.where(self.dosed, (days - 1) / max(1.0, days[-1] - 1), 0.0)
+
+    @cached_property
+    def shapes(self) -> dict[int, Floats]:
+        """Return, for each vital that is not normal, the standardised value by standardised normal value."""
+        grid = np.arange(-SHAPE_REACH * SHAPE_STEPS, SHAPE_REACH * SHAPE_STEPS + 1) / SHAPE_STEPS
+        known = np.array([normal_quantile(level) for level in SHAPE_LEVELS])
+        made = {}
+        for name, shape in self.model.shapes.items():
+            values = np.array(shape)
+            low = values[0] + (grid - known[0]) * (values[1] - values[0]) / (known[1] - known[0])
+            high = values[-1] + (grid - known[-1]) * (values[-1] - values[-2]) / (known[-1] - known[-2])
+            body = np.interp(grid, known, values)
+            table = np.where(grid < known[0], low, np.where(grid > known[-1], high, body))
+            made[VITALS.index(name)] = _standardised(table, grid)
+        return made
+
+
+def _standardised(table: Floats, grid: Floats) -> Floats:
+    """Shift and scale a shape so that a standard normal value gives mean 0 and variance 1; rounded to 2⁻²⁰."""
+    weight = np.exp(-0.5 * grid**2)
+    weight /= weight.sum()
+    centred = table - (table * weight).sum()
+    standardised: Floats = np.rint(centred / np.sqrt((centred**2 * weight).sum()) * (1 << 20)) / (1 << 20)
+    return standardised
+
+
+def _kernel(model: VitalsModel, visits: list[str]) -> tuple[tuple[float, ...], ...]:
+    days = [model.visit_days[model.visits.index(visit)] for visit in visits]
+    slow, decay = model.kernel.slow, model.kernel.decay_per_week
+    rows = []
+    for a in days:
+        row = [1.0 if a == b else round(slow * decay ** (abs(a - b) / 7), 9) for b in days]
+        rows.append(tuple(row))
+    return tuple(rows)

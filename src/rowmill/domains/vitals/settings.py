@@ -1,0 +1,151 @@
+"""The sections of the vitals spec: visits, ranges, rules, realism. Every default is a documented choice."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from rowmill.domains.vitals.model import VITALS, Vector
+from rowmill.model.spec import Section
+
+GAP = 5
+"""Least difference of systolic and diastolic pressure, mmHg."""
+
+
+class Visit(Section):
+    """One planned visit."""
+
+    name: str = Field(min_length=1, max_length=40)
+    """Name, as VisitName."""
+    day: int = Field(ge=-3650, le=36_500)
+    """Planned study day; day 1 is the first dose, there is no day 0."""
+    dosed: bool = True
+    """Whether it comes after the first dose; before it all arms share one mean."""
+
+
+DEFAULT_VISITS = (
+    Visit(name="Screening", day=-14, dosed=False),
+    Visit(name="Day 1", day=1, dosed=False),
+    Visit(name="Week 4", day=28),
+    Visit(name="Week 12", day=84),
+)
+
+
+_POSSIBLE = ((0, 400), (0, 400), (0, 400), (20, 50))
+"""What the limits of each vital may be at all."""
+
+
+class Ranges(Section):
+    """Hard limits of every value, inclusive; diastolic is at least 5 mmHg below systolic pressure as well."""
+
+    systolic: tuple[int, int] = (60, 260)
+    """mmHg."""
+    diastolic: tuple[int, int] = (30, 160)
+    """mmHg."""
+    heart_rate: tuple[int, int] = (30, 220)
+    """Beats per minute."""
+    temperature: tuple[float, float] = (34.0, 42.0)
+    """°C."""
+
+    @model_validator(mode="after")
+    def _make_sense(self) -> Self:
+        for name, (low, high), (lowest, highest) in zip(VITALS, self.pairs, _POSSIBLE, strict=True):
+            if low >= high:
+                raise ValueError(
+                    f"data.ranges: {name} from {low} to {high}; the lower limit must be below the upper one"
+                )
+            if low < lowest or high > highest:
+                raise ValueError(f"data.ranges: {name} from {low} to {high}; limits lie in {lowest} … {highest}")
+        if self.temperature[1] - self.temperature[0] < 0.5:
+            raise ValueError(
+                f"data.ranges: temperature {self.temperature}; at least 0.5 °C must lie between the limits"
+            )
+        if self.systolic[1] < self.diastolic[0] + GAP:
+            raise ValueError(
+                f"data.ranges: systolic ends at {self.systolic[1]}, diastolic begins at {self.diastolic[0]}; at least "
+                f"{GAP} mmHg must fit between them"
+            )
+        return self
+
+    @property
+    def pairs(self) -> tuple[tuple[float, float], ...]:
+        """Return (lowest, highest) in the order of the vitals."""
+        return self.systolic, self.diastolic, self.heart_rate, self.temperature
+
+
+class Rules(Section):
+    """Parameters declared by hand, for the method that needs no data."""
+
+    baseline: Vector = (135.0, 78.0, 72.0, 36.6)
+    """Mean of each vital before the first dose."""
+    sd: Vector = (16.5, 9.8, 9.8, 0.42)
+    """Standard deviation of each vital over subjects and visits."""
+    icc: float = Field(default=0.55, gt=0, lt=1)
+    """Share of the variance that lies between subjects."""
+    pressure_correlation: float = Field(default=0.45, gt=-1, lt=1)
+    """Correlation of systolic and diastolic pressure, between and within subjects."""
+    trend: Vector = (-2.0, -1.0, 0.0, 0.0)
+    """Change of each mean from the first dose to the last visit, in every arm, linear in days."""
+
+
+class Dropout(Section):
+    """Subjects who leave the trial for good."""
+
+    mechanism: Literal["none", "mcar", "mar", "mnar"] = "none"
+    """none; by chance (mcar); by the systolic pressure seen last (mar); by the one not seen (mnar)."""
+    retention: float = Field(default=0.85, gt=0, le=1)
+    """Share of each arm still there at the last visit, met exactly in the whole."""
+    strength: float = Field(default=0.5, ge=0, le=3)
+    """Log-odds of leaving for one standard deviation of pressure."""
+
+
+class Realism(Section):
+    """What real trials have and clean simulations lack. Each switch draws from a stream of its own."""
+
+    dropout: Dropout = Dropout()
+    """Subjects who leave the trial for good."""
+    missed: float = Field(default=0.0, ge=0, lt=1)
+    """Share of visits after the first dose that were not done, met exactly."""
+    effect_sd: float = Field(default=0.0, ge=0, le=30)
+    """Standard deviation of the effect between subjects, mmHg."""
+    site_sd: Vector = (0.0, 0.0, 0.0, 0.0)
+    """Standard deviation of site means, by vital."""
+    visit_windows: bool = False
+    """Whether visits happen some days off their plan (study days in SDTM); else on the day."""
+    digit_preference: bool = False
+    """Whether readings are rounded as the model's readers did; else to the unit."""
+    fahrenheit: float = Field(default=0.0, ge=0, le=1)
+    """Share of sites that read tenths of °F: their temperatures lie on that lattice, converted to 0.01 °C."""
+    fever: float = Field(default=0.0, ge=0, le=0.5)
+    """Share of visits with a fever of 38.1 … 39.5 °C and a faster pulse, met exactly."""
+    outliers: float = Field(default=0.0, ge=0, le=0.5)
+    """Share of visits with a systolic pressure 25 … 60 mmHg off, met exactly."""
+
+
+REALISTIC = {
+    "dropout": {"mechanism": "mar", "retention": 0.75},
+    "missed": 0.01,
+    "effect_sd": 3.0,
+    "site_sd": (2.0, 1.5, 1.5, 0.12),
+    "visit_windows": True,
+    "digit_preference": True,
+    "fahrenheit": 0.7,
+    "fever": 0.002,
+    "outliers": 0.002,
+}
+"""What the realistic preset switches on."""
+
+EARLIER_RANGES = {
+    "systolic": (95, 200),
+    "diastolic": (55, 130),
+    "heart_rate": (50, 120),
+    "temperature": (35.0, 40.0),
+}
+"""Tighter limits that some checks of older data expect."""
+
+PRESETS: dict[str, dict[str, object]] = {
+    "realistic": {"realism": REALISTIC},
+    "earlier": {"ranges": EARLIER_RANGES},
+}
+"""Named groups of settings for the spec."""
