@@ -71,7 +71,15 @@ class Payments:
             "merchants": Catalog(engine, "merchants"),
         }
         return Dataset(
-            self.name, DATA_VERSION, spec, tables, "transactions", spec.period, world.volume.total, dict(own_files)
+            self.name,
+            DATA_VERSION,
+            spec,
+            tables,
+            "transactions",
+            spec.period,
+            world.volume.total,
+            dict(own_files),
+            prepare=engine.prepare,
         )
 
 

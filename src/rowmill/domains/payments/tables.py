@@ -45,6 +45,11 @@ class Engine:
             self._shared = Shared(self.world)
         return self._shared
 
+    def prepare(self) -> None:
+        """Build what all blocks share now; without customers there is nothing to share."""
+        if self.world.volume.customers:
+            _ = self.shared, self.world.market, self.world.networks, self.world.money
+
     def _local(self, block: int) -> Local:
         return Local(self.shared, Flow(self.people(block)))
 
