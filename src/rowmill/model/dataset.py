@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -70,8 +70,6 @@ class Dataset:
     """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
     default_tables: tuple[str, ...] | None = None
     """Tables that a run writes unless others are asked for; None for all."""
-    prepare: Callable[[], object] | None = None
-    """Builds what all blocks share: called before this process forks workers, so that they share the memory of it."""
 
     def chosen(self, names: Sequence[str] | None) -> tuple[str, ...]:
         """Return the tables that a run writes, in the order of the dataset; None stands for the default ones.

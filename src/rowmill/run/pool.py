@@ -60,8 +60,6 @@ class Pool:
     def run(self, job: Job, dataset: Dataset, parts: Sequence[Part]) -> Generator[Event, None, None]:
         """Make parts, the first ones first; receipts come as parts finish."""
         start = safe_start() if self._start is None else self._start
-        if start == "fork" and dataset.prepare is not None:
-            dataset.prepare()
         crew: list[_Worker] = []
         waiting = list(reversed(parts))
         try:

@@ -79,7 +79,6 @@ class Payments:
             spec.period,
             world.volume.total,
             dict(own_files),
-            prepare=engine.prepare,
         )
 
 

@@ -14,6 +14,7 @@ from rowmill.domains.payments.money import delay_table
 from rowmill.domains.payments.scenarios.draft import FRAUD, VISIT
 from rowmill.domains.payments.scenarios.plugins import VISIT_KIND
 from rowmill.domains.payments.scenarios.scene import Scenario
+from rowmill.domains.payments.schedule import PLACE_BITS
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Ints
 from rowmill.draw.words import bits, words
@@ -128,7 +129,7 @@ def label_rows(local: Local, window: int) -> dict[str, Cells]:
     delay = _delays(spec.report_median_days, spec.report_sigma)[bits(word, 52, 12)] * book.delay_factor[place] // 16
     seconds = np.minimum(delay + 3600, REPORT_CAP_DAYS * 86_400)
     silent = bits(word, 0, 16) < round(spec.never_reported * 65536)
-    episode = world.device_ids.apply(identity >> 5)
+    episode = world.device_ids.apply(identity >> PLACE_BITS)
     campaign = plan.campaign[order]
     honest_kind = np.where(role == VISIT, len(book.codes), place).astype(np.int8)
     owner = local.people.active_owner[plan.card[order]]

@@ -127,15 +127,17 @@ def _override(known: dict[str, float], given: dict[str, float], where: str) -> N
     known.update(given)
 
 
+def lognormal(median: float, sigma: float, levels: int) -> NDArray[np.float64]:
+    """Return the quantiles of a log-normal shape at the middles of equal parts, float64[levels]."""
+    normal = NormalDist().inv_cdf
+    return np.array([median * np.exp(sigma * normal((i + 0.5) / levels)) for i in range(levels)])
+
+
 def activity_table(sigma: float) -> Ints:
     """Return 4096 quantiles of a log-normal activity with median 512, cut to 1 … 16383."""
-    normal = NormalDist().inv_cdf
-    values = [512 * np.exp(sigma * normal((i + 0.5) / 4096)) for i in range(4096)]
-    return np.clip(np.rint(values), 1, 16383).astype(np.int64)
+    return np.clip(np.rint(lognormal(512, sigma, 4096)), 1, 16383).astype(np.int64)
 
 
 def delay_table(median_days: float, sigma: float, cap_days: int) -> Ints:
     """Return 4096 quantiles of a log-normal delay in seconds, cut at a number of days."""
-    normal = NormalDist().inv_cdf
-    values = [median_days * 86_400 * np.exp(sigma * normal((i + 0.5) / 4096)) for i in range(4096)]
-    return np.minimum(np.rint(values), cap_days * 86_400).astype(np.int64)
+    return np.minimum(np.rint(lognormal(median_days * 86_400, sigma, 4096)), cap_days * 86_400).astype(np.int64)

@@ -24,7 +24,7 @@ from rowmill.draw.quota import shares
 from rowmill.draw.tables import integer_weights
 
 EPISODE_BITS, PLACE_BITS = 19, 5
-_CYCLE_BITS, _SCENARIO_BITS = 10, 6
+_SCENARIO_BITS = 6
 _VISITS = 1 << (EPISODE_BITS - 1)
 """Number of the first visit among the honest episodes of a scenario."""
 

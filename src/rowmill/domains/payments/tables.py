@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,21 +34,13 @@ class Engine:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._shared: Shared | None = None
         self.people = lru_cache(maxsize=2)(lambda block: People(world, block))
         self.local = lru_cache(maxsize=2)(self._local)
 
-    @property
+    @cached_property
     def shared(self) -> Shared:
         """Return what all blocks share."""
-        if self._shared is None:
-            self._shared = Shared(self.world)
-        return self._shared
-
-    def prepare(self) -> None:
-        """Build what all blocks share now; without customers there is nothing to share."""
-        if self.world.volume.customers:
-            _ = self.shared, self.world.market, self.world.networks, self.world.money
+        return Shared(self.world)
 
     def _local(self, block: int) -> Local:
         return Local(self.shared, Flow(self.people(block)))

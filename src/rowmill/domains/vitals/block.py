@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.domains.vitals.donors import Donors
+from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import Floats, Trial
 from rowmill.domains.vitals.realism import (
     Flags,
@@ -153,8 +154,6 @@ def _copies(donors: Donors, values: list[list[Ints]], donor: Ints) -> Flags:
 
 def ages(trial: Trial, subject: Ints) -> Ints:
     """Return ages in years: normal, cut to the model's range."""
-    from rowmill.domains.vitals.normal import four_normals
-
     people = trial.model.people
     value = four_normals(words(trial.key.child("age"), subject))[0] * people.age_sd + people.age_mean
     return np.clip(np.rint(value), *people.age_range).astype(np.int64)

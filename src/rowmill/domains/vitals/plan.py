@@ -15,6 +15,7 @@ from rowmill.core.keys import Key
 from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, VitalsModel, cholesky
 from rowmill.domains.vitals.normal import normal_quantile
 from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.draw.words import words
 
 Floats = NDArray[np.float64]
 SUBJECTS_PER_BLOCK = 16_384
@@ -53,8 +54,6 @@ class Trial:
         """Return the arm of each subject: permuted blocks, in which every arm comes once."""
         arms = len(self.spec.arms)
         group, place = subject // arms, subject % arms
-        from rowmill.draw.words import words
-
         order = np.argsort(
             words(self.key.child("arms"), (group[:, None] * arms + np.arange(arms)).ravel()).reshape(-1, arms), axis=1
         )

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from statistics import NormalDist
 
 import numpy as np
 
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_MINUTE
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
+from rowmill.domains.payments.money import lognormal
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft, Episodes
 from rowmill.draw.arrays import Flags, Ints
@@ -28,8 +28,7 @@ _HOUSEHOLD_SHARE = 0.4
 @lru_cache(maxsize=64)
 def _gaps(median: float, sigma: float) -> Ints:
     """Return 256 quantiles of a log-normal gap of a median in minutes, as microseconds."""
-    quantile = [median * np.exp(sigma * NormalDist().inv_cdf((i + 0.5) / 256)) for i in range(256)]
-    gaps: Ints = np.rint(np.array(quantile) * MICROS_PER_MINUTE).astype(np.int64)
+    gaps: Ints = np.rint(lognormal(median, sigma, 256) * MICROS_PER_MINUTE).astype(np.int64)
     return gaps
 
 
