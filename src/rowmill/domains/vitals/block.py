@@ -12,7 +12,6 @@ from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import Floats, Trial
 from rowmill.domains.vitals.realism import (
-    Flags,
     add_own_effects,
     add_sites,
     celsius_of,
@@ -26,7 +25,8 @@ from rowmill.domains.vitals.realism import (
     temperature,
 )
 from rowmill.domains.vitals.settings import GAP
-from rowmill.domains.vitals.trajectories import MAX_VISITS, Ints, borrowed, noise, shaped
+from rowmill.domains.vitals.trajectories import MAX_VISITS, borrowed, noise, shaped
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.quota import fraction
 from rowmill.draw.words import below, bits, smallest, words
 

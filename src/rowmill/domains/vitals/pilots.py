@@ -22,7 +22,8 @@ from rowmill.domains.vitals.model import cholesky
 from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import Floats, Trial
 from rowmill.domains.vitals.spec import VitalsSpec
-from rowmill.domains.vitals.trajectories import MAX_VISITS, Ints, noise, shaped
+from rowmill.domains.vitals.trajectories import MAX_VISITS, noise, shaped
+from rowmill.draw.arrays import Ints
 from rowmill.draw.words import words
 
 PILOT, DEMOGRAPHICS = "pilot", "demographics"

@@ -12,11 +12,11 @@ from rowmill.core.keys import Key
 from rowmill.domains.vitals.model import VITALS, Digits
 from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import SUBJECTS_PER_BLOCK, Floats, Trial
-from rowmill.domains.vitals.trajectories import MAX_VISITS, Ints
+from rowmill.domains.vitals.trajectories import MAX_VISITS
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.quota import fraction, half_even, marks, share
-from rowmill.draw.words import Words, below, bits, smallest, words
+from rowmill.draw.words import below, bits, smallest, words
 
-Flags = NDArray[np.bool_]
 _SITES_AT_ONCE = 10
 _MOST_SITES = 9990
 _STEPS = np.array([1.0, 2.0, 5.0, 10.0])
@@ -173,8 +173,3 @@ def _weights(trial: Trial, mechanism: str, strength: float, values: list[list[Fl
     whole = np.floor(log2)
     odds: Floats = (1.0 + (log2 - whole)) * 64.0 * (2.0 ** np.arange(-4, 5))[(whole + 4).astype(int)]
     return np.maximum(np.rint(odds), 1).astype(np.int64)
-
-
-def words_of(trial: Trial, purpose: str, subject: Ints) -> Words:
-    """Return one word for each subject from a stream of the trial's own."""
-    return words(trial.key.child(purpose), subject)

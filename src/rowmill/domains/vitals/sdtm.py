@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from rowmill.domains.vitals.block import Readings, ages, study_days, women
 from rowmill.domains.vitals.plan import Trial
-from rowmill.domains.vitals.realism import Flags
 from rowmill.domains.vitals.sdtm_terms import FLAG, NOT_DONE, TEMPERATURE, TESTS, Terms
-from rowmill.domains.vitals.trajectories import Ints
+from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.frame import Cells, Dictionary
 
 Scalar = TypeVar("Scalar", bound=np.generic)

@@ -12,7 +12,7 @@ from rowmill.core.units import date_of, day_number
 from rowmill.domains.vitals.model import VITALS
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.realism import fahrenheit_of
-from rowmill.domains.vitals.trajectories import Ints
+from rowmill.draw.arrays import Ints
 from rowmill.draw.words import below, words
 from rowmill.model.frame import Dictionary
 

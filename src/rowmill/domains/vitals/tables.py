@@ -20,8 +20,8 @@ from rowmill.domains.vitals.plan import SUBJECTS_PER_BLOCK, Trial
 from rowmill.domains.vitals.sdtm import LongRows, dm_frame, unique_subjects, vs_frame
 from rowmill.domains.vitals.sdtm_fields import DM, VS, with_terms
 from rowmill.domains.vitals.sdtm_terms import TESTS, Terms
-from rowmill.domains.vitals.trajectories import Ints
 from rowmill.domains.vitals.truth import truth_rows
+from rowmill.draw.arrays import Ints
 from rowmill.model.frame import Cells, Dictionary, Frame
 from rowmill.model.schema import Schema
 from rowmill.model.spec import nearest

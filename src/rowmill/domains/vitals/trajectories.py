@@ -7,19 +7,17 @@ every processor.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import SHAPE_REACH, SHAPE_STEPS, Floats, Trial
+from rowmill.draw.arrays import Ints
 from rowmill.draw.words import below, bits, words
 
 MAX_VISITS = 256
 _LITTLE_NOISE = 0.05
 _STEPS = (1.0, 1.0, 1.0, 0.1)
 """Steps of readings by vital."""
-
-Ints = NDArray[np.int64]
 
 
 def combined(factor: list[list[float]], parts: list[Floats]) -> list[Floats]:

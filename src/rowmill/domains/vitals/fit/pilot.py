@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.files import Source, Workshop, literal, workshop
@@ -17,6 +16,7 @@ from rowmill.domains.vitals.fit.plain import read_plain
 from rowmill.domains.vitals.fit.sdtm import read_people, read_sdtm
 from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.model import VITALS
+from rowmill.draw.arrays import Flags, Ints
 
 FEWEST_SUBJECTS = 10
 """Subjects that every arm needs."""
@@ -30,9 +30,6 @@ _FETCHED = 131_072
 _MEANS = """
     SELECT ordinal, arm, place * 4 + vital AS cell, CAST(sum(milli) AS BIGINT) AS total, count(*) AS readings
     FROM used GROUP BY ALL ORDER BY ordinal, cell"""
-
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

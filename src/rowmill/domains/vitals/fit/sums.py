@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rowmill.domains.vitals.fit.pilot import Batch, Flags, Ints
+from rowmill.domains.vitals.fit.pilot import Batch
+from rowmill.draw.arrays import Flags, Ints
 
 Floats = NDArray[np.float64]
 
