@@ -1,0 +1,41 @@
+{#
+  The hash RNG: the same words in any engine that has MD5 and 64-bit unsigned products of 32-bit numbers.
+
+  id words    a, b, c: words 1, 2, 3 of md5(employee_id), each 32 bits, big-endian: hex digits 1-8, 9-16, 17-24
+  stream      s, t: words 1 and 2 of md5('seed|year|event_type|salt')
+  draw        mix(((mix(a ^ s) ^ b) + t) mod 2^32)
+  below n     (draw * n) >> 32, for n up to 2^31
+  happens     draw < threshold, a probability in units of 2^-32
+#}
+
+{# Word 1, 2, 3 or 4 of an MD5 given as hex digits, UBIGINT below 2^32. #}
+{% macro word(digits, number) -%}
+('0x' || substr({{ digits }}, {{ 8 * number - 7 }}, 8))::UBIGINT
+{%- endmacro %}
+
+{# The 32-bit mixer: three shifts, two odd multipliers; a bijection of 0 ... 2^32 - 1. #}
+{% macro mix(x) -%}
+{%- set first = '((xor(' ~ x ~ ', ' ~ x ~ ' >> 16) * 2146121005) & 4294967295)' -%}
+{%- set second = '((xor(' ~ first ~ ', ' ~ first ~ ' >> 15) * 2221713035) & 4294967295)' -%}
+xor({{ second }}, {{ second }} >> 16)
+{%- endmacro %}
+
+{# First half of a draw, from an id word and a stream: what the second half takes as x. #}
+{% macro draw_first(a, s) -%}
+{{ mix('xor(' ~ a ~ ', ' ~ s ~ ')') }}
+{%- endmacro %}
+
+{# Second half of a draw. #}
+{% macro draw_second(x, b, t) -%}
+{{ mix('((xor(' ~ x ~ ', ' ~ b ~ ') + ' ~ t ~ ') & 4294967295)') }}
+{%- endmacro %}
+
+{# A draw in one expression. #}
+{% macro draw(a, b, s, t) -%}
+{{ draw_second(draw_first(a, s), b, t) }}
+{%- endmacro %}
+
+{# An integer 0 ... n - 1 from a draw. #}
+{% macro below(draw, n) -%}
+((({{ draw }}) * ({{ n }})::UBIGINT) >> 32)::BIGINT
+{%- endmacro %}
