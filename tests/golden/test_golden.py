@@ -68,7 +68,7 @@ def digests(case, fields):
     dataset = build(case.name, fields)
     found = {}
     for name, table in dataset.tables.items():
-        span = windows_of(dataset, name) if dataset.calendar.days is not None or not table.timed else FAR
+        span = windows_of(dataset, name) if dataset.calendar.count is not None or not table.timed else FAR
         digest = TableDigest(name)
         for block in range(table.blocks):
             for tile in table.tiles(block, span):

@@ -75,7 +75,7 @@ def kept(name: str, fields: Mapping[str, Any]) -> Dataset:
 
 def windows_of(dataset: Dataset, table: str) -> range:
     """Return all windows of a table of a closed period."""
-    return range(dataset.calendar.days or 0) if dataset.tables[table].timed else range(1)
+    return range(dataset.calendar.count or 0) if dataset.tables[table].timed else range(1)
 
 
 def tile_rows(

@@ -56,7 +56,7 @@ def test_any_windows_and_columns_are_those_of_the_whole(case, data):
 @given(data=st.data())
 def test_days_written_one_by_one_in_any_order_are_the_whole(case, plainly, data):
     dataset, together, whole = plainly(case.name, case.fixed[1])
-    days = data.draw(st.permutations(range(dataset.calendar.days)))
+    days = data.draw(st.permutations(range(dataset.calendar.count)))
 
     with folder() as apart:
         for day in days:
@@ -75,8 +75,8 @@ def test_days_written_one_by_one_in_any_order_are_the_whole(case, plainly, data)
 @given(data=st.data())
 def test_a_written_slice_computes_its_own_tiles_and_whole_catalogs(case, data):
     dataset, log = counted(kept(case.name, data.draw(st.sampled_from(case.fixed))))
-    first = data.draw(st.integers(0, dataset.calendar.days - 1))
-    windows = range(first, data.draw(st.integers(first + 1, dataset.calendar.days)))
+    first = data.draw(st.integers(0, dataset.calendar.count - 1))
+    windows = range(first, data.draw(st.integers(first + 1, dataset.calendar.count)))
 
     with folder() as out:
         land(dataset, out, Slice(windows))
@@ -107,5 +107,5 @@ def test_a_scan_filters_as_polars_does_and_skips_the_other_days(case, data):
 
     whole = pl.DataFrame(pl.from_arrow(rows_of(model, model.main)))
     assert found.equals(whole.filter((pl.col(time) >= bounds[0]) & (pl.col(time) < bounds[1])).select(columns))
-    made = {window for _, _, window in log[: len(log) - model.calendar.days * model.tables[model.main].blocks]}
+    made = {window for _, _, window in log[: len(log) - model.calendar.count * model.tables[model.main].blocks]}
     assert made <= set(range(low // 24, high // 24 + 1))

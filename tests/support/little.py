@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from rowmill.core.keys import Key
 from rowmill.core.units import MICROS_PER_DAY, day_number
 from rowmill.draw.words import below, pair_words
-from rowmill.model.dataset import Calendar, Dataset
+from rowmill.model.calendar import Days
+from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Cells, Dictionary, Frame
 from rowmill.model.schema import Field, Schema
 from rowmill.model.spec import Spec
@@ -139,7 +140,7 @@ class Shops:
 def little(**fields: object) -> tuple[Dataset, Log]:
     """Return a dataset with the log of the tiles made of it."""
     spec, log = LittleSpec(**{"seed": 7, **fields}), Log()
-    calendar = Calendar(dt.date(2025, 11, 1), spec.days)
+    calendar = Days(dt.date(2025, 11, 1), spec.days)
     total = None if spec.days is None else spec.days * spec.visits * Visits(spec, log).blocks
     tables = {"visits": Visits(spec, log), "shops": Shops(spec, log)}
     return Dataset("little", "1", spec, tables, "visits", calendar, total), log

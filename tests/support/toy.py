@@ -17,7 +17,8 @@ from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_MINUTE, day_number
 from rowmill.draw.bijection import Bijection
 from rowmill.draw.quota import shares
 from rowmill.draw.words import below, bits, words
-from rowmill.model.dataset import Calendar, Dataset
+from rowmill.model.calendar import Days
+from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Cells, Dictionary, Frame, take_rows
 from rowmill.model.schema import Field, ForeignKey, Schema
 from rowmill.model.spec import Spec
@@ -141,7 +142,7 @@ class ToyDomain:
             spec=spec,
             tables={kind: ToyTable(schema, spec, key, kind) for kind, schema in schemas.items()},
             main="events",
-            calendar=Calendar(spec.start, spec.days),
+            calendar=Days(spec.start, spec.days),
             total=None if spec.days is None else spec.rows,
         )
 

@@ -155,7 +155,7 @@ def slice_of(
     """
     if columns is not None:
         columns = _ordered(model.tables[model.main].schema, columns)
-    windows = None if days == (None, None) and model.calendar.days is not None else model.calendar.slice(*days)
+    windows = None if days == (None, None) and model.calendar.count is not None else model.calendar.slice(*days)
     return Slice(windows, tuple(columns) if columns is not None else None, part)
 
 
@@ -256,7 +256,7 @@ class LazyTable:
 
         from rowmill.api.batches import plain_batch, polars_schema
 
-        if windows is None and self.model.calendar.days is None:
+        if windows is None and self.model.calendar.count is None:
             windows = range(366)
         names = self.schema.names if columns is None else _ordered(self.schema, columns)
         types = polars_schema(self.schema)

@@ -18,10 +18,11 @@ from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
 from rowmill.plan import plan
 from rowmill.run.executors import usable_cores
+from rowmill.run.naming import partition
 from rowmill.run.prepare import layout_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.base import FileSpec
+from rowmill.sinks.base import FileSpec, Layout
 from rowmill.sinks.registry import file_format
 
 START_SECONDS = 0.4
@@ -114,14 +115,14 @@ def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple
     rows, exact = _rows(model.tables[name], parts, tiles)
     if main and what.windows is None and model.total is not None:
         rows, exact = model.total, True
-    schema = model.tables[name].schema
-    groups: dict[str, list[Frame]] = {}
+    schema, layout = model.tables[name].schema, layout_of(settings, model.files)
+    groups: dict[tuple[str, ...], list[Frame]] = {}
     for tile in tiles:
-        groups.setdefault(_folder(model, settings, name, tile.window), []).append(tile.frame)
-    sizes = [_encoded_bytes(frames, schema, columns, settings) for frames in groups.values()]
+        groups.setdefault(_folder(model, layout, name, tile.window), []).append(tile.frame)
+    sizes = [_encoded_bytes(frames, schema, columns, layout) for frames in groups.values()]
     seconds += time.process_time() - began
-    overhead = _encoded_bytes([], schema, columns, settings)
-    files = sum(len({_folder(model, settings, name, window) for window in part.windows}) for part, _ in parts)
+    overhead = _encoded_bytes([], schema, columns, layout)
+    files = sum(len({_folder(model, layout, name, window) for window in part.windows}) for part, _ in parts)
     scale = rows / max(digest.rows, 1)
     size = files * overhead + (sum(sizes) - len(sizes) * overhead) * scale
     return TableEstimate(rows, files, round(size), seconds * scale, exact)
@@ -157,10 +158,7 @@ def _sample(table: Table, part: Part, columns: Sequence[str] | None) -> tuple[li
     return tiles, sum(seconds)
 
 
-def _encoded_bytes(
-    frames: Sequence[Frame], schema: Schema, columns: tuple[str, ...] | None, settings: RunSettings
-) -> int:
-    layout = layout_of(settings)
+def _encoded_bytes(frames: Sequence[Frame], schema: Schema, columns: tuple[str, ...] | None, layout: Layout) -> int:
     held = io.BytesIO()
     encoder = file_format(layout.format).encoder(held, FileSpec("", schema, columns, ()), layout)
     for frame in frames:
@@ -169,11 +167,9 @@ def _encoded_bytes(
     return held.tell()
 
 
-def _folder(model: Dataset, settings: RunSettings, table: str, window: int) -> str:
+def _folder(model: Dataset, layout: Layout, table: str, window: int) -> tuple[str, ...]:
     """Return what the files of a window share by the partitioning asked for."""
-    if settings.partition_by is None or not model.tables[table].timed:
-        return ""
-    return model.calendar.day(window).isoformat()[: {"year": 4, "month": 7, "day": 10}[settings.partition_by]]
+    return partition(layout.partition_by, model.calendar, window) if model.tables[table].timed else ()
 
 
 def _free_bytes(out: Path) -> int:

@@ -14,8 +14,9 @@ import numpy as np
 
 from rowmill.api.batches import plain_batch, polars_schema
 from rowmill.core.errors import UsageError
-from rowmill.core.units import MICROS_PER_DAY, day_number
-from rowmill.model.dataset import Calendar, Dataset
+from rowmill.core.units import MICROS_PER_DAY
+from rowmill.model.calendar import Calendar
+from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Cells
 from rowmill.model.table import Table, Tile
 
@@ -96,11 +97,11 @@ def days_within(calendar: Calendar, bounds: Bounds) -> range:
     Raises:
         SpecError: if the period is open and nothing bounds it above.
     """
-    first, last = (None if bound is None else bound // MICROS_PER_DAY - day_number(calendar.start) for bound in bounds)
+    first, last = (None if bound is None else calendar.position(bound // MICROS_PER_DAY) for bound in bounds)
     start = 0 if first is None else max(first, 0)
     if last is None:
         return range(start, max(start, calendar.slice(None, None).stop))
-    stop = last + 1 if calendar.days is None else min(last + 1, calendar.days)
+    stop = last + 1 if calendar.count is None else min(last + 1, calendar.count)
     return range(start, max(start, stop))
 
 
@@ -145,8 +146,11 @@ def _instant(node: Any) -> int | None:
     if "Column" in text or "AnonymousFunction" in text:
         return None
     found = pl.select(pl.Expr.deserialize(text.encode(), format="json")).to_series()
-    if found.dtype != pl.Datetime("us", "UTC") or len(found) != 1:
+    if len(found) != 1 or found.dtype not in (pl.Date, pl.Datetime("us", "UTC")):
         return None
+    if found.dtype == pl.Date:
+        days: int | None = found.to_physical().item()
+        return None if days is None else days * MICROS_PER_DAY
     micros: int | None = found.to_physical().item()
     return micros
 

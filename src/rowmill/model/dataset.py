@@ -2,55 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
-from rowmill.core.errors import SpecError, UsageError
-from rowmill.core.units import date_of, day_number
+from rowmill.core.errors import UsageError
+from rowmill.model.calendar import Calendar
 from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Spec, nearest
 from rowmill.model.table import Table
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """Windows of one day each, UTC, numbered from the first day of the period; an open period has no last one."""
+class FileDefaults:
+    """How the files of a domain look where a run does not say."""
 
-    start: dt.date
-    days: int | None
-    """Days of the period, or None where it is open."""
+    name: str = "{domain}_{rows}_{date}_{part}"
+    """Template of file names."""
+    compression: Literal["snappy", "zstd"] = "snappy"
+    """Compression of Parquet files."""
+    partition_by: Literal["simulation_year"] | None = None
+    """Level of the Hive folders."""
 
-    @property
-    def end(self) -> dt.date | None:
-        """Return the last day of the period, inclusive; None where it is open."""
-        return None if self.days is None else date_of(day_number(self.start) + self.days - 1)
 
-    def window(self, day: dt.date) -> int:
-        """Return the window of a day.
-
-        Raises:
-            SpecError: if the day lies outside the period.
-        """
-        number = day_number(day) - day_number(self.start)
-        if number < 0 or (self.days is not None and number >= self.days):
-            until = f"to {self.end}" if self.days is not None else "with no end"
-            raise SpecError(f"date {day}: outside the period {self.start} {until}; ask for a day inside it")
-        return number
-
-    def day(self, window: int) -> dt.date:
-        """Return the day of a window."""
-        return date_of(day_number(self.start) + window)
-
-    def slice(self, first: dt.date | None, last: dt.date | None) -> range:
-        """Return the windows from one day to another, both inclusive; None stands for the period's own end."""
-        start = 0 if first is None else self.window(first)
-        if last is not None:
-            return range(start, self.window(last) + 1)
-        if self.days is None:
-            raise SpecError("an open period has no end: give --date, or --end with the last day to write")
-        return range(start, self.days)
+USUAL_FILES = FileDefaults()
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,6 +45,8 @@ class Dataset:
     """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
     default_tables: tuple[str, ...] | None = None
     """Tables that a run writes unless others are asked for; None for all."""
+    files: FileDefaults = USUAL_FILES
+    """How files look where a run does not say."""
 
     def chosen(self, names: Sequence[str] | None) -> tuple[str, ...]:
         """Return the tables that a run writes, in the order of the dataset; None stands for the default ones.

@@ -36,6 +36,10 @@ class Plan:
         order = sorted(range(len(self.parts)), key=lambda i: (-self.weights[i], i))
         return tuple(self.parts[i] for i in order)
 
+    def count(self, table: str) -> int:
+        """Return the number of parts of a table."""
+        return sum(part.table == table for part in self.parts)
+
     def share(self, i: int, n: int) -> tuple[Part, ...]:
         """Return the parts of the i-th of n machines, 1-based: every n-th of them, heaviest first."""
         return self.heaviest_first[i - 1 :: n]

@@ -44,7 +44,8 @@ class Run:
     def from_json(cls, data: Mapping[str, Any], location: str) -> Run:
         """Read what ``to_json`` wrote."""
         identity = Identity.from_json(data["identity"])
-        job = job_of(identity, data["label"], location, Layout(**data["layout"]), Names(**data["names"]))
+        names = Names(**{**data["names"], "several": tuple(data["names"]["several"])})
+        job = job_of(identity, data["label"], location, Layout(**data["layout"]), names)
         return cls(
             label=data["label"],
             windows=(data["windows"][0], data["windows"][1]),
@@ -210,9 +211,9 @@ def _refuse_shared_names(found: Found, wanted: Run) -> None:
     """Refuse a template that gives the files of two slices one name."""
     taken = {path.rsplit("/", 1)[-1] for entry in found.remaining(wanted) for path in entry.files}
     for part in wanted.plan.parts:
-        timed = part.table not in wanted.identity.catalogs
-        name = wanted.job.names.file(part, timed=timed)
-        if timed and name in taken:
+        if part.table in wanted.identity.catalogs:
+            continue
+        for name in sorted({wanted.job.names.file(part, window) for window in part.windows} & taken):
             raise DestinationError(
                 f"{_place(wanted)}: another slice has a file {name} already; put {{date}} into --name"
             )

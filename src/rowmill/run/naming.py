@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import dataclass
-from typing import Literal
 
 from rowmill.core.errors import UsageError
 from rowmill.core.units import short_count
-from rowmill.model.dataset import Calendar, Dataset
+from rowmill.model.calendar import Calendar
+from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.model.spec import nearest
-from rowmill.sinks.base import Layout
+from rowmill.sinks.base import Layout, PartitionLevel
 
-FIELDS = ("domain", "table", "rows", "date", "part")
+FIELDS = ("domain", "table", "rows", "date", "part", "_part")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]*")
 
-PartitionLevel = Literal["year", "month", "day"]
-LEVELS: tuple[PartitionLevel, ...] = ("year", "month", "day")
+_LEVELS: dict[str, tuple[PartitionLevel, ...]] = {
+    "day": ("year", "month", "day"),
+    "year": ("simulation_year", "year"),
+}
+"""Partition levels by the length of a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,73 +33,115 @@ class Names:
     main: str
     rows: str
     date: str
-    """Last day of the slice."""
+    """Last day of the slice, or its last year."""
     catalog_date: str
-    """Day in the names of tables without time, the same for every slice."""
+    """Day, or year, in the names of tables without time, the same for every slice."""
     suffix: str
     partition_by: PartitionLevel | None
+    first_year: int | None = None
+    """Year of window 0 where windows are years."""
+    several: tuple[str, ...] = ()
+    """Tables that have several parts."""
 
-    def file(self, part: Part, *, timed: bool) -> str:
-        """Return the name of a part's file, without folders."""
+    @property
+    def yearly(self) -> bool:
+        """Return whether each window, a year, has files of its own."""
+        return self.partition_by is not None and self.first_year is not None
+
+    def file(self, part: Part, window: int | None) -> str:
+        """Return the name of a part's file, without folders.
+
+        Args:
+            part: the part.
+            window: the first window in the file; None for a table without time.
+        """
         own = self.domain if part.table == self.main or "{table}" in self.template else f"{self.domain}_{part.table}"
         stem = self.template.format(
             domain=own,
             table=part.table,
             rows=self.rows,
-            date=self.date if timed else self.catalog_date,
+            date=self._date(window),
             part=f"{part.index:05d}",
+            _part=f"_{part.index:05d}" if part.table in self.several else "",
         )
         return stem + self.suffix
 
+    def _date(self, window: int | None) -> str:
+        if window is None:
+            return self.catalog_date
+        return str((self.first_year or 0) + window) if self.yearly else self.date
+
     def folder(self, table: str, calendar: Calendar, window: int | None) -> str:
         """Return the folder of a table's file, with its partition; None for a table without time."""
-        if self.partition_by is None or window is None:
-            return table
-        day = calendar.day(window)
-        values = {"year": f"{day.year}", "month": f"{day.month:02d}", "day": f"{day.day:02d}"}
-        return "/".join((table, *(f"{level}={values[level]}" for level in _levels(self.partition_by))))
+        return table if window is None else "/".join((table, *partition(self.partition_by, calendar, window)))
+
+
+def partition(level: PartitionLevel | None, calendar: Calendar, window: int) -> tuple[str, ...]:
+    """Return the Hive folders of a window down to a level, such as year=2025 and month=11."""
+    day = calendar.first(window)
+    values = {"year": f"{day.year}", "month": f"{day.month:02d}", "day": f"{day.day:02d}"}
+    values["simulation_year"] = values["year"]
+    return tuple(f"{name}={values[name]}" for name in _folders(level))
 
 
 def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> Names:
     """Return the names of a slice's files.
 
     Raises:
-        UsageError: if the template names something unknown or makes an unusable file name, or if a partition has the
-            name of a column.
+        UsageError: if the template names something unknown or makes an unusable file name, if windows are not of the
+            length of a partition, or if one has the name of a column.
     """
     _check(layout)
+    _refuse_level(dataset, layout)
     _refuse_shadows(dataset, layout)
     calendar = dataset.calendar
+    yearly = calendar.unit == "year"
     names = Names(
         template=layout.name,
         domain=dataset.domain,
         main=dataset.main,
         rows="daily" if dataset.total is None else short_count(dataset.total),
-        date=calendar.day(windows[-1]).isoformat(),
-        catalog_date=(calendar.end or calendar.start).isoformat(),
+        date=calendar.text(windows[-1]),
+        catalog_date=calendar.text(0) if yearly else (calendar.end or calendar.start).isoformat(),
         suffix=suffix,
         partition_by=layout.partition_by,
+        first_year=calendar.start.year if yearly else None,
     )
-    example = names.file(Part(dataset.main, 0, 0, 1, 0, 1), timed=True)
+    example = names.file(Part(dataset.main, 0, 0, 1, 0, 1), 0)
     if not _SAFE.fullmatch(example):
         rule = "use letters, digits and . _ - + = @, and begin with a letter or digit"
         raise UsageError(f"name {layout.name!r}: makes {example!r}; {rule}")
     return names
 
 
+def _refuse_level(dataset: Dataset, layout: Layout) -> None:
+    unit = dataset.calendar.unit
+    if layout.partition_by is not None and layout.partition_by not in _LEVELS[unit]:
+        raise UsageError(
+            f"partition_by {layout.partition_by!r}: {dataset.domain} is cut by the {unit}; "
+            f"choose {', '.join(_LEVELS[unit])} or none"
+        )
+
+
 def _refuse_shadows(dataset: Dataset, layout: Layout) -> None:
-    """Refuse partitions that readers would take for a column of the table."""
+    """Refuse partitions that readers would take for a column of the table.
+
+    A table's own column simulation_year says what the folder of that name says, in the type that readers give it.
+    """
     for table in dataset.tables.values():
-        taken = set(_levels(layout.partition_by)) & set(table.schema.names) if table.timed else ()
-        for name in taken:
+        taken = (set(_folders(layout.partition_by)) - {"simulation_year"}) & set(table.schema.names)
+        for name in taken if table.timed else ():
             raise UsageError(
                 f"partition_by {layout.partition_by!r}: table {table.schema.name} has a column {name!r} of its own; "
                 "choose a coarser level or none"
             )
 
 
-def _levels(finest: PartitionLevel | None) -> tuple[PartitionLevel, ...]:
-    return () if finest is None else LEVELS[: LEVELS.index(finest) + 1]
+def _folders(finest: PartitionLevel | None) -> tuple[PartitionLevel, ...]:
+    if finest is None or finest == "simulation_year":
+        return () if finest is None else (finest,)
+    levels = _LEVELS["day"]
+    return levels[: levels.index(finest) + 1]
 
 
 def _check(layout: Layout) -> None:
@@ -111,5 +156,5 @@ def _check(layout: Layout) -> None:
             raise UsageError(
                 f"name {template!r}: unknown field {{{field}}}; {nearest(field, FIELDS)} (fields: {known})"
             )
-    if "{part}" not in template and not layout.single_file:
+    if "{part}" not in template and "{_part}" not in template and not layout.single_file:
         raise UsageError(f"name {template!r}: gives all files of a table one name; add {{part}}, or use --single-file")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rowmill.core.errors import SpecError, UsageError
-from rowmill.model.dataset import Dataset
+from rowmill.model.dataset import USUAL_FILES, Dataset, FileDefaults
 from rowmill.model.spec import nearest
 from rowmill.plan import Plan, plan
 from rowmill.run.destination import Found, Run, job_of
@@ -32,34 +32,38 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
         SpecError: windows outside the period.
     """
     windows = _windows(dataset, what.windows)
-    layout = layout_of(settings)
+    layout = layout_of(settings, dataset.files)
     calendar = dataset.calendar
-    first, last = calendar.day(windows[0]).isoformat(), calendar.day(windows[-1]).isoformat()
-    whole = windows.start == 0 and len(windows) == calendar.days
+    first, last = calendar.text(windows[0]), calendar.text(windows[-1])
+    dates = calendar.first(windows[0]).isoformat(), calendar.last(windows[-1]).isoformat()
+    whole = windows.start == 0 and len(windows) == calendar.count
     label = WHOLE if whole else first if first == last else f"{first}_{last}"
     tables = dataset.chosen(settings.tables)
     identity = _identity(dataset, tables, _columns(dataset, tables, what.columns), layout)
     _refuse_unfit(dataset, identity)
     names = names_of(dataset, layout, windows, file_format(layout.format).suffix(layout))
     job = job_of(identity, label, settings.out or "", layout, names)
-    run = Run(label, (windows.start, windows.stop), (first, last), identity, job, Plan((), ()), overwrite)
+    run = Run(label, (windows.start, windows.stop), dates, identity, job, Plan((), ()), overwrite)
     without = frozenset(dataset.tables) - frozenset(tables)
     if found.remaining(run):
         without |= frozenset(identity.catalogs)
     parts = plan(dataset, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=without)
-    return replace(run, plan=parts)
+    named = replace(names, several=tuple(name for name in tables if parts.count(name) > 1))
+    return replace(run, plan=parts, job=replace(job, names=named))
 
 
-def layout_of(settings: RunSettings) -> Layout:
-    """Return the layout of the files.
+def layout_of(settings: RunSettings, defaults: FileDefaults = USUAL_FILES) -> Layout:
+    """Return the layout of the files: what the run says, and the domain's defaults where it says nothing.
 
     Raises:
         UsageError: if the format cannot be compressed as asked.
     """
     known = _COMPRESSIONS[settings.format]
-    compression = known[0] if settings.compression is None else settings.compression
+    usual: Compression = defaults.compression if settings.format == "parquet" else known[0]
+    compression = usual if settings.compression is None else settings.compression
     if compression not in known:
         raise UsageError(f"compression {compression!r}: {settings.format} takes {', '.join(known)}; choose one of them")
+    level = defaults.partition_by if settings.partition_by is None else settings.partition_by
     return Layout(
         format=settings.format,
         compression=compression,
@@ -67,8 +71,8 @@ def layout_of(settings: RunSettings) -> Layout:
         row_group_rows=settings.row_group_rows,
         part_rows=settings.part_rows,
         single_file=settings.single_file,
-        partition_by=settings.partition_by,
-        name=settings.name,
+        partition_by=None if level == "none" else level,
+        name=defaults.name if settings.name is None else settings.name,
     )
 
 
@@ -99,8 +103,8 @@ def _windows(dataset: Dataset, asked: range | None) -> range:
     calendar = dataset.calendar
     if asked is None:
         return calendar.slice(None, None)
-    if asked.start < 0 or (calendar.days is not None and asked.stop > calendar.days):
-        last = "" if calendar.days is None else calendar.days - 1
+    if asked.start < 0 or (calendar.count is not None and asked.stop > calendar.count):
+        last = "" if calendar.count is None else calendar.count - 1
         raise SpecError(f"windows {asked.start}…{asked.stop - 1}: outside the period, whose windows are 0…{last}")
     return asked
 

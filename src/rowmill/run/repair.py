@@ -92,10 +92,11 @@ def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSe
 
 def _index(entry: Entry, run: Run, table: str, file: FileEntry) -> int:
     """Return the number of the part in a file's name; 0 where the name holds none."""
-    timed = table not in entry.identity.catalogs
+    window = None if table in entry.identity.catalogs else file.tiles[2]
     numbers = range(len(entry.tables[table].files))
     stem = file.path.rpartition("/")[2]
-    return next((n for n in numbers if run.job.names.file(Part(table, n, *file.tiles), timed=timed) == stem), 0)
+    names = run.job.names
+    return next((n for n in numbers if names.file(Part(table, n, *file.tiles), window) == stem), 0)
 
 
 def _same(sink: Sink, stage: str, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]) -> None:

@@ -9,8 +9,6 @@ from pydantic import Field, field_validator
 from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Section
 
-DEFAULT_NAME = "{domain}_{rows}_{date}_{part}"
-
 
 class RunSettings(Section):
     """Destination, workers, files and logs of a run."""
@@ -29,24 +27,28 @@ class RunSettings(Section):
     format: Literal["parquet", "csv", "xpt"] = "parquet"
     """File format; xpt (SAS transport, version 5) takes only tables made for it."""
     compression: Literal["snappy", "zstd", "gzip", "none"] | None = None
-    """Compression of the files; unset means snappy for Parquet and none for CSV (which takes gzip, zstd or none)
-    and XPT (which takes no other)."""
+    """Compression of the files; unset means snappy for Parquet (workforce: zstd) and none for CSV (which takes gzip,
+    zstd or none) and XPT (which takes no other)."""
     encoding: Literal["default", "compact"] = "default"
     """Parquet encodings: the default opens in every reader, compact makes smaller files for recent readers."""
-    partition_by: Literal["year", "month", "day"] | None = None
-    """Hive folders by UTC date down to this level (year=2025/month=11/day=30) for tables with time; no column moves."""
+    partition_by: Literal["none", "year", "month", "day", "simulation_year"] | None = None
+    """Hive folders by UTC date down to this level (year=2025/month=11/day=30) for tables with time; no column moves.
+    Unset means none. Data in whole years takes simulation_year, which is what it has where this is unset, year or
+    none."""
     single_file: bool = False
     """Write each table as one file (one for each partition folder); such a table is made by one worker."""
     row_group_rows: int = Field(default=600_000, ge=1)
     """Most rows in one Parquet row group."""
     part_rows: int = Field(default=1_000_000, ge=1)
     """Rows that a part aims at: a part is one file and the unit of work, retry and resume."""
-    name: str = DEFAULT_NAME
-    """File name template over {domain} {table} {rows} {date} {part}, without the ending.
+    name: str | None = None
+    """File name template over {domain} {table} {rows} {date} {part} {_part}, without the ending; unset means
+    {domain}_{rows}_{date}_{part} (workforce: {table}_{date}{_part}).
 
     {domain} reads domain_table outside the main table unless {table} is used; {rows} counts the main table over the
     whole period ("daily" where it is open); {date} is the last day of the slice (for tables without time: the period's
-    last day, or the first one where it is open); {part} counts from 00000."""
+    last day, or the first one where it is open) and of data in whole years the year; {part} counts from 00000, and
+    {_part} is _ with that number where a table has several parts, nothing where it has one."""
     llm: LlmSettings = LlmSettings()
     """A language model that the domain may ask before anything is made; only vitals does, with the method llm."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -117,7 +117,7 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, 
     files = _Files(job, dataset, part, columns)
     try:
         for window, tiles in tile_groups(table, part, _needed(table, part, columns)):
-            if not any(tile.rows for tile in tiles):
+            if not (files.every_window or any(tile.rows for tile in tiles)):
                 continue
             file = files.at(window)
             frame = file.add(tiles, table.schema, columns)
@@ -216,13 +216,19 @@ class _Files:
         self._open: _OpenFile | None = None
         self._receipts: list[FileReceipt] = []
 
+    @property
+    def every_window(self) -> bool:
+        """Return whether a window without rows has a file too: readers ask for the folder of each year."""
+        return self._table.timed and self._job.names.yearly
+
     def at(self, window: int) -> _OpenFile:
         """Return the file that the rows of a window belong to."""
         folder = self._job.names.folder(self._part.table, self._calendar, window if self._table.timed else None)
         if self._open is not None and self._open.folder != folder:
             self._close(window)
         if self._open is None:
-            file = _file_spec(self._job, self._table, self._part, folder, self._columns)
+            path = f"{folder}/{self._job.names.file(self._part, window if self._table.timed else None)}"
+            file = _file_spec(self._job, self._table, self._part, path, self._columns)
             writer = self._sink.writer(self._job.stage, file, self._job.layout)
             self._open = _OpenFile(folder, self._part, window, writer)
         return self._open
@@ -281,7 +287,7 @@ def _same_width(cells: Cells, field: Field) -> bool:
     return bool(cells.values.dtype == np.dtype(field.type))
 
 
-def _file_spec(job: Job, table: Table, part: Part, folder: str, columns: tuple[str, ...] | None) -> FileSpec:
+def _file_spec(job: Job, table: Table, part: Part, path: str, columns: tuple[str, ...] | None) -> FileSpec:
     facts = {
         "domain": job.domain,
         "data_version": job.data_version,
@@ -290,5 +296,4 @@ def _file_spec(job: Job, table: Table, part: Part, folder: str, columns: tuple[s
         "table": part.table,
         "part": part.name,
     }
-    path = f"{folder}/{job.names.file(part, timed=table.timed)}"
     return FileSpec(path, table.schema, columns, tuple((f"rowmill.{key}", str(value)) for key, value in facts.items()))

@@ -14,6 +14,7 @@ from rowmill.model.frame import Frame
 from rowmill.model.schema import Schema
 
 Compression = Literal["snappy", "zstd", "gzip", "none"]
+PartitionLevel = Literal["year", "month", "day", "simulation_year"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class Layout:
     """Rows that a file aims at."""
     single_file: bool = False
     """Whether each table is one file, whatever its size."""
-    partition_by: Literal["year", "month", "day"] | None = None
-    """Level of the Hive folders by UTC date."""
+    partition_by: PartitionLevel | None = None
+    """Level of the Hive folders by UTC date; ``simulation_year`` for windows of a year."""
     name: str = "{part}"
     """Template of file names."""
 

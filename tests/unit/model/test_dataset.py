@@ -8,27 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowmill.core.errors import SpecError
-from rowmill.model.dataset import Calendar
+from rowmill.model.calendar import Days
 from rowmill.model.part import Part
 
 DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2050, 12, 31))
-NOVEMBER = Calendar(dt.date(2025, 11, 1), 30)
-OPEN = Calendar(dt.date(2025, 11, 1), None)
+NOVEMBER = Days(dt.date(2025, 11, 1), 30)
+OPEN = Days(dt.date(2025, 11, 1), None)
 
 
 @given(DAYS, st.integers(1, 3_000), st.data())
 def test_windows_are_the_days_of_the_period_in_order(start, days, data):
-    calendar = Calendar(start, days)
+    calendar = Days(start, days)
     window = data.draw(st.integers(0, days - 1))
 
-    assert calendar.day(window) == start + dt.timedelta(days=window)
-    assert calendar.window(calendar.day(window)) == window
+    assert calendar.first(window) == start + dt.timedelta(days=window)
+    assert calendar.window(calendar.first(window)) == window
     assert calendar.end == start + dt.timedelta(days=days - 1)
 
 
 @given(st.integers(0, 29), st.integers(0, 29))
 def test_a_slice_has_both_of_its_days(first, last):
-    got = NOVEMBER.slice(NOVEMBER.day(first), NOVEMBER.day(last))
+    got = NOVEMBER.slice(NOVEMBER.first(first), NOVEMBER.first(last))
 
     assert list(got) == list(range(first, last + 1))
 

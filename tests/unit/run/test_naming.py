@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowmill.core.errors import UsageError
+from rowmill.model.dataset import USUAL_FILES
 from rowmill.model.part import Part
 from rowmill.run.naming import names_of
-from rowmill.run.settings import DEFAULT_NAME
 from rowmill.sinks.base import Layout
 from support.toy import toy
 
@@ -15,27 +15,27 @@ MAIN, OTHER, CATALOG = (Part(table, 3, 0, 1, 0, 1) for table in ("events", "rema
 CLOSED, OPEN = toy(rows=12_000), toy(rows=50, days=None)
 
 
-def names(template=DEFAULT_NAME, dataset=CLOSED, windows=range(2, 4), **layout):
+def names(template=USUAL_FILES.name, dataset=CLOSED, windows=range(2, 4), **layout):
     return names_of(dataset, Layout(name=template, **layout), windows, ".parquet")
 
 
 def test_default_names_say_domain_rows_date_and_part():
     made = names()
 
-    assert made.file(MAIN, timed=True) == "toy_12K_2025-11-30_00003.parquet"
-    assert made.file(OTHER, timed=True) == "toy_remarks_12K_2025-11-30_00003.parquet"
-    assert made.file(CATALOG, timed=False) == "toy_things_12K_2025-12-02_00003.parquet"
+    assert made.file(MAIN, 0) == "toy_12K_2025-11-30_00003.parquet"
+    assert made.file(OTHER, 0) == "toy_remarks_12K_2025-11-30_00003.parquet"
+    assert made.file(CATALOG, None) == "toy_things_12K_2025-12-02_00003.parquet"
 
 
 def test_an_open_period_has_daily_rows_and_catalogs_of_its_first_day():
     made = names(dataset=OPEN)
 
-    assert made.file(MAIN, timed=True) == "toy_daily_2025-11-30_00003.parquet"
-    assert made.file(CATALOG, timed=False) == "toy_things_daily_2025-11-27_00003.parquet"
+    assert made.file(MAIN, 0) == "toy_daily_2025-11-30_00003.parquet"
+    assert made.file(CATALOG, None) == "toy_things_daily_2025-11-27_00003.parquet"
 
 
 def test_a_template_with_the_table_needs_no_other_mark():
-    assert names("{table}.{part}").file(OTHER, timed=True) == "remarks.00003.parquet"
+    assert names("{table}.{part}").file(OTHER, 0) == "remarks.00003.parquet"
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,13 @@ def test_templates_that_make_no_good_names_are_refused(template, message):
 
 
 def test_one_file_a_table_needs_no_part():
-    assert names("{domain}", single_file=True).file(MAIN, timed=True) == "toy.parquet"
+    assert names("{domain}", single_file=True).file(MAIN, 0) == "toy.parquet"
 
 
 @given(st.text(max_size=12))
 def test_a_template_is_refused_or_makes_one_plain_name(template):
     try:
-        made = names(template + "{part}").file(MAIN, timed=True)
+        made = names(template + "{part}").file(MAIN, 0)
     except UsageError:
         return
     assert made

@@ -12,10 +12,15 @@ RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--format", "run.format", "parquet|csv|xpt", "File format."),
     Flag("--compression", "run.compression", "snappy|zstd|gzip|none", "Compression of the files."),
     Flag("--encoding", "run.encoding", "default|compact", "Parquet encodings: for every reader, or smaller files."),
-    Flag("--partition-by", "run.partition_by", "year|month|day", "Hive folders by UTC date for tables with time."),
+    Flag(
+        "--partition-by",
+        "run.partition_by",
+        "LEVEL",
+        "Hive folders by time: none, year, month, day, simulation_year.",
+    ),
     Flag("--single-file", "run.single_file", None, "One file a table."),
     Flag("--row-group-rows", "run.row_group_rows", "N", "Most rows in a Parquet row group."),
-    Flag("--name", "run.name", "TEMPLATE", "File names over {domain} {table} {rows} {date} {part}."),
+    Flag("--name", "run.name", "TEMPLATE", "File names over {domain} {table} {rows} {date} {part} {_part}."),
 )
 REPORT_FLAGS: tuple[Flag, ...] = (
     Flag("--metrics-file", "run.metrics_file", "FILE", "Write Prometheus metrics of the run to a file."),

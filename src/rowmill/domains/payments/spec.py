@@ -13,7 +13,7 @@ from rowmill.core.units import date_of, day_number
 from rowmill.domains.payments.kinds import DEFAULT_KINDS, STANDING_KINDS, Kind
 from rowmill.domains.payments.settings import Amounts, Calendar, Fraud, Nulls, People, Places, Sizes
 from rowmill.draw.quota import fraction
-from rowmill.model import dataset
+from rowmill.model.calendar import Days
 from rowmill.model.spec import Spec
 
 DEFAULT_ROWS = 1_000_000
@@ -110,12 +110,12 @@ class PaymentsSpec(Spec):
         return self
 
     @property
-    def period(self) -> dataset.Calendar:
+    def period(self) -> Days:
         """Return the calendar of the spec's windows: days, UTC."""
         if self.start is None:
             raise SpecError("data.start: missing; give the first day of the period")
         days = None if self.end is None else day_number(self.end) - day_number(self.start) + 1
-        return dataset.Calendar(self.start, days)
+        return Days(self.start, days)
 
     @property
     def rate(self) -> Fraction:

@@ -38,7 +38,7 @@ def customer_count(spec: PaymentsSpec) -> int:
     """Return how many customers a spec makes where nobody brings their own."""
     if spec.sizes.customers is not None:
         return spec.sizes.customers
-    days = spec.period.days
+    days = spec.period.count
     rows = spec.rows if days is not None else spec.rows_per_day
     return round(rows / (ROWS_PER_CARD_DAY * (days or 1) * CARDS_PER_CUSTOMER)) or 1 if rows else 0
 
@@ -55,7 +55,7 @@ class Volume:
 
     def __init__(self, spec: PaymentsSpec, key: Key, day_weight: Callable[[int], int], own: Own) -> None:
         self.spec, self.key, self.own = spec, key, own
-        self.days = spec.period.days
+        self.days = spec.period.count
         self._day_weight = day_weight
 
     @property

@@ -16,7 +16,8 @@ from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.prototypes import donors_of
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.tables import DEFAULT_TABLES, TABLES, Blocks, VitalsTable
-from rowmill.model.dataset import Calendar, Completed, Dataset
+from rowmill.model.calendar import Days
+from rowmill.model.dataset import Completed, Dataset
 from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Spec
 
@@ -55,7 +56,7 @@ class Vitals:
             spec,
             tables,
             "vitals",
-            Calendar(spec.start, 1),
+            Days(spec.start, 1),
             spec.subjects * len(spec.visits),
             dict(own_files),
             default_tables=DEFAULT_TABLES,
