@@ -12,7 +12,7 @@ from rowmill.core.units import MICRODEGREES, date_of
 from rowmill.domains.payments.fields import FIELDS, SCHEMA_VERSION, SCHEMES
 from rowmill.domains.payments.local import FIRST_YEAR
 from rowmill.domains.payments.merchants import SPREAD
-from rowmill.domains.payments.own.entities import MISSING, places
+from rowmill.domains.payments.own.entities import places
 from rowmill.domains.payments.people import People, month_number
 from rowmill.domains.payments.volume import CARDS_EACH
 from rowmill.domains.payments.world import World
@@ -20,6 +20,7 @@ from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import below, words
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, ForeignKey, Schema
+from rowmill.model.userfile import MISSING
 
 MERCHANTS_PER_BLOCK = 65_536
 _SCHEMES = Dictionary(SCHEMES)

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from rowmill.domains.payments.cardnumbers import digits, with_luhn_digit
 from rowmill.domains.payments.networks import dotted
-from rowmill.domains.payments.own.entities import MISSING, OwnCards
+from rowmill.domains.payments.own.entities import OwnCards
 from rowmill.domains.payments.volume import CARDS_EACH, CYCLE_DAYS, PAN_SPACE
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, pair_words, words
 from rowmill.model.frame import Dictionary
+from rowmill.model.userfile import MISSING
 
 VALIDITY_MONTHS = np.array([36, 48, 48, 60], np.int64)
 

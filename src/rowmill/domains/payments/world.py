@@ -16,7 +16,7 @@ from rowmill.domains.payments.market import Market
 from rowmill.domains.payments.merchants import Merchants, build_merchants, city_weights
 from rowmill.domains.payments.money import Money, activity_table
 from rowmill.domains.payments.networks import Networks
-from rowmill.domains.payments.own.entities import MISSING, NOTHING, Own
+from rowmill.domains.payments.own.entities import NOTHING, Own
 from rowmill.domains.payments.own.trade import Trade, own_merchants, trade_of
 from rowmill.domains.payments.reference import Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
@@ -26,6 +26,7 @@ from rowmill.draw.bijection import Bijection
 from rowmill.draw.tables import deck, integer_weights
 from rowmill.draw.words import below, words
 from rowmill.model.spec import nearest
+from rowmill.model.userfile import MISSING
 
 if TYPE_CHECKING:
     from rowmill.domains.payments.scenarios import Scenario

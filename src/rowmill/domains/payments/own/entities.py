@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from rowmill.domains.payments.volume import CARDS_EACH
 from rowmill.draw.arrays import Ints
 
-MISSING = -(1 << 62)
-"""Stands in a column of integers where the file has no value."""
-
 
 def places(numbers: Ints, wanted: Ints) -> Ints:
     """Return where each wanted number stands in ascending numbers, −1 for those that do not."""

@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError, UsageError
-from rowmill.domains.payments.own.entities import MISSING, NOTHING, Own, OwnCards, OwnCustomers, OwnMerchants, places
-from rowmill.domains.payments.own.files import UserFile
+from rowmill.domains.payments.own.entities import NOTHING, Own, OwnCards, OwnCustomers, OwnMerchants, places
 from rowmill.domains.payments.reference import SCHEMES, Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import customer_count
 from rowmill.draw.arrays import Ints
 from rowmill.model.spec import nearest
+from rowmill.model.userfile import MISSING, UserFile
 
 CATALOGS = ("customers", "cards", "merchants")
 MAX_CUSTOMER_ID, MAX_CARD_ID, MAX_MERCHANT_ID = 1 << 34, 1 << 36, 1 << 53

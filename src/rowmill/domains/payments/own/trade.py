@@ -10,12 +10,13 @@ from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.merchants import Merchants, jitter_limit, popularity, terminals
-from rowmill.domains.payments.own.entities import MISSING, OwnMerchants
+from rowmill.domains.payments.own.entities import OwnMerchants
 from rowmill.domains.payments.reference import Reference
 from rowmill.domains.payments.settings import Places
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import bits, words
+from rowmill.model.userfile import MISSING
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 
 from rowmill.core.errors import UsageError
 from rowmill.core.units import MICRODEGREES
-from rowmill.domains.payments.own.entities import MISSING
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.spec import nearest
 
+MISSING = -(1 << 62)
+"""Stands in a column of integers where the file has no value."""
 _PARQUET_MAGIC = b"PAR1"
 _SHOWN = 40
 
@@ -72,10 +73,32 @@ class UserFile:
 
     def degrees(self, name: str, limit: int) -> Ints:
         """Return degrees in −limit … limit as micro-degrees, int64[rows], ``MISSING`` where the file has none."""
-        values = self._filled(name, self._cast(name, pa.float64(), "a number of degrees"), np.nan, missing=True)
-        absent = self._absent(name)
-        self.refuse(name, ~absent & ~(np.abs(values) <= limit), f"it must lie in -{limit} … {limit} degrees")
-        return np.where(absent, MISSING, np.rint(np.where(absent, 0.0, values) * MICRODEGREES).astype(np.int64))
+        return self.scaled(name, MICRODEGREES, (-limit, limit), "degrees")
+
+    def scaled(self, name: str, scale: int, bounds: tuple[float, float], unit: str) -> Ints:
+        """Return decimal numbers times ``scale``, rounded, int64[rows], ``MISSING`` where the file has none.
+
+        Raises:
+            UsageError: at the first value that is no number or lies outside the bounds, which are inclusive.
+        """
+        low, high = bounds
+        values = self._filled(name, self._cast(name, pa.float64(), f"a number of {unit}"), np.nan, missing=True)
+        absent = self.absent(name)
+        outside = ~((values >= low) & (values <= high))
+        self.refuse(name, ~absent & outside, f"it must lie in {low:,} … {high:,} {unit}")
+        return np.where(absent, MISSING, np.rint(np.where(absent, 0.0, values) * scale).astype(np.int64))
+
+    def days(self, name: str) -> Ints:
+        """Return dates as days since 1970-01-01, int64[rows], ``MISSING`` where the file has none.
+
+        Raises:
+            UsageError: at the first value that is no date; text is written YYYY-MM-DD, with or without a time.
+        """
+        column = self._columns[name]
+        if pa.types.is_string(column.type):
+            self._columns[name] = pc.replace_substring_regex(column, pattern=r"[T ]\d{2}:\d{2}.*$", replacement="")
+        dates = self._cast(name, pa.date32(), "a date, YYYY-MM-DD")
+        return self._filled(name, dates.view(pa.int32()), MISSING, missing=True)
 
     def flags(self, name: str) -> Ints:
         """Return booleans as 0 and 1, int64[rows], ``MISSING`` where there is none."""
@@ -94,7 +117,7 @@ class UserFile:
         if digits:
             texts = pc.utf8_lpad(_whole(texts), width=digits, padding="0")
         found = pc.index_in(texts, value_set=pa.array(among, pa.string()))
-        unknown = pc.is_null(found).to_numpy(zero_copy_only=False) & ~self._absent(name)
+        unknown = pc.is_null(found).to_numpy(zero_copy_only=False) & ~self.absent(name)
         if unknown.any():
             self.refuse(name, unknown, nearest(str(texts[int(np.argmax(unknown))].as_py()), among))
         return self._filled(name, found.cast(pa.int64()), MISSING, missing=missing)
@@ -123,12 +146,13 @@ class UserFile:
         shown = received if len(received) <= _SHOWN else f"{received[:_SHOWN]}…"
         return UsageError(f"{self.path}, row {row + 1}: got {name} {shown!r}; {rule}")
 
-    def _absent(self, name: str) -> Flags:
+    def absent(self, name: str) -> Flags:
+        """Return where a column has no value."""
         absent: Flags = self._columns[name].is_null().to_numpy(zero_copy_only=False)
         return absent
 
     def _filled(self, name: str, values: pa.Array, filler: float, *, missing: bool) -> Ints:
-        absent = self._absent(name)
+        absent = self.absent(name)
         if not missing and absent.any():
             raise UsageError(f"{self.path}, row {int(np.argmax(absent)) + 1}: {name} is missing; give every row one")
         target = pa.float64() if pa.types.is_floating(values.type) else pa.int64()
