@@ -1,0 +1,43 @@
+"""Limits that US law sets on retirement plans year by year, in dollars, as the IRS and the SSA publish them.
+
+Sources: IRS Notices 2018-83, 2019-59, 2020-79, 2021-61, 2022-55, 2023-75, 2024-80 and 2025-67; the Social Security
+Administration's contribution and benefit base. Beyond the last year of the table its figures stay.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from importlib.resources import files
+
+FIGURES = (
+    "deferral_limit",
+    "catch_up",
+    "catch_up_60",
+    "compensation_limit",
+    "additions_limit",
+    "hce_threshold",
+    "wage_base",
+)
+"""402(g), catch-up from 50 and at 60–63 (414(v)), 401(a)(17), 415(c), 414(q)(1)(B), and the Social Security wage base."""
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[int, dict[str, int]]:
+    text = files(__package__).joinpath("statutory.csv").read_text("utf-8")
+    return {int(row["year"]): {name: int(row[name]) for name in FIGURES} for row in csv.DictReader(text.splitlines())}
+
+
+def first_year() -> int:
+    """Return the first year that can be simulated: it looks back one year for its highly compensated."""
+    return min(_table()) + 1
+
+
+def last_year() -> int:
+    """Return the last year whose figures are published; they stand for every later one."""
+    return max(_table())
+
+
+def figures(year: int) -> dict[str, int]:
+    """Return the figures of a year in dollars, those of the last year known for a later one."""
+    return dict(_table()[min(year, last_year())])
