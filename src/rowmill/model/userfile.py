@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -27,24 +28,29 @@ class UserFile:
         path: CSV with a header line (may end in .gz, .bz2 or .zst), or Parquet.
         needed: columns that it must have.
         optional: columns that it may have.
+        called: names that the file may have for a column, where they are not its own.
 
     Raises:
         UsageError: if it cannot be read, lacks a column or holds no row.
     """
 
-    def __init__(self, path: str, needed: Sequence[str], optional: Sequence[str]) -> None:
+    def __init__(
+        self,
+        path: str,
+        needed: Sequence[str],
+        optional: Sequence[str],
+        called: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         self.path = path
         try:
             names, read = _opened(path)
+            self._found = _found(path, names, (*needed, *optional), called)
             for name in needed:
-                if name not in names:
-                    found = f"has {', '.join(names[:12])}" if names else "is empty"
-                    raise UsageError(f"{path}: no column {name!r}, {found}; it needs {', '.join(needed)}")
-            known = [name for name in (*needed, *optional) if name in names]
-            for name in known:
-                if names.count(name) > 1:
-                    raise UsageError(f"{path}: two columns are called {name!r}; keep one of them")
-            table = read(known)
+                if name not in self._found:
+                    has = f"has {', '.join(names[:12])}" if names else "is empty"
+                    wanted = " or ".join(map(repr, called.get(name, (name,))))
+                    raise UsageError(f"{path}: no column {wanted}, {has}; it needs {', '.join(needed)}")
+            table = read(list(self._found.values()))
         except FileNotFoundError:
             raise UsageError(f"{path}: no such file; give the path of a CSV or Parquet file") from None
         except (OSError, pa.ArrowException) as error:
@@ -53,9 +59,9 @@ class UserFile:
         if table.num_rows == 0:
             raise UsageError(f"{path}: holds no row; give at least one, or leave the file out")
         self.rows: int = table.num_rows
-        self.ignored = [name for name in names if name not in known]
+        self.ignored = [name for name in names if name not in self._found.values()]
         """Columns that are not used."""
-        self._columns = {name: _plain(table[name].combine_chunks()) for name in known}
+        self._columns = {name: _plain(table[there].combine_chunks()) for name, there in self._found.items()}
 
     def __contains__(self, name: str) -> bool:
         """Return whether the file has a known column."""
@@ -104,7 +110,9 @@ class UserFile:
         """Return booleans as 0 and 1, int64[rows], ``MISSING`` where there is none."""
         return self._filled(name, self._cast(name, pa.bool_(), "true or false"), MISSING, missing=True)
 
-    def codes(self, name: str, among: Sequence[str], *, digits: int = 0, missing: bool = False) -> Ints:
+    def codes(
+        self, name: str, among: Sequence[str], *, digits: int = 0, missing: bool = False, lower: bool = False
+    ) -> Ints:
         """Return places of texts in a list, int64[rows], ``MISSING`` where the file has none.
 
         Args:
@@ -112,8 +120,9 @@ class UserFile:
             among: texts that are known.
             digits: where a file may hold the texts as numbers, their number of digits.
             missing: whether values may be missing.
+            lower: whether capitals mean the same.
         """
-        texts = self.texts(name)
+        texts = pc.utf8_lower(self.texts(name)) if lower else self.texts(name)
         if digits:
             texts = pc.utf8_lpad(_whole(texts), width=digits, padding="0")
         found = pc.index_in(texts, value_set=pa.array(among, pa.string()))
@@ -144,7 +153,7 @@ class UserFile:
         """Return an error about one value; rows are counted from 1 below the header."""
         received = str(self._columns[name][row].as_py())
         shown = received if len(received) <= _SHOWN else f"{received[:_SHOWN]}…"
-        return UsageError(f"{self.path}, row {row + 1}: got {name} {shown!r}; {rule}")
+        return UsageError(f"{self.path}, row {row + 1}: got {self._found[name]} {shown!r}; {rule}")
 
     def absent(self, name: str) -> Flags:
         """Return where a column has no value."""
@@ -154,7 +163,9 @@ class UserFile:
     def _filled(self, name: str, values: pa.Array, filler: float, *, missing: bool) -> Ints:
         absent = self.absent(name)
         if not missing and absent.any():
-            raise UsageError(f"{self.path}, row {int(np.argmax(absent)) + 1}: {name} is missing; give every row one")
+            raise UsageError(
+                f"{self.path}, row {int(np.argmax(absent)) + 1}: {self._found[name]} is missing; give every row one"
+            )
         target = pa.float64() if pa.types.is_floating(values.type) else pa.int64()
         filled: Ints = values.cast(target).fill_null(filler).to_numpy(zero_copy_only=False)
         return filled
@@ -172,6 +183,21 @@ class UserFile:
                 middle = (low + high) // 2
                 low, high = (low, middle) if _fails(column.slice(low, middle - low), target) else (middle, high)
             raise self.error(low, name, f"it must be {what}") from None
+
+
+def _found(
+    path: str, names: Sequence[str], wanted: Iterable[str], called: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Return what the file calls each wanted column that it has."""
+    found: dict[str, str] = {}
+    for name in wanted:
+        there = [column for column in names if column in called.get(name, (name,))]
+        if len(there) > 1:
+            what = f"are called {there[0]!r}" if len(set(there)) == 1 else f"mean {name}: {', '.join(there)}"
+            raise UsageError(f"{path}: two columns {what}; keep one of them")
+        if there:
+            found[name] = there[0]
+    return found
 
 
 def _fails(column: pa.Array, target: pa.DataType) -> bool:

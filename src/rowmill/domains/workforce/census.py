@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
@@ -52,6 +53,17 @@ class Census:
 
     def __len__(self) -> int:
         return len(self.employee_id)
+
+    @property
+    def digest(self) -> str:
+        """Return 32 hexadecimal digits over all of it."""
+        state = hashlib.sha256("\x1f".join(self.departments).encode())
+        for column in fields(self):
+            values = getattr(self, column.name)
+            if isinstance(values, np.ndarray):
+                state.update(f"\x1f{column.name}\x1f{values.dtype.str}\x1f{len(values)}\x1f".encode())
+                state.update(values.tobytes())
+        return state.hexdigest()[:32]
 
     def to_arrow(self) -> pa.Table:
         """Return the census as a table: text for ids, departments and tiers, dates with nulls, integers as they are."""

@@ -173,14 +173,14 @@ def parameters_of(spec: WorkforceSpec, scenario: str, employees: int) -> Paramet
         yearly_threshold=joining[1],
         opt_out_threshold=joining[2],
         deferral_bp=joining[3],
-        hire_ages=_deck(dict(sorted(hiring.ages.items()))),
-        months=_deck(dict(enumerate(spec.raises.months, 1))),
-        departments=_deck({index: hiring.departments[name] for index, name in enumerate(names)}),
+        hire_ages=weighted_deck(dict(sorted(hiring.ages.items()))),
+        months=weighted_deck(dict(enumerate(spec.raises.months, 1))),
+        departments=weighted_deck({index: hiring.departments[name] for index, name in enumerate(names)}),
         department_names=names,
-        performances=_deck({PERFORMANCE.index(tier): hiring.performance[tier] for tier in PERFORMANCE
+        performances=weighted_deck({PERFORMANCE.index(tier): hiring.performance[tier] for tier in PERFORMANCE
                             if tier in hiring.performance}),
-        rate_steps=_deck(dict(sorted(spec.change.steps.items()))),
-        reasons=np.stack([_deck(dict(enumerate(shares))) for shares in spec.termination.reasons]),
+        rate_steps=weighted_deck(dict(sorted(spec.change.steps.items()))),
+        reasons=np.stack([weighted_deck(dict(enumerate(shares))) for shares in spec.termination.reasons]),
         match=_match(spec),
         core=_core(spec),
     )  # fmt: skip
@@ -343,6 +343,7 @@ def _labels(edges: Sequence[int]) -> tuple[str, ...]:
     return (f"<{edges[0]}", *middle, f"{edges[-1]}+")
 
 
-def _deck(weights: Mapping[int, float]) -> Ints:
+def weighted_deck(weights: Mapping[int, float]) -> Ints:
+    """Return numbers by slot, int64[1024], in proportion to their weights."""
     numbers = integer_weights(np.array(list(weights.values()), np.float64))
     return _ints(weights).take(deck(numbers, SLOTS))

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from rowmill.domains.workforce.census_settings import CensusReading, Population
 from rowmill.domains.workforce.plan_settings import Change, Core, Enrollment, Escalation, Match
 from rowmill.domains.workforce.settings import (
     DEFAULT_LEVELS,
@@ -58,6 +59,10 @@ class WorkforceSpec(Spec):
     """Last year, inclusive."""
     employees: int = Field(default=5_000, ge=0, le=MAX_EMPLOYEES)
     """People at the start, where no census is given."""
+    census: CensusReading = CensusReading()
+    """How the columns of a census are called."""
+    population: Population = Population()
+    """What people are like whom no census describes, or in what a census leaves out."""
     scenarios: tuple[Name, ...] = Field(default=("baseline",), min_length=1, max_length=64)
     """Scenarios, in ids and columns; no draw depends on them."""
     plan: Name = "default"
