@@ -83,5 +83,5 @@ def cells_of(column: pa.ChunkedArray, field: Field) -> Cells:
     elif pa.types.is_temporal(field.arrow.type):
         plain = plain.view(pa.int64())
     if nulls is not None:
-        plain = plain.fill_null(False if pa.types.is_boolean(plain.type) else 0)  # noqa: FBT003
+        plain = plain.fill_null(False if pa.types.is_boolean(plain.type) else 0)
     return Cells(plain.to_numpy(zero_copy_only=False), nulls)

@@ -20,14 +20,14 @@
 xor({{ second }}, {{ second }} >> 16)
 {%- endmacro %}
 
-{# First half of a draw, from an id word and a stream: what the second half takes as x. #}
+{# First half of a draw, from an id word and a stream's first word. #}
 {% macro draw_first(a, s) -%}
 {{ mix('xor(' ~ a ~ ', ' ~ s ~ ')') }}
 {%- endmacro %}
 
-{# Second half of a draw. #}
+{# Second half of a draw, from the first half. BIGINT 0 ... 2^32 - 1. #}
 {% macro draw_second(x, b, t) -%}
-{{ mix('((xor(' ~ x ~ ', ' ~ b ~ ') + ' ~ t ~ ') & 4294967295)') }}
+({{ mix('((xor(' ~ x ~ ', ' ~ b ~ ') + ' ~ t ~ ') & 4294967295)') }})::BIGINT
 {%- endmacro %}
 
 {# A draw in one expression. #}
@@ -35,7 +35,44 @@ xor({{ second }}, {{ second }} >> 16)
 {{ draw_second(draw_first(a, s), b, t) }}
 {%- endmacro %}
 
-{# An integer 0 ... n - 1 from a draw. #}
+{# An integer 0 ... n - 1 from a draw, n up to 2^31. #}
 {% macro below(draw, n) -%}
-((({{ draw }}) * ({{ n }})::UBIGINT) >> 32)::BIGINT
+((({{ draw }}) * ({{ n }})) >> 32)
+{%- endmacro %}
+
+{# One of 1,024 places in a table from a draw. #}
+{% macro slot(draw) -%}
+(({{ draw }}) >> 22)
+{%- endmacro %}
+
+{# Both words of the stream of a type and a salt in a year, as columns s_type_salt and t_type_salt. #}
+{% macro stream(type, salt) -%}
+{%- set digits = "md5(seed || '|' || year || '|" ~ type ~ "|" ~ salt ~ "')" -%}
+{{ word(digits, 1) }} as s_{{ type }}_{{ salt }},
+{{ word(digits, 2) }} as t_{{ type }}_{{ salt }}
+{%- endmacro %}
+
+{# A relation with one draw more for each (type, salt), as columns draw_type_salt; it has a, b and the streams' words.
+   The half-way words take the columns' names first, so that no expression holds a mixer within a mixer. #}
+{% macro with_draws(relation, keys) -%}
+select * replace (
+    {%- for type, salt in keys %}
+    {%- set name = type ~ '_' ~ salt %}
+    {{ draw_second('draw_' ~ name, 'b', 't_' ~ name) }} as draw_{{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+)
+from (
+    select *,
+        {%- for type, salt in keys %}
+        {%- set name = type ~ '_' ~ salt %}
+        {{ draw_first('a', 's_' ~ name) }} as draw_{{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
+)
+{%- endmacro %}
+
+{# The draw of a quota in a year: of a purpose and a place, of no employee. #}
+{% macro quota_draw(purpose, place) -%}
+{%- set digits = "md5('quota|" ~ purpose ~ "|' || " ~ place ~ ")" -%}
+{{ draw(word(digits, 1), word(digits, 2), 's_quota_' ~ purpose, 't_quota_' ~ purpose) }}
 {%- endmacro %}
