@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -30,9 +31,15 @@ class Configuration:
 
 
 class Draft:
-    """A configuration while its layers are laid on one another; a later layer wins key by key."""
+    """A configuration while its layers are laid on one another; a later layer wins key by key.
 
-    def __init__(self, spec_type: type[Spec]) -> None:
+    Args:
+        spec_type: model of the section ``data``.
+        earlier: keys that files of earlier tools have, and what they are called here, both dotted.
+    """
+
+    def __init__(self, spec_type: type[Spec], earlier: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._earlier = earlier
         self._spec_type = spec_type
         self._types: dict[str, type[Section]] = {"data": spec_type, "run": RunSettings}
         self._values: dict[str, dict[str, Any]] = {"data": {}, "run": {}}
@@ -44,7 +51,7 @@ class Draft:
         Raises:
             UsageError: if it cannot be read, or holds anything but the two sections.
         """
-        for section, values in _sections(path).items():
+        for section, values in _sections(path, self._earlier).items():
             for key, value in values.items():
                 self._values[section][key] = value
                 self._origins[f"{section}.{key}"] = str(path)
@@ -176,7 +183,7 @@ def _steps(kind: Any, words: str) -> list[str]:
     return [words]
 
 
-def _sections(path: Path) -> dict[str, dict[str, Any]]:
+def _sections(path: Path, earlier: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -188,12 +195,31 @@ def _sections(path: Path) -> dict[str, dict[str, Any]]:
         return {}
     if not isinstance(found, dict):
         raise UsageError(f"--config {path}: holds {type(found).__name__}, not the sections 'data' and 'run'")
+    found = _translated(found, earlier, path)
     for name, values in found.items():
         if name not in ("data", "run"):
             raise UsageError(f"--config {path}: unknown section {name!r}; the sections are 'data' and 'run'")
         if not isinstance(values, dict | None):
             raise UsageError(f"--config {path}: section {name!r} holds {values!r}; it takes keys with values")
     return {name: values or {} for name, values in found.items()}
+
+
+def _translated(found: Mapping[str, Any], earlier: Mapping[str, str], path: Path) -> dict[str, Any]:
+    """Return sections with the values of earlier keys under their names of today, which win where both are given."""
+    old = {key.partition(".")[0] for key in earlier} & found.keys()
+    sections = {name: values for name, values in found.items() if name not in old}
+    given = [(name, key) for name in sorted(old) if isinstance(found[name], dict) for key in found[name]]
+    for name, key in given:
+        if f"{name}.{key}" not in earlier:
+            known = [other.partition(".")[2] for other in earlier if other.startswith(f"{name}.")]
+            raise UsageError(f"--config {path}: {name}.{key}: unknown key; {nearest(key, known)}")
+    for key, now in earlier.items():
+        name, _, inner = key.partition(".")
+        section, _, field = now.partition(".")
+        there = sections.get(section) or {}
+        if (name, inner) in given and isinstance(there, dict):
+            sections[section] = {field: found[name][inner], **there}
+    return sections
 
 
 def plain_defaults(section: type[Section]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -42,7 +42,43 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(self._lines.items()))
 
 
-class SectionedCommand(click.Command):
+class ManyOption(click.Option):
+    """An option that takes every word up to the next option, in several places too: ``--years 2025 2026 2027``."""
+
+    BETWEEN = "\x1f"
+    """What stands between the words in the value."""
+
+
+class FlagCommand(click.Command):
+    """A command whose options may take many words; it has no arguments, so none can be mistaken for one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Gather the words of each such option into one before they are parsed."""
+        many = {name for param in self.params if isinstance(param, ManyOption) for name in param.opts}
+        return super().parse_args(ctx, _gathered(args, many) if many else args)
+
+
+def _gathered(args: Sequence[str], many: Container[str]) -> list[str]:
+    rest: list[str] = []
+    found: dict[str, list[str]] = {}
+    option = ""
+    for word in args:
+        if word.startswith("-"):
+            name, equals, value = word.partition("=")
+            option = name if name in many else ""
+            if option:
+                found.setdefault(option, []).extend([value] if equals else [])
+                continue
+        (found[option] if option else rest).append(word)
+    return rest + [word for name, words in found.items() for word in (name, *_joined(words))]
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Return the words as one, none where there are none: the parser then says that a value is missing."""
+    return [ManyOption.BETWEEN.join(words)] if words else []
+
+
+class SectionedCommand(FlagCommand):
     """A command whose help shows its options under headings."""
 
     def __init__(self, name: str, *, sections: Mapping[str, Sequence[click.Parameter]], **kwargs: Any) -> None:

@@ -10,7 +10,7 @@ import click
 
 from rowmill.cli.flags import domain_flags
 from rowmill.cli.grid import bands, cell
-from rowmill.cli.groups import LazyGroup
+from rowmill.cli.groups import FlagCommand, LazyGroup
 from rowmill.cli.request import Count, ask, config_options, parse_columns
 from rowmill.domains.registry import DOMAINS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _command(domain: str) -> click.Command:
-    return click.Command(
+    return FlagCommand(
         domain,
         callback=partial(_preview, domain),
         params=[

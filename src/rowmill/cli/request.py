@@ -130,7 +130,7 @@ def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
     from rowmill.api.config import Draft
     from rowmill.domains.registry import domain as find
 
-    draft = Draft(find(domain).spec_type)
+    draft = Draft(find(domain).spec_type, domain_flags(domain).earlier)
     if given.get("config_file"):
         draft.add_file(Path(given["config_file"]))
     if given.get("env_file"):

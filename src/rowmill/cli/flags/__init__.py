@@ -5,15 +5,17 @@ A domain without a file here is set with ``--config`` and ``--set`` alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from rowmill.cli.groups import ManyOption
 from rowmill.core import units
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ class Flag:
     metavar: str | None
     """Word for the value in the help; None for a switch."""
     help: str
+    many: bool = False
+    """Whether it takes several words; the text has them with ``ManyOption.BETWEEN`` between them."""
 
     @property
     def parameter(self) -> str:
@@ -43,7 +47,8 @@ class Flag:
         """Return the flag for click, text as typed: the section that owns the key validates it."""
         if self.metavar is None:
             return click.Option([self.name], is_flag=True, flag_value="true", type=str, default=None, help=self.help)
-        return click.Option([self.name], metavar=self.metavar, help=self.help)
+        kind = ManyOption if self.many else click.Option
+        return kind([self.name], metavar=self.metavar, help=self.help)
 
 
 def lay_flags(flags: tuple[Flag, ...], given: Mapping[str, str | None], draft: Draft) -> None:
@@ -63,6 +68,8 @@ class DomainFlags:
     flags: tuple[Flag, ...] = ()
     lay: Callable[[Mapping[str, str | None], Draft], Days] = _lay_nothing
     """Lay the flags over a draft and return the days of the slice."""
+    earlier: Mapping[str, str] = field(default_factory=dict)
+    """Keys that configurations of earlier tools have, and what they are called here, both dotted."""
 
 
 def domain_flags(domain: str) -> DomainFlags:
@@ -72,6 +79,34 @@ def domain_flags(domain: str) -> DomainFlags:
         return DomainFlags()
     found: DomainFlags = import_module(name).FLAGS
     return found
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a flag that takes several, parted by blanks or commas when they were typed."""
+    return [word.strip() for word in text.replace(ManyOption.BETWEEN, ",").split(",") if word.strip()]
+
+
+def lay_presets(text: str, presets: Mapping[str, Mapping[str, object]], draft: Draft) -> None:
+    """Lay named groups of settings, parted by commas, over a draft.
+
+    Raises:
+        click.UsageError: if there is no group of a name.
+    """
+    from rowmill.model.spec import nearest
+
+    for name in words_of(text):
+        if name not in presets:
+            raise click.UsageError(f"--preset {name}: unknown; {nearest(name, presets)}")
+        draft.add_flags({key: ("--preset", value) for key, value in _leaves("data", presets[name])})
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the dotted keys of a group of settings with their values as text."""
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        for key, inner in value.items():
+            yield from _leaves(f"{path}.{key}", inner)
+    else:
+        yield path, value if isinstance(value, str) else json.dumps(value)
 
 
 def parse_day(flag: str, text: str | None) -> date | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags
+from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags, lay_presets
 from rowmill.cli.flags.llm import LLM_FLAGS
 
 if TYPE_CHECKING:
@@ -40,30 +39,13 @@ _FLAGS = (
 def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     """Lay the flags over a draft; a preset lies under every other flag."""
     if given.get("preset"):
-        draft.add_flags({key: ("--preset", text) for key, text in _preset(str(given["preset"]))})
+        from rowmill.domains.vitals.settings import PRESETS
+
+        lay_presets(str(given["preset"]), PRESETS, draft)
     if given.get("model"):
         draft.add_flags({"data.model": ("--model", _model(str(given["model"])))})
     lay_flags(_FLAGS, given, draft)
     return None, None
-
-
-def _preset(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the dotted keys of presets with their values as text."""
-    from rowmill.domains.vitals.settings import PRESETS
-    from rowmill.model.spec import nearest
-
-    for name in (part.strip() for part in text.split(",")):
-        if name not in PRESETS:
-            raise click.UsageError(f"--preset {name}: unknown; {nearest(name, PRESETS)}")
-        yield from _leaves("data", PRESETS[name])
-
-
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _leaves(f"{path}.{key}", inner)
-    else:
-        yield path, value if isinstance(value, str) else json.dumps(value)
 
 
 def _model(path: str) -> str:
