@@ -72,7 +72,7 @@ def lay_levers(path: str, draft: Draft) -> None:
     merits = [lever for lever in levers if lever.name == _BY_LEVEL]
     if merits:
         flags["data.levels"] = (where, json.dumps(_levels(merits, draft, where)))
-    draft.add_flags(flags)
+    draft.add_flags({"data.parameter_source": (where, "levers"), **flags})
 
 
 def _read(path: str) -> list[_Lever]:

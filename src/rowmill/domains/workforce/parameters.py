@@ -13,6 +13,7 @@ from rowmill.core.units import day_number
 from rowmill.domains.workforce.census import PERFORMANCE
 from rowmill.domains.workforce.plan_settings import BY_CODES
 from rowmill.domains.workforce.rng import ALWAYS, SLOTS
+from rowmill.domains.workforce.settings import Level
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.statutory import FIGURES, figures
 from rowmill.draw.arrays import Ints
@@ -156,10 +157,7 @@ def parameters_of(spec: WorkforceSpec, scenario: str, employees: int) -> Paramet
         years=_years(spec),
         level_names=tuple(level.name for level in spec.levels),
         hire_weight=_ints(round(fraction(share) * 10_000) for share in hiring.levels),
-        target_cents=_ints(
-            100 * level.lowest + 100 * (level.highest - level.lowest) * bp(level.position) // 10_000
-            for level in spec.levels
-        ),
+        target_cents=_ints(_target(level, hiring.pay_factor) for level in spec.levels),
         merit_bp=_ints(bp(level.merit) for level in spec.levels),
         age_band=_dense(bands.age),
         age_labels=_labels(bands.age),
@@ -243,14 +241,19 @@ def _run(spec: WorkforceSpec, scenario: str, employees: int) -> Run:
     )
 
 
+def _target(level: Level, factor: float) -> int:
+    """Return what pay at hire aims at, cents."""
+    cents = 100 * level.lowest + 100 * (level.highest - level.lowest) * bp(level.position) // 10_000
+    return cents * bp(factor) // 10_000
+
+
 def _years(spec: WorkforceSpec) -> dict[str, Ints]:
-    growth = spec.growth
+    growth, raises = spec.growth, spec.raises
     rates = {
         "growth_bp": growth.target,
         "hire_bp": growth.hire_rate,
         "termination_bp": growth.termination_rate,
         "new_hire_termination_bp": growth.new_hire_termination_rate,
-        "cola_bp": spec.raises.cost_of_living,
     }
     numbers = range(spec.start, spec.end + 1)
     limits = {year: _figures(spec, year) for year in range(spec.start - 1, spec.end + 1)}
@@ -258,6 +261,7 @@ def _years(spec: WorkforceSpec) -> dict[str, Ints]:
     return {
         "year": _ints(numbers),
         **{name: _ints(bp(rate) for _ in numbers) for name, rate in rates.items()},
+        "cola_bp": _ints(bp(raises.cost_of_living_by_year.get(year, raises.cost_of_living)) for year in numbers),
         **{name: _ints(100 * limits[year - before.get(name, 0)][name] for year in numbers) for name in FIGURES},
     }
 

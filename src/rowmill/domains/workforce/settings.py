@@ -102,6 +102,8 @@ class Hiring(Section):
     """Shares of levels 1 … 5 among hires."""
     pay_spread: float = Field(default=0.09, ge=0, le=0.9)
     """Pay lies within this share of the level's target."""
+    pay_factor: float = Field(default=1.0, ge=0.1, le=10)
+    """What the targets are multiplied by."""
     departments: dict[str, Factor] = Field(
         default={
             "Engineering": 0.24, "Finance": 0.08, "HR": 0.05, "Marketing": 0.10, "Operations": 0.31, "Sales": 0.22,
@@ -122,7 +124,9 @@ class Hiring(Section):
         if not all(16 <= age <= 80 for age in self.ages):
             raise ValueError(f"data.hiring.ages: got {list(self.ages)}; ages at hire lie in 16 … 80")
         if any(tier not in PERFORMANCE for tier in self.performance):
-            raise ValueError(f"data.hiring.performance: got {list(self.performance)}; tiers are {', '.join(PERFORMANCE)}")
+            raise ValueError(
+                f"data.hiring.performance: got {list(self.performance)}; tiers are {', '.join(PERFORMANCE)}"
+            )
         if any(not 1 <= len(name) <= 60 for name in self.departments):
             raise ValueError(f"data.hiring.departments: got {list(self.departments)}; a name has 1 … 60 characters")
         return self
@@ -190,6 +194,8 @@ class Raise(Section):
     """Share of those in question who get one."""
     cost_of_living: Rate = 0.015
     """Part that all get."""
+    cost_of_living_by_year: dict[int, Rate] = Field(default_factory=dict)
+    """The same of single years."""
     months: tuple[Factor, ...] = Field(default=ALL_MONTHS, min_length=12, max_length=12)
     """Weights of the twelve months."""
     day: Day = 1
