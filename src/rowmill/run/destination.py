@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from rowmill.core.errors import DestinationError
 from rowmill.plan import Plan
+from rowmill.run.job import Job
 from rowmill.run.journal import document, stage_of
 from rowmill.run.naming import Names
 from rowmill.run.records import FORM, Entry, Identity, committed, shallow
 from rowmill.run.request import Mode
-from rowmill.run.work import Job
 from rowmill.sinks.base import Layout, Sink
 
 PLAN = "plan.json"

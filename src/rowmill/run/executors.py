@@ -8,8 +8,9 @@ from typing import Protocol
 
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
+from rowmill.run.job import Job
 from rowmill.run.memory import peak_bytes
-from rowmill.run.work import Event, Job, Peak, make_part
+from rowmill.run.work import Event, Peak, make_part
 
 
 class Executor(Protocol):

@@ -26,8 +26,9 @@ from rowmill.core import errors
 from rowmill.core.errors import RowmillError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
+from rowmill.run.job import Job
 from rowmill.run.memory import keep_freed_memory, peak_bytes
-from rowmill.run.work import Event, Job, Peak, Receipt, Rows, make_part
+from rowmill.run.work import Event, Peak, Receipt, Rows, make_part
 
 _log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.commit import commit, forget, recover
 from rowmill.run.destination import PLAN, Found, Run, continued, decide, done, survey
+from rowmill.run.engines import made_beforehand, require_engine
 from rowmill.run.executors import Executor, local
 from rowmill.run.journal import Journal, document, stage_of
 from rowmill.run.prepare import wanted_run
@@ -63,6 +64,7 @@ def write(
     if settings.out is None:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     target = sink(settings.out)
+    require_engine(dataset, settings)
     found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=mode == "overwrite")
     _refuse_company(target, run, slice, found)
@@ -167,7 +169,9 @@ def _make(
         )
     executor = local(settings.workers, len(todo))
     _log.info("%d parts to make, %d kept, %d workers", len(todo), len(done), executor.workers)
-    peak = _execute(executor, run, dataset, todo, journal, _Meter(run, mine, done, progress))
+    with made_beforehand(dataset, settings, todo) as (source, made):
+        run = replace(run, job=replace(run.job, made=made))
+        peak = _execute(executor, run, source, todo, journal, _Meter(run, mine, done, progress))
     return Effort(workers=executor.workers if todo else 0, peak_bytes=peak)
 
 

@@ -22,6 +22,9 @@ class RunSettings(Section):
     """Tables to write, as a list or as a,b; unset means those that the domain writes by default."""
     workers: int | None = Field(default=None, ge=1, le=1024)
     """Worker processes; unset means one for each usable core."""
+    engine: Literal["polars", "sql"] = "polars"
+    """What makes the rows: polars computes them tile by tile, sql runs dbt on DuckDB first (workforce alone); the rows
+    are the same."""
     batch_size: int = Field(default=65_536, ge=1, le=16_000_000)
     """Most rows handed to an encoder at once; changes memory, never a row."""
     format: Literal["parquet", "csv", "xpt"] = "parquet"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from rowmill.core.errors import RowmillError
-from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import TableDigest
 from rowmill.model.frame import Cells, Frame, frame_length, take_rows
@@ -19,38 +18,13 @@ from rowmill.model.part import Part
 from rowmill.model.schema import Field, Schema
 from rowmill.model.table import Table, Tile
 from rowmill.plan.planner import cut
-from rowmill.run.naming import Names
+from rowmill.run.job import Job
 from rowmill.sinks.arrays import Joiner
-from rowmill.sinks.base import FileSpec, FileWriter, Layout
+from rowmill.sinks.base import FileSpec, FileWriter
 from rowmill.sinks.registry import sink
 
 _HELD_ROWS = 1_000_000
 """About how many rows of tiles wait for those of other blocks at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What every part of a run shares: all that a worker on any machine needs. Plain data."""
-
-    domain: str
-    spec: Mapping[str, Any]
-    data_version: str
-    fingerprint: str
-    location: str
-    stage: str
-    columns: tuple[str, ...] | None
-    """Columns of the main table; None for all."""
-    layout: Layout
-    names: Names
-    batch_size: int = 65_536
-    """Most rows handed to an encoder at once, on this machine."""
-    own_files: Mapping[str, str] = field(default_factory=dict)
-    """Paths of the user's own files by name, on this machine."""
-
-    def dataset(self) -> Dataset:
-        """Build the dataset that the job is about."""
-        family = domain(self.domain)
-        return family.build(family.spec_type.model_validate(self.spec), self.own_files)
 
 
 @dataclass(frozen=True, slots=True)

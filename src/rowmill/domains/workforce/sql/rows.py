@@ -23,8 +23,12 @@ class SqlTable:
     """The table that would compute the same rows."""
     database: str
     """Path of the DuckDB file."""
+    order: tuple[str, ...]
+    """Columns that order the rows of a tile."""
     relation: str
-    """Model that holds the rows, with ``block`` and ``year_window`` (the number of the window) beside them."""
+    """Model that holds the rows, ``block`` and ``simulation_year`` among its columns."""
+    first_year: int
+    """Year of window 0."""
 
     @property
     def schema(self) -> Schema:
@@ -60,12 +64,14 @@ class SqlTable:
 
         schema = self.schema
         names = [name for name in schema.names if columns is None or name in columns]
-        keys = [*([schema.event_time] if schema.event_time else []), *schema.primary_key]
-        chosen, order = (", ".join(f'"{name}"' for name in some) for some in (names, dict.fromkeys(keys)))
-        query = f"SELECT {chosen} FROM {self.relation} WHERE block = $1 AND year_window = $2 ORDER BY {order}"  # noqa: S608
+        chosen = ", ".join(f'"{name}"' for name in names)
+        query = (
+            f"SELECT {chosen} FROM {self.relation} WHERE block = $1 AND simulation_year = $2 "  # noqa: S608
+            f"ORDER BY {', '.join(self.order)}"
+        )
         with duckdb.connect(self.database, read_only=True, config={"threads": 1}) as connection:
             for window in windows:
-                rows = connection.sql(query, params=[block, window]).to_arrow_table().combine_chunks()
+                rows = connection.sql(query, params=[block, self.first_year + window]).to_arrow_table()
                 yield Tile(block, window, {name: cells_of(rows[name], schema[name]) for name in names})
 
 
