@@ -32,6 +32,14 @@ def put(target, stage, path, rows, *, last=True):
     return writer.close() if last else writer
 
 
+def test_a_document_stands_beside_the_tables_and_gives_way_to_the_next(target, tmp_path):
+    target.leave("summary.json", b"{}")
+    target.leave("summary.json", b'{"rows": 1}')
+
+    assert (tmp_path / "out/summary.json").read_bytes() == b'{"rows": 1}'
+    assert not target.stages()
+
+
 def test_every_kind_is_tried():
     assert {name.split()[0] for name in PLACES} == set(SINKS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from rowmill.core.errors import UsageError
 from rowmill.model.calendar import Calendar
@@ -105,6 +105,31 @@ class Completes(Protocol):
             UsageError: if what is needed for asking is missing or refused.
             EndpointError: if there is no usable answer.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is committed at a destination, and what the last run there took."""
+
+    spec: Mapping[str, Any]
+    dates: tuple[str, str]
+    """First and last day of all slices, ISO 8601."""
+    rows: int
+    """Rows of the main table in all slices."""
+    seconds: float
+    """Wall-clock seconds of the last run."""
+    rows_per_second: float
+    """Of the last run."""
+    ended_at: str
+    """When it ended, ISO 8601, UTC."""
+
+
+@runtime_checkable
+class Documents(Protocol):
+    """A domain that leaves documents beside the tables. They belong to no digest, so they may tell times."""
+
+    def documents(self, outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:
+        """Return JSON documents by file name."""
 
 
 class Domain(Protocol):

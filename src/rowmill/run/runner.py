@@ -14,6 +14,7 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.commit import commit, forget, recover
 from rowmill.run.destination import PLAN, Found, Run, continued, decide, done, survey
+from rowmill.run.documents import leave_documents
 from rowmill.run.engines import made_beforehand, require_engine
 from rowmill.run.executors import Executor, local
 from rowmill.run.journal import Journal, document, stage_of
@@ -92,7 +93,7 @@ def write(
             entry = commit(target, run, journal.all())
         except KeyboardInterrupt:
             raise _interrupted(run, journal) from None
-    return summarise(target.location, entry, effort, skipped=False)
+    return _told(target, entry, effort)
 
 
 def finalize(out: str | Path) -> Summary:
@@ -117,7 +118,14 @@ def finalize(out: str | Path) -> Summary:
     for run in found.unfinished:
         with _alone(target, run, WHOLE_PERIOD):
             entry = commit(target, run, Journal(target, stage_of(run.label), None).all())
-    return summarise(target.location, entry, Effort(started), skipped=False)
+    return _told(target, entry, Effort(started))
+
+
+def _told(target: Sink, entry: Entry, effort: Effort) -> Summary:
+    """Return the summary of a slice that was committed just now, and leave the domain's documents beside it."""
+    summary = summarise(target.location, entry, effort, skipped=False)
+    leave_documents(target, summary)
+    return summary
 
 
 @contextmanager

@@ -188,6 +188,9 @@ class Sink(Protocol):
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each published file of a table's folder, ours or not."""
 
+    def leave(self, name: str, data: bytes) -> None:
+        """Put a document beside the tables, whole or not at all, whatever was there."""
+
     def open(self, path: str) -> BinaryIO:
         """Open a published file for reading.
 

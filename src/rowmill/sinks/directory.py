@@ -107,6 +107,10 @@ class DirectorySink:
         found = (p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ()
         return {p.relative_to(self._root).as_posix(): p.stat().st_size for p in found}
 
+    def leave(self, name: str, data: bytes) -> None:
+        """Put a document beside the tables, whole or not at all, whatever was there."""
+        files.write_whole(self._root / name, data)
+
     def open(self, path: str) -> BinaryIO:
         """Open a published file for reading; FileNotFoundError if there is none."""
         return (self._root / path).open("rb")

@@ -1,0 +1,30 @@
+"""The summary that lies beside the events, for tools that look for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rowmill.model.dataset import Outcome
+
+SUMMARY = "generation_summary.json"
+
+
+def generation_summary(outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:
+    """Return the summary of what is committed; times are those of the last run."""
+    scenarios = outcome.spec["scenarios"]
+    return {
+        SUMMARY: {
+            "start_year": int(outcome.dates[0][:4]),
+            "end_year": int(outcome.dates[1][:4]),
+            "total_events": outcome.rows,
+            "total_duration_seconds": round(outcome.seconds, 3),
+            "events_per_second": round(outcome.rows_per_second, 1),
+            "generated_at": outcome.ended_at,
+            "config": {
+                "scenario_id": scenarios[0] if len(scenarios) == 1 else list(scenarios),
+                "plan_design_id": outcome.spec["plan"],
+                "random_seed": outcome.spec["seed"],
+            },
+        }
+    }
