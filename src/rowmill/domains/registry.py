@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 DOMAINS: dict[str, str] = {
     "payments": "rowmill.domains.payments:DOMAIN",
     "vitals": "rowmill.domains.vitals:DOMAIN",
+    "workforce": "rowmill.domains.workforce:DOMAIN",
 }
 
 

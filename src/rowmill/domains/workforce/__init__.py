@@ -1,0 +1,91 @@
+"""Workforce: what happens to employees and their place in a retirement plan, year after year.
+
+A reader's path: ``docs/workforce-rules.md`` (what both engines follow) → ``spec`` (what can be asked) → ``parameters``
+(the same as integers) → ``simulation`` (blocks fold over years) → ``year`` (one block through one year) → ``events``
+and ``snapshots`` (what is written of it) → ``tables``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from rowmill.core.errors import SpecError
+from rowmill.domains.workforce.census import Census
+from rowmill.domains.workforce.census_source import census_of
+from rowmill.domains.workforce.parameters import Parameters, parameters_of
+from rowmill.domains.workforce.simulation import Simulation, Staff
+from rowmill.domains.workforce.spec import WorkforceSpec
+from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
+from rowmill.model.calendar import Years
+from rowmill.model.dataset import Dataset, FileDefaults
+from rowmill.model.spec import Spec
+
+DATA_VERSION = "1"
+FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by="simulation_year")
+
+
+@dataclass(frozen=True, slots=True)
+class Workforce:
+    """The workforce domain."""
+
+    name: str = "workforce"
+    data_version: str = DATA_VERSION
+    spec_type: type[WorkforceSpec] = WorkforceSpec
+
+    def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+        """Return the dataset of a seeded spec, without making a row.
+
+        Args:
+            spec: what to make.
+            own_files: the path of a census, by the name ``census``.
+
+        Raises:
+            SpecError: if the spec cannot be met.
+            UsageError: if the census cannot be used, or is another than the spec was made with.
+        """
+        if not isinstance(spec, WorkforceSpec):
+            raise SpecError(f"workforce: got a {type(spec).__name__}; give a WorkforceSpec")
+        spec, census = census_of(spec, own_files)
+        company = company_of(spec, census)
+        tables = {**{name: YearTable(company, name) for name in EVENT_TABLES}, "census": CensusTable(company)}
+        calendar = Years(spec.start, spec.years)
+        return Dataset(self.name, DATA_VERSION, spec, tables, "events", calendar, None, dict(own_files), files=FILES)
+
+
+def company_of(spec: WorkforceSpec, census: Census) -> Company:
+    """Return the scenarios of a spec with its census.
+
+    Raises:
+        SpecError: if two scenarios have the same tag in event ids, if an id of the census looks like a hire's, or if a
+            year needs too many hires.
+    """
+    written = [parameters_of(spec, scenario, len(census)) for scenario in spec.scenarios]
+    _check_tags(written)
+    _check_ids(spec, census)
+    departments = tuple(dict.fromkeys((*written[0].department_names, *census.departments)))
+    staff = Staff(census, written[0].run.blocks, departments)
+    return Company(tuple(Simulation(parameters, staff, spec.growth.most_hires) for parameters in written))
+
+
+def _check_tags(written: list[Parameters]) -> None:
+    seen: dict[int, str] = {}
+    for run in (parameters.run for parameters in written):
+        if run.tag in seen:
+            raise SpecError(
+                f"data.scenarios: {seen[run.tag]!r} and {run.scenario_id!r} would share event ids; rename one of them"
+            )
+        seen[run.tag] = run.scenario_id
+
+
+def _check_ids(spec: WorkforceSpec, census: Census) -> None:
+    for year in range(spec.start, spec.end + 1):
+        taken = [text for text in census.employee_id.tolist() if text.startswith(b"NH_%d_" % year)]
+        if taken:
+            raise SpecError(
+                f"census: employee_id {taken[0].decode()!r} looks like a hire's of {year}; ids NH_{year}_… are made here"
+            )
+
+
+DOMAIN = Workforce()

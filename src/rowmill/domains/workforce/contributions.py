@@ -1,0 +1,112 @@
+"""Pay of a year, and what employee and employer put into the plan, in closed form and in whole cents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rowmill.domains.workforce.career import Career
+from rowmill.domains.workforce.dates import YearDays
+from rowmill.domains.workforce.leaving import Leaving
+from rowmill.domains.workforce.parameters import MEASURES, Parameters
+from rowmill.domains.workforce.people import People
+from rowmill.domains.workforce.saving import Saving
+from rowmill.draw.arrays import Flags, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """Amounts in cents."""
+
+    prorated: Ints
+    full_year: Ints
+    employee: Ints
+    roth: Ints
+    limited: Flags
+    """Where a statutory limit cut the employee's own contribution."""
+    match: Ints
+    core: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """Cent-days of pay from the first day of work in the year."""
+
+    career: Career
+    first: Ints
+
+    def until(self, index: Ints) -> Ints:
+        """Return the cent-days before days of the year, given by index."""
+        first, second = self.career.changes
+        before, between, after = self.career.pay
+        total = before * (np.minimum(index, first) - self.first)
+        total += between * (np.clip(index, first, second) - first)
+        total += after * (np.maximum(index, second) - second)
+        return total
+
+
+def contributions(
+    p: Parameters, days: YearDays, people: People, made: tuple[Leaving, Career, Saving], as_of: tuple[Ints, Ints]
+) -> Contributions:
+    """Return what is paid; ``as_of`` holds ages and tenures on the as-of date."""
+    left, career, saving = made
+    end = np.minimum(left.index + 1, days.days)
+    first = np.maximum(people.hired - days.jan1, 0)
+    paid = _Paid(career, first)
+    whole = paid.until(end)
+    prorated = whole // days.days
+    raw = _raw(paid, saving, end, whole) // (10_000 * days.days)
+    limits = {name: int(values[days.year - p.run.start_year]) for name, values in p.years.items()}
+    attained = days.year - people.birth_year
+    extra = np.where(attained >= 50, limits["catch_up"], 0)
+    extra = np.where((attained >= 60) & (attained <= 63), limits["catch_up_60"], extra)
+    employee = np.minimum(raw, limits["deferral_limit"] + extra)
+
+    counted = np.minimum(prorated, limits["compensation_limit"])
+    match = _match(p.match[_measure(p.run.match_by, as_of)], counted, employee)
+    core_row = p.core[_measure(p.run.core_by, as_of)]
+    core = (core_row[:, 0] * counted + core_row[:, 1] * np.maximum(counted - limits["wage_base"], 0)) // 10_000
+    last_day = days.jan1 + np.minimum(left.index, days.days - 1)
+    core[people.eligible > last_day] = 0
+    if p.run.core_last_day:
+        core[left.leaves] = 0
+    if p.run.match_last_day:
+        match[left.leaves] = 0
+    over = np.minimum(employee, limits["deferral_limit"]) + match + core
+    over -= np.minimum(limits["additions_limit"], prorated)
+    cut = np.minimum(core, np.maximum(over, 0))
+    core -= cut
+    match -= np.minimum(match, np.maximum(over, 0) - cut)
+    roth = employee * p.run.roth_bp // 10_000
+    return Contributions(prorated, whole // (end - first), employee, roth, raw > employee, match, core)
+
+
+def _raw(paid: _Paid, saving: Saving, end: Ints, whole: Ints) -> Ints:
+    """Return deferrals before any limit, in cent-days times basis points."""
+    rate = saving.escalated_bp.copy()
+    joined = paid.first.copy()
+    rate[saving.enrollment.rows] = saving.enrollment.after
+    joined[saving.enrollment.rows] = saving.enrollment.index
+    changed, new_rate = end.copy(), np.zeros(len(end), np.int64)
+    for step in (saving.opt_out, saving.change):
+        changed[step.rows] = step.index
+        new_rate[step.rows] = step.after
+    until_change = paid.until(changed)
+    return rate * (until_change - paid.until(joined)) + new_rate * (whole - until_change)
+
+
+def _measure(by: int, as_of: tuple[Ints, Ints]) -> Ints:
+    """Return what a formula goes by, cut to the rows of its table."""
+    age, tenure = as_of
+    measure = (np.zeros(len(age), np.int64), tenure, age, age + tenure)[by]
+    return np.minimum(measure, MEASURES - 1)
+
+
+def _match(row: Ints, counted: Ints, employee: Ints) -> Ints:
+    total, below = np.zeros(len(counted), np.int64), np.zeros(len(counted), np.int64)
+    for n in range(3):
+        matched = np.minimum(employee, row[:, 2 * n] * counted // 10_000)
+        total += row[:, 2 * n + 1] * (matched - below) // 10_000
+        below = matched
+    return total

@@ -1,0 +1,53 @@
+"""Dates as days since 1970-01-01, in integers: parts of dates, ages, and the days of one year."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from rowmill.core.units import day_number
+from rowmill.draw.arrays import Ints
+
+
+def year_and_md(days: Ints) -> tuple[Ints, Ints]:
+    """Return the year and month · 100 + day of dates."""
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    month = months.astype(np.int64)
+    day = (dates - months.astype("datetime64[D]")).astype(np.int64) + 1
+    return 1970 + month // 12, (month % 12 + 1) * 100 + day
+
+
+@dataclass(frozen=True, slots=True)
+class YearDays:
+    """One year: an index is a day's distance from January 1."""
+
+    year: int
+    jan1: int
+    days: int
+    md: Ints
+    """month · 100 + day by index; index ``days`` stands for the day after the last and reads 1232."""
+    month_start: Ints
+    """Index of the first day of each month, int64[13], the last one ``days``."""
+
+    def index(self, month: int, day: int) -> int:
+        """Return the index of a day of this year; day 29 and later of a shorter month is its last."""
+        start, stop = int(self.month_start[month - 1]), int(self.month_start[month])
+        return min(start + day, stop) - 1
+
+    def whole_years(self, index: Ints | int, since_year: Ints, since_md: Ints) -> Ints:
+        """Return the whole years from dates, given by year and md, to days of this year; an age, or a tenure."""
+        return self.year - since_year - (self.md[index] < since_md)
+
+
+@lru_cache(maxsize=256)
+def year_days(year: int) -> YearDays:
+    """Return the days of a year."""
+    jan1 = day_number(dt.date(year, 1, 1))
+    days = day_number(dt.date(year + 1, 1, 1)) - jan1
+    _, md = year_and_md(np.arange(jan1, jan1 + days))
+    starts = [day_number(dt.date(year, month, 1)) - jan1 for month in range(1, 13)]
+    return YearDays(year, jan1, days, np.append(md, 1232), np.array([*starts, days], np.int64))

@@ -1,0 +1,101 @@
+"""One scenario of a dataset: blocks fold over years. What a block knows at the start of a year is kept for a while."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.domains.workforce.census import Census
+from rowmill.domains.workforce.counts import counts_of
+from rowmill.domains.workforce.dates import year_days
+from rowmill.domains.workforce.hiring import Places, hire_ids
+from rowmill.domains.workforce.parameters import Parameters
+from rowmill.domains.workforce.people import People, from_census
+from rowmill.domains.workforce.rng import Words32, id_words
+from rowmill.domains.workforce.texts import Names, Texts, ssn_texts
+from rowmill.domains.workforce.year import YearRows, simulate
+from rowmill.draw.arrays import Ints
+from rowmill.model.frame import Dictionary
+
+KEPT_PEOPLE = 600_000
+"""How many people's states are kept at most."""
+
+
+class Staff:
+    """A census, cut into blocks by the hash of ids."""
+
+    def __init__(self, census: Census, blocks: int, departments: tuple[str, ...]) -> None:
+        self.census = census
+        self.departments = departments
+        self._code = np.array([departments.index(name) for name in census.departments], np.int64)
+        self.words: Words32 = id_words(census.employee_id.tolist(), len(census))
+        block = (self.words[2] & np.uint32(blocks - 1)).astype(np.int64)
+        self._order = np.argsort(block, kind="stable")
+        self.sizes: Ints = np.bincount(block, minlength=blocks)
+        self._ends = np.concatenate(([0], np.cumsum(self.sizes)))
+
+    def rows(self, block: int) -> Ints:
+        """Return the places of a block's people in the census, ascending."""
+        return self._order[self._ends[block] : self._ends[block + 1]]
+
+    def department(self, rows: Ints) -> NDArray[np.int16]:
+        """Return the run's codes of the departments of some people."""
+        return self._code[self.census.department[rows]].astype(np.int16)
+
+    def people(self, block: int) -> People:
+        """Return a block's people as they start."""
+        rows = self.rows(block)
+        return from_census(self.census, rows, self.words[:, rows], self._code)
+
+    def names(self, block: int) -> Names:
+        """Return the texts of a block's people."""
+        rows = self.rows(block)
+        ids: NDArray[np.bytes_] = self.census.employee_id[rows]
+        return Names(Dictionary([text.decode() for text in ids.tolist()]), Dictionary(ssn_texts(rows + 1)))
+
+
+class Simulation:
+    """One scenario."""
+
+    def __init__(self, parameters: Parameters, staff: Staff, most_hires: float) -> None:
+        self.parameters, self.staff = parameters, staff
+        self.texts = Texts(parameters, staff.departments)
+        self.counts = counts_of(parameters, staff.sizes, most_hires)
+        self._states: OrderedDict[int, tuple[int, People, Names]] = OrderedDict()
+
+    def years(self, block: int, windows: range) -> Iterator[tuple[YearRows, Names]]:
+        """Yield years of a block; those before the first one are passed through."""
+        if not len(windows):
+            return
+        window, people, names = self._state(block, windows[0])
+        for year in range(window, windows[-1] + 1):
+            places = self._places(block, year, len(names.employee_id))
+            exits = int(self.counts.exits[year, block]), int(self.counts.new_exits[year, block])
+            days = year_days(self.parameters.run.start_year + year)
+            rows = simulate(self.parameters, days, people, places, exits)
+            numbers = places.number + np.arange(places.count)
+            names = names.followed_by(hire_ids(days.year, places), numbers)
+            people = rows.remaining()
+            self._keep(block, (year + 1, people, names))
+            if year in windows:
+                yield rows, names
+
+    def _places(self, block: int, year: int, code: int) -> Places:
+        first = int(self.counts.first_hire[year, block])
+        number = len(self.staff.census) + int(self.counts.hires_before[year]) + first + 1
+        return Places(block, int(self.counts.hires[year, block]), first, number, code)
+
+    def _state(self, block: int, window: int) -> tuple[int, People, Names]:
+        kept = self._states.get(block)
+        if kept is not None and kept[0] <= window:
+            return kept
+        return 0, self.staff.people(block), self.staff.names(block)
+
+    def _keep(self, block: int, state: tuple[int, People, Names]) -> None:
+        self._states[block] = state
+        self._states.move_to_end(block)
+        while len(self._states) > 1 and sum(len(people) for _, people, _ in self._states.values()) > KEPT_PEOPLE:
+            self._states.popitem(last=False)

@@ -1,0 +1,162 @@
+"""The tables of a workforce dataset: events, snapshots and the census."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rowmill.core.errors import SpecError
+from rowmill.domains.workforce.census_table import CENSUS_TABLE, census_frame
+from rowmill.domains.workforce.events import Events, event_frame
+from rowmill.domains.workforce.fields import EVENTS, SNAPSHOTS, domains_of, with_domains
+from rowmill.domains.workforce.simulation import Simulation
+from rowmill.domains.workforce.snapshots import Snapshots, snapshot_frame
+from rowmill.domains.workforce.texts import Names
+from rowmill.domains.workforce.year import YearRows
+from rowmill.model.frame import Cells, Frame
+from rowmill.model.schema import Schema
+from rowmill.model.spec import nearest
+from rowmill.model.table import Tile
+
+
+@dataclass(frozen=True)
+class Company:
+    """The scenarios of a dataset; each has the blocks of the census after those of the scenario before."""
+
+    scenarios: tuple[Simulation, ...]
+
+    @property
+    def blocks(self) -> int:
+        """Return the blocks of one scenario."""
+        return len(self.scenarios[0].staff.sizes)
+
+    @property
+    def first_year(self) -> int:
+        """Return the year of window 0."""
+        return self.scenarios[0].parameters.run.start_year
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the scenarios."""
+        return tuple(scenario.parameters.run.scenario_id for scenario in self.scenarios)
+
+    def schema(self, schema: Schema) -> Schema:
+        """Return a schema with the values of this dataset's enums."""
+        first = self.scenarios[0]
+        return with_domains(schema, domains_of(first.parameters, self.names, first.staff.departments))
+
+
+def _chosen(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:
+    for name in columns or ():
+        if name not in schema.names:
+            raise SpecError(f"column {name!r} of {schema.name}: unknown; {nearest(name, schema.names)}")
+    return schema.names if columns is None else tuple(name for name in schema.names if name in columns)
+
+
+Maker = Callable[[Simulation, YearRows, Names, Sequence[str]], dict[str, Cells]]
+
+
+def _events(scenario: Simulation, rows: YearRows, names: Names, columns: Sequence[str]) -> dict[str, Cells]:
+    return event_frame(Events(scenario.parameters, scenario.texts, names, rows), columns)
+
+
+def _snapshots(scenario: Simulation, rows: YearRows, names: Names, columns: Sequence[str]) -> dict[str, Cells]:
+    return snapshot_frame(Snapshots(scenario.parameters, scenario.texts, names, rows), columns)
+
+
+@dataclass(frozen=True)
+class YearTable:
+    """Events or snapshots: a block's rows by year."""
+
+    company: Company
+    name: str
+    timed: bool = True
+
+    @property
+    def schema(self) -> Schema:
+        """Return the fields."""
+        return self.company.schema(_KINDS[self.name][0])
+
+    @property
+    def blocks(self) -> int:
+        """Return the number of blocks of all scenarios."""
+        return self.company.blocks * len(self.company.scenarios)
+
+    def weight(self, block: int, window: int) -> int:
+        """Return about how many rows a tile holds."""
+        scenario, own = divmod(block, self.company.blocks)
+        counts = self.company.scenarios[scenario].counts
+        people = int(counts.start[window, own]) + int(counts.hires[window, own])
+        return people * _KINDS[self.name][2] // 10
+
+    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
+        """Yield the tiles of a block in a range of windows, in order."""
+        names = _chosen(_KINDS[self.name][0], columns)
+        scenario, own = divmod(block, self.company.blocks)
+        simulation, make = self.company.scenarios[scenario], _KINDS[self.name][1]
+        for rows, texts in simulation.years(own, windows):
+            yield Tile(block, rows.days.year - self.company.first_year, make(simulation, rows, texts, names))
+
+    @property
+    def locators(self) -> tuple[str, ...]:
+        """Return the columns that tell a row's block and year."""
+        return ("scenario_id", "block", "simulation_year")
+
+    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (block, window) of each row."""
+        texts = frame["scenario_id"]
+        assert texts.dictionary is not None
+        places = [self.company.names.index(name) for name in texts.dictionary.values.to_pylist()]
+        scenario = np.array(places, np.int64)[texts.values.astype(np.int64)]
+        block = frame["block"].values.astype(np.int64) + scenario * self.company.blocks
+        return block, frame["simulation_year"].values.astype(np.int64) - self.company.first_year
+
+
+@dataclass(frozen=True)
+class CensusTable:
+    """The start population, block by block."""
+
+    company: Company
+    timed: bool = False
+
+    @property
+    def schema(self) -> Schema:
+        """Return the fields."""
+        return self.company.schema(CENSUS_TABLE)
+
+    @property
+    def blocks(self) -> int:
+        """Return the number of blocks."""
+        return self.company.blocks
+
+    def weight(self, block: int, window: int) -> int:  # noqa: ARG002 - the same call for every table
+        """Return how many people a block has."""
+        return int(self.company.scenarios[0].staff.sizes[block])
+
+    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
+        """Yield the block's only tile."""
+        names = _chosen(CENSUS_TABLE, columns)
+        if 0 in windows:
+            first = self.company.scenarios[0]
+            yield Tile(block, 0, census_frame(first.staff, first.texts, block, names))
+
+    @property
+    def locators(self) -> tuple[str, ...]:
+        """Return the columns that tell a row's block."""
+        return ("block",)
+
+    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (block, 0) of each row."""
+        block = frame["block"].values.astype(np.int64)
+        return block, np.zeros(len(block), np.int64)
+
+
+_KINDS: dict[str, tuple[Schema, Maker, int]] = {
+    "events": (EVENTS, _events, 18),
+    "snapshots": (SNAPSHOTS, _snapshots, 10),
+}
+"""Schema, maker, and about how many rows ten people have in a year."""
+EVENT_TABLES = tuple(_KINDS)
