@@ -40,7 +40,7 @@ class Dataset:
     main: str
     calendar: Calendar
     total: int | None
-    """Rows of the main table over the whole period; None where the period is open."""
+    """Rows of the main table over the whole period; None where it is open, or where only making them tells."""
     own_files: Mapping[str, str] = field(default_factory=dict)
     """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
     default_tables: tuple[str, ...] | None = None
@@ -63,7 +63,8 @@ class Dataset:
         return tuple(name for name in self.tables if asked is None or name in asked)
 
     def __repr__(self) -> str:
-        rows = "open period" if self.total is None else f"{self.total:,} rows"
+        unsaid = "open period" if self.calendar.count is None else "a period"
+        rows = unsaid if self.total is None else f"{self.total:,} rows"
         period = (
             f"from {self.calendar.start}"
             if self.calendar.end is None

@@ -97,7 +97,7 @@ def test_the_folders_say_the_year_to_readers(tmp_path):
     land(yearly(), tmp_path / "out")
 
     found = duckdb.execute(
-        f"SELECT simulation_year, count(*) FROM read_parquet('{tmp_path}/out/events/**/*.parquet') GROUP BY ALL ORDER BY 1"
+        f"SELECT simulation_year, count(*) FROM '{tmp_path}/out/events/**/*.parquet' GROUP BY ALL ORDER BY 1"
     ).fetchall()
 
     assert [year for year, _ in found] == [2025, 2026, 2027]

@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.census import Census
 from rowmill.domains.workforce.census_source import census_of
+from rowmill.domains.workforce.documents import generation_summary
 from rowmill.domains.workforce.parameters import Parameters, parameters_of
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
 from rowmill.model.calendar import Years
-from rowmill.model.dataset import Dataset, FileDefaults
+from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "1"
@@ -52,6 +54,10 @@ class Workforce:
         tables = {**{name: YearTable(company, name) for name in EVENT_TABLES}, "census": CensusTable(company)}
         calendar = Years(spec.start, spec.years)
         return Dataset(self.name, DATA_VERSION, spec, tables, "events", calendar, None, dict(own_files), files=FILES)
+
+    def documents(self, outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:
+        """Return the summary of a run that lies beside its events."""
+        return generation_summary(outcome)
 
 
 def company_of(spec: WorkforceSpec, census: Census) -> Company:

@@ -180,7 +180,7 @@ class _People:
             return by_pay
         names = [str(number) for number in range(1, len(bands) + 1)]
         texts = pc.replace_substring_regex(self.file.texts("level"), r"\.0+$", "")
-        numeric = pc.match_substring_regex(texts, r"^\d+$").fill_null(value=True)
+        numeric = pc.match_substring_regex(texts, r"^\d+$").fill_null(fill_value=True)
         words = names if pc.all(numeric).as_py() else list(self.makeup.level_names)
         found = self.file.codes("level", words, digits=1, missing=True) + 1
         return np.where(found == MISSING + 1, by_pay, found)
