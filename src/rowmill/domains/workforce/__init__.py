@@ -19,9 +19,11 @@ from rowmill.domains.workforce.documents import generation_summary
 from rowmill.domains.workforce.parameters import Parameters, parameters_of
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
+from rowmill.domains.workforce.sql.dbt import require_dbt
 from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
 from rowmill.model.calendar import Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
+from rowmill.model.engine import Workplace
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "1"
@@ -58,6 +60,27 @@ class Workforce:
     def documents(self, outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:
         """Return the summary of a run that lies beside its events."""
         return generation_summary(outcome)
+
+    @property
+    def other_engines(self) -> tuple[str, ...]:
+        """Return the engines besides the tables themselves."""
+        return ("sql",)
+
+    def require(self, engine: str) -> None:  # noqa: ARG002 - there is one
+        """Refuse SQL where dbt is not installed; UsageError says what to install."""
+        require_dbt()
+
+    def make_beforehand(self, dataset: Dataset, engine: str, windows: range, place: Workplace) -> str:  # noqa: ARG002
+        """Make the rows of some years with dbt; return the path of the database that holds them."""
+        from rowmill.domains.workforce.sql.engine import make_rows
+
+        return make_rows(dataset, windows, place)
+
+    def with_rows(self, dataset: Dataset, location: str) -> Dataset:
+        """Return the dataset with tables that read from such a database."""
+        from rowmill.domains.workforce.sql.engine import with_rows
+
+        return with_rows(dataset, location)
 
 
 def company_of(spec: WorkforceSpec, census: Census) -> Company:

@@ -29,6 +29,8 @@ class SqlTable:
     """Model that holds the rows, ``block`` and ``simulation_year`` among its columns."""
     first_year: int
     """Year of window 0."""
+    scenarios: tuple[str, ...]
+    """Names of the scenarios; each has the blocks of the census after those of the scenario before."""
 
     @property
     def schema(self) -> Schema:
@@ -66,12 +68,16 @@ class SqlTable:
         names = [name for name in schema.names if columns is None or name in columns]
         chosen = ", ".join(f'"{name}"' for name in names)
         query = (
-            f"SELECT {chosen} FROM {self.relation} WHERE block = $1 AND simulation_year = $2 "  # noqa: S608
+            f"SELECT {chosen} FROM {self.relation} "  # noqa: S608
+            "WHERE block = $1 AND simulation_year = $2 AND scenario_id = $3 "
             f"ORDER BY {', '.join(self.order)}"
         )
+        scenario, own = divmod(block, self.blocks // len(self.scenarios))
         with duckdb.connect(self.database, read_only=True, config={"threads": 1}) as connection:
             for window in windows:
-                rows = connection.sql(query, params=[block, self.first_year + window]).to_arrow_table()
+                rows = connection.sql(
+                    query, params=[own, self.first_year + window, self.scenarios[scenario]]
+                ).to_arrow_table()
                 yield Tile(block, window, {name: cells_of(rows[name], schema[name]) for name in names})
 
 

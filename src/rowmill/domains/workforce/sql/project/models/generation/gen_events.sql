@@ -18,14 +18,15 @@ aged as (
             when index >= change2 then pay2
             when index >= change1 then pay1
             else pay0
-        end as pay_then
+        end as pay_then,
+        row_number() over (partition by number, year order by effective_date, code) as sequence
     from dated
 )
 
 select
-    (r.tag::BIGINT << 43) | (a.number << 13) | ((a.year - 1990) << 6) | (a.code << 2) | coalesce(a.seq, 0) as event_id,
-    r.scenario_id,
-    r.plan_design_id,
+    (c.tag::BIGINT << 43) | (a.number << 13) | ((a.year - 1990) << 6) | (a.code << 2) | coalesce(a.seq, 0) as event_id,
+    c.scenario_id,
+    c.plan_design_id,
     a.employee_id,
     {{ never_issued('a.number') }} as employee_ssn,
     a.event_type,
@@ -43,8 +44,8 @@ select
     s.label as tenure_band,
     a.event_probability,
     a.event_category,
-    row_number() over (partition by a.number, a.year order by a.effective_date, a.code)::TINYINT as event_sequence,
-    r.scenario_id as parameter_scenario_id,
+    a.sequence::TINYINT as event_sequence,
+    c.scenario_id as parameter_scenario_id,
     r.parameter_source,
     case when a.capped then 'CAPPED' else 'VALID' end as data_quality_flag,
     a.block,
@@ -67,6 +68,7 @@ select
     end as opt_out_until
 from aged as a
 cross join {{ source('inputs', 'run') }} as r
+cross join {{ source('inputs', 'scenarios') }} as c
 inner join {{ source('inputs', 'ages') }} as g on g.age = least(a.age, 127)
 inner join {{ source('inputs', 'tenures') }} as s on s.tenure = least(a.tenure, 127)
-order by a.block, a.year
+order by c.scenario_id, a.block, a.year

@@ -15,8 +15,8 @@ aged as (
 )
 
 select
-    r.scenario_id,
-    r.plan_design_id,
+    c.scenario_id,
+    c.plan_design_id,
     e.employee_id,
     {{ never_issued('e.number') }} as employee_ssn,
     e.number::INTEGER as employee_number,
@@ -64,7 +64,7 @@ select
     e.employer_core,
     e.is_hce
 from aged as e
-cross join {{ source('inputs', 'run') }} as r
+cross join {{ source('inputs', 'scenarios') }} as c
 inner join {{ source('inputs', 'ages') }} as g on g.age = least(e.age, 127)
 inner join {{ source('inputs', 'tenures') }} as s on s.tenure = least(e.tenure, 127)
-order by e.block, e.year
+order by c.scenario_id, e.block, e.year

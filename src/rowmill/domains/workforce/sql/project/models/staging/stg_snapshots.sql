@@ -1,0 +1,2 @@
+-- The yearly snapshots of either engine, as they lie in the files.
+select * from {{ source('polars_events', 'snapshots') }}

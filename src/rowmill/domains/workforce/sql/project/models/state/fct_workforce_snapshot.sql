@@ -1,0 +1,2 @@
+-- Everybody employed in a year, as they stood at its end or when they left.
+select * from {{ ref('stg_snapshots') }}

@@ -1,0 +1,2 @@
+-- The events, a row each; ids are unique over all scenarios.
+select * from {{ ref('stg_unified_events') }}
