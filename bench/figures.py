@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from measure import Cost, peak_memory_mb, run
 from peers import Cells, parquet_cells, tpchgen_command
+
+from rowmill.api.measure import Cost, peak_memory_mb, run
 
 COLUMNS = 24
 MILLION = 1_000_000

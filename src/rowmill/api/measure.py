@@ -29,7 +29,9 @@ def run(command: Sequence[str | Path]) -> Cost:
     """Run a command to its end and return its cost; RuntimeError with its last words if it fails."""
     with tempfile.TemporaryFile() as words:
         started = time.perf_counter()
-        process = subprocess.Popen([str(word) for word in command], stdout=words, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(  # noqa: S603 - its own words, no shell
+            [str(word) for word in command], stdout=words, stderr=subprocess.STDOUT
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
