@@ -9,7 +9,7 @@ with rates as (
         scenario_id,
         plan_design_id,
         employee_id,
-        simulation_year * 100 + event_sequence as event,
+        simulation_year::BIGINT * 100 + event_sequence as event,
         prev_employee_deferral_rate as before,
         employee_deferral_rate as after
     from {{ ref('fct_yearly_events') }}
@@ -28,7 +28,7 @@ broken_chains as (
 ),
 
 unexplained as (
-    select s.employee_id, s.simulation_year * 100 as event
+    select s.employee_id, s.simulation_year::BIGINT * 100 as event
     from (
         select
             *,

@@ -5,7 +5,7 @@
     select '{{ made }} alone' as place, count(*) as differing
     from (
         select * from {{ ref(made) }}
-        except all by name
+        except all
         select * from {{ ref(stored) }}
     )
     having count(*) > 0
@@ -17,7 +17,7 @@ union all
     select '{{ stored }} alone' as place, count(*) as differing
     from (
         select * from {{ ref(stored) }}
-        except all by name
+        except all
         select * from {{ ref(made) }}
     )
     having count(*) > 0

@@ -9,7 +9,7 @@ with steps as (
         scenario_id,
         plan_design_id,
         employee_id,
-        simulation_year * 100 + event_sequence as event,
+        simulation_year::BIGINT * 100 + event_sequence as event,
         event_type = 'enrollment' as is_enrolled
     from {{ ref('fct_yearly_events') }}
     where event_type = 'enrollment' or event_category = 'opt_out'

@@ -9,7 +9,7 @@ with pays as (
         scenario_id,
         plan_design_id,
         employee_id,
-        simulation_year * 100 + event_sequence as event,
+        simulation_year::BIGINT * 100 + event_sequence as event,
         previous_compensation as before,
         compensation_amount as after
     from {{ ref('fct_yearly_events') }}

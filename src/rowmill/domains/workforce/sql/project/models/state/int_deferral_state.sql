@@ -17,7 +17,7 @@ with settings as (
         scenario_id,
         plan_design_id,
         employee_id,
-        simulation_year * 100 + event_sequence as event,
+        simulation_year::BIGINT * 100 + event_sequence as event,
         employee_deferral_rate as deferral_rate,
         prev_employee_deferral_rate as previous_deferral_rate,
         case event_type

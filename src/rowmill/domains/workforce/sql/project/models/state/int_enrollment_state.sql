@@ -18,7 +18,7 @@ with settings as (
         scenario_id,
         plan_design_id,
         employee_id,
-        simulation_year * 100 + event_sequence as event,
+        simulation_year::BIGINT * 100 + event_sequence as event,
         event_type = 'enrollment' as is_enrolled,
         case when event_type = 'enrollment' then effective_date end as enrollment_date,
         enrollment_source,

@@ -9,7 +9,7 @@ with settings as (
         scenario_id,
         plan_design_id,
         employee_id,
-        simulation_year * 100 + event_sequence as event,
+        simulation_year::BIGINT * 100 + event_sequence as event,
         compensation_amount as compensation,
         level_id
     from {{ ref('stg_unified_events') }}
@@ -31,7 +31,7 @@ starts as (
         on s.scenario_id = e.scenario_id
         and s.plan_design_id = e.plan_design_id
         and s.employee_id = e.employee_id
-        and s.event <= e.simulation_year * 100 + e.is_hire::INTEGER
+        and s.event <= e.simulation_year::BIGINT * 100 + e.is_hire::INTEGER
 ),
 
 paid_more as (
@@ -69,4 +69,8 @@ asof join settings as c
     and c.plan_design_id = s.plan_design_id
     and c.employee_id = s.employee_id
     and c.event <= s.last_event
-left join paid_more as m using (scenario_id, plan_design_id, employee_id, simulation_year)
+left join paid_more as m
+    on m.scenario_id = s.scenario_id
+    and m.plan_design_id = s.plan_design_id
+    and m.employee_id = s.employee_id
+    and m.simulation_year = s.simulation_year
