@@ -242,4 +242,4 @@ def _annotation(kind: Any, path: list[str]) -> Any:
 
 
 def _is_text(annotation: Any) -> bool:
-    return set(get_args(annotation) or (annotation,)) - {type(None)} == {str}
+    return get_origin(annotation) is not dict and set(get_args(annotation) or (annotation,)) - {type(None)} == {str}

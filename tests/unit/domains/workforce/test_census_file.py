@@ -106,9 +106,15 @@ def test_what_is_missing_is_derived_or_drawn_and_makes_sense(tmp_path):
 
 def test_a_rate_is_derived_from_contributions(tmp_path):
     rows = [
-        {"employee_id": "A", "hire_date": "2020-01-01", "salary": 50_000, "pre_tax_contribution": 2_000, "roth_contribution": 500},
-        {"employee_id": "B", "hire_date": "2020-01-01", "salary": 50_000, "pre_tax_contribution": 0, "roth_contribution": 0},
-    ]  # fmt: skip
+        {
+            "employee_id": name,
+            "hire_date": "2020-01-01",
+            "salary": 50_000,
+            "pre_tax_contribution": pre,
+            "roth_contribution": roth,
+        }
+        for name, pre, roth in (("A", 2_000, 500), ("B", 0, 0))
+    ]
     census = read(write_rows(tmp_path / "census.csv", rows))
 
     assert census.deferral_bp.tolist() == [500, 0]
@@ -163,20 +169,20 @@ def test_a_person_is_the_same_whoever_else_is_there(tmp_path):
 WRONG = {
     "doubled": ({"employee_id": "SAME"}, 3, r"row 4: got employee_id 'SAME'; row 2 has it already"),
     "no id": ({"employee_id": ""}, 3, "row 4: employee_id is missing"),
-    "an id like an SSN": ({"employee_id": "123-45-6789"}, 3, r"row 4: got employee_id '123-45-6789'; it looks like a nat"),
-    "an id of a hire": ({"employee_id": "NH_2025_000001"}, 3, "row 4: got employee_id .* given to people who are hired"),
-    "no date": ({"employee_hire_date": "2020-02-30"}, 3, r"row 4: got employee_hire_date '2020-02-30'; it must be a date"),
-    "hired in the period": ({"employee_hire_date": "2025-01-01"}, 3, "row 4: got employee_hire_date .* before 2025-01-01"),
+    "an id like an SSN": ({"employee_id": "123-45-6789"}, 3, r"row 4: got employee_id '123-45-6789'; it looks like"),
+    "an id of a hire": ({"employee_id": "NH_2025_000001"}, 3, "row 4: .* given to people who are hired"),
+    "no date": ({"employee_hire_date": "2020-02-30"}, 3, "row 4: got employee_hire_date '2020-02-30'; it must be"),
+    "hired in the period": ({"employee_hire_date": "2025-01-01"}, 3, "row 4: .* before 2025-01-01"),
     "no hire date": ({"employee_hire_date": ""}, 3, "row 4: got employee_hire_date .* everybody needs"),
     "a child": ({"employee_birth_date": "2015-01-01"}, 3, "row 4: got employee_birth_date .* before the age of 14"),
     "too old": ({"employee_birth_date": "1900-01-01"}, 3, "row 4: got employee_birth_date .* older than 100"),
     "left before": ({"employee_termination_date": "1990-01-01"}, 3, "row 4: .*before the hire date"),
-    "no pay": ({"employee_gross_compensation": "0"}, 3, "row 4: got employee_gross_compensation '0'; it must lie in 0.01"),
+    "no pay": ({"employee_gross_compensation": "0"}, 3, "row 4: got employee_gross_compensation '0'; it must"),
     "negative pay": ({"employee_gross_compensation": "-5"}, 3, "row 4: got employee_gross_compensation '-5'"),
     "pay in words": ({"employee_gross_compensation": "much"}, 3, "'much'; it must be a number of dollars a year"),
     "capped above gross": ({"employee_capped_compensation": "999999"}, 3, "row 4: .* exceeds the gross compensation"),
     "a percentage": ({"employee_deferral_rate": "6"}, 3, "row 4: got employee_deferral_rate '6'; .* such as 0.06"),
-    "hours": ({"scheduled_hours_per_week": "200"}, 3, "row 4: got scheduled_hours_per_week '200'; it must lie in 1 … 168"),
+    "hours": ({"scheduled_hours_per_week": "200"}, 3, "row 4: .* '200'; it must lie in 1 … 168"),
     "eligible before hire": ({"eligibility_entry_date": "1980-01-01"}, 3, "row 4: .* it lies before the hire date"),
     "never eligible, enrolled": (
         {"eligibility_override": "true", "employee_deferral_rate": "0.05"},
@@ -184,7 +190,7 @@ WRONG = {
         "row 4: .* enrolled, but never eligible",
     ),
     "neither true nor false": ({"active": "maybe"}, 3, "row 4: got active 'maybe'; it must be true or false"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("change", "at", "message"), WRONG.values(), ids=WRONG)
@@ -229,7 +235,7 @@ def test_a_file_that_cannot_be_a_census_says_why(row, message, tmp_path):
 def test_a_mapping_to_a_column_that_is_not_there_is_refused(tmp_path):
     path = write_rows(tmp_path / "census.csv", people(3))
 
-    with pytest.raises(UsageError, match="no column 'Joined', which data.census.columns reads as hire_date"):
+    with pytest.raises(UsageError, match=r"no column 'Joined', which data\.census\.columns reads as hire_date"):
         read(path, census={"columns": {"hire_date": "Joined"}})
     with pytest.raises(SpecError, match=r"data.census.columns: .*'hire_dat' is no column.*did you mean 'hire_date'"):
         rowmill.dataset("workforce", census={"columns": {"hire_dat": "Joined"}})
@@ -244,9 +250,9 @@ def test_a_spec_stands_on_the_census_that_it_was_made_with(tmp_path):
     with pytest.raises(UsageError, match="stands on a file of your own; name it with --census FILE"):
         rowmill.dataset("workforce", first.spec)
     write_rows(path, people(30, seed=2))
-    with pytest.raises(UsageError, match="holds another census .* than the data was begun with"):
+    with pytest.raises(UsageError, match=r"holds another census .* than the data was begun with"):
         rowmill.dataset("workforce", first.spec, catalogs={"census": path})
-    with pytest.raises(SpecError, match="got 7 beside .* with 30 people; drop it"):
+    with pytest.raises(SpecError, match=r"got 7 beside .* with 30 people; drop it"):
         rowmill.dataset("workforce", seed=5, employees=7, catalogs={"census": path})
 
 
