@@ -25,6 +25,7 @@ from rowmill.model.calendar import Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.engine import Workplace
 from rowmill.model.spec import Spec
+from rowmill.model.table import Table
 
 DATA_VERSION = "1"
 FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by="simulation_year")
@@ -53,7 +54,8 @@ class Workforce:
             raise SpecError(f"workforce: got a {type(spec).__name__}; give a WorkforceSpec")
         spec, census = census_of(spec, own_files)
         company = company_of(spec, census)
-        tables = {**{name: YearTable(company, name) for name in EVENT_TABLES}, "census": CensusTable(company)}
+        tables: dict[str, Table] = {name: YearTable(company, name) for name in EVENT_TABLES}
+        tables["census"] = CensusTable(company)
         calendar = Years(spec.start, spec.years)
         return Dataset(self.name, DATA_VERSION, spec, tables, "events", calendar, None, dict(own_files), files=FILES)
 
@@ -113,7 +115,8 @@ def _check_ids(spec: WorkforceSpec, census: Census) -> None:
         taken = [text for text in census.employee_id.tolist() if text.startswith(b"NH_%d_" % year)]
         if taken:
             raise SpecError(
-                f"census: employee_id {taken[0].decode()!r} looks like a hire's of {year}; ids NH_{year}_… are made here"
+                f"census: employee_id {taken[0].decode()!r} looks like a hire's of {year}; "
+                f"ids NH_{year}_… are made here, rename it"
             )
 
 

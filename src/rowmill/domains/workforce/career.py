@@ -86,11 +86,13 @@ def career(
 def with_hires(made: Career, hires: People, days: int) -> Career:
     """Return the career of starters and then hires, to whom nothing happens in their first year."""
     none = np.full(len(hires), days)
+    first, between, last = (np.concatenate((pay, hires.pay)) for pay in made.pay)
+    one, two = (np.concatenate((change, none)) for change in made.changes)
     return replace(
         made,
         promotion_index=np.concatenate((made.promotion_index, none)),
-        pay=tuple(np.concatenate((pay, hires.pay)) for pay in made.pay),
-        changes=tuple(np.concatenate((change, none)) for change in made.changes),
+        pay=(first, between, last),
+        changes=(one, two),
     )
 
 
@@ -104,9 +106,8 @@ def _promoted(
     may = happens(drawer.words(people.a, people.b, "promotion", "who"), threshold)
     may &= (people.level < run.max_level) & (exit_index > at)
     rows = np.flatnonzero(may)
-    them = people.take(rows)
-    old_enough = days.whole_years(at, them.hire_year, them.hire_md) >= run.promotion_min_tenure
-    rows = rows[old_enough & (days.whole_years(at, them.birth_year, them.birth_md) < run.promotion_max_age)]
+    rows = rows[days.whole_years(at, people.hire_year[rows], people.hire_md[rows]) >= run.promotion_min_tenure]
+    rows = rows[days.whole_years(at, people.birth_year[rows], people.birth_md[rows]) < run.promotion_max_age]
     word = drawer.words(people.a[rows], people.b[rows], "promotion", "rate")
     return rows, run.promotion_low_bp + below(word, run.promotion_count), threshold[rows]
 

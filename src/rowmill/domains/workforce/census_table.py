@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census import NO_DATE, PERFORMANCE
 from rowmill.domains.workforce.fields import BP, CENTS, SCHEMA_VERSION, SSN
@@ -32,19 +33,20 @@ CENSUS_TABLE = Schema(
         Field("is_enrolled", "bool", "Whether in the plan."),
         Field("deferral_rate", "int32", "Deferral rate, 0 where not enrolled.", unit=BP, minimum=0, maximum=10_000,
               layout="dictionary"),
-        Field("enrollment_date", "date", "Day of enrolment.", True, layout="delta"),
+        Field("enrollment_date", "date", "Day of enrolment.", nullable=True, layout="delta"),
         Field("auto_escalation_opt_out", "bool", "Whether escalation was declined."),
         Field("scheduled_hours_per_week", "int16", "Scheduled hours.", unit="hours a week", minimum=1, maximum=168,
               layout="dictionary"),
-        Field("eligibility_date", "date", "First day of eligibility; missing where it never comes.", True, layout="delta"),
+        Field("eligibility_date", "date", "First day of eligibility; missing where it never comes.", nullable=True,
+              layout="delta"),
     ),
     ("employee_number",),
 )  # fmt: skip
 
 
-def _date(values: Ints) -> Cells:
+def _date(values: NDArray[np.int32]) -> Cells:
     missing = values == NO_DATE
-    return Cells(np.where(missing, 0, values).astype(np.int32), missing)
+    return Cells(np.where(missing, np.int32(0), values), missing)
 
 
 _COLUMNS: dict[str, Callable[[Staff, Texts, Ints], Cells]] = {

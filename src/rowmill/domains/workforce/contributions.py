@@ -40,8 +40,10 @@ class _Paid:
         """Return the cent-days before days of the year, given by index."""
         first, second = self.career.changes
         before, between, after = self.career.pay
-        total = before * (np.minimum(index, first) - self.first)
-        total += between * (np.clip(index, first, second) - first)
+        until_first: Ints = np.minimum(index, first)
+        until_second: Ints = np.minimum(np.maximum(index, first), second)
+        total = before * (until_first - self.first)
+        total += between * (until_second - first)
         total += after * (np.maximum(index, second) - second)
         return total
 

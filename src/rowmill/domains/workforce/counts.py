@@ -90,7 +90,8 @@ def counts_of(parameters: Parameters, census: Ints, most_hires: float) -> Counts
     total = int(census.sum() + by_year.sum())
     if total > MAX_NUMBER or int((start + hires).max(initial=0)) > MAX_IN_BLOCK:
         raise SpecError(
-            f"data.growth: {total:,} people over all years; numbers go to {MAX_NUMBER:,}, take fewer years or less growth"
+            f"data.growth: {total:,} people over all years; numbers go to {MAX_NUMBER:,}, and {MAX_IN_BLOCK:,} people "
+            "fit in a block: take fewer years, less growth or smaller block_employees"
         )
     return Counts(start, exits, hires, new_exits, np.cumsum(hires, axis=1) - hires, np.cumsum(by_year) - by_year)
 
@@ -98,6 +99,6 @@ def counts_of(parameters: Parameters, census: Ints, most_hires: float) -> Counts
 def _check(year: int, headcount: int, hires: int, most_hires: float) -> None:
     if hires > fraction(most_hires) * headcount:
         raise SpecError(
-            f"data.growth: {year} needs {hires:,} hires for {headcount:,} people; at most {most_hires:g} of the headcount "
-            "are allowed, lower target or termination rates, or raise most_hires"
+            f"data.growth: {year} needs {hires:,} hires for {headcount:,} people; at most {most_hires:g} of the "
+            "headcount are allowed, lower target or termination rates, or raise most_hires"
         )

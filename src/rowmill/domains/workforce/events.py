@@ -42,7 +42,7 @@ class Events:
         again[self._slices[_OPT_OUT]] = 1
         tail = rows.before.number[row] << 13 | (rows.days.year - 1990) << 6 | code << 2 | again
         # Index and id in one integer of 63 bits: 9 for the day, 43 for the id without its constant tag.
-        self._order = np.argsort((index << 43) | tail, kind="stable")
+        self._order = np.argsort((index << 43) | tail)
         self.row, self.index, self.kind = row[self._order], index[self._order], kind[self._order]
         self.event_id = tail[self._order] | p.run.tag << 43
 
@@ -195,9 +195,9 @@ class Events:
 
     def sequence(self) -> Ints:
         """Return the place of each event among those of its employee; rows stand by date, and by code within it."""
-        order = np.argsort(self.row, kind="stable")
-        row = self.row[order]
-        place = np.arange(len(row))
+        place = np.arange(len(self.row))
+        keys = np.sort(self.row << 32 | place)
+        row, order = keys >> 32, keys & 0xFFFFFFFF
         start = np.concatenate(([True], row[1:] != row[:-1])) if len(row) else np.zeros(0, np.bool_)
         out = np.empty(len(row), np.int64)
         out[order] = place - np.maximum.accumulate(np.where(start, place, 0)) + 1

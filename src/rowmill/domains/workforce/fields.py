@@ -12,7 +12,8 @@ from rowmill.model.schema import Field, Schema
 
 SCHEMA_VERSION = "1.0.0"
 EVENT_TYPES = (
-    "termination", "hire", "eligibility", "enrollment", "enrollment_change", "deferral_escalation", "promotion", "raise",
+    "termination", "hire", "eligibility", "enrollment", "enrollment_change", "deferral_escalation", "promotion",
+    "raise",
 )  # fmt: skip
 EVENT_CODES = (1, 2, 3, 4, 5, 7, 8, 9)
 """Code of each event type: its priority on a day, and part of event ids."""
@@ -42,7 +43,7 @@ def _cents(name: str, meaning: str, *, nullable: bool = False, source: str | Non
 
 
 def _bp(name: str, meaning: str, *, nullable: bool = False, most: int = 10_000) -> Field:
-    return Field(name, "int32", meaning, nullable, BP, minimum=0, maximum=most, layout="dictionary")
+    return Field(name, "int32", meaning, nullable, BP, minimum=0, maximum=most, layout="delta")
 
 
 def _date(name: str, meaning: str, *, nullable: bool = False) -> Field:
@@ -63,13 +64,12 @@ _WHO = (
         "string",
         "Number in the shape of an SSN; area 900–999 with group 01–49 is never issued.",
         pattern=SSN,
-        layout="dictionary",
     ),
 )
 _YEAR = Field(
     "simulation_year", "int16", "Simulated year.", unit="year", minimum=1990, maximum=2117, layout="dictionary"
 )
-_BLOCK = Field("block", "int32", "Block of employees that the row belongs to.", minimum=0, layout="dictionary")
+_BLOCK = Field("block", "int32", "Block of employees that the row belongs to.", minimum=0, layout="delta")
 _DEPARTMENT = _enum("department", "Department.")
 _AGE_BAND, _TENURE_BAND = _enum("age_band", "Band of the age."), _enum("tenure_band", "Band of the years of service.")
 
@@ -78,7 +78,8 @@ EVENTS = Schema(
     SCHEMA_VERSION,
     "What happens to employees and their place in the plan, one row an event.",
     (
-        Field("event_id", "int64", "Event: tag of scenario and plan, employee number, year, type, sequence.", minimum=0),
+        Field("event_id", "int64", "Tag of scenario and plan, employee number, year, type, sequence.", minimum=0,
+              layout="delta"),
         *_WHO,
         _enum("event_type", "What happens.", EVENT_TYPES),
         _YEAR,
@@ -88,9 +89,9 @@ EVENTS = Schema(
         _cents("previous_compensation", "Annual pay before a promotion or raise.", nullable=True),
         _bp("employee_deferral_rate", "Deferral rate after the event.", nullable=True),
         _bp("prev_employee_deferral_rate", "Deferral rate before the event.", nullable=True),
-        Field("employee_age", "int16", "Age on the day.", unit=YEARS, minimum=0, maximum=150, layout="dictionary"),
-        Field("employee_tenure", "int16", "Service on the day.", unit=YEARS, minimum=0, maximum=150, layout="dictionary"),
-        Field("level_id", "int8", "Job level after the event.", minimum=1, maximum=5, layout="dictionary"),
+        Field("employee_age", "int16", "Age on the day.", unit=YEARS, minimum=0, maximum=150, layout="delta"),
+        Field("employee_tenure", "int16", "Service on the day.", unit=YEARS, minimum=0, maximum=150, layout="delta"),
+        Field("level_id", "int8", "Job level after the event.", minimum=1, maximum=5, layout="delta"),
         _AGE_BAND,
         _TENURE_BAND,
         Field(
@@ -102,11 +103,10 @@ EVENTS = Schema(
             source=RULES,
             minimum=0,
             maximum=1 << 32,
-            layout="dictionary",
         ),
         _enum("event_category", "Kind within the type.", CATEGORIES),
-        Field("event_sequence", "int8", "Place among the employee's events of the year, by date and priority.", minimum=1,
-              maximum=9, layout="dictionary"),
+        Field("event_sequence", "int8", "Place among the employee's events of the year, by date and priority.",
+              minimum=1, maximum=9, layout="delta"),
         _enum("parameter_scenario_id", "Scenario whose parameters led to it."),
         _enum("parameter_source", "Where the parameters come from."),
         _enum("data_quality_flag", "CAPPED where a cap limited a raise.", FLAGS),
@@ -114,7 +114,8 @@ EVENTS = Schema(
         _DEPARTMENT,
         _enum("termination_reason", "Why the employee left.", REASONS, nullable=True),
         _date("final_pay_date", "Last pay day of who left.", nullable=True),
-        Field("previous_level_id", "int8", "Job level before a promotion.", True, minimum=1, maximum=5, layout="dictionary"),
+        Field("previous_level_id", "int8", "Job level before a promotion.", nullable=True, minimum=1, maximum=5,
+              layout="delta"),
         _bp("promotion_rate", "Raise of a promotion, as drawn.", nullable=True),
         _bp("merit_rate", "Merit part of a raise.", nullable=True),
         _bp("cola_rate", "Cost-of-living part of a raise.", nullable=True),
@@ -142,11 +143,11 @@ SNAPSHOTS = Schema(
         _date("hire_date", "Day of hire."),
         _DEPARTMENT,
         _enum("performance_tier", "Performance tier.", PERFORMANCE),
-        Field("age", "int16", "Age.", unit=YEARS, minimum=0, maximum=150, layout="dictionary"),
-        Field("tenure", "int16", "Service.", unit=YEARS, minimum=0, maximum=150, layout="dictionary"),
+        Field("age", "int16", "Age.", unit=YEARS, minimum=0, maximum=150, layout="delta"),
+        Field("tenure", "int16", "Service.", unit=YEARS, minimum=0, maximum=150, layout="delta"),
         _AGE_BAND,
         _TENURE_BAND,
-        Field("level_id", "int8", "Job level.", minimum=1, maximum=5, layout="dictionary"),
+        Field("level_id", "int8", "Job level.", minimum=1, maximum=5, layout="delta"),
         _cents("current_compensation", "Annual pay in force."),
         _cents("prorated_compensation", "Pay of the days worked in the year."),
         _cents("full_year_equivalent_compensation", "Average annual pay of the days worked."),
@@ -164,7 +165,7 @@ SNAPSHOTS = Schema(
         _date("opt_out_date", "Day of that.", nullable=True),
         _bp("deferral_rate", "Deferral rate, 0 where not enrolled."),
         _bp("original_deferral_rate", "Deferral rate at the last enrolment.", nullable=True),
-        Field("escalations_received", "int16", "Automatic escalations so far.", minimum=0, layout="dictionary"),
+        Field("escalations_received", "int16", "Automatic escalations so far.", minimum=0, layout="delta"),
         _date("last_escalation_date", "Day of the last of them.", nullable=True),
         _enum("rate_source", "What set the deferral rate last.", RATE_SOURCES),
         _cents("employee_contribution", "Contributed by the employee in the year."),

@@ -10,7 +10,7 @@ from rowmill.domains.workforce.census import NO_DATE
 from rowmill.domains.workforce.dates import YearDays, year_and_md
 from rowmill.domains.workforce.parameters import DENSE, Parameters
 from rowmill.domains.workforce.people import AUTO, NO_SOURCE, PROACTIVE, RATE_NONE, VOLUNTARY, People
-from rowmill.domains.workforce.rng import Drawer, Words32, below, happens, id_words, slot
+from rowmill.domains.workforce.rng import Drawer, Words32, below, happens, id_words, order_of, slot
 from rowmill.draw.arrays import Flags, Ints
 
 
@@ -20,23 +20,17 @@ class Places:
 
     block: int
     count: int
-    first: int
-    """Hires of the same year in the blocks before."""
     number: int
     """Number of the first of them."""
     code: int
     """Place of the first one's texts in the block's dictionaries."""
-
-
-def hire_ids(year: int, places: Places) -> list[str]:
-    """Return the ids of hires."""
-    return [f"NH_{year}_{q:06d}" for q in range(places.first + 1, places.first + places.count + 1)]
+    ids: list[bytes]
 
 
 def hires(p: Parameters, days: YearDays, drawer: Drawer, places: Places) -> People:
     """Make the hires of a block in a year as they are on the day they join."""
     run, count = p.run, places.count
-    a, b, _ = id_words((text.encode() for text in hire_ids(days.year, places)), count)
+    a, b, _ = id_words(places.ids, count)
 
     def word(salt: str) -> Words32:
         return drawer.words(a, b, "hire", salt)
@@ -102,7 +96,7 @@ def _levels(p: Parameters, drawer: Drawer, word: Words32, places: Places) -> Int
     np.cumsum(p.hire_weight, out=cumulative[1:])
     marks = drawer.marks(places.count, cumulative, "levels", str(places.block))
     rank = np.empty(places.count, np.int64)
-    rank[np.argsort(word, kind="stable")] = np.arange(1, places.count + 1)
+    rank[order_of(word)] = np.arange(1, places.count + 1)
     return np.searchsorted(marks[1:], rank, side="left") + 1
 
 

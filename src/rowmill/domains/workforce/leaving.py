@@ -9,7 +9,7 @@ import numpy as np
 from rowmill.domains.workforce.dates import YearDays
 from rowmill.domains.workforce.parameters import DENSE, WEIGHT, Parameters
 from rowmill.domains.workforce.people import People
-from rowmill.domains.workforce.rng import Drawer, below, slot
+from rowmill.domains.workforce.rng import Drawer, below, order_of, slot
 from rowmill.draw.arrays import Flags, Ints
 
 
@@ -39,7 +39,7 @@ def chosen(people: People, weight: Ints, count: int, drawer: Drawer, block: int)
     leaves = np.zeros(len(people), np.bool_)
     if count == 0:
         return leaves
-    order = np.argsort(drawer.words(people.a, people.b, "termination", "who"), kind="stable")
+    order = order_of(drawer.words(people.a, people.b, "termination", "who"))
     shares = drawer.shares(count, weight[order], "exits", str(block))
     leaves[order[shares > 0]] = True
     short = count - int(np.count_nonzero(shares))
@@ -52,7 +52,7 @@ def hires_who_leave(people: People, count: int, drawer: Drawer) -> Flags:
     """Return which hires leave: those with the smallest draws."""
     leaves = np.zeros(len(people), np.bool_)
     if count:
-        order = np.argsort(drawer.words(people.a, people.b, "termination", "new_hire"), kind="stable")
+        order = order_of(drawer.words(people.a, people.b, "termination", "new_hire"))
         leaves[order[:count]] = True
     return leaves
 
@@ -60,11 +60,11 @@ def hires_who_leave(people: People, count: int, drawer: Drawer) -> Flags:
 def leaving(p: Parameters, days: YearDays, drawer: Drawer, people: People, leaves: Flags, weight: Ints) -> Leaving:
     """Return when and why those leave who do."""
     rows = np.flatnonzero(leaves)
-    them = people.take(rows)
-    low = np.clip(them.hired + (p.run.min_exit_days - days.jan1), 0, days.days - 1)
-    when = low + below(drawer.words(them.a, them.b, "termination", "date"), days.days - low)
-    age = np.minimum(days.whole_years(when, them.birth_year, them.birth_md), DENSE - 1)
-    why = p.reasons[p.age_band[age], slot(drawer.words(them.a, them.b, "termination", "reason"))]
+    a, b = people.a[rows], people.b[rows]
+    low = np.clip(people.hired[rows] + (p.run.min_exit_days - days.jan1), 0, days.days - 1)
+    when = low + below(drawer.words(a, b, "termination", "date"), days.days - low)
+    age = np.minimum(days.whole_years(when, people.birth_year[rows], people.birth_md[rows]), DENSE - 1)
+    why = p.reasons[p.age_band[age], slot(drawer.words(a, b, "termination", "reason"))]
     index = np.full(len(people), days.days, np.int64)
     index[rows] = when
     reason = np.zeros(len(people), np.int64)

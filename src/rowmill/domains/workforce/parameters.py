@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,6 @@ from rowmill.draw.arrays import Ints
 from rowmill.draw.quota import fraction
 from rowmill.draw.tables import deck, integer_weights
 
-EMPLOYEES_PER_BLOCK = 16_384
 DENSE = 128
 """Rows of the tables by age and by tenure."""
 MEASURES = 256
@@ -127,9 +127,9 @@ class Parameters:
     """core rate and rate above the wage base in bp, int64[256, 2]."""
 
 
-def blocks_of(employees: int) -> int:
-    """Return the number of blocks: the smallest power of two with at most 16,384 census people a block on average."""
-    return 1 << max(0, -(-employees // EMPLOYEES_PER_BLOCK) - 1).bit_length()
+def blocks_of(employees: int, most: int) -> int:
+    """Return the number of blocks: the smallest power of two with at most so many census people a block on average."""
+    return 1 << max(0, -(-employees // most) - 1).bit_length()
 
 
 def tag_of(scenario: str, plan: str) -> int:
@@ -197,7 +197,7 @@ def _run(spec: WorkforceSpec, scenario: str, employees: int) -> Run:
         parameter_source=spec.parameter_source,
         start_year=spec.start,
         years=spec.years,
-        blocks=blocks_of(employees),
+        blocks=blocks_of(employees, spec.block_employees),
         hire_mode=("target", "flat").index(spec.growth.mode),
         min_exit_days=leaving.least_days,
         first_year_bp=bp(leaving.first_year),
@@ -343,7 +343,7 @@ def _labels(edges: Sequence[int]) -> tuple[str, ...]:
     """Return what bands are called: <25, 25-34 … 65+; a band of one year by that year."""
     if not edges:
         return ("all",)
-    middle = [f"{a}-{b - 1}" if b - a > 1 else str(a) for a, b in zip(edges, edges[1:], strict=False)]
+    middle = [f"{a}-{b - 1}" if b - a > 1 else str(a) for a, b in pairwise(edges)]
     return (f"<{edges[0]}", *middle, f"{edges[-1]}+")
 
 

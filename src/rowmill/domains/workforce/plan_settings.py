@@ -78,7 +78,9 @@ class Change(Section):
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
         if not any(self.steps.values()) or not all(-10_000 <= step <= 10_000 for step in self.steps):
-            raise ValueError(f"data.change.steps: got {self.steps}; steps of −10000 … 10000, one or more of weight above 0")
+            raise ValueError(
+                f"data.change.steps: got {self.steps}; steps of −10000 … 10000, one or more of weight above 0"
+            )
         return self
 
 
@@ -108,8 +110,8 @@ class Match(Section):
     """What the employer adds to contributions."""
 
     formula: Literal["simple", "tiered", "stretch", "safe_harbor", "qaca", "none", "own"] = "simple"
-    """50 % of 6 % (simple), 100 % of 3 % and 50 % of the next 2 % (tiered, safe_harbor), 25 % of 12 % (stretch), 100 % of
-    1 % and 50 % of the next 5 % (qaca), none, or ``own`` tiers."""
+    """50 % of 6 % (simple), 100 % of 3 % and 50 % of the next 2 % (tiered, safe_harbor), 25 % of 12 % (stretch),
+    100 % of 1 % and 50 % of the next 5 % (qaca), none, or ``own`` tiers."""
     by: By = "none"
     """What own tiers go by."""
     own: dict[int, tuple[Tier, ...]] = Field(default_factory=dict)
@@ -120,7 +122,9 @@ class Match(Section):
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
         if (self.formula == "own") != bool(self.own):
-            raise ValueError(f"data.match: formula {self.formula!r} with {len(self.own)} own tiers; own tiers need 'own'")
+            raise ValueError(
+                f"data.match: formula {self.formula!r} with {len(self.own)} own tiers; own tiers need 'own'"
+            )
         if self.own and (min(self.own) != 0 or max(self.own) > 255):
             raise ValueError(f"data.match.own: got measures {list(self.own)}; they begin with 0 and end by 255")
         for tiers in self.own.values():

@@ -45,9 +45,7 @@ class Saving:
     """Rate of everybody after January 1."""
 
 
-def saving(
-    p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leaving, starters: int, age: Ints
-) -> Saving:
+def saving(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leaving, age: Ints) -> Saving:
     """Return what people do in the plan.
 
     Args:
@@ -56,10 +54,9 @@ def saving(
         drawer: streams of the year.
         people: starters, then hires.
         left: who leaves when.
-        starters: number of starters.
         age: of starters on January 1.
     """
-    escalation = _escalation(p, days, people, left, starters)
+    escalation = _escalation(p, days, people, left)
     rate = people.bp.copy()
     rate[escalation.rows] = escalation.after
     enrollment = _enrollment(p, days, drawer, people, left, age)
@@ -72,7 +69,7 @@ def saving(
     opt_out = _step(
         rows, opt_out_index[rows], at_rate[rows], np.zeros(len(rows), np.int64), people.opt_out_threshold[rows]
     )
-    change = _change(p, days, drawer, people, left, rate, starters)
+    change = _change(p, days, drawer, people, left, rate)
     return Saving(enrollment, opt_out, change, escalation, rate)
 
 
@@ -83,12 +80,11 @@ def _step(
     return RateStep(rows, index, before, after, limits, np.zeros(len(rows), np.int64) if source is None else source)
 
 
-def _escalation(p: Parameters, days: YearDays, people: People, left: Leaving, starters: int) -> RateStep:
+def _escalation(p: Parameters, days: YearDays, people: People, left: Leaving) -> RateStep:
     run = p.run
     since = np.datetime64(f"{days.year - run.escalation_years}-01-01").astype(np.int64)
     may = people.enrolled & (people.enrolled_date <= since) & (people.bp > 0) & (people.bp < run.escalation_cap_bp)
     may &= ~people.opted_out & ~people.declined & (people.hired >= run.escalation_cutoff) & (left.index > 0)
-    may[starters:] = False
     rows = np.flatnonzero(may) if run.escalation_bp else np.zeros(0, np.int64)
     after = np.minimum(people.bp[rows] + run.escalation_bp, run.escalation_cap_bp)
     return _step(rows, np.zeros(len(rows), np.int64), people.bp[rows], after, NO_THRESHOLD)
@@ -123,13 +119,9 @@ def _enrollment(p: Parameters, days: YearDays, drawer: Drawer, people: People, l
     )
 
 
-def _change(
-    p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leaving, rate: Ints, starters: int
-) -> RateStep:
+def _change(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leaving, rate: Ints) -> RateStep:
     run = p.run
-    may = people.enrolled & (people.opt_out_date < days.jan1)
-    may[starters:] = False
-    rows = np.flatnonzero(may)
+    rows = np.flatnonzero(people.enrolled & (people.opt_out_date < days.jan1))
     rows = rows[happens(drawer.words(people.a[rows], people.b[rows], "enrollment_change", "rate_change"),
                         run.rate_change_threshold)]  # fmt: skip
     a, b = people.a[rows], people.b[rows]

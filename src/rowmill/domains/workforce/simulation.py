@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from rowmill.domains.workforce.census import Census
 from rowmill.domains.workforce.counts import counts_of
 from rowmill.domains.workforce.dates import year_days
-from rowmill.domains.workforce.hiring import Places, hire_ids
+from rowmill.domains.workforce.hiring import Places
 from rowmill.domains.workforce.parameters import Parameters
 from rowmill.domains.workforce.people import People, from_census
 from rowmill.domains.workforce.rng import Words32, id_words
-from rowmill.domains.workforce.texts import Names, Texts, ssn_texts
+from rowmill.domains.workforce.texts import Names, Texts, hire_ids, ssn_texts
 from rowmill.domains.workforce.year import YearRows, simulate
 from rowmill.draw.arrays import Ints
 from rowmill.model.frame import Dictionary
@@ -77,16 +77,16 @@ class Simulation:
             days = year_days(self.parameters.run.start_year + year)
             rows = simulate(self.parameters, days, people, places, exits)
             numbers = places.number + np.arange(places.count)
-            names = names.followed_by(hire_ids(days.year, places), numbers)
+            names = names.followed_by(places.ids, numbers)
             people = rows.remaining()
             self._keep(block, (year + 1, people, names))
             if year in windows:
                 yield rows, names
 
     def _places(self, block: int, year: int, code: int) -> Places:
-        first = int(self.counts.first_hire[year, block])
-        number = len(self.staff.census) + int(self.counts.hires_before[year]) + first + 1
-        return Places(block, int(self.counts.hires[year, block]), first, number, code)
+        first, count = int(self.counts.first_hire[year, block]) + 1, int(self.counts.hires[year, block])
+        number = len(self.staff.census) + int(self.counts.hires_before[year]) + first
+        return Places(block, count, number, code, hire_ids(self.parameters.run.start_year + year, first, count))
 
     def _state(self, block: int, window: int) -> tuple[int, People, Names]:
         kept = self._states.get(block)

@@ -95,6 +95,8 @@ class WorkforceSpec(Spec):
     """Employer core contribution."""
     limits: dict[int, Limits] = Field(default_factory=dict)
     """Limits of years that differ from the published ones."""
+    block_employees: int = Field(default=65_536, ge=1, le=MAX_EMPLOYEES)
+    """People of the census that a block may have on average; another number is another dataset."""
     inputs: dict[str, str] = Field(default_factory=dict)
     """Digests of the files that the values depend on (a census), by name; filled when they are read."""
 

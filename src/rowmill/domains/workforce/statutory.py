@@ -19,7 +19,7 @@ FIGURES = (
     "hce_threshold",
     "wage_base",
 )
-"""402(g), catch-up from 50 and at 60–63 (414(v)), 401(a)(17), 415(c), 414(q)(1)(B), and the Social Security wage base."""
+"""402(g), catch-up from 50 and at 60–63 (414(v)), 401(a)(17), 415(c), 414(q), and the Social Security wage base."""
 
 
 @lru_cache(maxsize=1)

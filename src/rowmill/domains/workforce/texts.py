@@ -55,14 +55,37 @@ class Names:
     employee_id: Dictionary
     employee_ssn: Dictionary
 
-    def followed_by(self, ids: Sequence[str], numbers: Ints) -> Names:
+    def followed_by(self, ids: Sequence[bytes], numbers: Ints) -> Names:
         """Return these with more people behind."""
-        if not len(ids):
+        if not ids:
             return self
         return Names(
             Dictionary.joined(self.employee_id, pa.array(ids, pa.string())),
             Dictionary.joined(self.employee_ssn, ssn_texts(numbers)),
         )
+
+
+def hire_ids(year: int, first: int, count: int) -> list[bytes]:
+    """Return the ids of a year's hires ``first`` … first + count − 1, counted from 1: six digits, or more if needed."""
+    out: list[bytes] = []
+    stop = first + count
+    while first < stop:
+        width = max(6, len(str(first)))
+        upto = min(stop, 10**width)
+        out += _numbered(f"NH_{year}_".encode(), width, np.arange(first, upto))
+        first = upto
+    return out
+
+
+def _numbered(prefix: bytes, width: int, numbers: Ints) -> list[bytes]:
+    """Return texts of a prefix and numbers with leading zeros."""
+    start = len(prefix)
+    text = np.empty((len(numbers), start + width), np.uint8)
+    text[:, :start] = np.frombuffer(prefix, np.uint8)
+    for place in range(width):
+        text[:, start + width - 1 - place] = 48 + numbers // 10**place % 10
+    out: list[bytes] = text.view(f"S{start + width}").ravel().tolist()
+    return out
 
 
 def ssn_texts(numbers: Ints) -> pa.Array:

@@ -70,7 +70,7 @@ def simulate(p: Parameters, days: YearDays, people: People, places: Places, exit
     everybody = people.followed_by(joined)
     left = leaving(p, days, drawer, everybody, leaves, weight)
     made = with_hires(career(p, days, drawer, people, left.index[:starters], (age, tenure)), joined, days.days)
-    plan = saving(p, days, drawer, everybody, left, starters, age)
+    plan = saving(p, days, drawer, everybody, left, age)
 
     as_of = np.minimum(left.index, days.days - 1)
     ages = days.whole_years(as_of, everybody.birth_year, everybody.birth_md)
