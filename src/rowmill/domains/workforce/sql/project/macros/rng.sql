@@ -71,8 +71,26 @@ from (
 )
 {%- endmacro %}
 
-{# The draw of a quota in a year: of a purpose and a place, of no employee. #}
-{% macro quota_draw(purpose, place) -%}
-{%- set digits = "md5('quota|" ~ purpose ~ "|' || " ~ place ~ ")" -%}
-{{ draw(word(digits, 1), word(digits, 2), 's_quota_' ~ purpose, 't_quota_' ~ purpose) }}
+{# A relation with the draw of a quota more for each purpose, as columns quota_purpose: of a place, of no employee. #}
+{% macro with_quota_draws(relation, purposes, place) -%}
+select * replace (
+    {%- for purpose in purposes %}
+    {{ draw_second('quota_' ~ purpose, 'other_' ~ purpose, 't_quota_' ~ purpose) }} as quota_{{ purpose }}{{ ',' if not loop.last }}
+    {%- endfor %}
+)
+from (
+    select * replace (
+        {%- for purpose in purposes %}
+        {{ draw_first('quota_' ~ purpose, 's_quota_' ~ purpose) }} as quota_{{ purpose }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+    from (
+        select *,
+            {%- for purpose in purposes %}
+            {{ word("md5('quota|" ~ purpose ~ "|' || " ~ place ~ ")", 1) }} as quota_{{ purpose }},
+            {{ word("md5('quota|" ~ purpose ~ "|' || " ~ place ~ ")", 2) }} as other_{{ purpose }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ relation }}
+    )
+)
 {%- endmacro %}

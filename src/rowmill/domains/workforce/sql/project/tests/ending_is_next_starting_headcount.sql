@@ -14,7 +14,7 @@ ends as (
     select
         scenario_id,
         plan_design_id,
-        (simulation_year + 1)::SMALLINT as simulation_year,
+        (simulation_year + 1)::INTEGER as simulation_year,
         list(employee_id order by employee_id) as people
     from {{ ref('fct_workforce_snapshot') }}
     where
@@ -27,7 +27,7 @@ ends as (
     select
         scenario_id,
         plan_design_id,
-        (select min(year) from {{ ref('stg_years') }})::SMALLINT as simulation_year,
+        (select min(year) from {{ ref('stg_years') }})::INTEGER as simulation_year,
         list(employee_id order by employee_id) as people
     from {{ ref('stg_census') }}
     where (select min(year) = min(start_year) from {{ ref('stg_years') }})

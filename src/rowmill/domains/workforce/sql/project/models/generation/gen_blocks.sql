@@ -68,20 +68,17 @@ blocks(year, block, starters, exits, hires, new_exits) as (
                     when net > 0 then all_hires - net
                     else 0
                 end as all_new_exits,
-                sum(starters) over (order by block)::BIGINT as reached,
-                {{ quota_draw('exits', "'all'") }} as exits_draw,
-                {{ quota_draw('hires', "'all'") }} as hires_draw,
-                {{ quota_draw('new_hire_exits', "'all'") }} as new_exits_draw
+                sum(starters) over (order by block)::BIGINT as reached
             from totals
         ),
 
         shares as (
             select
                 *,
-                coalesce({{ mark('all_exits', 'reached', 'whole', 'exits_draw') }}
-                    - {{ mark('all_exits', 'reached - starters', 'whole', 'exits_draw') }}, 0) as exits,
-                coalesce({{ mark('all_hires', 'reached', 'whole', 'hires_draw') }}
-                    - {{ mark('all_hires', 'reached - starters', 'whole', 'hires_draw') }}, 0) as hires
+                coalesce({{ mark('all_exits', 'reached', 'whole', 'quota_exits') }}
+                    - {{ mark('all_exits', 'reached - starters', 'whole', 'quota_exits') }}, 0) as exits,
+                coalesce({{ mark('all_hires', 'reached', 'whole', 'quota_hires') }}
+                    - {{ mark('all_hires', 'reached - starters', 'whole', 'quota_hires') }}, 0) as hires
             from marks
         ),
 
@@ -99,21 +96,35 @@ blocks(year, block, starters, exits, hires, new_exits) as (
             starters,
             exits,
             hires,
-            coalesce({{ mark('all_new_exits', 'hired_reached', 'hired_whole', 'new_exits_draw') }}
-                - {{ mark('all_new_exits', 'hired_reached - hires', 'hired_whole', 'new_exits_draw') }}, 0)
+            coalesce({{ mark('all_new_exits', 'hired_reached', 'hired_whole', 'quota_new_hire_exits') }}
+                - {{ mark('all_new_exits', 'hired_reached - hires', 'hired_whole', 'quota_new_hire_exits') }}, 0)
         from hired
     )
+),
+
+with_words as (
+    select b.*, y.s_quota_exits, y.t_quota_exits, y.s_quota_levels, y.t_quota_levels
+    from blocks as b
+    inner join {{ ref('gen_years') }} as y on y.year = b.year
+),
+
+drawn as (
+    {{ with_quota_draws('with_words', ['exits', 'levels'], 'block') | indent(4) }}
 )
 
 select
-    b.*,
+    year,
+    block,
+    starters,
+    exits,
+    hires,
+    new_exits,
     (select count(*) from {{ ref('gen_people') }})
-        + coalesce(sum(hires) over (order by b.year, b.block rows between unbounded preceding and 1 preceding), 0)::BIGINT
+        + coalesce(sum(hires) over (order by year, block rows between unbounded preceding and 1 preceding), 0)::BIGINT
         as hired_before,
     coalesce(sum(hires) over (
-        partition by b.year order by b.block rows between unbounded preceding and 1 preceding
+        partition by year order by block rows between unbounded preceding and 1 preceding
     ), 0)::BIGINT as hired_before_in_year,
-    {{ quota_draw('exits', 'b.block') }} as exits_draw,
-    {{ quota_draw('levels', 'b.block') }} as levels_draw
-from blocks as b
-inner join {{ ref('gen_years') }} as y on y.year = b.year
+    quota_exits as exits_draw,
+    quota_levels as levels_draw
+from drawn

@@ -30,7 +30,7 @@ select
     a.employee_id,
     {{ never_issued('a.number') }} as employee_ssn,
     a.event_type,
-    a.year::SMALLINT as simulation_year,
+    a.year::INTEGER as simulation_year,
     a.effective_date,
     a.event_details,
     coalesce(a.compensation_amount, a.pay_then) as compensation_amount,

@@ -20,7 +20,7 @@ select
     e.employee_id,
     {{ never_issued('e.number') }} as employee_ssn,
     e.number::INTEGER as employee_number,
-    e.year::SMALLINT as simulation_year,
+    e.year::INTEGER as simulation_year,
     e.block,
     e.birth_date,
     e.hire_date,

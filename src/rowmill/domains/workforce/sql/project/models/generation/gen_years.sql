@@ -10,16 +10,20 @@
     ('termination', 'who'), ('termination', 'new_hire'), ('termination', 'date'), ('termination', 'reason'),
     ('promotion', 'who'), ('promotion', 'rate'), ('raise', 'month'), ('raise', 'day'), ('raise', 'who'),
 ] %}
-select
-    y.*,
-    r.*,
-    make_date(y.year::BIGINT, 1, 1) as jan1,
-    make_date(y.year::BIGINT + 1, 1, 1) - make_date(y.year::BIGINT, 1, 1) as days,
-    make_date(y.year::BIGINT - r.escalation_years, 1, 1) as escalation_enrolled_by,
-    {{ index_of('r.promotion_month', 'r.promotion_day') }} as promotion_index,
-    case when r.yearly_month > 0 then {{ index_of('greatest(r.yearly_month, 1)', 'greatest(r.yearly_day, 1)') }} end as yearly_index,
-    {%- for type, salt in streams %}
-    {{ stream(type, salt) }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from {{ source('inputs', 'years') }} as y
-cross join {{ source('inputs', 'run') }} as r
+with years as (
+    select
+        y.*,
+        r.*,
+        make_date(y.year::BIGINT, 1, 1) as jan1,
+        make_date(y.year::BIGINT + 1, 1, 1) - make_date(y.year::BIGINT, 1, 1) as days,
+        make_date(y.year::BIGINT - r.escalation_years, 1, 1) as escalation_enrolled_by,
+        {{ index_of('r.promotion_month', 'r.promotion_day') }} as promotion_index,
+        case when r.yearly_month > 0 then {{ index_of('greatest(r.yearly_month, 1)', 'greatest(r.yearly_day, 1)') }} end as yearly_index,
+        {%- for type, salt in streams %}
+        {{ stream(type, salt) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ source('inputs', 'years') }} as y
+    cross join {{ source('inputs', 'run') }} as r
+)
+
+{{ with_quota_draws('years', ['exits', 'hires', 'new_hire_exits'], "'all'") }}

@@ -26,7 +26,7 @@ select
     p.scenario_id,
     p.plan_design_id,
     p.employee_id,
-    y.year::SMALLINT as simulation_year,
+    y.year::INTEGER as simulation_year,
     p.hire_date,
     coalesce(p.hired_in = y.year, false) as is_hire,
     coalesce(d.left_in = y.year, false) as leaves,
