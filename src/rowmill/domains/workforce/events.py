@@ -260,7 +260,7 @@ COLUMNS: dict[str, Callable[[Events], Cells]] = {
     "employee_id": lambda e: _code(e.year.before.code[e.row], e.names.employee_id, np.int32),
     "employee_ssn": lambda e: _code(e.year.before.code[e.row], e.names.employee_ssn, np.int32),
     "event_type": lambda e: _code(e.kind, e.texts.event_type),
-    "simulation_year": lambda e: Cells(np.full(len(e), e.year.days.year, np.int16)),
+    "simulation_year": lambda e: Cells(np.full(len(e), e.year.days.year, np.int32)),
     "effective_date": lambda e: Cells((e.year.days.jan1 + e.index).astype(np.int32)),
     "event_details": lambda e: _code(e.details(), e.texts.details),
     "compensation_amount": lambda e: Cells(e.compensation()),

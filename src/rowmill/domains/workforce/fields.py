@@ -67,7 +67,7 @@ _WHO = (
     ),
 )
 _YEAR = Field(
-    "simulation_year", "int16", "Simulated year.", unit="year", minimum=1990, maximum=2117, layout="dictionary"
+    "simulation_year", "int32", "Simulated year.", unit="year", minimum=1990, maximum=2117, layout="dictionary"
 )
 _BLOCK = Field("block", "int32", "Block of employees that the row belongs to.", minimum=0, layout="delta")
 _DEPARTMENT = _enum("department", "Department.")

@@ -67,7 +67,7 @@ COLUMNS: dict[str, Callable[[Snapshots], Cells]] = {
     "employee_id": lambda s: Cells(s.year.before.code.astype(np.int32), None, s.names.employee_id),
     "employee_ssn": lambda s: Cells(s.year.before.code.astype(np.int32), None, s.names.employee_ssn),
     "employee_number": lambda s: Cells(s.year.before.number.astype(np.int32)),
-    "simulation_year": lambda s: Cells(np.full(len(s), s.year.days.year, np.int16)),
+    "simulation_year": lambda s: Cells(np.full(len(s), s.year.days.year, np.int32)),
     "block": lambda s: Cells(np.full(len(s), s.year.block, np.int32)),
     "birth_date": lambda s: _date(s.year.before.birth),
     "hire_date": lambda s: _date(s.year.before.hired),
