@@ -50,8 +50,7 @@ class Joiner:
             raise ValueError("a column comes with a dictionary in one tile and without one in another")
         parents = list({id(d): d for d in dictionaries if d is not None}.values())
         encoded = pa.concat_arrays([d.values for d in parents]).dictionary_encode()
-        values = encoded.dictionary
-        self._union = Dictionary(values.to_pylist() if pa.types.is_string(values.type) else values.to_numpy())
+        self._union = Dictionary(encoded.dictionary)
         ends = np.cumsum([len(d) for d in parents])[:-1]
         self._codes = np.split(encoded.indices.to_numpy(), ends)
         self._parents = tuple(parents)
@@ -68,9 +67,11 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
     if cells.dictionary is None:
         plain = cells.to_arrow(field)
         return plain.dictionary_encode() if encode else plain
+    if not encode:
+        indices = fixed_width(_codes(cells).astype(np.int32, copy=False), cells.nulls, pa.int32())
+        return cells.dictionary.values.take(indices)
     codes, values = used_values(cells, cells.dictionary)
-    indices = fixed_width(codes, cells.nulls, pa.int32())
-    return pa.DictionaryArray.from_arrays(indices, values, safe=False) if encode else values.take(indices)
+    return pa.DictionaryArray.from_arrays(fixed_width(codes, cells.nulls, pa.int32()), values, safe=False)
 
 
 def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.int32], pa.Array]:
