@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.census import Census
 from rowmill.domains.workforce.census_source import census_of
@@ -111,12 +113,14 @@ def _check_tags(written: list[Parameters]) -> None:
 
 
 def _check_ids(spec: WorkforceSpec, census: Census) -> None:
-    for year in range(spec.start, spec.end + 1):
-        taken = [text for text in census.employee_id.tolist() if text.startswith(b"NH_%d_" % year)]
-        if taken:
+    """Refuse ids that could be those of hires; ids stand in byte order."""
+    first, last = (int(np.searchsorted(census.employee_id, text)) for text in (b"NH_", b"NH`"))
+    for text in census.employee_id[first:last].tolist():
+        year = text[3:].split(b"_")[0]
+        if year.isdigit() and spec.start <= int(year) <= spec.end:
             raise SpecError(
-                f"census: employee_id {taken[0].decode()!r} looks like a hire's of {year}; "
-                f"ids NH_{year}_… are made here, rename it"
+                f"census: employee_id {text.decode()!r} looks like a hire's; ids NH_{int(year)}_… are made here, "
+                "rename it"
             )
 
 
