@@ -78,11 +78,15 @@ def keys(section: type[Section], path: str) -> Iterator[tuple[str, Any, str, str
         literal = next((k for k in (kind, *get_args(kind)) if get_origin(k) is Literal), None)
         values += [", ".join(f"`{value}`" for value in get_args(literal))] if literal else []
         yield key, default, ", ".join(values), meaning
-        inner = get_args(kind)[-1] if get_origin(kind) in (dict, tuple) else None
-        if isinstance(inner, type) and issubclass(inner, Section):
-            yield from keys(inner, f"{key}.NAME")
-        elif inner is ... and issubclass(get_args(kind)[0], Section):
-            yield from keys(get_args(kind)[0], f"{key}[]")
+        inner = get_args(kind) if get_origin(kind) in (dict, tuple) else ()
+        if is_section(inner[-1:]):
+            yield from keys(inner[-1], f"{key}.NAME")
+        elif inner[1:] == (...,) and is_section(inner[:1]):
+            yield from keys(inner[0], f"{key}[]")
+
+
+def is_section(found: tuple[Any, ...]) -> bool:
+    return bool(found) and isinstance(found[0], type) and issubclass(found[0], Section)
 
 
 def number(value: Any) -> str:
