@@ -57,7 +57,6 @@ _WHO = (
         "employee_id",
         "string",
         "Employee: the census's id, or NH_ with year and number of a hire.",
-        layout="dictionary",
     ),
     Field(
         "employee_ssn",
@@ -66,9 +65,7 @@ _WHO = (
         pattern=SSN,
     ),
 )
-_YEAR = Field(
-    "simulation_year", "int32", "Simulated year.", unit="year", minimum=1990, maximum=2117, layout="dictionary"
-)
+_YEAR = Field("simulation_year", "int32", "Simulated year.", unit="year", minimum=1990, maximum=2117, layout="delta")
 _BLOCK = Field("block", "int32", "Block of employees that the row belongs to.", minimum=0, layout="delta")
 _DEPARTMENT = _enum("department", "Department.")
 _AGE_BAND, _TENURE_BAND = _enum("age_band", "Band of the age."), _enum("tenure_band", "Band of the years of service.")
