@@ -45,6 +45,8 @@ class Case:
     """Whether the main table is made of functions, one a column, to which a user can add one."""
     seedless: tuple[str, ...] = ()
     """Tables that are the same for every seed."""
+    partitions: tuple[str, ...] = ("year", "month", "day")
+    """Levels of folders that windows fit into."""
 
 
 SEEDS = st.integers(0, 2**63 - 1)
@@ -230,4 +232,71 @@ VITALS = Case(
     seedless=("truth",),
 )
 
-CASES = [PAYMENTS, VITALS]
+
+@st.composite
+def small_workforces(draw: st.DrawFn) -> Fields:
+    """Draw a workforce of none to a few hundred people in up to eight blocks, over one year to six."""
+    start = draw(st.sampled_from([2020, 2024, 2025, 2031]))
+    return {
+        "seed": draw(SEEDS),
+        "employees": draw(st.sampled_from([0, 1, 2, 120]) | st.integers(0, 300)),
+        "block_employees": draw(st.sampled_from([40, 65_536])),
+        "start": start,
+        "end": start + draw(st.integers(0, 5)),
+        "growth": draw(st.sampled_from([{}, {"target": -0.2}, {"target": 0.25}, {"mode": "flat"}])),
+        "enrollment": draw(st.sampled_from([{}, {"automatic": False}, {"waiting_days": 90}])),
+        "scenarios": draw(st.sampled_from([["baseline"], ["low", "high"]])),
+    }
+
+
+NEW_REASONS = [[0.0, 0.0, 0.0, 0.5, 0.5]] * 6
+STAFF = {"seed": 7, "employees": 260, "start": 2025, "end": 2027, "growth": {"target": 0.1}}
+
+WORKFORCE = Case(
+    name="workforce",
+    tables=("events", "snapshots", "census"),
+    specs=small_workforces(),
+    fixed=(
+        STAFF,
+        {**STAFF, "seed": 9, "employees": 400, "block_employees": 60, "scenarios": ["low", "high"]},
+    ),
+    open_specs=st.nothing(),
+    base=STAFF,
+    edits=(
+        _edit("another plan", {"plan": "401k"}, events="event_id plan_design_id", snapshots="plan_design_id"),
+        _edit(
+            "another scenario",
+            {"scenarios": ["stress"]},
+            events="event_id scenario_id parameter_scenario_id",
+            snapshots="scenario_id",
+        ),
+        _edit("from a file", {"parameter_source": "levers"}, events="parameter_source"),
+        _edit(
+            "all pre-tax",
+            {"enrollment": {"roth_share": 0.0}},
+            events="pre_tax_rate roth_rate",
+            snapshots="pre_tax_contribution roth_contribution",
+        ),
+        _edit("better match", {"match": {"formula": "tiered"}}, snapshots="employer_match"),
+        _edit("better core", {"core": {"rates": {0: 0.03}}}, snapshots="employer_core"),
+        _edit("no step at the base", {"core": {"excess": 0.05}}, snapshots="employer_core"),
+        _edit(
+            "other reasons",
+            {"termination": {"reasons": NEW_REASONS}},
+            events="event_details termination_reason",
+            snapshots="termination_reason",
+        ),
+        _edit("few perform well", {"hiring": {"performance": {"low": 1.0}}}, snapshots="performance_tier"),
+        _edit(
+            "nobody is highly paid",
+            {"limits": {n: {"hce_threshold": 10_000_000} for n in (2024, 2025, 2026)}},
+            snapshots="is_hce",
+        ),
+    ),  # fmt: skip
+    growth=(({"employees": 700}, ("census",)), ({"employees": 9000}, ("census",))),
+    timed=False,
+    functions=False,
+    partitions=("simulation_year", "year"),
+)
+
+CASES = [PAYMENTS, VITALS, WORKFORCE]

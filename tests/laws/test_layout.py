@@ -10,7 +10,6 @@ from laws.contents import differing, every_domain, examples, folder, land
 LAYOUTS = st.fixed_dictionaries(
     {"part_rows": st.sampled_from([400, 500_000])},
     optional={
-        "partition_by": st.sampled_from(["year", "month", "day"]),
         "row_group_rows": st.sampled_from([37, 999]),
         "single_file": st.just(True),
         "batch_size": st.sampled_from([100, 5000]),
@@ -35,7 +34,8 @@ FORMATS = st.sampled_from(
 @given(data=st.data())
 def test_every_layout_holds_the_same_rows_and_the_same_digest(case, plainly, data):
     dataset, plain, expected = plainly(case.name, data.draw(st.sampled_from(case.fixed)))
-    settings = data.draw(LAYOUTS) | data.draw(FORMATS)
+    levels = st.fixed_dictionaries({}, optional={"partition_by": st.sampled_from(case.partitions)})
+    settings = data.draw(LAYOUTS) | data.draw(FORMATS) | data.draw(levels)
 
     with folder() as other:
         found = land(dataset, other, **settings)
