@@ -7,9 +7,12 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rowmill.api.batches import plain_batch
 from rowmill.domains.workforce.sql.dbt import Workspace, explain, run_dbt
+from rowmill.domains.workforce.tables import YearTable
 
 CATALOG = "workforce"
 
@@ -57,3 +60,36 @@ class Compiled:
         for name in self.order(*wanted):
             connection.execute(f'CREATE TABLE "{CATALOG}"."main"."{name}" AS {changed(self.models[name])}')
         return connection
+
+
+MODELS = {"events": "gen_events", "snapshots": "gen_snapshots"}
+
+
+def bulk_tables(company):
+    """Return events and snapshots of all blocks and years as the arrays' engine makes them."""
+    years = range(company.scenarios[0].parameters.run.years)
+    found = {}
+    for name in MODELS:
+        table = YearTable(company, name)
+        tiles = (tile for block in range(table.blocks) for tile in table.tiles(block, years))
+        batches = [plain_batch(tile.frame, table.schema) for tile in tiles]
+        found[name] = pa.Table.from_batches(batches, table.schema.arrow())
+    return found
+
+
+def differences(sql, tables):
+    """Return rows that one side alone has, by table and column; nothing where both agree in all columns."""
+    found = {}
+    for name, table in tables.items():
+        sql.register("bulk", table)
+        columns = ", ".join(f'"{column}"' for column in table.column_names)
+        made = f"(SELECT {columns} FROM {MODELS[name]})"
+        counts = [
+            sql.sql(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchall()[0][0]
+            for one, other in (("FROM bulk", f"FROM {made}"), (f"FROM {made}", "FROM bulk"))
+        ]
+        types = [sql.sql(f"SELECT {columns} FROM {place} LIMIT 0").types for place in ("bulk", MODELS[name])]
+        if any(counts) or types[0] != types[1]:
+            found[name] = (*counts, types[0] == types[1])
+        sql.unregister("bulk")
+    return found

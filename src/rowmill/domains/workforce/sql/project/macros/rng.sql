@@ -52,10 +52,22 @@ xor({{ second }}, {{ second }} >> 16)
 {{ word(digits, 2) }} as t_{{ type }}_{{ salt }}
 {%- endmacro %}
 
-{# A relation with one draw more for each (type, salt), as columns draw_type_salt; it has a, b and the streams' words.
+{# Columns with the words of some streams. #}
+{% macro stream_columns(alias, keys) -%}
+{%- for type, salt in keys %}
+{{ alias }}.s_{{ type }}_{{ salt }},
+{{ alias }}.t_{{ type }}_{{ salt }}{{ ',' if not loop.last }}
+{%- endfor %}
+{%- endmacro %}
+
+{# A relation with one draw more for each (type, salt), as columns draw_type_salt, in the place of the streams' words.
    The half-way words take the columns' names first, so that no expression holds a mixer within a mixer. #}
 {% macro with_draws(relation, keys) -%}
-select * replace (
+select * exclude (
+    {%- for type, salt in keys -%}
+    s_{{ type }}_{{ salt }}, t_{{ type }}_{{ salt }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+) replace (
     {%- for type, salt in keys %}
     {%- set name = type ~ '_' ~ salt %}
     {{ draw_second('draw_' ~ name, 'b', 't_' ~ name) }} as draw_{{ name }}{{ ',' if not loop.last }}
@@ -73,7 +85,11 @@ from (
 
 {# A relation with the draw of a quota more for each purpose, as columns quota_purpose: of a place, of no employee. #}
 {% macro with_quota_draws(relation, purposes, place) -%}
-select * replace (
+select * exclude (
+    {%- for purpose in purposes -%}
+    other_{{ purpose }}, s_quota_{{ purpose }}, t_quota_{{ purpose }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+) replace (
     {%- for purpose in purposes %}
     {{ draw_second('quota_' ~ purpose, 'other_' ~ purpose, 't_quota_' ~ purpose) }} as quota_{{ purpose }}{{ ',' if not loop.last }}
     {%- endfor %}

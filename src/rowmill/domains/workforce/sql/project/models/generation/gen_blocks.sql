@@ -103,9 +103,9 @@ blocks(year, block, starters, exits, hires, new_exits) as (
 ),
 
 with_words as (
-    select b.*, y.s_quota_exits, y.t_quota_exits, y.s_quota_levels, y.t_quota_levels
+    select b.*, {{ stream_columns('s', [('quota', 'exits'), ('quota', 'levels')]) | indent(8) }}
     from blocks as b
-    inner join {{ ref('gen_years') }} as y on y.year = b.year
+    inner join {{ ref('gen_streams') }} as s on s.year = b.year
 ),
 
 drawn as (

@@ -77,8 +77,9 @@ with recursive employee_years as (
 
     (
         with this_year as (
-            select *
+            select y.*, {{ stream_columns('s', draws) | indent(16) }}
             from {{ ref('gen_years') }} as y
+            inner join {{ ref('gen_streams') }} as s on s.year = y.year
             where y.year = (select max(e.year) + 1 from employee_years as e)
         ),
 

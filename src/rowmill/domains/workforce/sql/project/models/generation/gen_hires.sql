@@ -23,9 +23,11 @@ words as (
         n.*,
         {{ word('md5(n.employee_id)', 1) }} as a,
         {{ word('md5(n.employee_id)', 2) }} as b,
-        y.* exclude (year)
+        y.* exclude (year),
+        {{ stream_columns('s', draws) | indent(8) }}
     from named as n
     inner join {{ ref('gen_years') }} as y on y.year = n.year
+    inner join {{ ref('gen_streams') }} as s on s.year = n.year
 ),
 
 drawn as (

@@ -1,15 +1,5 @@
--- One row a year with everything that holds for everybody in it: settings, the calendar, and the words of its streams.
-{%- set streams = [
-    ('quota', 'exits'), ('quota', 'hires'), ('quota', 'new_hire_exits'), ('quota', 'levels'),
-    ('hire', 'date'), ('hire', 'level'), ('hire', 'age'), ('hire', 'birth'), ('hire', 'pay'),
-    ('hire', 'department'), ('hire', 'performance'),
-    ('enrollment', 'entry'), ('enrollment', 'entry_day'), ('enrollment', 'yearly'), ('enrollment', 'yearly_day'),
-    ('enrollment_change', 'opt_out'), ('enrollment_change', 'opt_out_day'),
-    ('enrollment_change', 'rate_change'), ('enrollment_change', 'rate_change_day'),
-    ('enrollment_change', 'rate_change_step'),
-    ('termination', 'who'), ('termination', 'new_hire'), ('termination', 'date'), ('termination', 'reason'),
-    ('promotion', 'who'), ('promotion', 'rate'), ('raise', 'month'), ('raise', 'day'), ('raise', 'who'),
-] %}
+-- One row a year with everything that holds for everybody in it: settings, the calendar, and the draws of its quotas.
+{%- set quotas = [('quota', 'exits'), ('quota', 'hires'), ('quota', 'new_hire_exits')] %}
 with years as (
     select
         y.*,
@@ -17,12 +7,14 @@ with years as (
         make_date(y.year::BIGINT, 1, 1) as jan1,
         make_date(y.year::BIGINT + 1, 1, 1) - make_date(y.year::BIGINT, 1, 1) as days,
         make_date(y.year::BIGINT - r.escalation_years, 1, 1) as escalation_enrolled_by,
-        {{ index_of('r.promotion_month', 'r.promotion_day') }} as promotion_index,
-        case when r.yearly_month > 0 then {{ index_of('greatest(r.yearly_month, 1)', 'greatest(r.yearly_day, 1)') }} end as yearly_index,
-        {%- for type, salt in streams %}
-        {{ stream(type, salt) }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ index_of('r.promotion_month', 'r.promotion_day') | indent(8) }} as promotion_index,
+        case
+            when r.yearly_month > 0
+                then {{ index_of('greatest(r.yearly_month, 1)', 'greatest(r.yearly_day, 1)') | indent(16) }}
+        end as yearly_index,
+        {{ stream_columns('s', quotas) | indent(8) }}
     from {{ source('inputs', 'years') }} as y
+    inner join {{ ref('gen_streams') }} as s on s.year = y.year
     cross join {{ source('inputs', 'run') }} as r
 )
 
