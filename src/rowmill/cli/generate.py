@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rowmill.cli.flags import domain_flags
+from rowmill.cli.flags import Written, domain_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.cli.groups import LazyGroup, SectionedCommand
 from rowmill.cli.request import Asked, ask, config_options, parse_columns
@@ -33,7 +33,7 @@ def _command(domain: str) -> click.Command:
                 click.Option(["--columns"], metavar="A,B", help="Columns of the main table to compute and write."),
             ],
             "Run": [
-                *(flag.option() for flag in RUN_FLAGS),
+                *(flag.option() for flag in (*domain_flags(domain).writing, *RUN_FLAGS)),
                 click.Option(
                     ["--part"], metavar="I/N", help="Make the I-th of N shares; `rowmill finalize` publishes."
                 ),
@@ -69,6 +69,8 @@ def _generate(domain: str, /, **given: Any) -> None:
         _estimate(asked, what, as_json=given["as_json"])
         return
     summary = _write(asked, what, mode, given)
+    if summary.committed:
+        domain_flags(domain).after(given, Written(asked.model, asked.settings, summary.destination))
     facts = _facts(summary)
     if given["as_json"]:
         click.echo(json.dumps(summary.to_json() | {"facts": facts and facts.to_json()}))

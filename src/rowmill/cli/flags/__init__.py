@@ -20,6 +20,8 @@ from rowmill.core import units
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
+    from rowmill.model.dataset import Dataset
+    from rowmill.run.settings import RunSettings
 
 Days = tuple[date | None, date | None]
 """First and last day to make, inclusive; None for the period's own."""
@@ -62,12 +64,29 @@ def _lay_nothing(given: Mapping[str, str | None], draft: Draft) -> Days:  # noqa
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A committed run."""
+
+    model: Dataset
+    settings: RunSettings
+    destination: str
+
+
+def _do_nothing(given: Mapping[str, Any], written: Written) -> None:  # noqa: ARG001
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class DomainFlags:
     """The flags of one domain, and what they ask for together."""
 
     flags: tuple[Flag, ...] = ()
     lay: Callable[[Mapping[str, str | None], Draft], Days] = _lay_nothing
     """Lay the flags over a draft and return the days of the slice."""
+    writing: tuple[Flag, ...] = ()
+    """Flags of ``generate`` alone."""
+    after: Callable[[Mapping[str, Any], Written], None] = _do_nothing
+    """Do what the flags ask for once a run is committed."""
     earlier: Mapping[str, str] = field(default_factory=dict)
     """Keys that configurations of earlier tools have, and what they are called here, both dotted."""
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags, lay_presets, words_of
+from rowmill.cli.flags import Days, DomainFlags, Flag, Written, lay_flags, lay_presets, words_of
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
 
 USUAL_YEARS = 5
 THREADS = "POLARS_MAX_THREADS"
+_COMMANDS = ("build", "run", "test")
 _FLAGS = (
     Flag("--start", "data.start", "YEAR", "First year; alone, the first of five."),
     Flag("--end", "data.end", "YEAR", "Last year."),
@@ -33,6 +36,9 @@ _FLAGS = (
     Flag("--preset", None, "simple", "A group of settings; --levers and flags of their own win over it."),
     Flag("--engine", "run.engine", "polars|sql", "What makes the rows: arrays in bulk, or dbt models; both the same."),
 )
+_WRITING = (
+    Flag("--dbt", None, "COMMAND", "Run dbt on what was written: build, run or test, or a quoted command of it."),
+)
 _EARLIER = {
     "performance.event_generation_mode": "run.engine",
     "polars.max_threads": "run.workers",
@@ -44,6 +50,8 @@ _EARLIER = {
 
 def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     """Lay presets, then levers, then flags over a draft."""
+    if given.get("dbt") is not None:
+        _check_dbt(given, draft)
     if given.get("preset"):
         from rowmill.domains.workforce.presets import PRESETS
 
@@ -64,6 +72,37 @@ def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
         return None, None
     [year] = _years("--year", str(given["year"]), most=1)
     return date(year, 1, 1), date(year, 12, 31)
+
+
+def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
+    """Refuse, before anything is made, a run whose result dbt could not read."""
+    from rowmill.domains.workforce.sql.dbt import require_dbt
+
+    words = shlex.split(str(given["dbt"]))
+    if not words or words[0] not in _COMMANDS:
+        raise click.UsageError(
+            f"--dbt {given['dbt']}: give one of {', '.join(_COMMANDS)}, its flags behind it in quotes"
+        )
+    for flag in ("columns", "part", "tables"):
+        if given.get(flag):
+            raise click.UsageError(f"--dbt and --{flag}: dbt reads the tables whole; leave --{flag} out")
+    if (given.get("format") or draft.get("run.format") or "parquet") != "parquet":
+        raise click.UsageError("--dbt and --format: dbt reads Parquet files; leave --format out")
+    require_dbt()
+
+
+def _after(given: Mapping[str, Any], written: Written) -> None:
+    """Run dbt on what was written, if that was asked for."""
+    if given["dbt"] is None:
+        return
+    from rowmill.domains.workforce.sql.building import build
+    from rowmill.run.executors import usable_cores
+
+    command = shlex.split(given["dbt"])
+    threads = written.settings.workers or usable_cores()
+    database, results = build(written.model, Path(written.destination), command, threads)
+    if not (given["quiet"] or given["as_json"]):
+        click.echo(f"dbt {' '.join(command)}: {results.done} models and tests passed; {database}", err=True)
 
 
 def _lay_years(given: Mapping[str, str | None], draft: Draft) -> None:
@@ -98,4 +137,4 @@ def _columns(text: str) -> str:
     return json.dumps({name.strip(): column.strip() for name, _, column in pairs})
 
 
-FLAGS = DomainFlags(_FLAGS, _lay, _EARLIER)
+FLAGS = DomainFlags(_FLAGS, _lay, _WRITING, _after, _EARLIER)
