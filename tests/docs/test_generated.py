@@ -20,7 +20,11 @@ from rowmill.run.settings import RunSettings
 from support.tree import ROOT, files
 
 README = ROOT / "README.md"
-REFERENCE = ROOT / "docs/how-to/configuration.md"
+REFERENCES = {
+    "payments": (ROOT / "docs/how-to/configuration.md", ("data", "run")),
+    "workforce": (ROOT / "docs/workforce-settings.md", ("data",)),
+}
+"""By domain, the page that lists its keys, and of which sections."""
 SCHEMA = ROOT / "schema/transaction_schema.yaml"
 SHOWN = re.compile(r"<!-- shown: rowmill (.*) -->\n```text\n(.*?)```", re.DOTALL)
 GENERATED = re.compile(r"(?<=<!-- generated: configuration -->\n).*(?=<!-- end -->)", re.DOTALL)
@@ -93,7 +97,7 @@ def number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def every_key(name: str = "payments") -> dict[str, tuple[Any, str, str]]:
+def every_key(name: str) -> dict[str, tuple[Any, str, str]]:
     sections = {"data": domain(name).spec_type, "run": RunSettings}
     return {key: tuple(rest) for path, section in sections.items() for key, *rest in keys(section, path)}
 
@@ -114,16 +118,20 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def test_the_reference_lists_every_key_of_the_configuration(rewrite_golden):
+@pytest.mark.parametrize("name", REFERENCES)
+def test_the_reference_lists_every_key_of_the_configuration(name, rewrite_golden):
+    reference, sections = REFERENCES[name]
     lines = ["| key | default | values | meaning |", "|---|---|---|---|"]
-    for key, (default, values, meaning) in every_key().items():
+    for key, (default, values, meaning) in every_key(name).items():
+        if key.partition(".")[0] not in sections:
+            continue
         cells = (f"`{key}`", shown_default(key, default), values, meaning)
         lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     table = "\n".join(lines) + "\n"
-    page = REFERENCE.read_text("utf-8")
+    page = reference.read_text("utf-8")
     if rewrite_golden:
         page = GENERATED.sub(lambda _: table, page)
-        REFERENCE.write_text(page, "utf-8")
+        reference.write_text(page, "utf-8")
 
     assert GENERATED.search(page)[0] == table
 

@@ -66,7 +66,7 @@ class CensusReading(Section):
 class Population(Section):
     """What people of a census are like whom no file describes: all of them, or in what a file leaves out."""
 
-    level_shares: tuple[float, ...] = (0.62, 0.22, 0.10, 0.045, 0.015)
+    level_shares: tuple[float, float, float, float, float] = (0.62, 0.22, 0.10, 0.045, 0.015)
     """Shares of the job levels, from the first on."""
     performance_shares: tuple[float, float, float] = (0.15, 0.65, 0.20)
     """Shares of low, standard and high performers."""
