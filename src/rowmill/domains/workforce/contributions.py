@@ -69,8 +69,7 @@ def contributions(
     match = _match(p.match[_measure(p.run.match_by, as_of)], counted, employee)
     core_row = p.core[_measure(p.run.core_by, as_of)]
     core = (core_row[:, 0] * counted + core_row[:, 1] * np.maximum(counted - limits["wage_base"], 0)) // 10_000
-    last_day = days.jan1 + np.minimum(left.index, days.days - 1)
-    core[people.eligible > last_day] = 0
+    core[people.eligible - days.jan1 >= left.index] = 0
     if p.run.core_last_day:
         core[left.leaves] = 0
     if p.run.match_last_day:

@@ -29,12 +29,6 @@ class Snapshots:
         return len(self.year.before)
 
     @property
-    def as_of(self) -> Ints:
-        """Return the as-of dates."""
-        days = self.year.days
-        return days.jan1 + np.minimum(self.year.left.index, days.days - 1)
-
-    @property
     def hired_now(self) -> Flags:
         """Return who was hired in the year."""
         return np.arange(len(self)) >= self.year.starters
@@ -86,7 +80,7 @@ COLUMNS: dict[str, Callable[[Snapshots], Cells]] = {
     "termination_date": lambda s: _date(s.year.days.jan1 + s.year.left.index, ~s.year.left.leaves),
     "termination_reason": lambda s: _code(s.year.left.reason, s.texts.reason, ~s.year.left.leaves),
     "detailed_status_code": _status,
-    "is_eligible": lambda s: Cells(s.year.before.eligible <= s.as_of),
+    "is_eligible": lambda s: Cells(s.year.before.eligible - s.year.days.jan1 < s.year.left.index),
     "eligibility_date": lambda s: _date(s.year.before.eligible, s.year.before.eligible == NEVER),
     "is_enrolled": lambda s: Cells(s.year.after.enrolled),
     "enrollment_date": lambda s: _date(s.year.after.enrolled_date, s.year.after.enrolled_date == NO_DATE),
