@@ -172,10 +172,10 @@ def odd(census, spec, seed):
 
 
 def company(values, odd_seed=None):
-    """Return the spec and the scenarios of a workforce; None where the spec cannot be met."""
+    """Return the scenarios of a workforce; None where the spec cannot be met."""
     try:
         spec = WorkforceSpec.model_validate(values)
         spec, census = census_of(spec, {})
-        return spec, company_of(spec, census if odd_seed is None else odd(census, spec, odd_seed))
+        return company_of(spec, census if odd_seed is None else odd(census, spec, odd_seed))
     except SpecError:
         return None

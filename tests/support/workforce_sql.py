@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rowmill.api.batches import plain_batch
 from rowmill.domains.workforce.sql.dbt import Workspace, explain, run_dbt
+from rowmill.domains.workforce.sql.engine import write_inputs
 from rowmill.domains.workforce.tables import YearTable
 
 CATALOG = "workforce"
@@ -22,8 +22,7 @@ class Compiled:
 
     def __init__(self, folder: Path) -> None:
         self.inputs = folder / "inputs"
-        self.inputs.mkdir()
-        variables = {"inputs_path": str(self.inputs)}
+        variables = write_inputs({}, self.inputs)
         results = run_dbt(["compile"], Workspace(folder, folder / f"{CATALOG}.duckdb", variables))
         assert not results.failed, explain(results)
         nodes = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))["nodes"]
@@ -52,8 +51,7 @@ class Compiled:
             threads: of DuckDB.
             changed: what is done to the text of every model first.
         """
-        for name, table in tables.items():
-            pq.write_table(table, self.inputs / f"{name}.parquet")
+        write_inputs(tables, self.inputs)
         connection = duckdb.connect(config={"threads": threads})
         connection.execute(f"ATTACH ':memory:' AS {CATALOG}")
         connection.execute(f"USE {CATALOG}")

@@ -1,10 +1,11 @@
-"""Engines: a domain may have rows that something else than its own tables can make, all of them beforehand."""
+"""Engines and models: what else can make the rows of a domain beforehand, and what can be built over them after."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from rowmill.model.dataset import Dataset
 
@@ -51,3 +52,59 @@ class MakesBeforehand(Protocol):
 
     def with_rows(self, dataset: Dataset, location: str) -> Dataset:
         """Return the dataset with tables that read their tiles from where they were made beforehand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What lies at a destination."""
+
+    spec: Mapping[str, Any]
+    folders: Mapping[str, Path]
+    """Folder of each table that was written whole, in Parquet."""
+    windows: tuple[int, int]
+    """First window, and the one after the last; all between are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRun:
+    """How the models of a destination shall be built."""
+
+    command: str
+    """Which of the domain's commands."""
+    database: Path
+    """Where to."""
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelResults:
+    """What was built, and what did not do what it should."""
+
+    models: int
+    tests: int
+    failures: tuple[str, ...]
+    """One line each."""
+
+
+@runtime_checkable
+class HasModels(Protocol):
+    """A domain with SQL models over what a run wrote."""
+
+    @property
+    def model_commands(self) -> Mapping[str, str]:
+        """Return the commands by name, with what each does in a line."""
+
+    def run_models(self, written: Written, asked: ModelRun) -> ModelResults:
+        """Build the models over what lies at a destination.
+
+        Raises:
+            UsageError: if something is missing there or here.
+            RowmillError: if building could not begin.
+        """
+
+    def copy_models(self, written: Written, folder: Path) -> None:
+        """Copy the project out, ready to be run by hand over what lies at a destination.
+
+        Raises:
+            UsageError: if something is missing, or the folder is not empty.
+        """

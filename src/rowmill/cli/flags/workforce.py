@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 
 USUAL_YEARS = 5
 THREADS = "POLARS_MAX_THREADS"
-_COMMANDS = ("build", "run", "test")
+_COMMANDS = ("build", "parity")
 _FLAGS = (
     Flag("--start", "data.start", "YEAR", "First year; alone, the first of five."),
     Flag("--end", "data.end", "YEAR", "Last year."),
@@ -36,9 +34,7 @@ _FLAGS = (
     Flag("--preset", None, "simple", "A group of settings; --levers and flags of their own win over it."),
     Flag("--engine", "run.engine", "polars|sql", "What makes the rows: arrays in bulk, or dbt models; both the same."),
 )
-_WRITING = (
-    Flag("--dbt", None, "COMMAND", "Run dbt on what was written: build, run or test, or a quoted command of it."),
-)
+_WRITING = (Flag("--dbt", None, "build|parity", "Then build state and metrics with dbt, as `rowmill dbt` does."),)
 _EARLIER = {
     "performance.event_generation_mode": "run.engine",
     "polars.max_threads": "run.workers",
@@ -78,11 +74,8 @@ def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
     """Refuse, before anything is made, a run whose result dbt could not read."""
     from rowmill.domains.workforce.sql.dbt import require_dbt
 
-    words = shlex.split(str(given["dbt"]))
-    if not words or words[0] not in _COMMANDS:
-        raise click.UsageError(
-            f"--dbt {given['dbt']}: give one of {', '.join(_COMMANDS)}, its flags behind it in quotes"
-        )
+    if given["dbt"] not in _COMMANDS:
+        raise click.UsageError(f"--dbt {given['dbt']}: give one of {', '.join(_COMMANDS)}")
     for flag in ("columns", "part", "tables"):
         if given.get(flag):
             raise click.UsageError(f"--dbt and --{flag}: dbt reads the tables whole; leave --{flag} out")
@@ -92,17 +85,14 @@ def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
 
 
 def _after(given: Mapping[str, Any], written: Written) -> None:
-    """Run dbt on what was written, if that was asked for."""
+    """Build the models over what was written, if that was asked for."""
     if given["dbt"] is None:
         return
-    from rowmill.domains.workforce.sql.building import build
-    from rowmill.run.executors import usable_cores
+    from rowmill.api.models import build_models
+    from rowmill.cli.dbt import show_models
 
-    command = shlex.split(given["dbt"])
-    threads = written.settings.workers or usable_cores()
-    database, results = build(written.model, Path(written.destination), command, threads)
-    if not (given["quiet"] or given["as_json"]):
-        click.echo(f"dbt {' '.join(command)}: {results.done} models and tests passed; {database}", err=True)
+    results = build_models(written.destination, given["dbt"], threads=written.settings.workers)
+    show_models(results, written.destination, quiet=given["quiet"] or given["as_json"])
 
 
 def _lay_years(given: Mapping[str, str | None], draft: Draft) -> None:

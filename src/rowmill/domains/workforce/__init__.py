@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -22,10 +23,11 @@ from rowmill.domains.workforce.parameters import Parameters, parameters_of
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import require_dbt
+from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
 from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
 from rowmill.model.calendar import Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
-from rowmill.model.engine import Workplace
+from rowmill.model.engine import ModelResults, ModelRun, Workplace, Written
 from rowmill.model.spec import Spec
 from rowmill.model.table import Table
 
@@ -85,6 +87,19 @@ class Workforce:
         from rowmill.domains.workforce.sql.engine import with_rows
 
         return with_rows(dataset, location)
+
+    @property
+    def model_commands(self) -> Mapping[str, str]:
+        """Return what can be done with the dbt models over the files of a run."""
+        return COMMANDS
+
+    def run_models(self, written: Written, asked: ModelRun) -> ModelResults:
+        """Build the dbt models over the files of a run, and run their tests."""
+        return run_models(written, asked)
+
+    def copy_models(self, written: Written, folder: Path) -> None:
+        """Copy the dbt project out, its variables naming the files of a run."""
+        copy_models(written, folder)
 
 
 def company_of(spec: WorkforceSpec, census: Census) -> Company:

@@ -36,8 +36,10 @@ class Failed:
 class Results:
     """What dbt says it ran."""
 
-    done: int
-    """Models, views and tests that did what they should."""
+    models: int
+    """Models that were built."""
+    tests: int
+    """Tests that passed."""
     failed: tuple[Failed, ...]
 
 
@@ -104,11 +106,17 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
     return _read(json.loads(results.read_text("utf-8")))
 
 
+def failures(results: Results) -> tuple[str, ...]:
+    """Return what failed of itself, not for want of what it needs, in a line each."""
+    own = [item for item in results.failed if item.status != "skipped"]
+    return tuple(f"{item.name}: {' '.join(item.message.split()) or item.status}" for item in own)
+
+
 def explain(results: Results) -> str:
     """Return the first failures of a run in words, one a line."""
-    shown = [f"{item.name}: {item.message.strip() or item.status}" for item in results.failed[:_SHOWN]]
-    more = len(results.failed) - len(shown)
-    return "\n".join([*shown, *([f"and {more} more"] if more else [])])
+    found = failures(results)
+    more = len(found) - _SHOWN
+    return "\n".join([*found[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _environment(work: Workspace) -> dict[str, str]:
@@ -121,5 +129,10 @@ def _read(document: Mapping[str, Any]) -> Results:
         Failed(item["unique_id"].split(".")[2], str(item["status"]), str(item.get("message") or ""))
         for item in document["results"]
     ]
-    good = [item for item in found if item.status in ("success", "pass", "warn", "no-op")]
-    return Results(len(good), tuple(item for item in found if item not in good and item.status != "skipped"))
+    good = [item for item in found if _is_good(item.status)]
+    tests = sum(item["unique_id"].startswith("test.") for item in document["results"] if _is_good(item["status"]))
+    return Results(len(good) - tests, tests, tuple(item for item in found if item not in good))
+
+
+def _is_good(status: str) -> bool:
+    return status in ("success", "pass", "warn", "no-op")

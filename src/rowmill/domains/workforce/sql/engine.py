@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +11,13 @@ import pyarrow.parquet as pq
 
 from rowmill.core.errors import RowmillError
 from rowmill.domains.workforce.parameter_tables import arrow_tables
+from rowmill.domains.workforce.parameters import Parameters
 from rowmill.domains.workforce.sql.dbt import Workspace, explain, run_dbt
 from rowmill.domains.workforce.sql.rows import SqlTable
-from rowmill.domains.workforce.tables import Company, YearTable
+from rowmill.domains.workforce.tables import CensusTable, Company, YearTable
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import Workplace
+from rowmill.model.frame import record_batch
 
 DATABASE = "workforce.duckdb"
 _MODELS = {"events": "gen_events", "snapshots": "gen_snapshots"}
@@ -30,29 +32,39 @@ def company_of(dataset: Dataset) -> Company:
     return made_as.company
 
 
-def input_tables(company: Company, years: int | None = None) -> dict[str, pa.Table]:
-    """Return what the models read: the census, the settings of the first years, and the names of the scenarios.
+def census_of(company: Company) -> pa.Table:
+    """Return the start population in the columns of the table ``census``."""
+    table = CensusTable(company)
+    tiles = [tile for block in range(table.blocks) for tile in table.tiles(block, range(1))]
+    batches = [pa.Table.from_batches([record_batch(tile.frame, table.schema)]) for tile in tiles]
+    return pa.concat_tables([batch.cast(table.schema.arrow()) for batch in batches])
+
+
+def settings_of(runs: Sequence[Parameters], years: int | None = None) -> dict[str, pa.Table]:
+    """Return what the models read of a spec: the settings of the first years, and the names of the scenarios.
 
     Args:
-        company: a dataset's scenarios.
+        runs: parameters of each scenario.
         years: how many years, from the first one; None for all.
     """
-    first = company.scenarios[0]
-    tables = arrow_tables(first.parameters)
-    runs = [scenario.parameters.run for scenario in company.scenarios]
-    named = {name: [getattr(run, name) for run in runs] for name in ("scenario_id", "plan_design_id", "tag")}
-    return tables | {
-        "years": tables["years"].slice(0, years),
-        "scenarios": pa.table(named),
-        "census": first.staff.census.to_arrow(),
-    }
+    tables = arrow_tables(runs[0])
+    named = {name: [getattr(p.run, name) for p in runs] for name in ("scenario_id", "plan_design_id", "tag")}
+    return tables | {"years": tables["years"].slice(0, years), "scenarios": pa.table(named)}
 
 
-def write_inputs(tables: Mapping[str, pa.Table], folder: Path) -> None:
-    """Write each table as a Parquet file of its name."""
-    folder.mkdir(parents=True, exist_ok=True)
+def inputs_of(company: Company, years: int | None = None) -> dict[str, pa.Table]:
+    """Return all that the generating models read: settings of the first years (None for all), and the census."""
+    runs = [scenario.parameters for scenario in company.scenarios]
+    return settings_of(runs, years) | {"census": census_of(company)}
+
+
+def write_inputs(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, str]:
+    """Write each table as a Parquet file, and return the variables of the project that name the places."""
     for name, table in tables.items():
-        pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+        place = folder / name if name == "census" else folder
+        place.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, place / f"{name}.parquet", compression="zstd")
+    return {"inputs_path": str(folder), "census_path": str(folder / "census")}
 
 
 def make_rows(dataset: Dataset, windows: range, place: Workplace) -> str:
@@ -62,9 +74,9 @@ def make_rows(dataset: Dataset, windows: range, place: Workplace) -> str:
         UsageError: if dbt is not installed.
         RowmillError: if a model fails.
     """
-    inputs, database = place.folder / "inputs", place.folder / DATABASE
-    write_inputs(input_tables(company_of(dataset), windows.stop), inputs)
-    work = Workspace(place.folder, database, {"inputs_path": str(inputs)}, place.threads)
+    database = place.folder / DATABASE
+    variables = write_inputs(inputs_of(company_of(dataset), windows.stop), place.folder / "inputs")
+    work = Workspace(place.folder, database, variables, place.threads)
     results = run_dbt(["run", "--select", "tag:event_generation"], work)
     if results.failed:
         raise RowmillError(f"the SQL engine stopped: {explain(results)}")

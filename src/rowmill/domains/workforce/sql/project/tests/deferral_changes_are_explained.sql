@@ -1,6 +1,6 @@
 -- A rate at the end of a year differs from the year before by events alone, and each event starts at the last one's rate.
 with rates as (
-    select scenario_id, plan_design_id, employee_id, 0 as event, case when enrolled then deferral_bp else 0 end as after
+    select scenario_id, plan_design_id, employee_id, 0 as event, case when is_enrolled then deferral_rate else 0 end as after
     from {{ ref('stg_census') }}
 
     union all by name

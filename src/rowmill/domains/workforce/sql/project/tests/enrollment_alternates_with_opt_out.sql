@@ -1,6 +1,6 @@
 -- Nobody enrols who is enrolled, and nobody opts out who is not.
 with steps as (
-    select scenario_id, plan_design_id, employee_id, 0 as event, enrolled as is_enrolled
+    select scenario_id, plan_design_id, employee_id, 0 as event, is_enrolled
     from {{ ref('stg_census') }}
 
     union all

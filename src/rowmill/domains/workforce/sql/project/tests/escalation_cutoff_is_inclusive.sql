@@ -11,7 +11,7 @@ with conditions as (
         and last.enrollment_date <= make_date((y.year - y.escalation_years)::BIGINT, 1, 1)
         and last.deferral_rate between 1 and y.escalation_cap_bp - 1
         and not last.ever_opted_out
-        and not coalesce(c.escalation_opt_out, false)
+        and not coalesce(c.auto_escalation_opt_out, false)
         and coalesce(s.termination_date > make_date(y.year::BIGINT, 1, 1), true) as is_due
     from {{ ref('fct_workforce_snapshot') }} as s
     inner join {{ ref('stg_years') }} as y on y.year = s.simulation_year

@@ -10,7 +10,7 @@ left join {{ ref('fct_yearly_events') }} as e
 where
     s.detailed_status_code in ('new_hire_active', 'new_hire_termination')
     and (
-        (s.is_eligible and e.event_id is null and s.termination_date is distinct from s.eligibility_date)
+        (s.is_eligible and e.event_id is null)
         or (not s.is_eligible and e.event_id is not null)
         or e.effective_date <> s.eligibility_date
     )

@@ -11,4 +11,4 @@ left join {{ ref('stg_census') }} as c
     on c.scenario_id = e.scenario_id
     and c.plan_design_id = e.plan_design_id
     and c.employee_id = e.employee_id
-where e.event_type = 'deferral_escalation' and (o.event_id is not null or coalesce(c.escalation_opt_out, false))
+where e.event_type = 'deferral_escalation' and (o.event_id is not null or coalesce(c.auto_escalation_opt_out, false))

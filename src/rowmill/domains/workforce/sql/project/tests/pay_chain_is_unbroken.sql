@@ -1,6 +1,6 @@
 -- Each promotion and raise starts from the pay that the last one, the hire or the census left.
 with pays as (
-    select scenario_id, plan_design_id, employee_id, 0 as event, pay_cents as after
+    select scenario_id, plan_design_id, employee_id, 0 as event, compensation as after
     from {{ ref('stg_census') }}
 
     union all by name

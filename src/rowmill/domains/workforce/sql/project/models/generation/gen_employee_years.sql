@@ -40,33 +40,33 @@
     'changes_rate': 'boolean', 'rate_change_index': 'bigint', 'rate_change_bp': 'bigint',
     'prorated': 'bigint', 'full_year': 'bigint', 'employee_contribution': 'bigint', 'pre_tax': 'bigint',
     'roth': 'bigint', 'limit_applied': 'boolean', 'employer_match': 'bigint', 'employer_core': 'bigint',
-    'is_hce': 'boolean',
+    'is_hce': 'boolean', 'is_eligible': 'boolean',
 } -%}
 with recursive employee_years as (
     select
         r.start_year::BIGINT - 1 as year,
         {%- for name, type in lasting.items() %}
-        {% if name == 'declined' %}p.escalation_opt_out{% elif name == 'tier' -%}
-        list_position(['low', 'standard', 'high'], p.performance) - 1
+        {% if name == 'declined' %}p.auto_escalation_opt_out{% elif name == 'tier' -%}
+        list_position(['low', 'standard', 'high'], p.performance_tier) - 1
         {%- elif name.startswith('entry') or name.startswith('opt_out') %}null{% else %}p.{{ name }}{% endif -%}
         ::{{ type }} as {{ name }},
         {%- endfor %}
         {%- for name, type in state.items() %}
         null::{{ type }} as start_{{ name }},
         {%- endfor %}
-        p.level::BIGINT as level,
-        p.pay_cents::BIGINT as pay,
-        p.pay_cents::BIGINT as prior_pay,
-        p.enrolled,
-        case when p.enrolled then p.enrollment_date end as enrollment_date,
-        case when p.enrolled then 'census' end as enrollment_source,
-        case when p.enrolled then p.deferral_bp else 0 end::BIGINT as deferral_bp,
-        case when p.enrolled then p.deferral_bp end::BIGINT as original_bp,
+        p.level_id::BIGINT as level,
+        p.compensation::BIGINT as pay,
+        p.compensation::BIGINT as prior_pay,
+        p.is_enrolled as enrolled,
+        case when p.is_enrolled then p.enrollment_date end as enrollment_date,
+        case when p.is_enrolled then 'census' end as enrollment_source,
+        case when p.is_enrolled then p.deferral_rate else 0 end::BIGINT as deferral_bp,
+        case when p.is_enrolled then p.deferral_rate end::BIGINT as original_bp,
         false as ever_opted_out,
         null::DATE as opt_out_date,
         0::BIGINT as escalations,
         null::DATE as last_escalation_date,
-        case when p.enrolled then 'census_rate' else 'none' end as rate_source,
+        case when p.is_enrolled then 'census_rate' else 'none' end as rate_source,
         {%- for name, type in happenings.items() %}
         {{ 'false' if name in ('leaves', 'is_hire') else 'null' }}::{{ type }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -383,7 +383,8 @@ with recursive employee_years as (
                 and rate_change_bp <> escalated_bp as changes_rate,
                 greatest(hire_index, 0) as first_index,
                 case when leaves then until + 1 else days end as end_index,
-                coalesce(termination_date, jan1 + days::INTEGER - 1) as as_of
+                coalesce(termination_date, jan1 + days::INTEGER - 1) as as_of,
+                coalesce(eligibility_date - jan1 < until, false) as is_eligible
             from elected
         ),
 
@@ -449,7 +450,7 @@ with recursive employee_years as (
                     else {{ match_tier(1) }} + {{ match_tier(2) }} + {{ match_tier(3) }}
                 end as full_match,
                 case
-                    when (core_last_day = 1 and leaves) or not coalesce(eligibility_date <= as_of, false) then 0
+                    when (core_last_day = 1 and leaves) or not is_eligible then 0
                     else (core_bp * counted + excess_bp * greatest(counted - wage_base, 0)) // 10000
                 end as full_core
             from limited

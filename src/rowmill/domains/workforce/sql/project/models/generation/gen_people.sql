@@ -1,7 +1,10 @@
 -- The census: numbered in byte order of the ids, each person in a block by words of the id.
 with hashed as (
-    select *, md5(employee_id) as digits, row_number() over (order by employee_id) as number
-    from {{ source('inputs', 'census') }}
+    select
+        * exclude (block, employee_number, employee_ssn),
+        md5(employee_id) as digits,
+        row_number() over (order by employee_id) as number
+    from {{ source('census', 'census') }}
 ),
 
 words as (

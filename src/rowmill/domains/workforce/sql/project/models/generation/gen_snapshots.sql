@@ -44,7 +44,7 @@ select
         when e.leaves then 'experienced_termination'
         else 'continuous_active'
     end as detailed_status_code,
-    coalesce(e.eligibility_date <= e.as_of, false) as is_eligible,
+    e.is_eligible,
     e.eligibility_date,
     e.enrolled as is_enrolled,
     e.enrollment_date,

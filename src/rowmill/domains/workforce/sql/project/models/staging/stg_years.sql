@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 -- The years of the files with what was asked of each.
 select y.*, r.start_year, r.hire_mode, r.escalation_cap_bp, r.escalation_bp, r.escalation_cutoff, r.escalation_years
 from {{ source('inputs', 'years') }} as y

@@ -5,9 +5,9 @@ with settings as (
         plan_design_id,
         employee_id,
         0::BIGINT as event,
-        case when enrolled then deferral_bp else 0 end as deferral_rate,
+        case when is_enrolled then deferral_rate else 0 end as deferral_rate,
         null::INTEGER as previous_deferral_rate,
-        case when enrolled then 'census_rate' else 'none' end as rate_source,
+        case when is_enrolled then 'census_rate' else 'none' end as rate_source,
         null::DATE as escalation_date
     from {{ ref('stg_census') }}
 

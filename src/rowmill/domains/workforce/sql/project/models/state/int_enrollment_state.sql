@@ -5,10 +5,10 @@ with settings as (
         plan_design_id,
         employee_id,
         0::BIGINT as event,
-        enrolled as is_enrolled,
-        case when enrolled then enrollment_date end as enrollment_date,
-        case when enrolled then 'census' end as enrollment_source,
-        case when enrolled then deferral_bp end as original_deferral_rate,
+        is_enrolled,
+        case when is_enrolled then enrollment_date end as enrollment_date,
+        case when is_enrolled then 'census' end as enrollment_source,
+        case when is_enrolled then deferral_rate end as original_deferral_rate,
         null::DATE as opt_out_date
     from {{ ref('stg_census') }}
 

@@ -1,6 +1,6 @@
 -- Pay and level of everybody at the end of each year, by replaying hires, promotions and raises over the census.
 with settings as (
-    select scenario_id, plan_design_id, employee_id, 0::BIGINT as event, pay_cents as compensation, level as level_id
+    select scenario_id, plan_design_id, employee_id, 0::BIGINT as event, compensation, level_id
     from {{ ref('stg_census') }}
 
     union all by name

@@ -1,0 +1,70 @@
+"""SQL models over a destination: which files they read, and what came of building them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+from rowmill.core.errors import UsageError
+from rowmill.domains.registry import domain
+from rowmill.model.engine import HasModels, ModelResults, ModelRun, Written
+from rowmill.run.executors import usable_cores
+from rowmill.run.manifest import Manifest, read
+
+DATABASE = "workforce.duckdb"
+"""Name of the database beside the tables, where no other is asked for."""
+
+
+def build_models(
+    out: str | Path, command: str = "build", *, database: str | Path | None = None, threads: int | None = None
+) -> ModelResults:
+    """Build the models of a destination's domain over its files.
+
+    Args:
+        out: the destination, a local directory.
+        command: which of the domain's commands.
+        database: DuckDB file to build in; None for ``workforce.duckdb`` beside the tables.
+        threads: models to build at once; None for one a usable core.
+
+    Raises:
+        UsageError: if the domain has no models or no such command, or something is missing.
+        DestinationError: if nothing is committed there.
+        RowmillError: if building could not begin.
+    """
+    manifest = read(out)
+    family = _family(manifest)
+    if command not in family.model_commands:
+        raise UsageError(f"dbt {command}: unknown; known: {', '.join(family.model_commands)}")
+    place = Path(out) / DATABASE if database is None else Path(database)
+    return family.run_models(_written(out, manifest), ModelRun(command, place, threads or usable_cores()))
+
+
+def copy_models(out: str | Path, folder: str | Path) -> None:
+    """Copy the models of a destination's domain into a folder, ready for a user's own dbt.
+
+    Raises:
+        UsageError: if the domain has no models, something is missing, or the folder is not empty.
+        DestinationError: if nothing is committed at the destination.
+    """
+    manifest = read(out)
+    _family(manifest).copy_models(_written(out, manifest), Path(folder))
+
+
+def _family(manifest: Manifest) -> HasModels:
+    family = domain(manifest.domain)
+    if not isinstance(family, HasModels):
+        raise UsageError(f"{manifest.domain}: has no SQL models; workforce has")
+    return family
+
+
+def _written(out: str | Path, manifest: Manifest) -> Written:
+    main_whole = manifest.columns is None
+    folders = {
+        name: Path(out) / name
+        for name, table in manifest.tables.items()
+        if (main_whole or name != manifest.main) and all(file.path.endswith(".parquet") for file in table.files)
+    }
+    for before, after in pairwise(manifest.slices):
+        if after.windows[0] != before.windows[1]:
+            raise UsageError(f"{out}: has a gap between {before.label} and {after.label}; write what lies between too")
+    return Written(manifest.spec, folders, (manifest.slices[0].windows[0], manifest.slices[-1].windows[1]))
