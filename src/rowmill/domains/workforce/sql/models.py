@@ -39,7 +39,7 @@ def run_models(written: Written, asked: ModelRun) -> ModelResults:
     require_dbt()
     if not re.fullmatch(r"[A-Za-z_]\w*\.\w+", asked.database.name):
         raise UsageError(
-            f"database {asked.database.name!r}: names a catalog; take letters and digits, such as w.duckdb"
+            f"database {asked.database.name!r}: names a catalog; take letters, such as w.duckdb"
         )
     with tempfile.TemporaryDirectory(prefix="rowmill-") as folder:
         variables = _variables(written, Path(folder) / "inputs")
@@ -71,7 +71,7 @@ def _variables(written: Written, inputs: Path) -> dict[str, str]:
     for name in _PLACES:
         if name not in written.folders:
             raise UsageError(
-                f"table {name!r}: missing or not whole; models read events, snapshots and census in Parquet"
+                f"table {name!r}: missing or not whole; models read events, snapshots, census"
             )
     if written.windows[0] != 0:
         raise UsageError("models need every year from the first on: write the years before into the same directory")
