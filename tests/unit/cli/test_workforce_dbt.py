@@ -1,0 +1,97 @@
+"""``generate workforce --dbt``: models of state and metrics beside the tables, and a failed test that is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from unit.cli.conftest import Rowmill
+
+pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
+
+RUN = "generate workforce --employees 200 --years 2025 2026 --seed 5 --workers 1 --out"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    from rowmill.cli import main
+
+    out = tmp_path_factory.mktemp("dbt") / "out"
+    return out, main([*RUN.split(), str(out), "--dbt", "build", "--quiet"])
+
+
+def test_models_stand_in_a_database_beside_the_tables(built: tuple[Path, int]) -> None:
+    out, code = built
+
+    with duckdb.connect(str(out / "workforce.duckdb"), read_only=True) as connection:
+        names = {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+        years = connection.execute("SELECT count(*) FROM stg_years").fetchall()[0][0]
+        events = connection.execute("SELECT count(*) FROM fct_yearly_events").fetchall()[0][0]
+        earlier = connection.execute("SELECT DISTINCT event_type FROM fct_yearly_events_polars").fetchall()
+        headcount = connection.execute(
+            "SELECT starting_headcount, ending_headcount FROM metrics_headcount ORDER BY simulation_year"
+        ).fetchall()
+
+    assert code == 0
+    assert years == 2
+    assert {"fct_workforce_snapshot", "metrics_headcount", "stg_unified_events"} <= names
+    assert events == sum(pq.ParquetFile(path).metadata.num_rows for path in (out / "events").rglob("*.parquet"))
+    assert {("merit",), ("benefit_enrollment",)} <= set(earlier)
+    assert headcount == [(200, 206), (206, 212)]
+
+
+def test_dbt_leaves_nothing_but_its_database_behind(built: tuple[Path, int]) -> None:
+    out, _ = built
+
+    assert sorted(path.name for path in out.iterdir()) == [
+        *("_rowmill", "census", "events", "generation_summary.json", "snapshots", "workforce.duckdb")
+    ]
+    assert not Path("target").exists()
+    assert not Path("logs").exists()
+
+
+def test_a_run_beside_the_database_is_recognised_and_verified(rowmill: Rowmill, built: tuple[Path, int]) -> None:
+    out, _ = built
+
+    assert rowmill("verify", out).code == 0
+    assert "already complete" in rowmill(RUN, out).err
+
+
+def test_a_test_that_fails_is_named_with_exit_code_3(rowmill: Rowmill, tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    rowmill(f"{RUN} {out} --quiet")
+    path = out / "events/simulation_year=2026/events_2026.parquet"
+    table = pq.read_table(path, partitioning=None)
+    leaving = table.filter(pc.equal(table["event_type"], "termination")).slice(0, 1)
+    pq.write_table(pa.concat_tables([table, leaving]), path)
+
+    answer = rowmill(f"dbt build {out}")
+
+    assert answer.code == 3
+    assert "nobody_leaves_twice" in answer.err
+    assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--dbt seed", "--dbt seed: give one of build, parity"),
+        ("--dbt build --format csv", "dbt reads Parquet files; leave --format out"),
+        ("--dbt build --columns event_id", "dbt reads the tables whole; leave --columns out"),
+        ("--dbt build --tables events", "dbt reads the tables whole; leave --tables out"),
+        ("--dbt build --part 1/2", "dbt reads the tables whole; leave --part out"),
+    ],
+)
+def test_what_dbt_could_not_read_is_refused_before_it_is_made(
+    words: str, message: str, rowmill: Rowmill, tmp_path: Path
+) -> None:
+    answer = rowmill(f"{RUN} {tmp_path}/o {words}")
+
+    assert answer.code == 2
+    assert message in answer.err
+    assert not (tmp_path / "o").exists()
