@@ -36,13 +36,13 @@ class _Paid:
     career: Career
     first: Ints
 
-    def until(self, index: Ints) -> Ints:
-        """Return the cent-days before days of the year, given by index."""
-        first, second = self.career.changes
-        before, between, after = self.career.pay
+    def until(self, index: Ints, rows: Ints | slice) -> Ints:
+        """Return the cent-days of some people before days of the year, given by index."""
+        first, second = (change[rows] for change in self.career.changes)
+        before, between, after = (pay[rows] for pay in self.career.pay)
         until_first: Ints = np.minimum(index, first)
         until_second: Ints = np.minimum(np.maximum(index, first), second)
-        total = before * (until_first - self.first)
+        total = before * (until_first - self.first[rows])
         total += between * (until_second - first)
         total += after * (np.maximum(index, second) - second)
         return total
@@ -56,9 +56,9 @@ def contributions(
     end = np.minimum(left.index + 1, days.days)
     first = np.maximum(people.hired - days.jan1, 0)
     paid = _Paid(career, first)
-    whole = paid.until(end)
+    whole = paid.until(end, slice(None))
     prorated = whole // days.days
-    raw = _raw(paid, saving, end, whole) // (10_000 * days.days)
+    raw = _raw(paid, saving, whole) // (10_000 * days.days)
     limits = {name: int(values[days.year - p.run.start_year]) for name, values in p.years.items()}
     attained = days.year - people.birth_year
     extra = np.where(attained >= 50, limits["catch_up"], 0)
@@ -66,9 +66,9 @@ def contributions(
     employee = np.minimum(raw, limits["deferral_limit"] + extra)
 
     counted = np.minimum(prorated, limits["compensation_limit"])
-    match = _match(p.match[_measure(p.run.match_by, as_of)], counted, employee)
-    core_row = p.core[_measure(p.run.core_by, as_of)]
-    core = (core_row[:, 0] * counted + core_row[:, 1] * np.maximum(counted - limits["wage_base"], 0)) // 10_000
+    match = _match(p.match.T, _measure(p.run.match_by, as_of), counted, employee)
+    share, excess = (column[_measure(p.run.core_by, as_of)] for column in p.core.T)
+    core = (share * counted + excess * np.maximum(counted - limits["wage_base"], 0)) // 10_000
     core[people.eligible - days.jan1 >= left.index] = 0
     if p.run.core_last_day:
         core[left.leaves] = 0
@@ -83,31 +83,32 @@ def contributions(
     return Contributions(prorated, whole // (end - first), employee, roth, raw > employee, match, core)
 
 
-def _raw(paid: _Paid, saving: Saving, end: Ints, whole: Ints) -> Ints:
+def _raw(paid: _Paid, saving: Saving, whole: Ints) -> Ints:
     """Return deferrals before any limit, in cent-days times basis points."""
     rate = saving.escalated_bp.copy()
-    joined = paid.first.copy()
-    rate[saving.enrollment.rows] = saving.enrollment.after
-    joined[saving.enrollment.rows] = saving.enrollment.index
-    changed, new_rate = end.copy(), np.zeros(len(end), np.int64)
+    joined = saving.enrollment.rows
+    rate[joined] = saving.enrollment.after
+    raw: Ints = rate * whole
+    raw[joined] -= rate[joined] * paid.until(saving.enrollment.index, joined)
     for step in (saving.opt_out, saving.change):
-        changed[step.rows] = step.index
-        new_rate[step.rows] = step.after
-    until_change = paid.until(changed)
-    return rate * (until_change - paid.until(joined)) + new_rate * (whole - until_change)
+        rest = whole[step.rows] - paid.until(step.index, step.rows)
+        raw[step.rows] += (step.after - rate[step.rows]) * rest
+    return raw
 
 
-def _measure(by: int, as_of: tuple[Ints, Ints]) -> Ints:
+def _measure(by: int, as_of: tuple[Ints, Ints]) -> Ints | int:
     """Return what a formula goes by, cut to the rows of its table."""
     age, tenure = as_of
-    measure = (np.zeros(len(age), np.int64), tenure, age, age + tenure)[by]
-    return np.minimum(measure, MEASURES - 1)
+    return 0 if by == 0 else np.minimum((tenure, age, age + tenure)[by - 1], MEASURES - 1)
 
 
-def _match(row: Ints, counted: Ints, employee: Ints) -> Ints:
+def _match(columns: Ints, measure: Ints | int, counted: Ints, employee: Ints) -> Ints:
+    """Return the match by tiers; ``columns`` holds cap and rate of each by measure."""
     total, below = np.zeros(len(counted), np.int64), np.zeros(len(counted), np.int64)
-    for n in range(3):
-        matched = np.minimum(employee, row[:, 2 * n] * counted // 10_000)
-        total += row[:, 2 * n + 1] * (matched - below) // 10_000
+    caps, rates = columns[::2], columns[1::2]
+    used = max((n + 1 for n in range(len(rates)) if rates[n].any()), default=0)
+    for cap, rate in zip(caps[:used], rates[:used], strict=True):
+        matched = np.minimum(employee, cap[measure] * counted // 10_000)
+        total += rate[measure] * (matched - below) // 10_000
         below = matched
     return total

@@ -67,9 +67,9 @@ class People:
     def __len__(self) -> int:
         return len(self.number)
 
-    def take(self, rows: Ints | Flags) -> People:
+    def take(self, rows: Ints) -> People:
         """Return some of them."""
-        return People(*(getattr(self, name)[rows] for name in _NAMES))
+        return People(*(getattr(self, name).take(rows) for name in _NAMES))
 
     def followed_by(self, others: People) -> People:
         """Return these and then others."""

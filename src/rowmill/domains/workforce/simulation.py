@@ -15,7 +15,7 @@ from rowmill.domains.workforce.hiring import Places
 from rowmill.domains.workforce.parameters import Parameters
 from rowmill.domains.workforce.people import People, from_census
 from rowmill.domains.workforce.rng import Words32, id_words
-from rowmill.domains.workforce.texts import Names, Texts, hire_ids, ssn_texts
+from rowmill.domains.workforce.texts import Names, Texts, fixed_texts, hire_ids, ssn_texts
 from rowmill.domains.workforce.year import YearRows, simulate
 from rowmill.draw.arrays import Ints
 from rowmill.model.frame import Dictionary
@@ -53,8 +53,7 @@ class Staff:
     def names(self, block: int) -> Names:
         """Return the texts of a block's people."""
         rows = self.rows(block)
-        ids: NDArray[np.bytes_] = self.census.employee_id[rows]
-        return Names(Dictionary([text.decode() for text in ids.tolist()]), Dictionary(ssn_texts(rows + 1)))
+        return Names(Dictionary(fixed_texts(self.census.employee_id[rows])), Dictionary(ssn_texts(rows + 1)))
 
 
 class Simulation:

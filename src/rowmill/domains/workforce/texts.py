@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census import PERFORMANCE
 from rowmill.domains.workforce.fields import CATEGORIES, DETAILS, EVENT_TYPES, FLAGS, STATUS
@@ -86,6 +87,17 @@ def _numbered(prefix: bytes, width: int, numbers: Ints) -> list[bytes]:
         text[:, start + width - 1 - place] = 48 + numbers // 10**place % 10
     out: list[bytes] = text.view(f"S{start + width}").ravel().tolist()
     return out
+
+
+def fixed_texts(texts: NDArray[np.bytes_]) -> pa.Array:
+    """Return UTF-8 texts of a NumPy array of bytes as Arrow."""
+    lengths = np.char.str_len(texts)
+    offsets = np.zeros(len(texts) + 1, np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    width = texts.dtype.itemsize
+    cells = np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), width)
+    raw = cells if int(offsets[-1]) == cells.size else cells[np.arange(width) < lengths[:, None]]
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(raw)))
 
 
 def ssn_texts(numbers: Ints) -> pa.Array:
