@@ -8,9 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from rowmill.api.batches import plain_batch
-from rowmill.domains.workforce.sql.dbt import Workspace, explain, run_dbt
+from rowmill.domains.workforce.sql.dbt import PROJECT, Workspace, explain, run_dbt
 from rowmill.domains.workforce.sql.engine import write_inputs
 from rowmill.domains.workforce.tables import YearTable
 
@@ -18,46 +19,62 @@ CATALOG = "workforce"
 
 
 class Compiled:
-    """The text of every model, with the files of the inputs in one folder."""
+    """The text of every model and of every test of rules, with the files that they read in one folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.inputs = folder / "inputs"
-        variables = write_inputs({}, self.inputs)
+        self.inputs, self.written = folder / "inputs", folder / "written"
+        variables = write_inputs({}, self.inputs) | {
+            f"polars_{name}_path": str(self.written / name) for name in ("events", "snapshots")
+        }
         results = run_dbt(["compile"], Workspace(folder, folder / f"{CATALOG}.duckdb", variables))
         assert not results.failed, explain(results)
-        nodes = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))["nodes"]
-        self.models = {n["name"]: n["compiled_code"] for n in nodes.values() if n["resource_type"] == "model"}
+        nodes = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))["nodes"].values()
+        made = {"model": {}, "test": {}}
+        for node in nodes:
+            made[node["resource_type"]][node["name"]] = node["compiled_code"]
+        self.models = made["model"]
+        self.rules = {name: text for name, text in made["test"].items() if (PROJECT / f"tests/{name}.sql").exists()}
         self.needs = {
-            n["name"]: [need.split(".")[-1] for need in n["depends_on"]["nodes"] if need.startswith("model.")]
-            for n in nodes.values()
-            if n["resource_type"] == "model"
+            node["name"]: [need.split(".")[2] for need in node["depends_on"]["nodes"] if need.startswith("model.")]
+            for node in nodes
         }
 
     def order(self, *wanted: str) -> list[str]:
-        """Return the models that some need, and those, each after what it needs."""
+        """Return the models that some models or rules need, and those, each after what it needs."""
         pending, graph = list(wanted), {}
         while pending:
             name = pending.pop()
             graph[name] = self.needs[name]
             pending += [need for need in self.needs[name] if need not in graph]
-        return list(TopologicalSorter(graph).static_order())
+        return [name for name in TopologicalSorter(graph).static_order() if name in self.models]
 
-    def run(self, tables, *wanted, threads=1, changed=lambda text: text):
-        """Build models in memory from input tables; returns the open connection.
+    def run(self, tables, *wanted, changed=lambda text: text):
+        """Build models in memory; returns the open connection.
 
         Args:
             tables: Arrow tables of the inputs by name.
-            wanted: models to build with all that they need.
-            threads: of DuckDB.
+            wanted: models or rules to build all models for.
             changed: what is done to the text of every model first.
         """
         write_inputs(tables, self.inputs)
-        connection = duckdb.connect(config={"threads": threads})
+        connection = duckdb.connect(config={"threads": 1})
         connection.execute(f"ATTACH ':memory:' AS {CATALOG}")
         connection.execute(f"USE {CATALOG}")
         for name in self.order(*wanted):
             connection.execute(f'CREATE TABLE "{CATALOG}"."main"."{name}" AS {changed(self.models[name])}')
         return connection
+
+    def write(self, tables):
+        """Lay events and snapshots where the models over files read them."""
+        for name, table in tables.items():
+            (self.written / name).mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, self.written / name / f"{name}.parquet")
+
+    def broken(self, tables, rules):
+        """Return how many rows break each rule, for rules over the files and inputs; nothing where none does."""
+        with self.run(tables, *rules) as sql:
+            counts = {rule: sql.sql(f"SELECT count(*) FROM ({self.rules[rule]})").fetchall()[0][0] for rule in rules}
+        return {rule: count for rule, count in counts.items() if count}
 
 
 MODELS = {"events": "gen_events", "snapshots": "gen_snapshots"}
