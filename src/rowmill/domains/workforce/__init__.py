@@ -19,7 +19,8 @@ from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.census import Census
 from rowmill.domains.workforce.census_source import census_of
 from rowmill.domains.workforce.documents import generation_summary
-from rowmill.domains.workforce.parameters import Parameters, parameters_of
+from rowmill.domains.workforce.parameter_writing import parameters_of
+from rowmill.domains.workforce.parameters import Parameters
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import require_dbt

@@ -14,7 +14,7 @@ from rowmill.domains.workforce.census import Census
 from rowmill.domains.workforce.census_draws import Makeup
 from rowmill.domains.workforce.census_file import read_census
 from rowmill.domains.workforce.census_made import make_census
-from rowmill.domains.workforce.parameters import weighted_deck
+from rowmill.domains.workforce.parameter_writing import weighted_deck
 from rowmill.domains.workforce.spec import MAX_EMPLOYEES, WorkforceSpec
 from rowmill.model.spec import nearest
 

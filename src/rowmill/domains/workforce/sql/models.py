@@ -11,7 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rowmill.core.errors import SpecError, UsageError
-from rowmill.domains.workforce.parameters import Parameters, parameters_of
+from rowmill.domains.workforce.parameter_writing import parameters_of
+from rowmill.domains.workforce.parameters import Parameters
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import PROJECT, Workspace, failures, require_dbt, run_dbt
 from rowmill.domains.workforce.sql.engine import settings_of, write_inputs
