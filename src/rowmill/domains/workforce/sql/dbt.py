@@ -54,6 +54,8 @@ class Workspace:
     variables: Mapping[str, str] = field(default_factory=dict)
     """Variables of the project that differ from its defaults, such as ``inputs_path``."""
     threads: int = 1
+    project: Path = PROJECT
+    """Folder of the dbt project."""
 
 
 def require_dbt() -> None:
@@ -83,7 +85,12 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
     """
     require_dbt()
     target = work.folder / "target"
-    folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": target, "log-path": work.folder / "logs"}
+    folders = {
+        "project-dir": work.project,
+        "profiles-dir": work.project,
+        "target-path": target,
+        "log-path": work.folder / "logs",
+    }
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     ran = subprocess.run(  # noqa: S603

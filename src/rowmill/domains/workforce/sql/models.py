@@ -39,9 +39,7 @@ def run_models(written: Written, asked: ModelRun) -> ModelResults:
     """
     require_dbt()
     if not re.fullmatch(r"[A-Za-z_]\w*\.\w+", asked.database.name):
-        raise UsageError(
-            f"database {asked.database.name!r}: names a catalog; take letters, such as w.duckdb"
-        )
+        raise UsageError(f"database {asked.database.name!r}: names a catalog; take letters, such as w.duckdb")
     with tempfile.TemporaryDirectory(prefix="rowmill-") as folder:
         variables = _variables(written, Path(folder) / "inputs")
         work = Workspace(Path(folder), asked.database.absolute(), variables, asked.threads)
@@ -71,9 +69,7 @@ def _variables(written: Written, inputs: Path) -> dict[str, str]:
     """Write the settings as tables; return the variables that name them and the files of the destination."""
     for name in _PLACES:
         if name not in written.folders:
-            raise UsageError(
-                f"table {name!r}: missing or not whole; models read events, snapshots, census"
-            )
+            raise UsageError(f"table {name!r}: missing or not whole; models read events, snapshots, census")
     if written.windows[0] != 0:
         raise UsageError("models need every year from the first on: write the years before into the same directory")
     variables = write_inputs(settings_of(_parameters(written.spec), written.windows[1]), inputs.absolute())

@@ -1,0 +1,126 @@
+"""``run.engine``: dbt runs first, its rows go through the same sink, and nothing tells the files apart by content."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pyarrow.parquet as pq
+import pytest
+
+import rowmill
+from rowmill.api.models import build_models, copy_models
+from rowmill.core.errors import RowmillError, UsageError
+from rowmill.domains.workforce.presets import SIMPLE
+from rowmill.domains.workforce.sql import engine as sql_engine
+from rowmill.run.verify import verify
+
+SMALL = {"seed": 3, "employees": 900, "start": 2024, "end": 2026, "block_employees": 300}
+SPECS = {
+    "several blocks and scenarios": {**SMALL, "scenarios": ["baseline", "optimistic"], "plan": "auto"},
+    "the simple preset": {**SIMPLE, **SMALL},
+    "nobody": {**SMALL, "employees": 0},
+}
+
+
+def written(tmp_path, engine, fields, **more):
+    settings = {"engine": engine, "workers": 2, "part_rows": 2_000}
+    return rowmill.dataset("workforce", **fields).write(tmp_path / engine, settings=settings, **more)
+
+
+def file_names(out):
+    return sorted(path.relative_to(out).as_posix() for path in out.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("fields", SPECS.values(), ids=SPECS)
+def test_both_engines_write_the_same_content_and_dbt_agrees(fields, tmp_path):
+    found = {engine: written(tmp_path, engine, fields) for engine in ("polars", "sql")}
+
+    assert found["polars"].digest == found["sql"].digest
+    assert found["polars"].rows == found["sql"].rows
+    assert verify(str(tmp_path / "sql")).ok
+    assert file_names(tmp_path / "polars") == file_names(tmp_path / "sql")
+    results = build_models(tmp_path / "sql", "parity")
+    assert results.failures == ()
+    assert results.models > 20
+    assert results.tests > 50
+
+
+def test_a_slice_by_sql_is_the_same_slice(tmp_path):
+    one = {"date": dt.date(2025, 7, 1), "columns": ["event_id", "employee_id", "effective_date"]}
+    found = {engine: written(tmp_path, engine, SMALL, **one) for engine in ("polars", "sql")}
+
+    assert found["polars"].digest == found["sql"].digest
+    [path] = (tmp_path / "sql/events").rglob("*.parquet")
+    assert pq.read_table(path, partitioning=None).column_names == one["columns"]
+    with pytest.raises(UsageError, match="events"):
+        build_models(tmp_path / "sql")
+
+
+def test_a_run_that_stopped_in_sql_goes_on_without_it(tmp_path):
+    """Whoever made the parts so far, those that are missing are the same."""
+    data = rowmill.dataset("workforce", **SMALL)
+    settings = {"engine": "sql", "workers": 1, "part_rows": 2_000}
+
+    class Stop(Exception):
+        pass
+
+    def stop(done, _total):
+        if done:
+            raise Stop
+
+    with pytest.raises(Stop):
+        data.write(tmp_path / "o", settings=settings, progress=stop)
+    resumed = data.write(tmp_path / "o", settings={**settings, "engine": "polars"}, mode="resume")
+
+    assert resumed.digest == data.write(tmp_path / "whole").digest
+
+
+def test_a_model_that_fails_is_named_and_nothing_is_published(tmp_path, monkeypatch):
+    broken = {name: table for name, table in sql_engine.inputs_of(_company()).items() if name != "months"}
+    monkeypatch.setattr(sql_engine, "inputs_of", lambda *_: broken)
+
+    with pytest.raises(RowmillError, match=r"the SQL engine stopped: gen_\w+: .*months"):
+        written(tmp_path, "sql", SMALL)
+    assert not list((tmp_path / "sql").glob("events"))
+
+
+def _company():
+    return sql_engine.company_of(rowmill.dataset("workforce", **SMALL).model)
+
+
+def test_an_engine_that_a_domain_lacks_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="payments has polars alone"):
+        rowmill.dataset("payments", rows=10, seed=1).write(tmp_path / "p", settings={"engine": "sql"})
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_project_copied_out_builds_over_the_files(tmp_path):
+    from rowmill.domains.workforce.sql import dbt
+
+    written(tmp_path, "polars", SMALL)
+    copy_models(tmp_path / "polars", tmp_path / "project")
+
+    text = (tmp_path / "project/dbt_project.yml").read_text("utf-8")
+    assert str(tmp_path / "polars/events") in text
+    assert (tmp_path / "project/rowmill_inputs/run.parquet").exists()
+    with pytest.raises(UsageError, match="not empty"):
+        copy_models(tmp_path / "polars", tmp_path / "project")
+    command = ["build", "--exclude", "tag:event_generation"]
+    work = dbt.Workspace(tmp_path / "work", tmp_path / "own.duckdb", project=tmp_path / "project")
+    assert dbt.run_dbt(command, work).failed == ()
+
+
+def test_years_in_a_row_are_needed(tmp_path):
+    data = rowmill.dataset("workforce", **SMALL)
+    for year in (2024, 2026):
+        data.write(tmp_path / "o", date=dt.date(year, 1, 1))
+
+    with pytest.raises(UsageError, match="gap"):
+        build_models(tmp_path / "o")
+
+
+def test_a_database_is_named_so_that_sql_can_call_it(tmp_path):
+    written(tmp_path, "polars", SMALL)
+
+    with pytest.raises(UsageError, match="names a catalog"):
+        build_models(tmp_path / "polars", database=tmp_path / "my-data.duckdb")
