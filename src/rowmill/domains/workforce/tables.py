@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.census_table import CENSUS_TABLE, census_frame
-from rowmill.domains.workforce.events import Events, event_frame
+from rowmill.domains.workforce.event_columns import event_frame
+from rowmill.domains.workforce.events import Events
 from rowmill.domains.workforce.fields import EVENTS, SNAPSHOTS, domains_of, with_domains
 from rowmill.domains.workforce.simulation import Simulation
 from rowmill.domains.workforce.snapshots import Snapshots, snapshot_frame
