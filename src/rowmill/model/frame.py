@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
-import xxhash
 from numpy.typing import NDArray
 
 from rowmill.model.schema import Field, Schema
+from rowmill.model.texthash import text_hashes
 
 
 class Dictionary:
@@ -38,7 +38,7 @@ class Dictionary:
 
     @cached_property
     def canonical(self) -> NDArray[np.generic]:
-        """Return what a digest sees of each value: XXH3-64 of the UTF-8 text (uint64), or the number itself."""
+        """Return what a digest sees of each value: 64 bits of the UTF-8 text (uint64), or the number itself."""
         if pa.types.is_string(self.values.type) or pa.types.is_large_string(self.values.type):
             return text_hashes(self.values)
         numbers: NDArray[np.generic] = self.values.to_numpy()
@@ -51,12 +51,6 @@ class Dictionary:
             return None
         encoded = self.values.dictionary_encode()
         return encoded.indices.to_numpy(), encoded.dictionary
-
-
-def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
-    """Return XXH3-64 of each UTF-8 text of a string array, uint64[len]; a null hashes as the empty text."""
-    raw = texts.fill_null("").cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary())
-    return np.fromiter(map(xxhash.xxh3_64_intdigest, raw.to_pylist()), np.uint64, len(texts))
 
 
 @dataclass(frozen=True, slots=True)
