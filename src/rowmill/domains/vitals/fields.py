@@ -54,7 +54,7 @@ TRUTH = Schema(
         Field("VisitName", "string", "Visit, where it belongs to one.", nullable=True),
         Field("Vital", "string", "Vital sign, where it belongs to one.", nullable=True),
         Field("OtherVital", "string", "Second vital sign of a covariance.", nullable=True),
-        Field("Value", "float64", "The number, in the vital's unit (squared for covariances)."),
+        Field("Value", "float64", "The number, in the vital's unit (squared for covariances, SDs for distances)."),
     ),
     ("Parameter", "TreatmentArm", "VisitName", "Vital", "OtherVital"),
 )
