@@ -34,7 +34,8 @@ SUBJECTS = Schema(
     SCHEMA_VERSION,
     "Subjects of the trial.",
     (
-        _ID,
+        # As many texts as rows: a dictionary would cost memory and save nothing.
+        replace(_ID, layout="plain"),
         Field("Age", "int16", "Age at screening.", unit="years", minimum=0, maximum=120),
         Field("Sex", "enum", "Sex.", domain=("F", "M"), source="CDISC codelist SEX", layout="dictionary"),
         Field("SiteID", "int16", "Site, counted from 1.", minimum=1, maximum=9999),
