@@ -55,19 +55,15 @@ class Ranges(Section):
     def _make_sense(self) -> Self:
         for name, (low, high), (lowest, highest) in zip(VITALS, self.pairs, _POSSIBLE, strict=True):
             if low >= high:
-                raise ValueError(
-                    f"data.ranges: {name} from {low} to {high}; the lower limit must be below the upper one"
-                )
+                raise ValueError(f"the lower limit of {name}, {low}, must be below the upper one, {high}")
             if low < lowest or high > highest:
-                raise ValueError(f"data.ranges: {name} from {low} to {high}; limits lie in {lowest} … {highest}")
+                raise ValueError(f"{name} from {low} to {high} cannot be; limits lie in {lowest} … {highest}")
         if self.temperature[1] - self.temperature[0] < 0.5:
-            raise ValueError(
-                f"data.ranges: temperature {self.temperature}; at least 0.5 °C must lie between the limits"
-            )
+            raise ValueError("at least 0.5 °C must lie between the limits of Temperature")
         if self.systolic[1] < self.diastolic[0] + GAP:
             raise ValueError(
-                f"data.ranges: systolic ends at {self.systolic[1]}, diastolic begins at {self.diastolic[0]}; at least "
-                f"{GAP} mmHg must fit between them"
+                f"at least {GAP} mmHg must fit between the lowest DiastolicBP, {self.diastolic[0]}, and the highest "
+                f"SystolicBP, {self.systolic[1]}"
             )
         return self
 
