@@ -81,12 +81,11 @@ def whereabouts(shared: Shared, merchant: Ints) -> tuple[Ints, Ints, Ints, Ints]
     return shared.whereabouts(merchant)
 
 
-@TRANSACTIONS.step()
-def terminal(draw: Draw, first_terminal: Ints, terminals: Ints) -> Ints:
-    """Terminal of the merchant, numbered over all merchants; the office has the number of an online one."""
-    chosen = below(draw(), terminals)
-    chosen += first_terminal
-    return chosen
+@TRANSACTIONS.step("till", "terminal")
+def terminals_used(draw: Draw, first_terminal: Ints, terminals: Ints) -> tuple[Ints, Ints]:
+    """Terminal of the merchant, numbered within the merchant and over all; the office is an online one's only one."""
+    till = below(draw(), terminals)
+    return till, till + first_terminal
 
 
 @TRANSACTIONS.step("slot", "stranger")
@@ -106,10 +105,18 @@ def payer(rows: Rows, local: Local, remote: Ints) -> Ints:
 
 @TRANSACTIONS.step()
 def device_number(
-    rows: Rows, local: Local, shared: Shared, remote: Ints, payer: Ints, slot: Ints, stranger: Ints, terminal: Ints
+    rows: Rows,
+    local: Local,
+    shared: Shared,
+    remote: Ints,
+    payer: Ints,
+    slot: Ints,
+    stranger: Ints,
+    merchant: Ints,
+    till: Ints,
 ) -> Ints:
     """Id of the device or terminal before any loss."""
-    number = shared.terminal_ids(terminal)
+    number = shared.terminal_ids(merchant, till)
     slots = slot.take(remote)
     own = local.device_ids.take(payer * 2 + (slots & 1))
     newer = np.flatnonzero(slots >= NEW_DEVICE)

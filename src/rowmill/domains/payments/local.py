@@ -12,7 +12,7 @@ from rowmill.core.units import MICROS_PER_DAY, date_of
 from rowmill.domains.payments.calendar import Hours
 from rowmill.domains.payments.fields import CHANNELS, DEVICE_TYPES, ENTRY_MODES, SCHEMES
 from rowmill.domains.payments.flow import Flow
-from rowmill.domains.payments.merchants import Merchants
+from rowmill.domains.payments.merchants import TILL_BITS, Merchants
 from rowmill.domains.payments.people import People, month_number
 from rowmill.domains.payments.recent import remembered
 from rowmill.domains.payments.standing import Standing
@@ -75,9 +75,13 @@ class Shared:
         packed &= (1 << _COUNTRY_BITS) - 1
         return packed, zone, first, terminals
 
-    def terminal_ids(self, terminal: Ints) -> Ints:
-        """Return the device ids of terminals from their numbers over all merchants."""
-        return self.world.device_ids.apply(terminal + (1 << (self.world.id_bits - 2)))
+    def terminal_ids(self, merchant: Ints, till: Ints) -> Ints:
+        """Return the device ids of merchants' tills, numbered 0 … 7 within each: no merchant's depend on another's."""
+        number = self.world.merchants.ids(merchant)
+        number <<= TILL_BITS
+        number += till
+        number += 1 << (self.world.id_bits - 2)
+        return self.world.device_ids.apply(number)
 
 
 def _packed_whereabouts(merchants: Merchants, zone: Ints) -> Ints:
