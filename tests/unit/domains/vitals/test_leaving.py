@@ -131,7 +131,7 @@ def test_a_pilot_brings_its_own_dropout(tmp_path):
 
     data = made(2_000, catalogs={"pilot": vs, "demographics": dm})
 
-    assert found.dropout.retention["Active"]["Week 12"] == pytest.approx(0.5 * 0.9, abs=0.04)
+    assert found.dropout.retention["Active"]["Week 12"] == pytest.approx(0.5, abs=0.04)
     for arm, shares in kept(data).items():
         assert shares["Week 12"] == pytest.approx(found.dropout.retention[arm]["Week 12"], abs=1 / 1_000)
     assert data.spec.realism.missed == found.missing > 0.02
