@@ -42,7 +42,7 @@ class Dictionary:
         if pa.types.is_string(self.values.type) or pa.types.is_large_string(self.values.type):
             return text_hashes(self.values)
         numbers: NDArray[np.generic] = self.values.to_numpy()
-        return numbers
+        return unsigned_zeros(numbers) if numbers.dtype.kind == "f" else numbers
 
     @cached_property
     def distinct(self) -> tuple[NDArray[np.int32], pa.Array] | None:
@@ -78,6 +78,8 @@ class Cells:
         if self.dictionary is not None:
             codes = cast("NDArray[np.integer[Any]]", self.values)
             values = self.dictionary.canonical.take(codes)
+        elif self.values.dtype.kind == "f":
+            values = unsigned_zeros(self.values)
         elif self.nulls is None:
             return np.ascontiguousarray(self.values)
         else:
@@ -111,6 +113,12 @@ def fixed_width(values: NDArray[np.generic], nulls: NDArray[np.bool_] | None, ki
     missing = None if nulls is None else pa.py_buffer(np.packbits(~nulls, bitorder="little"))
     flat = np.packbits(values.view(np.uint8), bitorder="little") if pa.types.is_boolean(kind) else values
     return pa.Array.from_buffers(kind, len(values), [missing, pa.py_buffer(np.ascontiguousarray(flat))])
+
+
+def unsigned_zeros(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return a copy of floats in which −0 is 0: they are equal, and some files hold only the one."""
+    whole: NDArray[np.generic] = np.add(values, 0.0)
+    return whole
 
 
 Frame = Mapping[str, Cells]
