@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -20,11 +21,12 @@ from rowmill.run.settings import RunSettings
 from support.tree import ROOT, files
 
 README = ROOT / "README.md"
-REFERENCES = {
-    "payments": (ROOT / "docs/how-to/configuration.md", ("data", "run")),
-    "workforce": (ROOT / "docs/workforce-settings.md", ("data",)),
-}
-"""By domain, the page that lists its keys, and of which sections."""
+REFERENCES = [
+    ("docs/how-to/configuration.md", "payments", ("data", "run")),
+    ("docs/vitals.md", "vitals", ("data",)),
+    ("docs/workforce-settings.md", "workforce", ("data",)),
+]
+"""Pages that list keys, the domain, and the sections."""
 SCHEMA = ROOT / "schema/transaction_schema.yaml"
 SHOWN = re.compile(r"<!-- shown: rowmill (.*) -->\n```text\n(.*?)```", re.DOTALL)
 GENERATED = re.compile(r"(?<=<!-- generated: configuration -->\n).*(?=<!-- end -->)", re.DOTALL)
@@ -97,9 +99,9 @@ def number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def every_key(name: str) -> dict[str, tuple[Any, str, str]]:
-    sections = {"data": domain(name).spec_type, "run": RunSettings}
-    return {key: tuple(rest) for path, section in sections.items() for key, *rest in keys(section, path)}
+def every_key(name: str, sections: tuple[str, ...] = ("data", "run")) -> dict[str, tuple[Any, str, str]]:
+    known = {"data": domain(name).spec_type, "run": RunSettings}
+    return {key: tuple(rest) for path in sections for key, *rest in keys(known[path], path)}
 
 
 def shown_default(key: str, default: Any) -> str:
@@ -113,27 +115,30 @@ def plain(value: Any) -> Any:
     """Return a default as the plain data that a file would hold."""
     if isinstance(value, Section):
         return value.model_dump(mode="json")
+    if isinstance(value, dt.date):
+        return value.isoformat()
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-@pytest.mark.parametrize("name", REFERENCES)
-def test_the_reference_lists_every_key_of_the_configuration(name, rewrite_golden):
-    reference, sections = REFERENCES[name]
+@pytest.mark.parametrize(("path", "name", "sections"), REFERENCES, ids=[name for _, name, _ in REFERENCES])
+def test_the_reference_lists_every_key_of_the_configuration(path, name, sections, rewrite_golden):
     lines = ["| key | default | values | meaning |", "|---|---|---|---|"]
-    for key, (default, values, meaning) in every_key(name).items():
-        if key.partition(".")[0] not in sections:
-            continue
-        cells = (f"`{key}`", shown_default(key, default), values, meaning)
+    for key, (default, values, meaning) in every_key(name, sections).items():
+        cells = (f"`{key}`", shown_default(key, default), values, meaning.replace("``", "`"))
         lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     table = "\n".join(lines) + "\n"
-    page = reference.read_text("utf-8")
+    page = (ROOT / path).read_text("utf-8")
     if rewrite_golden:
         page = GENERATED.sub(lambda _: table, page)
-        reference.write_text(page, "utf-8")
+        (ROOT / path).write_text(page, "utf-8")
 
     assert GENERATED.search(page)[0] == table
+
+
+def test_every_domain_has_its_keys_listed():
+    assert {name for _, name, _ in REFERENCES} == set(DOMAINS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
+
+from rowmill.domains.vitals.llm.blueprint import Blueprint, blueprint_schema, model_of
+from rowmill.domains.vitals.spec import VitalsSpec
+from support.chat import blueprint
 
 Fields = Mapping[str, Any]
 
@@ -41,8 +46,10 @@ class Case:
     """More entities than ``base`` has, and the catalogs that must begin with the same rows."""
     timed: bool = True
     """Whether the main table has a column of time."""
-    functions: bool = True
-    """Whether the main table is made of functions, one a column, to which a user can add one."""
+    functions: tuple[str, ...] = ()
+    """Tables that are made of functions, one a column, to which a user can add one."""
+    entities: Mapping[str, str] = field(default_factory=dict)
+    """Tables of which a scan makes some entities alone, and the column that names them."""
     seedless: tuple[str, ...] = ()
     """Tables that are the same for every seed."""
     partitions: tuple[str, ...] = ("year", "month", "day")
@@ -125,6 +132,8 @@ PAYMENTS = Case(
         ({"sizes": {"customers": 40_000}}, ("customers", "cards")),
         ({"rows": 9000}, ("customers", "cards", "merchants")),
     ),
+    functions=("transactions",),
+    entities={"transactions": "customer_id", "customers": "customer_id", "merchants": "merchant_id"},
 )
 
 VISITS = st.sampled_from(
@@ -152,10 +161,27 @@ REALISM = st.fixed_dictionaries(
 )
 
 
+PROTOTYPES = {
+    "Active": [[[150, 85, 70, 36.6], [148, 84, 72, 36.7], [141, 80, 71, 36.5], [133, 77, 70, 36.6]],
+               [[128, 74, 66, 36.2], [131, 75, 64, 36.4], [126, 71, 69, 36.3], [122, 70, 66, 36.81]]],
+    "Placebo": [[[139, 81, 75, 36.9], [142, 83, 71, 36.6], [140, 79, 74, 36.7], [144, 82, 73, 36.5]],
+                [[155, 90, 80, 36.4], [151, 88, 78, 36.6], [150, 91, 81, 36.5], [152, 86, 79, 36.4]],
+                [[119, 70, 60, 36.1], [121, 72, 63, 36.0], [118, 68, 61, 36.2], [124, 73, 62, 36.3]]],
+}  # fmt: skip
+"""Subjects that a language model might have invented."""
+
+
+def proposed() -> Fields:
+    """Return a model that a language model might have proposed, as it stands in the spec afterwards."""
+    spec = VitalsSpec(method="llm")
+    answer = blueprint({"messages": ["", {"content": json.dumps(blueprint_schema(spec))}]})
+    return model_of(Blueprint.model_validate(answer), spec, "a language model").model_dump(mode="json")
+
+
 @st.composite
 def small_trials(draw: st.DrawFn) -> Fields:
-    """Draw a trial of no to a few hundred subjects, by any method that needs no file and no endpoint."""
-    method = draw(st.sampled_from(["mvn", "bootstrap", "rules"]))
+    """Draw a trial of no to a few hundred subjects, by any method; what an endpoint answered stands in the spec."""
+    method = draw(st.sampled_from(["mvn", "bootstrap", "rules", "llm"]))
     fields = {
         "seed": draw(SEEDS),
         "method": method,
@@ -166,6 +192,8 @@ def small_trials(draw: st.DrawFn) -> Fields:
     }
     if method == "rules":
         fields |= {"visits": draw(VISITS), "arms": draw(st.sampled_from([("A", "B"), ("A", "B", "C")]))}
+    if method == "llm":
+        fields |= {"model": proposed(), "prototypes": draw(st.sampled_from([{}, PROTOTYPES]))}
     return fields
 
 
@@ -189,6 +217,7 @@ VITALS = Case(
     fixed=(
         {**SOME, "realism": {**REALISTIC, "dropout": {"mechanism": "mar", "retention": 0.6}}},
         {"seed": 8, "subjects_per_arm": 9000, "visits": [{"name": "Week 12", "day": 84}], "method": "bootstrap"},
+        {"seed": 9, "subjects_per_arm": 300, "method": "llm", "model": proposed(), "prototypes": PROTOTYPES},
     ),
     open_specs=st.nothing(),
     base={**SOME, "realism": REALISTIC},
@@ -228,7 +257,8 @@ VITALS = Case(
     ),
     growth=(({"subjects_per_arm": 700}, ("subjects",)), ({"subjects_per_arm": 20_000}, ("subjects",))),
     timed=False,
-    functions=False,
+    functions=("vitals", "vs", "subjects", "dm"),
+    entities={"vitals": "SubjectID", "vs": "USUBJID", "subjects": "SubjectID", "dm": "USUBJID"},
     seedless=("truth",),
 )
 
@@ -292,7 +322,7 @@ WORKFORCE = Case(
             {"limits": {n: {"hce_threshold": 10_000_000} for n in (2024, 2025, 2026)}},
             snapshots="is_hce",
         ),
-    ),  # fmt: skip
+    ),
     growth=(({"employees": 700}, ("census",)), ({"employees": 9000}, ("census",))),
     timed=False,
     functions=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pyarrow.compute as pc
@@ -18,6 +20,7 @@ from rowmill.model.schema import Field
 from rowmill.model.table import Table
 
 EDITS = [(case, edit) for case in CASES for edit in case.edits]
+MADE = [(case, name) for case in CASES for name in case.functions]
 GROWTH = [(case, more, catalogs) for case in CASES for more, catalogs in case.growth]
 
 
@@ -53,17 +56,17 @@ def extended(table: Table, name: str) -> Table:
     """Return a table with a user's column, and the columns made in another order."""
     columns = table.columns.extended({name: (lucky, Field(name, "int8", "Lucky number."))})
     columns.fields = dict(sorted(columns.fields.items(), reverse=True))
-    return type(table)(table.engine, columns)
+    return replace(table, columns=columns)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.functions], ids=lambda case: case.name)
-def test_a_user_s_column_and_another_order_of_columns_change_no_other(case):
+@pytest.mark.parametrize(("case", "name"), MADE, ids=[f"{case.name}, {name}" for case, name in MADE])
+def test_a_user_s_column_and_another_order_of_columns_change_no_other(case, name):
     dataset = kept(case.name, case.base)
-    table = dataset.tables[dataset.main]
-    plain = rows_of(dataset, dataset.main)
+    table = dataset.tables[name]
+    plain = rows_of(dataset, name)
 
-    added = rows_of(_with(dataset, extended(table, "lucky")), dataset.main)
-    renamed = rows_of(_with(dataset, extended(table, "second")), dataset.main)
+    added = rows_of(_with(dataset, name, extended(table, "lucky")), name)
+    renamed = rows_of(_with(dataset, name, extended(table, "second")), name)
 
     assert added.schema.names == sorted([*plain.schema.names, "lucky"], reverse=True)
     assert added.select(plain.schema.names).equals(plain)
@@ -71,10 +74,8 @@ def test_a_user_s_column_and_another_order_of_columns_change_no_other(case):
     assert pc.mean(pc.equal(added["lucky"], renamed["second"])).as_py() < 0.1
 
 
-def _with(dataset, table):
-    from dataclasses import replace
-
-    return replace(dataset, tables={**dataset.tables, dataset.main: table})
+def _with(dataset, name, table):
+    return replace(dataset, tables={**dataset.tables, name: table})
 
 
 @every_domain

@@ -26,6 +26,7 @@ from rowmill.core.units import MICROS_PER_DAY, day_number
 from rowmill.run.destination import survey
 from rowmill.run.records import union
 from rowmill.run.request import Slice
+from rowmill.sinks.arrays import cells_of
 from rowmill.sinks.registry import sink
 
 
@@ -109,3 +110,45 @@ def test_a_scan_filters_as_polars_does_and_skips_the_other_days(case, data):
     assert found.equals(whole.filter((pl.col(time) >= bounds[0]) & (pl.col(time) < bounds[1])).select(columns))
     made = {window for _, _, window in log[: len(log) - model.calendar.count * model.tables[model.main].blocks]}
     assert made <= set(range(low // 24, high // 24 + 1))
+
+
+@every_domain
+@examples(10)
+@given(data=st.data())
+def test_a_scan_by_any_column_filters_as_polars_does(case, data):
+    model = kept(case.name, case.fixed[0])
+    name = data.draw(st.sampled_from(case.tables))
+    whole = pl.DataFrame(pl.from_arrow(rows_of(model, name)))
+    by = data.draw(st.sampled_from(whole.columns))
+    value = whole[by][data.draw(st.integers(0, whole.height - 1))]
+    test = pl.col(by).is_null() if value is None else pl.col(by) >= pl.lit(value, whole.schema[by])
+    columns = data.draw(st.lists(st.sampled_from(whole.columns), min_size=1, unique=True))
+
+    found = LazyDataset(model)[name].scan().filter(test).select(columns).collect()
+
+    assert found.equals(whole.filter(test).select(columns))
+
+
+@every_domain
+@examples(6)
+@given(data=st.data())
+def test_a_scan_of_some_entities_makes_their_blocks_alone(case, data):
+    model, log = counted(kept(case.name, data.draw(st.sampled_from(case.fixed))))
+    name, column = data.draw(st.sampled_from(sorted(case.entities.items())))
+    whole = pl.DataFrame(pl.from_arrow(rows_of(model, name)))
+    some = data.draw(st.lists(st.sampled_from(whole[column].unique().sort().to_list()), max_size=3, unique=True))
+    rows = whole.filter(pl.col(column).is_in(some))
+    block, _ = model.tables[name].locate(_cells(model, name, rows))
+    del log[:]
+
+    found = LazyDataset(model)[name].scan(entities=some).collect()
+
+    assert found.equals(rows)
+    assert {place for _, place, _ in log} == set(block.tolist())
+
+
+def _cells(model, name, rows):
+    """Return rows as cells of the columns that locate them."""
+    rule = model.tables[name]
+    table = rows.to_arrow().cast(rule.schema.arrow())
+    return {key: cells_of(rule.schema[key], table[key].combine_chunks()) for key in rule.locators}

@@ -197,15 +197,15 @@ class LazyTable:
         """Return the declaration of the fields, keys and their meaning."""
         return self.rule.schema
 
-    def scan(self, *, entities: Sequence[int] | None = None) -> pl.LazyFrame:
+    def scan(self, *, entities: Sequence[int] | Sequence[str] | None = None) -> pl.LazyFrame:
         """Return a lazy frame that makes rows when it is collected.
 
         Only the columns that a query needs are computed, and only the days that plain comparisons of the time column,
         joined by ``&``, leave over.
 
         Args:
-            entities: numbers of the entities to make (of payments and labels customers, of a catalog its own rows);
-                only their blocks are computed.
+            entities: entities to make, as their column shows them (of payments and labels customers, of vital signs
+                subjects, of a catalog its own rows); only their blocks are computed.
 
         Raises:
             UsageError: if an entity does not exist.

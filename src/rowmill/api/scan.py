@@ -17,7 +17,7 @@ from rowmill.core.errors import UsageError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.model.calendar import Calendar
 from rowmill.model.dataset import Dataset
-from rowmill.model.frame import Cells
+from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.table import Table, Tile
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ Bounds = tuple[int | None, int | None]
 _FLIPPED = {"Lt": "Gt", "LtEq": "GtEq", "Gt": "Lt", "GtEq": "LtEq", "Eq": "Eq"}
 
 
-def scan(model: Dataset, table: Table, entities: Sequence[int] | None) -> pl.LazyFrame:
+Entities = Sequence[int] | Sequence[str]
+"""Entities as the column that names them shows them."""
+
+
+def scan(model: Dataset, table: Table, entities: Entities | None) -> pl.LazyFrame:
     """Return a lazy frame over a table; see ``LazyTable.scan``."""
     import polars as pl
     from polars.io.plugins import register_io_source
@@ -66,13 +70,13 @@ def _tiles(table: Table, blocks: Sequence[int], windows: range, columns: Sequenc
             yield from (tile for tile in table.tiles(block, windows, columns) if tile.rows)
 
 
-def _cut(table: Table, entities: Sequence[int]) -> tuple[list[int], str]:
+def _cut(table: Table, entities: Entities) -> tuple[list[int], str]:
     """Return the blocks that hold some entities, and the column that names an entity: the locator that is not time."""
     time = table.schema.event_time
     column, *others = [name for name in table.locators if name != time]
     if others:
         raise UsageError(f"entities: {table.schema.name} is not cut by one column; leave them out and filter")
-    frame = {column: Cells(np.array(entities, np.int64))}
+    frame = {column: _named(table, column, entities)}
     if time in table.locators:
         frame[time] = Cells(np.zeros(len(entities), np.int64))
     blocks, _ = table.locate(frame)
@@ -80,6 +84,17 @@ def _cut(table: Table, entities: Sequence[int]) -> tuple[list[int], str]:
         if not 0 <= block < table.blocks:
             raise UsageError(f"entities: got {column} {entity}, which does not exist in this dataset")
     return sorted({int(block) for block in blocks}), column
+
+
+def _named(table: Table, column: str, entities: Entities) -> Cells:
+    """Return entities as cells of the column that names them."""
+    texts = table.schema[column].type == "string"
+    for entity in entities:
+        if isinstance(entity, str) != texts:
+            raise UsageError(f"entities: got {entity!r}; {column} is {'a text' if texts else 'a number'}")
+    if texts:
+        return Cells(np.arange(len(entities), dtype=np.int32), None, Dictionary(map(str, entities)))
+    return Cells(np.array(entities, np.int64))
 
 
 def _windows(model: Dataset, table: Table, predicate: pl.Expr | None) -> range:

@@ -70,6 +70,15 @@ def bits(word: Words, low: int, count: int) -> NDArray[np.int64]:
     return part.view(np.int64)
 
 
+def rotated(word: Words, left: int) -> Words:
+    """Return words with their bits turned to the left: what was bit 63 − left comes first."""
+    if left == 0:
+        return word
+    out = np.left_shift(word, np.uint64(left))
+    out |= np.right_shift(word, np.uint64(64 - left))
+    return out
+
+
 def smallest(word: Words, count: int) -> NDArray[np.int64]:
     """Return the positions of the ``count`` smallest words, in no order: exactly k of n rows, whatever their order.
 

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
-import xxhash
 from numpy.typing import NDArray
 
 from rowmill.model.schema import Field, Schema
+from rowmill.model.texthash import text_hashes
 
 
 class Dictionary:
@@ -38,11 +38,11 @@ class Dictionary:
 
     @cached_property
     def canonical(self) -> NDArray[np.generic]:
-        """Return what a digest sees of each value: XXH3-64 of the UTF-8 text (uint64), or the number itself."""
+        """Return what a digest sees of each value: 64 bits of the UTF-8 text (uint64), or the number itself."""
         if pa.types.is_string(self.values.type) or pa.types.is_large_string(self.values.type):
             return text_hashes(self.values)
         numbers: NDArray[np.generic] = self.values.to_numpy()
-        return numbers
+        return unsigned_zeros(numbers) if numbers.dtype.kind == "f" else numbers
 
     @cached_property
     def distinct(self) -> tuple[NDArray[np.int32], pa.Array] | None:
@@ -51,12 +51,6 @@ class Dictionary:
             return None
         encoded = self.values.dictionary_encode()
         return encoded.indices.to_numpy(), encoded.dictionary
-
-
-def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
-    """Return XXH3-64 of each UTF-8 text of a string array, uint64[len]; a null hashes as the empty text."""
-    raw = texts.fill_null("").cast(pa.large_binary() if pa.types.is_large_string(texts.type) else pa.binary())
-    return np.fromiter(map(xxhash.xxh3_64_intdigest, raw.to_pylist()), np.uint64, len(texts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +78,8 @@ class Cells:
         if self.dictionary is not None:
             codes = cast("NDArray[np.integer[Any]]", self.values)
             values = self.dictionary.canonical.take(codes)
+        elif self.values.dtype.kind == "f":
+            values = unsigned_zeros(self.values)
         elif self.nulls is None:
             return np.ascontiguousarray(self.values)
         else:
@@ -117,6 +113,12 @@ def fixed_width(values: NDArray[np.generic], nulls: NDArray[np.bool_] | None, ki
     missing = None if nulls is None else pa.py_buffer(np.packbits(~nulls, bitorder="little"))
     flat = np.packbits(values.view(np.uint8), bitorder="little") if pa.types.is_boolean(kind) else values
     return pa.Array.from_buffers(kind, len(values), [missing, pa.py_buffer(np.ascontiguousarray(flat))])
+
+
+def unsigned_zeros(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return a copy of floats in which −0 is 0: they are equal, and some files hold only the one."""
+    whole: NDArray[np.generic] = np.add(values, 0.0)
+    return whole
 
 
 Frame = Mapping[str, Cells]

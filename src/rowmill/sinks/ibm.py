@@ -10,7 +10,7 @@ _FRACTION_BITS = 56
 
 
 def to_ibm(values: NDArray[np.float64]) -> NDArray[np.uint64]:
-    """Return doubles as IBM words, exactly; all their 53 bits fit.
+    """Return doubles as IBM words, exactly; all their 53 bits fit. Zero has no sign: some readers take −0 for missing.
 
     Raises:
         ValueError: for a value that is no number, or outside 5·10⁻⁷⁹ … 7·10⁷⁵ in size and not zero.
@@ -25,8 +25,7 @@ def to_ibm(values: NDArray[np.float64]) -> NDArray[np.uint64]:
     sign = np.where(np.signbit(values), np.uint64(1 << 63), np.uint64(0))
     biased = (hexadecimal + _EXPONENT_BIAS).astype(np.uint64)
     words: NDArray[np.uint64] = sign | (biased << np.uint64(_FRACTION_BITS)) | bits
-    zero = values == 0
-    words[zero] = sign[zero]
+    words[values == 0] = 0
     return words
 
 

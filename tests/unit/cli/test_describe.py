@@ -12,17 +12,20 @@ import pytest
 import yaml
 
 from rowmill.cli.grid import bands, cell
-from rowmill.domains.payments import DOMAIN
+from rowmill.domains.registry import DOMAINS, domain
 from unit.cli.conftest import Rowmill
 
-MODEL = DOMAIN.build(DOMAIN.spec_type(seed=0))
+MODELS = {name: domain(name).build(domain(name).spec_type(seed=0)) for name in DOMAINS}
+TABLES = [(name, table) for name, model in MODELS.items() for table in model.tables]
+every_domain = pytest.mark.parametrize("name", DOMAINS)
 
 
-def test_the_printed_configuration_makes_the_default_data(rowmill: Rowmill, tmp_path: Path) -> None:
+@every_domain
+def test_the_printed_configuration_makes_the_default_data(rowmill: Rowmill, tmp_path: Path, name: str) -> None:
     file = tmp_path / "c.yaml"
-    file.write_text(rowmill("config payments").out)
+    file.write_text(rowmill(f"config {name}").out)
 
-    args = "preview payments -n 3 --seed 1 --format csv"
+    args = f"preview {name} -n 3 --seed 1 --format csv"
     assert rowmill(args, "--config", file).out == rowmill(args).out
 
 
@@ -39,24 +42,26 @@ def test_the_json_schema_is_one(rowmill: Rowmill) -> None:
     assert schema["$defs"]["PaymentsSpec"]["properties"]["fraud_rate"]["maximum"] == 1
 
 
-@pytest.mark.parametrize("table", MODEL.tables)
-def test_every_form_of_a_schema_names_every_column(rowmill: Rowmill, table: str) -> None:
-    names = MODEL.tables[table].schema.names
+@pytest.mark.parametrize(("name", "table"), TABLES)
+def test_every_form_of_a_schema_names_every_column(rowmill: Rowmill, name: str, table: str) -> None:
+    names = MODELS[name].tables[table].schema.names
     for form in ("yaml", "json-schema", "sql", "markdown"):
-        printed = rowmill(f"schema payments --table {table} --format {form}")
+        printed = rowmill(f"schema {name} --table {table} --format {form}")
         assert printed.code == 0
-        assert all(name in printed.out for name in names)
+        assert all(column in printed.out for column in names)
 
 
-def test_all_tables_are_one_document(rowmill: Rowmill) -> None:
-    documents = list(yaml.safe_load_all(rowmill("schema payments").out))
-    together = json.loads(rowmill("schema payments --format json-schema").out)
+@every_domain
+def test_all_tables_are_one_document(rowmill: Rowmill, name: str) -> None:
+    documents = list(yaml.safe_load_all(rowmill(f"schema {name}").out))
+    together = json.loads(rowmill(f"schema {name} --format json-schema").out)
+    tables = list(MODELS[name].tables)
 
-    assert [document["table"] for document in documents] == list(MODEL.tables)
-    assert list(together) == list(MODEL.tables)
+    assert [document["table"] for document in documents] == tables
+    assert list(together) == tables
     with duckdb.connect() as connection:
-        connection.execute(rowmill("schema payments --format sql").out)
-        assert len(connection.execute("SHOW TABLES").fetchall()) == len(MODEL.tables)
+        connection.execute(rowmill(f"schema {name} --format sql").out)
+        assert len(connection.execute("SHOW TABLES").fetchall()) == len(tables)
 
 
 def test_a_schema_follows_the_spec(rowmill: Rowmill) -> None:
@@ -67,12 +72,14 @@ def test_a_schema_follows_the_spec(rowmill: Rowmill) -> None:
     assert types == ["integer", "string"]
 
 
-def test_explain_names_every_column_and_what_it_is_made_from(rowmill: Rowmill) -> None:
-    printed = rowmill("explain payments --table transactions").out
+@every_domain
+def test_explain_names_every_column_and_what_it_is_made_from(rowmill: Rowmill, name: str) -> None:
+    model = MODELS[name]
+    printed = rowmill(f"explain {name} --table {model.main}").out
 
-    assert all(f"\n  {name}  (" in printed for name in MODEL.tables["transactions"].schema.names)
+    assert all(f"\n  {column}  (" in printed for column in model.tables[model.main].schema.names)
     assert "\n      from " in printed
-    assert rowmill("explain payments").out.count("\n\n") == len(MODEL.tables) - 1
+    assert rowmill(f"explain {name}").out.count("\n\n") == len(model.tables) - 1
 
 
 def test_a_preview_is_the_first_rows_in_every_form(rowmill: Rowmill) -> None:

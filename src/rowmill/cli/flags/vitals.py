@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags, lay_presets
-from rowmill.cli.flags.llm import LLM_FLAGS
+from rowmill.cli.flags.run import LLM_FLAGS
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from struct import iter_unpack
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,3 +39,16 @@ def digits(numbers: Ints) -> NDArray[np.uint8]:
     for at, quarter in enumerate(_quarters(numbers)):
         text[:, at] = _TEXT.take(quarter)
     return text.view(np.uint8)
+
+
+def sha256_of_each(texts: NDArray[np.uint8]) -> bytes:
+    """Return the SHA-256 of each row of uint8[n, 16], 32 bytes each, one after the other.
+
+    A copy of an empty hash is a third cheaper than a new one.
+    """
+    empty, hashes = sha256(), []
+    for (text,) in iter_unpack("16s", texts.tobytes()):
+        hashed = empty.copy()
+        hashed.update(text)
+        hashes.append(hashed.digest())
+    return b"".join(hashes)

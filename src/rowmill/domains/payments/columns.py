@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments import columns_steps
 from rowmill.domains.payments.fields import FIELDS
-from rowmill.domains.payments.flow import Rows
-from rowmill.domains.payments.local import Local, Shared, changes
+from rowmill.domains.payments.local import ENTRY_BITS, Local, Shared, changes
 from rowmill.domains.payments.scenarios.draft import COMPUTER, FRAUD, OWN_NETWORK
+from rowmill.domains.payments.tile import Rows
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.words import bits
+from rowmill.draw.words import Words, bits
 from rowmill.model.columns import Draw
 from rowmill.model.frame import Cells
 
@@ -33,10 +33,11 @@ def event_time(rows: Rows, shared: Shared) -> Ints:
 
 
 @_column("int16", like=FIELDS["local_time_offset"])
-def local_time_offset(rows: Rows, shared: Shared, zone: Ints, online: Flags, merchant: Ints) -> NDArray[np.int16]:
+def local_time_offset(rows: Rows, zone: Ints, remote: Ints, merchant_zone: Ints) -> NDArray[np.int16]:
     """Offset of local time from UTC where the payer is: at the till, or for online payments where the cardholder is."""
     hours = rows.day.hours
-    place = np.where(online, zone, shared.merchant_zone.take(merchant))
+    place = merchant_zone.copy()
+    place[remote] = zone.take(remote)
     offset = hours.offset.take(place)
     if changes(hours):
         later = rows.moment >= hours.change.take(place)
@@ -54,7 +55,7 @@ def amount(draw: Draw, rows: Rows, local: Local, shared: Shared, kind: Ints, cou
     plain, price = money.price(ticket, kind, country, word)
     exact = rows.planned_at[planned.exact]
     price[exact] = plain[exact]
-    price[rows.standing_at] = local.standing.amount[rows.standing]
+    price[rows.standing_at] = local.standing.amount[rows.day.standing]
     return price
 
 
@@ -89,9 +90,9 @@ def card_exp_month(rows: Rows, local: Local, shared: Shared) -> Cells:
 
 
 @_column("int64", like=FIELDS["customer_id"])
-def customer_id(local: Local, owner: Ints) -> Ints:
+def customer_id(rows: Rows, local: Local) -> Ints:
     """Customer who owns the card."""
-    return local.customer_id.take(owner)
+    return local.active_customer_id.take(rows.card)
 
 
 @_column("int64", like=FIELDS["merchant_id"])
@@ -107,36 +108,35 @@ def merchant_country(shared: Shared, country: Ints) -> Cells:
 
 
 @_column("enum", nullable=True, like=FIELDS["mcc_code"])
-def mcc_code(draw: Draw, rows: Rows, local: Local, shared: Shared, merchant: Ints) -> Cells:
+def mcc_code(rows: Rows, local: Local, shared: Shared, merchant: Ints, fate: Words) -> Cells:
     """ISO 18245 merchant category code, four digits; lost on a share of rows."""
-    return Cells(shared.merchant_code.take(merchant), local.lost("mcc_code", rows, draw), shared.codes)
+    return Cells(shared.merchant_code.take(merchant), local.lost("mcc_code", rows, fate), shared.codes)
 
 
 @_column("enum", like=FIELDS["channel"])
 def channel(shared: Shared, kind: Ints, online: Flags) -> Cells:
     """Where the card was used."""
     code = shared.till_channel.take(kind)
-    code[online] = 0
+    code *= ~online
     return Cells(code, dictionary=shared.channels)
 
 
 @_column("enum", like=FIELDS["pos_entry_mode"])
 def pos_entry_mode(draw: Draw, rows: Rows, shared: Shared, kind: Ints, online: Flags, country: Ints) -> Cells:
     """How the card was read."""
-    word = bits(draw(), 48, 16)
-    stripe = word < shared.stripe_limit.take(country)
-    tap = word >= shared.chip_limit.take(country)
-    tap &= ~shared.world.money.cash.take(kind)
-    code = np.where(stripe, np.int8(1), np.where(tap, np.int8(2), np.int8(0)))
+    slot = country << ENTRY_BITS
+    slot += shared.entry_row.take(kind)
+    slot += bits(draw(), 64 - ENTRY_BITS, ENTRY_BITS)
+    code = shared.entry_decks.take(slot)
     code[rows.planned_at[rows.day.planned.magstripe]] = 1
-    code[online] = 3
+    np.maximum(code, online * np.int8(3), out=code)
     return Cells(code, dictionary=shared.entry_modes)
 
 
 @_column("int64", nullable=True, like=FIELDS["device_id"])
-def device_id(draw: Draw, rows: Rows, local: Local, device_number: Ints) -> Cells:
+def device_id(rows: Rows, local: Local, device_number: Ints, fate: Words) -> Cells:
     """Device of the payer online, terminal of the merchant at a till; lost on a share of rows."""
-    return Cells(device_number, local.lost("device_id", rows, draw))
+    return Cells(device_number, local.lost("device_id", rows, fate))
 
 
 @_column("enum", like=FIELDS["device_type"], nullable=True)
@@ -146,18 +146,16 @@ def device_type(shared: Shared, device_kind: Ints) -> Cells:
 
 
 @_column("string", nullable=True, like=FIELDS["ip_address"])
-def ip_address(rows: Rows, local: Local, shared: Shared, online: Flags, owner: Ints, slot: Ints) -> Cells:
+def ip_address(rows: Rows, local: Local, shared: Shared, online: Flags, remote: Ints, payer: Ints, slot: Ints) -> Cells:
     """IPv4 address of the payer's network; only online payments have one. The ranges are nobody's on the internet."""
-    at = np.flatnonzero(online)
     code = np.zeros(len(online), np.int32)
-    who = owner[at]
-    here = local.country_on(rows, at)
-    mobile = (slot[at] != COMPUTER) & local.on_mobile.take(who)
-    roams = mobile | (here != local.people.country.take(who))
-    own = local.own_line.take(who)
-    away = np.flatnonzero(roams)
-    own[away] = shared.world.networks.pooled(here[away], local.line_word.take(who[away]))
-    code[at] = own
+    here = local.country_on(rows, remote)
+    mobile = local.on_mobile.take(payer)
+    mobile &= slot.take(remote) != COMPUTER
+    away = np.flatnonzero(mobile | (here != local.people.country.take(payer)))
+    line = local.own_line.take(payer)
+    line[away] = shared.world.networks.pooled(here.take(away), local.line_word.take(payer.take(away)))
+    code[remote] = line
     planned = rows.day.planned
     elsewhere = np.flatnonzero(planned.network != OWN_NETWORK)
     code[rows.planned_at[elsewhere]] = planned.network[elsewhere]

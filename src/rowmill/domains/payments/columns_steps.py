@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from rowmill.domains.payments.calendar import QUARTER, QUARTERS
-from rowmill.domains.payments.flow import Rows
 from rowmill.domains.payments.local import Local, Shared
 from rowmill.domains.payments.scenarios.draft import COMPUTER, NEW_DEVICE
+from rowmill.domains.payments.tile import Rows
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.words import below, bits, words
+from rowmill.draw.words import Words, below, bits, words
 from rowmill.model.columns import ColumnSet, Draw
 
 TRANSACTIONS = ColumnSet("transactions", inputs=("rows", "local", "shared"))
@@ -39,7 +39,7 @@ def errand(draw: Draw, rows: Rows, local: Local, shared: Shared, zone: Ints, qua
     slot <<= 12
     slot += bits(word, 52, 12)
     kind = shared.world.times.kind_decks.take(slot).astype(np.int64)
-    kind[rows.standing_at] = local.standing.kind[rows.standing]
+    kind[rows.standing_at] = local.standing.kind[rows.day.standing]
     kind[rows.planned_at] = rows.day.planned.kind
     online = bits(word, 36, 16) < shared.online_limit.take(kind)
     online[rows.standing_at] = True
@@ -48,36 +48,44 @@ def errand(draw: Draw, rows: Rows, local: Local, shared: Shared, zone: Ints, qua
 
 
 @TRANSACTIONS.step()
-def merchant(draw: Draw, rows: Rows, local: Local, shared: Shared, kind: Ints, online: Flags, favourite: Ints) -> Ints:
+def remote(online: Flags) -> Ints:
+    """Positions of the online rows: what only they have is worked out for them alone."""
+    return np.flatnonzero(online)
+
+
+@TRANSACTIONS.step()
+def merchant(draw: Draw, rows: Rows, local: Local, shared: Shared, kind: Ints, remote: Ints, favourite: Ints) -> Ints:
     """Merchant that is paid: a favourite keeps its word, so that the card meets the same merchant again."""
     market = shared.world.market
-    own = (local.people.active_card.take(rows.card) << 9) + (kind << 3)
-    own += favourite
-    own |= 1 << 62
-    word = words(draw.key, np.where(favourite >= 0, own, rows.id))
+    identity = local.habit.take(rows.card)
+    identity += kind << 3
+    identity += favourite
+    identity -= rows.id
+    identity *= favourite >= 0
+    identity += rows.id
+    word = words(draw.key, identity)
     cell = market.store_cell(rows.day.city.take(rows.card), kind)
-    at = np.flatnonzero(online)
-    abroad = bits(word[at], 0, 16) < shared.abroad_limit
-    near = market.online_cell(local.people.active_country[rows.card[at]], kind[at])
-    cell[at] = np.where(abroad, market.abroad_cell(kind[at]), near)
-    chosen = market.deck.pick(cell, word).astype(np.int64)
-    chosen[rows.standing_at] = local.standing.merchant[rows.standing]
+    what = kind.take(remote)
+    near = market.online_cell(local.people.active_country.take(rows.card.take(remote)), what)
+    abroad = bits(word.take(remote), 0, 16) < shared.abroad_limit
+    cell[remote] = np.where(abroad, market.abroad_cell(what), near)
+    chosen = market.deck.pick(cell, word)
+    chosen[rows.standing_at] = local.standing.merchant[rows.day.standing]
     chosen[rows.planned_at] = rows.day.planned.merchant
     return chosen
 
 
-@TRANSACTIONS.step()
-def country(shared: Shared, merchant: Ints) -> Ints:
-    """Country of the merchant."""
-    return shared.merchant_country.take(merchant)
+@TRANSACTIONS.step("country", "merchant_zone", "first_terminal", "terminals")
+def whereabouts(shared: Shared, merchant: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Country and time zone of the merchant, its first terminal and how many it has."""
+    return shared.whereabouts(merchant)
 
 
-@TRANSACTIONS.step()
-def terminal(draw: Draw, shared: Shared, merchant: Ints) -> Ints:
-    """Terminal of the merchant, numbered over all merchants; the office has the number of an online one."""
-    start = shared.world.merchants.first_terminal.take(merchant)
-    start += below(draw(), shared.terminals.take(merchant))
-    return start
+@TRANSACTIONS.step("till", "terminal")
+def terminals_used(draw: Draw, first_terminal: Ints, terminals: Ints) -> tuple[Ints, Ints]:
+    """Terminal of the merchant, numbered within the merchant and over all; the office is an online one's only one."""
+    till = below(draw(), terminals)
+    return till, till + first_terminal
 
 
 @TRANSACTIONS.step("slot", "stranger")
@@ -90,23 +98,30 @@ def device(draw: Draw, rows: Rows, shared: Shared) -> tuple[Ints, Ints]:
 
 
 @TRANSACTIONS.step()
-def owner(rows: Rows, local: Local) -> Ints:
-    """Customer of the block who owns the card."""
-    return local.people.active_owner.take(rows.card)
+def payer(rows: Rows, local: Local, remote: Ints) -> Ints:
+    """Customer of the block who owns the card, of each online row."""
+    return local.people.active_owner.take(rows.card.take(remote))
 
 
 @TRANSACTIONS.step()
 def device_number(
-    rows: Rows, local: Local, shared: Shared, online: Flags, owner: Ints, slot: Ints, stranger: Ints, terminal: Ints
+    rows: Rows,
+    local: Local,
+    shared: Shared,
+    remote: Ints,
+    payer: Ints,
+    slot: Ints,
+    stranger: Ints,
+    merchant: Ints,
+    till: Ints,
 ) -> Ints:
     """Id of the device or terminal before any loss."""
-    at = np.flatnonzero(online)
-    number = shared.terminal_ids.take(terminal)
-    slots = slot[at]
-    own = local.device_ids.take(owner[at] * 2 + (slots & 1))
+    number = shared.terminal_ids(merchant, till)
+    slots = slot.take(remote)
+    own = local.device_ids.take(payer * 2 + (slots & 1))
     newer = np.flatnonzero(slots >= NEW_DEVICE)
-    own[newer] = local.people.device(owner[at[newer]], slots[newer])
-    number[at] = own
+    own[newer] = local.people.device(payer[newer], slots[newer])
+    number[remote] = own
     strange = rows.planned_at[stranger]
     strange_number = -1 - rows.day.planned.device[stranger]
     number[strange] = shared.world.device_ids.apply(strange_number + (1 << (shared.world.id_bits - 1)))
@@ -115,12 +130,12 @@ def device_number(
 
 @TRANSACTIONS.step()
 def device_kind(
-    rows: Rows, local: Local, online: Flags, owner: Ints, slot: Ints, stranger: Ints, device_number: Ints
+    rows: Rows, local: Local, remote: Ints, payer: Ints, slot: Ints, stranger: Ints, device_number: Ints
 ) -> Ints:
     """Kind of the device: 0 IOS, 1 ANDROID, 2 WEB, 3 POS."""
-    kind = np.full(len(online), 3, np.int64)
-    at = np.flatnonzero(online)
-    kind[at] = np.where(slot[at] == COMPUTER, 2, local.people.phone.take(owner[at]))
+    kind = np.full(len(slot), 3, np.int64)
+    computer = (slot.take(remote) == COMPUTER).astype(np.int64)
+    kind[remote] = np.maximum(local.people.phone.take(payer), computer * 2)
     strange = rows.planned_at[stranger]
     draw = bits(device_number[strange].view(np.uint64), 8, 10)
     kind[strange] = np.where(draw < 420, 2, np.where(draw < 740, 1, 0))
@@ -128,6 +143,12 @@ def device_kind(
 
 
 @TRANSACTIONS.step()
-def lost_coordinates(draw: Draw, rows: Rows, local: Local) -> Flags | None:
+def fate(draw: Draw) -> Words:
+    """Words that say which rows lose which values, each kind of loss by bits of its own."""
+    return draw()
+
+
+@TRANSACTIONS.step()
+def lost_coordinates(rows: Rows, local: Local, fate: Words) -> Flags | None:
     """Rows that lost latitude and longitude, together."""
-    return local.lost("coordinates", rows, draw)
+    return local.lost("coordinates", rows, fate)

@@ -6,72 +6,29 @@ walking back over counts alone, which standing payments bound to a month and a c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
-from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS, Hours
+from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.recent import remembered
 from rowmill.domains.payments.schedule import Schedule, planned_in, schedule
 from rowmill.domains.payments.standing import Standing
+from rowmill.domains.payments.tile import Day, Groups, Rows
 from rowmill.domains.payments.volume import CYCLE_DAYS
-from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.arrays import Flags, Ints, in_time_order, owners
 from rowmill.draw.quota import marks
 from rowmill.draw.words import bits, words
 
 WINDOW_BITS, PLACE_BITS = 15, 11
 """Bits of an ordinary row's identity below its card number: window, and place among the card's rows of the window."""
-_ORDER_BITS = 26
 _BURST = np.array([0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 8, 10, 14], np.int64)
 _ARRIVAL = MICROS_PER_DAY // 4 * 3
 _CYCLES_KEPT = 4
 _LOW = np.uint64((1 << 32) - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What holds for the active cards of a block in one window."""
-
-    window: int
-    hours: Hours
-    city: Ints
-    """Where each card is."""
-    zone: Ints
-    arrives: Flags
-    """Whether the card's holder changes place on this day: the day's payments then fall in its last quarter."""
-    stops: Ints
-    """Microsecond of the day at which the card leaves its owner's hands; the day's length where it does not."""
-    counts: Ints
-    """Ordinary rows of each card."""
-    standing: Ints
-    """Numbers of the standing payments due, by card."""
-    standing_card: Ints
-    planned: Schedule
-    """Scheduled rows of the window, by card and time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The rows of one tile in time order."""
-
-    day: Day
-    id: Ints
-    previous: Ints
-    """Id of the card's transaction before; −1 where there is none."""
-    moment: Ints
-    """Microseconds from the start of the window."""
-    card: Ints
-    """Active card of each row."""
-    planned_at: Ints
-    """Positions of scheduled rows, in the order of ``day.planned``."""
-    standing_at: Ints
-    """Positions of standing payments."""
-    standing: Ints
-    """Numbers of those standing payments."""
 
 
 class Flow:
@@ -81,6 +38,8 @@ class Flow:
         self.people, self.world = people, people.world
         self.key = people.world.key.child("flow")
         self.base = people.active_card << (WINDOW_BITS + PLACE_BITS)
+        self._zones = people.world.reference.city_zone.astype(np.int64)
+        self.home_zone = self._zones[people.active_city]
         self._trips: dict[int, Trips] = {}
         self._schedules: dict[int, Schedule] = {}
 
@@ -108,8 +67,10 @@ class Flow:
         """Return the counts and places of a window, without times or ids."""
         world, people = self.world, self.people
         trips: Trips = self.trips(window // CYCLE_DAYS)
-        away = (trips.first <= window) & (window < trips.back)
-        city = np.where(away, trips.city, people.active_city)
+        away = np.flatnonzero((trips.first <= window) & (window < trips.back))
+        city, zone = people.active_city.copy(), self.home_zone.copy()
+        city[away] = trips.city[away]
+        zone[away] = self._zones[trips.city[away]]
         planned = self.planned(window)
         silent, stops = self._stops(window)
         rows = world.volume.rows(window, people.block) - len(planned)
@@ -128,12 +89,13 @@ class Flow:
             window=window,
             hours=world.times.hours(world.first_day + window),
             city=city,
-            zone=world.reference.city_zone.astype(np.int64)[city],
+            zone=zone,
             arrives=(trips.first == window) | (trips.back == window),
             stops=stops,
             counts=counts,
             standing=number,
             standing_card=standing_card,
+            standing_place=np.arange(len(number)) - np.searchsorted(standing_card, standing_card),
             planned=planned,
         )
 
@@ -167,9 +129,8 @@ class Flow:
 
     def _moments(self, day: Day, card: Ints, place: Ints) -> Ints:
         """Return the microsecond of the day of ordinary rows, before they are put in order."""
-        identity = self.base.take(card)
+        identity = (self.base + (day.window << PLACE_BITS)).take(card)
         identity += place
-        identity += day.window << PLACE_BITS
         word = words(self.key.child("time"), identity)
         slot = bits(word, 64 - SLOT_BITS, SLOT_BITS)
         slot += (day.zone << SLOT_BITS).take(card)
@@ -179,28 +140,22 @@ class Flow:
         np.right_shift(word, np.uint64(32), out=word)
         moment = word.view(np.int64)
         moment += np.multiply(quarter, QUARTER, dtype=np.int64)
-        if day.arrives.any():
-            late = day.arrives.take(card)
-            moment[late] = _ARRIVAL + moment[late] // 4
-        if (day.stops < MICROS_PER_DAY).any():
-            short = np.flatnonzero(day.stops.take(card) < MICROS_PER_DAY)
-            moment[short] = (moment[short] >> 6) * (day.stops[card[short]] >> 6) // (MICROS_PER_DAY >> 12)
+        late = np.flatnonzero(day.arrives.take(card))
+        moment[late] = _ARRIVAL + moment[late] // 4
+        short = np.flatnonzero((day.stops < MICROS_PER_DAY).take(card))
+        moment[short] = (moment[short] >> 6) * (day.stops[card[short]] >> 6) // (MICROS_PER_DAY >> 12)
         return moment
 
     def rows(self, window: int, last: Ints | None) -> Rows:
         """Return the rows of a window, and move ``last`` (each card's last id, −1 for none) past it."""
         day = self.day(window)
-        cards = np.arange(len(self.base))
-        card = np.repeat(cards, day.counts)
-        place = np.arange(len(card)) - np.repeat(np.cumsum(day.counts) - day.counts, day.counts)
+        card = owners(day.counts)
+        place = np.arange(len(card))
+        place -= (np.cumsum(day.counts) - day.counts).take(card)
         moment = np.concatenate((self._moments(day, card, place), day.planned.moment))
         card = np.concatenate((card, day.planned.card))
-        order = (moment << _ORDER_BITS) + np.arange(len(moment))
-        order.sort()
-        moment = order >> _ORDER_BITS
-        order &= (1 << _ORDER_BITS) - 1
-        card = card.take(order)
-        return self._link(day, order, moment, card, last)
+        order, moment = in_time_order(moment)
+        return self._link(day, order, moment, card.take(order), last)
 
     def _link(
         self,
@@ -211,47 +166,38 @@ class Flow:
         last: Ints | None,
     ) -> Rows:
         """Give rows in time order their ids and their cards' previous ids."""
-        ordinary = len(order) - len(day.planned)
         narrow = card.astype(np.uint16) if len(self.base) <= 1 << 16 else card
         by_card = np.argsort(narrow, kind="stable")
-        grouped = card.take(by_card)
-        source = order.take(by_card)
-        is_planned = source >= ordinary
-        number = np.cumsum(~is_planned, dtype=np.int64)
-        number -= 1
-        number -= (np.cumsum(day.counts) - day.counts).take(grouped)
-        identity = self.base.take(grouped)
-        identity += number
-        identity += day.window << PLACE_BITS
-        which = np.flatnonzero(is_planned)
-        identity[which] = day.planned.identity[source[which] - ordinary]
+        place_of = np.empty_like(by_card)
+        place_of[by_card] = np.arange(len(by_card))
+        planned_at = np.empty(len(day.planned), np.int64)
+        ordinary = len(order) - len(day.planned)
+        here = np.flatnonzero(order >= ordinary)
+        planned_at[order[here] - ordinary] = here
+
+        group = Groups.of(day, place_of[planned_at])
+        identity = (self.base + (day.window << PLACE_BITS) - group.start).take(card.take(by_card))
+        identity += np.arange(len(identity))
+        identity[group.shifted] -= group.shift
+        identity[place_of[planned_at]] = day.planned.identity
         ids = self.world.ids.apply(identity)
+
         previous = np.empty_like(ids)
         previous[1:] = ids[:-1]
-        change = np.flatnonzero(grouped[1:] != grouped[:-1]) + 1
-        first = np.concatenate((np.zeros(min(1, len(grouped)), np.int64), change))
+        busy = np.flatnonzero(group.size > 0)
+        first = group.start[busy]
         if last is None:
             last = np.full(len(self.base), -1, np.int64)
-        previous[first] = last[grouped[first]]
-        end = np.concatenate((change, np.full(min(1, len(grouped)), len(grouped)))) - 1
-        last[grouped[end]] = ids[end]
-        out_id, out_previous = np.empty_like(ids), np.empty_like(ids)
-        out_id[by_card] = ids
-        out_previous[by_card] = previous
-        due = np.bincount(day.standing_card, minlength=len(self.base))
-        bill = np.flatnonzero((number < due.take(grouped)) & ~is_planned)
-        first_due = (np.cumsum(due) - due).take(grouped[bill])
-        planned_at = np.empty(len(day.planned), np.int64)
-        planned_at[source[which] - ordinary] = by_card[which]
+        previous[first] = last[busy]
+        last[busy] = ids[first + group.size[busy] - 1]
         return Rows(
             day=day,
-            id=out_id,
-            previous=out_previous,
+            id=ids.take(place_of),
+            previous=previous.take(place_of),
             moment=moment,
             card=card,
             planned_at=planned_at,
-            standing_at=by_card[bill],
-            standing=day.standing[first_due + number[bill]],
+            standing_at=by_card[group.standing],
         )
 
     def recent(self, window: int) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,18 +11,23 @@ from numpy.typing import NDArray
 from rowmill.core.units import MICROS_PER_DAY, date_of
 from rowmill.domains.payments.calendar import Hours
 from rowmill.domains.payments.fields import CHANNELS, DEVICE_TYPES, ENTRY_MODES, SCHEMES
-from rowmill.domains.payments.flow import Flow, Rows
+from rowmill.domains.payments.flow import Flow
+from rowmill.domains.payments.merchants import TILL_BITS, Merchants
 from rowmill.domains.payments.people import People, month_number
 from rowmill.domains.payments.recent import remembered
 from rowmill.domains.payments.standing import Standing
+from rowmill.domains.payments.tile import Rows
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights
-from rowmill.draw.words import Words, bits, mix, smallest, words
-from rowmill.model.columns import Draw
+from rowmill.draw.words import Words, bits, mix, rotated, smallest, words
 from rowmill.model.frame import Cells, Dictionary
 
 FIRST_YEAR, _YEARS = 2015, 32
+ENTRY_BITS = 10
+"""Slots of a deck of entry modes, as bits."""
+_COUNTRY_BITS, _ZONE_BITS, _TERMINAL_BITS = 8, 10, 14
+_LOSS_BITS = MappingProxyType({"mcc_code": 0, "device_id": 21, "coordinates": 42})
 Expiry = tuple[NDArray[np.int16], NDArray[np.int8]]
 """Codes of (year, month) by active card."""
 _MONTHS_KEPT = 8
@@ -48,17 +54,58 @@ class Shared:
         self.till_channel = np.array([2 if kind.cash else 1 for kind in kinds], np.int8)
         self.abroad_limit = round(world.spec.places.online_abroad * 65536)
         self.phone_limit = round(_PHONE_SHARE * 65536)
-        self.stripe_limit = np.rint(ref.magstripe * 65536).astype(np.int64)
-        self.chip_limit = np.rint((1 - ref.contactless) * 65536).astype(np.int64)
+        self.entry_decks = _entry_decks(ref.magstripe, ref.contactless)
+        cash = np.array([kind.cash for kind in kinds], np.int64)
+        self.entry_row = cash * (len(ref.countries) << ENTRY_BITS)
+        """Where the slots of each kind begin: cash is never had by a tap."""
         self.favourites = _favourite_deck(world.spec.places.favourites)
-        self.merchant_country = merchants.country.astype(np.int64)
+        self._whereabouts = _packed_whereabouts(merchants, ref.city_zone.astype(np.int64)[merchants.city])
         self.merchant_code = merchants.code.astype(np.int16)
         self.country_currency = ref.country_currency.astype(np.int8)
-        self.terminals = np.diff(merchants.first_terminal)
-        number = np.arange(int(merchants.first_terminal[-1]), dtype=np.int64)
-        self.merchant_zone = ref.city_zone.astype(np.int64)[merchants.city]
         self.agent_decks = world.agent_decks
-        self.terminal_ids = world.device_ids.apply(number + (1 << (world.id_bits - 2)))
+
+    def whereabouts(self, merchant: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return country, time zone, first terminal and number of terminals of merchants."""
+        packed = self._whereabouts.take(merchant)
+        zone = packed >> _COUNTRY_BITS
+        zone &= (1 << _ZONE_BITS) - 1
+        terminals = packed >> (_COUNTRY_BITS + _ZONE_BITS)
+        terminals &= (1 << _TERMINAL_BITS) - 1
+        first = packed >> (_COUNTRY_BITS + _ZONE_BITS + _TERMINAL_BITS)
+        packed &= (1 << _COUNTRY_BITS) - 1
+        return packed, zone, first, terminals
+
+    def terminal_ids(self, merchant: Ints, till: Ints) -> Ints:
+        """Return the device ids of merchants' tills, numbered 0 … 7 within each: no merchant's depend on another's."""
+        number = self.world.merchants.ids(merchant)
+        number <<= TILL_BITS
+        number += till
+        number += 1 << (self.world.id_bits - 2)
+        return self.world.device_ids.apply(number)
+
+
+def _packed_whereabouts(merchants: Merchants, zone: Ints) -> Ints:
+    """Return what is looked up of every merchant together in one integer each: far memory is visited once."""
+    packed = merchants.first_terminal[:-1].copy()
+    for values, width in (
+        (np.diff(merchants.first_terminal), _TERMINAL_BITS),
+        (zone, _ZONE_BITS),
+        (merchants.country, _COUNTRY_BITS),
+    ):
+        packed <<= width
+        packed |= values
+    return packed
+
+
+def _entry_decks(magstripe: NDArray[np.float64], contactless: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Return entry modes by (cash, country, slot): 0 chip, 1 stripe, 2 tap, int8[2 × countries × 1024]."""
+    slots = 1 << ENTRY_BITS
+    slot = np.arange(slots)
+    decks = np.zeros((2, len(magstripe), slots), np.int8)
+    decks[:, slot >= np.rint((1 - contactless) * slots)[:, None]] = 2
+    decks[1] = 0
+    decks[:, slot < np.rint(magstripe * slots)[:, None]] = 1
+    return decks.ravel()
 
 
 def _favourite_deck(share: float) -> Ints:
@@ -81,6 +128,16 @@ class Local:
     def standing(self) -> Standing:
         """Return the block's standing payments."""
         return self.flow.standing
+
+    @cached_property
+    def habit(self) -> Ints:
+        """Return what, with a kind × 8 and a favourite's rank, tells a card's habits apart, by active card."""
+        return (self.people.active_card << 9) | (1 << 62)
+
+    @cached_property
+    def active_customer_id(self) -> Ints:
+        """Return the id of each active card's customer."""
+        return self.customer_id.take(self.people.active_owner)
 
     @cached_property
     def customer_id(self) -> Ints:
@@ -115,7 +172,7 @@ class Local:
 
     def country_on(self, rows: Rows, at: Ints) -> Ints:
         """Return the country in which the cards of some rows are on the day."""
-        return self._city_country.take(rows.day.city.take(rows.card[at]))
+        return self._city_country.take(rows.day.city.take(rows.card.take(at)))
 
     def _expiry(self, month: int) -> Expiry:
         expiry = self.people.expiry_month(month, self.people.active)
@@ -126,13 +183,16 @@ class Local:
         day = date_of(self.world.first_day + window)
         return remembered(self._expiries, month_number(day.year, day.month), self._expiry, _MONTHS_KEPT)
 
-    def lost(self, column: str, rows: Rows, draw: Draw) -> Flags | None:
-        """Return which rows lost a value: exactly the tile's share, the rows with the smallest words."""
+    def lost(self, column: str, rows: Rows, fate: Words) -> Flags | None:
+        """Return which rows lost a value: exactly the tile's share, the rows with the smallest words.
+
+        The bits of the rows' words count from another one on for each column, so that losses do not go together.
+        """
         count = self.world.volume.lost(column, rows.day.window, self.people.block)
         if count == 0:
             return None
         mask = np.zeros(len(rows.id), np.bool_)
-        mask[smallest(draw(), count)] = True
+        mask[smallest(rotated(fate, _LOSS_BITS[column]), count)] = True
         return mask
 
     def identifiers(self, ids: Ints, missing: Flags | None) -> Cells:

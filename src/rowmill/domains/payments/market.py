@@ -7,36 +7,54 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rowmill.core.errors import SpecError
 from rowmill.domains.payments.merchants import Merchants
 from rowmill.domains.payments.reference import Reference
+from rowmill.draw.alias import alias_tables
 from rowmill.draw.arrays import Integers, Ints
-from rowmill.draw.words import Words, below
+from rowmill.draw.words import Words
 
-_SLOTS = 48
 _DEGREES = np.pi / 180
+_MERCHANT_BITS, _KEEP_BITS = 24, 15
+_HALF = np.uint64(32)
+_LOW = np.uint64((1 << 32) - 1)
 
 
 @dataclass(frozen=True)
 class Deck:
-    """Merchants laid out by cell: each cell is a run of slots, a merchant has as many as its size deserves."""
+    """Merchants laid out by cell, each with a slot of its cell's alias table."""
 
-    merchant: NDArray[np.int32]
-    start: Ints
-    """First slot of each cell."""
-    size: Ints
-    """Slots of each cell, at least 1: an empty cell points at its substitute's slots."""
+    slots: Ints
+    """By slot, in one integer so that far memory is visited once: the part that is its own merchant's in units of 2⁻¹⁵,
+    the merchant that takes what it leaves, its own merchant."""
+    cells: NDArray[np.uint64]
+    """First slot of each cell × 2³² + its slots, at least 1: an empty cell has its substitute's."""
 
-    def pick(self, cell: Ints, word: Words) -> NDArray[np.int32]:
-        """Return a merchant number for each (cell, word)."""
-        slot = below(word, self.size.take(cell))
-        slot += self.start.take(cell)
-        return self.merchant.take(slot)
+    def pick(self, cell: Ints, word: Words) -> Ints:
+        """Return a merchant number for each (cell, word), by the top 32 bits of the word."""
+        run = self.cells.take(cell)
+        part = np.right_shift(word, _HALF)
+        part *= run & _LOW
+        np.right_shift(run, _HALF, out=run)
+        run += np.right_shift(part, _HALF)
+        np.bitwise_and(part, _LOW, out=part)
+        np.right_shift(part, _HALF - np.uint64(_KEEP_BITS), out=part)
+        chosen = self.slots.take(run.view(np.int64))
+        left = part.view(np.int64) >= chosen >> (2 * _MERCHANT_BITS)
+        chosen >>= np.multiply(left, _MERCHANT_BITS, dtype=np.int64)
+        chosen &= (1 << _MERCHANT_BITS) - 1
+        return chosen
 
 
 class Market:
     """Merchants by (city, kind) in stores, by (country, kind) and by kind online: one deck of three groups of cells."""
 
     def __init__(self, merchants: Merchants, kinds: int, reference: Reference) -> None:
+        if len(merchants) > 1 << _MERCHANT_BITS:
+            raise SpecError(
+                f"data.sizes.merchants: {len(merchants):,} merchants; at most {1 << _MERCHANT_BITS:,} fit: "
+                "ask for fewer"
+            )
         self.kinds = kinds
         cities, countries = len(reference.cities), len(reference.countries)
         shops, remote = np.flatnonzero(~merchants.online), np.flatnonzero(merchants.online)
@@ -70,11 +88,10 @@ class Market:
 
 
 def _joined(decks: list[Deck]) -> Deck:
-    shift = np.cumsum([0, *(len(deck.merchant) for deck in decks[:-1])])
+    shift = np.cumsum([0, *(len(deck.slots) for deck in decks[:-1])]).astype(np.uint64)
     return Deck(
-        np.concatenate([deck.merchant for deck in decks]),
-        np.concatenate([deck.start + by for deck, by in zip(decks, shift, strict=True)]),
-        np.concatenate([deck.size for deck in decks]),
+        np.concatenate([deck.slots for deck in decks]),
+        np.concatenate([deck.cells + (by << _HALF) for deck, by in zip(decks, shift, strict=True)]),
     )
 
 
@@ -87,15 +104,14 @@ def _deck(
 ) -> Deck:
     order = np.argsort(cell, kind="stable")
     members, placed = members[order], cell[order]
-    weight = merchants.weight[members]
-    number = np.bincount(placed, minlength=cells)
-    whole = np.zeros(cells, np.int64)
-    np.add.at(whole, placed, weight)
-    slots = np.maximum((weight * _SLOTS * number[placed] + whole[placed] // 2) // whole[placed], 1)
-    size = np.zeros(cells, np.int64)
-    np.add.at(size, placed, slots)
-    start = np.cumsum(size) - size
-    return Deck(np.repeat(members, slots).astype(np.int32), start[substitute], size[substitute])
+    keep, other = alias_tables(merchants.weight[members], placed)
+    size = np.bincount(placed, minlength=cells)
+    run = ((np.cumsum(size) - size) << 32) + size
+    slots = (keep >> np.uint32(32 - _KEEP_BITS)).astype(np.int64)
+    for merchant in (members[other], members):
+        slots <<= _MERCHANT_BITS
+        slots |= merchant
+    return Deck(slots, run[substitute].astype(np.uint64))
 
 
 def _near(cell: Integers, kinds: int, reference: Reference) -> Ints:

@@ -22,6 +22,8 @@ SPREAD = 45_000
 """Farthest that a merchant stands from its city's centre, micro-degrees."""
 _CODE_SLOTS = 1024
 _TERMINALS = np.array([1, 1, 1, 1, 2, 2, 3, 5], np.int64)
+TILL_BITS = 3
+"""Bits that tell a merchant's terminals apart."""
 
 
 @dataclass(frozen=True)

@@ -72,8 +72,14 @@ class Money:
         habit = grains // _GRAINS
         habit *= _GRAINS
         habit += ending
-        ended = np.where((ending >= 0) & (habit > 0), habit, grains)
-        cash = np.flatnonzero(self.cash.take(kind) & (ending >= 0))
+        # A choice a row would be guessed wrong half of the time; a product is not.
+        ends = ending >= 0
+        cash = np.flatnonzero(self.cash.take(kind) & ends)
+        ends &= habit > 0
+        habit -= grains
+        habit *= ends
+        habit += grains
+        ended = habit
         note = np.where(bits(word[cash], 10, 3) == 0, 10 * _GRAINS, 20 * _GRAINS)
         ended[cash] = np.maximum((grains[cash] + note // 2) // note, 1) * note
         grain = self.grain.take(country)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowmill.domains.payments.cardnumbers import digits, with_luhn_digit
+from rowmill.domains.payments.cardnumbers import digits, sha256_of_each, with_luhn_digit
 from rowmill.domains.payments.networks import dotted
 from rowmill.domains.payments.own.entities import OwnCards
 from rowmill.domains.payments.volume import CARDS_EACH, CYCLE_DAYS, PAN_SPACE
@@ -166,8 +165,7 @@ class People:
 
     def pan_hashes(self, cards: Ints) -> Dictionary:
         """Return SHA-256 of card numbers as 64 hexadecimal digits."""
-        text = self.pan_digits(cards).tobytes()
-        hashes = b"".join([sha256(text[at : at + 16]).digest() for at in range(0, len(text), 16)]).hex()
+        hashes = sha256_of_each(self.pan_digits(cards)).hex()
         if self.own_cards is None or self.own_cards.pan_hash is None:
             ends = np.arange(len(cards) + 1, dtype=np.int32) * 64
             buffers = [None, pa.py_buffer(ends), pa.py_buffer(hashes.encode())]

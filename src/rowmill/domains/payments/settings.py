@@ -34,7 +34,7 @@ class People(Section):
     standing_payments: tuple[float, float, float, float] = (0.34, 0.33, 0.21, 0.12)
     """Relative numbers of active cards with one, two, three and four standing payments a month."""
     trip_rate: float = Field(default=0.12, ge=0, le=1)
-    """Share of customers who travel in a span of 28 days."""
+    """Share of customers who travel in a span of 30 days."""
     trip_foreign_share: float = Field(default=0.30, ge=0, le=1)
     """Share of trips that cross a border."""
     trip_days: tuple[int, int] = (2, 9)

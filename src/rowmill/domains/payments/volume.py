@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +30,7 @@ PAN_SPACE = 10**10
 CARDS_PER_CUSTOMER = 1.48
 ROWS_PER_CARD_DAY = 0.73
 MERCHANTS_PER_ROOT_ROW = 20
-CYCLE_DAYS = 28
+CYCLE_DAYS = 30
 """Windows of one cycle: trips and scenarios are scheduled cycle by cycle and never leave theirs."""
 
 
@@ -57,6 +57,9 @@ class Volume:
         self.spec, self.key, self.own = spec, key, own
         self.days = spec.period.count
         self._day_weight = day_weight
+        # Every block asks for the same windows' counts, and exact fractions are slow.
+        self._rated_before = lru_cache(maxsize=4096)(self._make_rated_before)
+        self._block_offset = lru_cache(maxsize=1024)(self._make_block_offset)
 
     @property
     def total(self) -> int | None:
@@ -124,11 +127,12 @@ class Volume:
 
     def _day_marks(self, window: int, block: int) -> tuple[int, int]:
         """Return a window's rows in the blocks before one, and up to and with it."""
-        rows, key = self.day_rows(window), self.key.child("blocks", str(window))
-        whole = self._weight_before(self.blocks)
-        offset = key.integer(whole)
+        rows, whole, offset = self.day_rows(window), self._weight_before(self.blocks), self._block_offset(window)
         before, after = self._weight_before(block), self._weight_before(block + 1)
         return (rows * before + offset) // whole, (rows * after + offset) // whole
+
+    def _make_block_offset(self, window: int) -> int:
+        return self.key.child("blocks", str(window)).integer(self._weight_before(self.blocks))
 
     def rows(self, window: int, block: int) -> int:
         """Return the rows of a tile."""
@@ -137,13 +141,12 @@ class Volume:
 
     def rated(self, rate: Fraction, purpose: str, window: int, block: int) -> int:
         """Return how many of a tile's rows a rate takes: exact over the period, never more than the tile has."""
-        key = self.key.child("rate", purpose)
-        counts = [self._rated_before(rate, key, w) for w in (window, window + 1)]
+        count = self._rated_before(rate, purpose, window + 1) - self._rated_before(rate, purpose, window)
         before, after = self._day_marks(window, block)
-        return share(counts[1] - counts[0], before, after, self.day_rows(window), key.child(str(window)))
+        return share(count, before, after, self.day_rows(window), self.key.child("rate", purpose, str(window)))
 
-    def _rated_before(self, rate: Fraction, key: Key, window: int) -> int:
-        rows = self.rows_before(window)
+    def _make_rated_before(self, rate: Fraction, purpose: str, window: int) -> int:
+        rows, key = self.rows_before(window), self.key.child("rate", purpose)
         if self.days is not None:
             whole = self.spec.rows or 0
             return 0 if whole == 0 else (half_even(rate, whole) * rows + key.integer(whole)) // whole

@@ -15,13 +15,13 @@ from rowmill.domains.vitals.pilots import with_pilot
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.prototypes import donors_of
 from rowmill.domains.vitals.spec import VitalsSpec
-from rowmill.domains.vitals.tables import DEFAULT_TABLES, TABLES, Blocks, VitalsTable
+from rowmill.domains.vitals.tables import DEFAULT_TABLES, Blocks, tables_of
 from rowmill.model.calendar import Days
 from rowmill.model.dataset import Completed, Dataset
 from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Spec
 
-DATA_VERSION = "1"
+DATA_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,11 @@ class Vitals:
         spec, donors = with_pilot(spec, own_files)
         trial = Trial(spec)
         blocks = Blocks(trial, donors_of(trial) if spec.prototypes else donors)
-        tables = {name: VitalsTable(blocks, name) for name in TABLES}
         return Dataset(
             self.name,
             DATA_VERSION,
             spec,
-            tables,
+            tables_of(blocks),
             "vitals",
             Days(spec.start, 1),
             spec.subjects * len(spec.visits),

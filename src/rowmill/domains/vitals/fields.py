@@ -34,7 +34,8 @@ SUBJECTS = Schema(
     SCHEMA_VERSION,
     "Subjects of the trial.",
     (
-        _ID,
+        # As many texts as rows: a dictionary would cost memory and save nothing.
+        replace(_ID, layout="plain"),
         Field("Age", "int16", "Age at screening.", unit="years", minimum=0, maximum=120),
         Field("Sex", "enum", "Sex.", domain=("F", "M"), source="CDISC codelist SEX", layout="dictionary"),
         Field("SiteID", "int16", "Site, counted from 1.", minimum=1, maximum=9999),
@@ -54,7 +55,7 @@ TRUTH = Schema(
         Field("VisitName", "string", "Visit, where it belongs to one.", nullable=True),
         Field("Vital", "string", "Vital sign, where it belongs to one.", nullable=True),
         Field("OtherVital", "string", "Second vital sign of a covariance.", nullable=True),
-        Field("Value", "float64", "The number, in the vital's unit (squared for covariances)."),
+        Field("Value", "float64", "The number, in the vital's unit (squared for covariances, SDs for distances)."),
     ),
     ("Parameter", "TreatmentArm", "VisitName", "Vital", "OtherVital"),
 )

@@ -7,7 +7,8 @@ The file form is JSON of aggregates; it never holds a subject's row.
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -21,6 +22,7 @@ SHAPE_LEVELS = (
 )  # fmt: skip
 """Probability levels at which a marginal shape is known."""
 
+Share = Annotated[float, Field(ge=0, le=1)]
 Vector = tuple[float, float, float, float]
 Matrix = tuple[Vector, Vector, Vector, Vector]
 
@@ -57,10 +59,14 @@ class Digits(Section):
 class DropoutModel(Section):
     """How subjects left the pilot: retention after each visit, and what drove it."""
 
-    retention: dict[str, dict[str, float]] = Field(default_factory=dict)
+    retention: dict[str, dict[str, Share]] = Field(default_factory=dict)
     """Share of subjects still there, by arm and visit."""
     by_previous: Vector = (0.0, 0.0, 0.0, 0.0)
-    """Log-odds of leaving for one standard deviation of the value before, by vital."""
+    """Log-odds of leaving for one standard deviation of the value before, by vital; all 0 where too few left to say."""
+
+    def tells(self, arms: Sequence[str], visits: Sequence[str]) -> bool:
+        """Return whether it says how many of each arm were there at each visit."""
+        return all(visit in self.retention.get(arm, {}) for arm in arms for visit in visits)
 
 
 class SubjectsModel(Section):

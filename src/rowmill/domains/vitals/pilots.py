@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import fsum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,7 @@ from numpy.typing import NDArray
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.keys import Key
 from rowmill.domains.vitals.donors import Donors
-from rowmill.domains.vitals.fit.algebra import product, swept
-from rowmill.domains.vitals.fit.pilot import Pilot, opened
 from rowmill.domains.vitals.fit.settings import PilotReading
-from rowmill.domains.vitals.fit.structure import Structure
 from rowmill.domains.vitals.model import cholesky
 from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import Floats, Trial
@@ -25,6 +23,9 @@ from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.trajectories import MAX_VISITS, noise, shaped
 from rowmill.draw.arrays import Ints
 from rowmill.draw.words import words
+
+if TYPE_CHECKING:
+    from rowmill.domains.vitals.fit.pilot import Pilot
 
 PILOT, DEMOGRAPHICS = "pilot", "demographics"
 SYNTHETIC = "synthetic"
@@ -82,6 +83,9 @@ def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Do
     if spec.method == "mvn" and spec.model is not None:
         # A worker builds from the resolved spec: the fitted model says everything.
         return spec.resolved(), None
+    # Reading a pilot needs much that a run without one does not.
+    from rowmill.domains.vitals.fit.pilot import opened
+
     known = spec.inputs.get(PILOT)
     with opened(own_files[PILOT], own_files.get(DEMOGRAPHICS), spec.pilot) as pilot:
         if spec.model is None:
@@ -187,6 +191,9 @@ def _identity(name: str) -> int:
 
 def _complete(trial: Trial, departure: Floats, identity: NDArray[np.uint64]) -> None:
     """Fill what is missing with draws from the model given what is there, in place."""
+    from rowmill.domains.vitals.fit.algebra import product, swept
+    from rowmill.domains.vitals.fit.structure import Structure
+
     model = trial.model
     days = [model.visit_days[model.visits.index(visit)] for visit in trial.visits]
     structure = Structure(

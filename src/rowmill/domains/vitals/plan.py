@@ -5,6 +5,7 @@ This is the known truth: the truth table prints it, and every method draws aroun
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
-from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, VitalsModel, cholesky
+from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, Vector, VitalsModel, cholesky
 from rowmill.domains.vitals.normal import normal_quantile
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.draw.words import words
@@ -21,6 +22,17 @@ Floats = NDArray[np.float64]
 SUBJECTS_PER_BLOCK = 16_384
 SHAPE_REACH, SHAPE_STEPS = 8, 4096
 """A shape table reads standardised values from −8 to 8 in steps of 1/4096."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """How subjects leave for good."""
+
+    mechanism: str
+    kept: Floats
+    """Share of each arm still there at each visit, float64[arms, visits], never rising."""
+    log_odds: Vector
+    """Log-odds of leaving for one standard deviation of each vital."""
 
 
 class Trial:
@@ -69,6 +81,29 @@ class Trial:
         if spec.target_effect is not None:
             means[:-1, self.dosed, 0] = means[-1, self.dosed, 0] + spec.target_effect * self.onset[self.dosed]
         return means
+
+    @cached_property
+    def effects(self) -> Floats:
+        """Return each arm's difference of mean systolic pressure to the control at the last visit, float64[arms]."""
+        asked = self.spec.target_effect
+        if asked is None or not self.dosed[-1]:
+            return np.asarray(self.means[:, -1, 0] - self.means[-1, -1, 0])
+        return np.array([asked] * (len(self.spec.arms) - 1) + [0.0])
+
+    @cached_property
+    def dropout(self) -> Leaving | None:
+        """Return how subjects leave, None where all stay: as asked for, and for the rest as the model's did."""
+        asked, own = self.spec.realism.dropout, self.model.dropout
+        if asked.mechanism == "none" or not self.dosed.any():
+            return None
+        if asked.retention is None:
+            told = [[own.retention[arm][visit] for visit in self.visits] for arm in self.spec.arms]
+            kept = np.where(self.dosed, np.array(told), 1.0)
+        else:
+            done, steps = np.cumsum(self.dosed).tolist(), int(self.dosed.sum())
+            kept = np.array([[asked.retention ** (step / steps) for step in done]] * len(self.spec.arms))
+        odds = own.by_previous if asked.strength is None else (asked.strength, 0.0, 0.0, 0.0)
+        return Leaving(asked.mechanism, np.minimum.accumulate(kept, axis=1), odds)
 
     @cached_property
     def onset(self) -> Floats:

@@ -6,17 +6,17 @@ first dose.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from types import MappingProxyType
 from typing import Final, TypeVar
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rowmill.domains.vitals.block import Readings, ages, study_days, women
-from rowmill.domains.vitals.plan import Trial
+from rowmill.domains.vitals.block import Block, study_days
+from rowmill.domains.vitals.columns import declared
+from rowmill.domains.vitals.people import ages, women
+from rowmill.domains.vitals.sdtm_fields import DM, VS
 from rowmill.domains.vitals.sdtm_terms import FLAG, NOT_DONE, TEMPERATURE, TESTS, Terms
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.frame import Cells, Dictionary
@@ -33,24 +33,18 @@ _SUPINE = Dictionary(["SUPINE"])
 _HAS_NO_POSITION = np.array([not test.position for test in TESTS])
 _NOT_DONE = Dictionary([NOT_DONE])
 _FLAG = Dictionary([FLAG])
-_SITES = Dictionary(f"{n:04d}" for n in range(1, 10_000))
-
-
-def unique_subjects(terms: Terms, identifiers: Dictionary) -> Dictionary:
-    """Return USUBJID of a block's subjects."""
-    return Dictionary(pc.binary_join_element_wise(terms.study[0], identifiers.values, "-"))
 
 
 class LongRows:
     """The rows of VS in one block; every column is a function of (subject, test, visit)."""
 
-    def __init__(self, trial: Trial, terms: Terms, made: Readings, subjects: Dictionary) -> None:
-        self.trial, self.terms, self.made, self.subjects = trial, terms, made, subjects
-        visits = len(trial.visits)
-        shape = (len(made.subject), len(TESTS), visits)
+    def __init__(self, block: Block, terms: Terms) -> None:
+        self.block, self.trial, self.terms = block, block.trial, terms
+        visits = len(self.trial.visits)
+        shape = (len(block.subject), len(TESTS), visits)
         self._there: Flags | None = None
-        if (made.attended < visits).any():
-            self._there = np.broadcast_to((np.arange(visits) < made.attended[:, None])[:, None, :], shape).ravel()
+        if not block.everyone_stays:
+            self._there = np.broadcast_to((np.arange(visits) < block.attended[:, None])[:, None, :], shape).ravel()
         self.subject = self._rows(np.broadcast_to(np.arange(shape[0], dtype=np.int32)[:, None, None], shape))
         self.test = self._rows(np.broadcast_to(np.arange(shape[1], dtype=np.int8)[None, :, None], shape))
         self.visit = self._rows(np.broadcast_to(np.arange(shape[2], dtype=np.int16)[None, None, :], shape))
@@ -61,7 +55,7 @@ class LongRows:
 
     def by_visit(self, cells: NDArray[Scalar]) -> NDArray[Scalar]:
         """Return cells of [subjects, visits] row by row."""
-        shape = (len(self.made.subject), len(TESTS), len(self.trial.visits))
+        shape = (len(self.block.subject), len(TESTS), len(self.trial.visits))
         return self._rows(np.broadcast_to(cells[:, None, :], shape))
 
     def by_test(self, cells: list[list[NDArray[Scalar]]]) -> NDArray[Scalar]:
@@ -73,12 +67,12 @@ class LongRows:
     @cached_property
     def missed(self) -> Flags | None:
         """Return which rows were not done; None where all were."""
-        return self.by_visit(self.made.missed) if self.made.missed.any() else None
+        return self.by_visit(self.block.missed) if self.block.missed.any() else None
 
     @cached_property
     def values(self) -> Ints:
         """Return the results: mmHg, beats/min, hundredths of °C."""
-        return self.by_test(self.made.values)
+        return self.by_test(self.block.readings.values)
 
     @cached_property
     def warm(self) -> Flags:
@@ -88,7 +82,7 @@ class LongRows:
     @cached_property
     def foreign(self) -> Flags | None:
         """Return which rows were read in °F; None where none was."""
-        known = self.made.fahrenheit
+        known = self.block.fahrenheit
         return None if known is None else known[self.subject] & self.warm
 
     @cached_property
@@ -100,12 +94,12 @@ class LongRows:
     @cached_property
     def days(self) -> Ints:
         """Return study days, int64[subjects, visits]."""
-        return np.stack([study_days(self.trial, self.made.subject, v) for v in range(len(self.trial.visits))], axis=1)
+        return np.stack([study_days(self.trial, self.block.subject, v) for v in range(len(self.trial.visits))], axis=1)
 
     @property
     def adjusted(self) -> int:
         """Return how many results were moved by a limit."""
-        moved = self.by_test(self.made.adjusted)
+        moved = self.by_test(self.block.readings.adjusted)
         return int((moved if self.missed is None else moved & ~self.missed).sum())
 
 
@@ -137,7 +131,7 @@ def _flag(rows: LongRows) -> Cells:
 
 def _date(rows: LongRows) -> Cells:
     dates = rows.terms.dates
-    codes = dates.of_days(dates.first_doses(rows.made.subject)[:, None], rows.days)
+    codes = dates.of_days(dates.first_doses(rows.block.subject)[:, None], rows.days)
     return Cells(rows.by_visit(codes).astype(np.int32), rows.missed, dates.dictionary)
 
 
@@ -146,12 +140,14 @@ def _completed(rows: LongRows) -> Cells:
     return Cells(np.zeros(len(done), np.int8), done, _NOT_DONE)
 
 
-_VS: Final[Mapping[str, Callable[[LongRows], Cells]]] = MappingProxyType(
+VS_COLUMNS: Final = declared(
+    VS,
+    ["rows"],
     {
         "STUDYID": lambda rows: _constant(len(rows.visit), rows.terms.study),
         "DOMAIN": lambda rows: _constant(len(rows.visit), ["VS"]),
-        "USUBJID": lambda rows: Cells(rows.subject, None, rows.subjects),
-        "VSSEQ": lambda rows: Cells((rows.test * rows.made.attended[rows.subject] + rows.visit + 1).astype(np.int32)),
+        "USUBJID": lambda rows: Cells(rows.subject, None, rows.block.unique_identifiers),
+        "VSSEQ": lambda rows: Cells((rows.test * rows.block.attended[rows.subject] + rows.visit + 1).astype(np.int32)),
         "VSTESTCD": lambda rows: Cells(rows.test, None, _TEST_CODES),
         "VSTEST": lambda rows: Cells(rows.test, None, _TEST_NAMES),
         "VSPOS": lambda rows: Cells(np.zeros(len(rows.test), np.int8), _HAS_NO_POSITION[rows.test], _SUPINE),
@@ -170,42 +166,71 @@ _VS: Final[Mapping[str, Callable[[LongRows], Cells]]] = MappingProxyType(
         "VISITDY": lambda rows: Cells(np.array([visit.day for visit in rows.trial.spec.visits], np.int32)[rows.visit]),
         "VSDTC": _date,
         "VSDY": lambda rows: Cells(rows.by_visit(rows.days).astype(np.int32), rows.missed),
-    }
+    },
 )
 
 
-def vs_frame(rows: LongRows, names: Iterable[str]) -> dict[str, Cells]:
-    """Return columns of VS."""
-    return {name: _VS[name](rows) for name in names}
+class Demographics:
+    """The rows of DM in one block; every column is a function of the subject."""
+
+    def __init__(self, block: Block, terms: Terms) -> None:
+        self.block, self.terms = block, terms
+
+    @cached_property
+    def first(self) -> Ints:
+        """Return codes of the days of the first doses."""
+        return self.terms.dates.first_doses(self.block.subject)
+
+    @cached_property
+    def last(self) -> Ints:
+        """Return codes of the days of the last visits that were done."""
+        block, last = self.block, self.first
+        for v in range(len(block.trial.visits)):
+            done = (block.attended > v) & ~block.missed[:, v]
+            last = np.where(done, self.terms.dates.of_days(self.first, study_days(block.trial, block.subject, v)), last)
+        return last
+
+    def constant(self, word: str) -> Cells:
+        """Return one word for all."""
+        return _constant(len(self.block.subject), [word])
+
+    def each(self, dictionary: Dictionary) -> Cells:
+        """Return the entry of a dictionary of the block's subjects that belongs to each."""
+        return Cells(np.arange(len(self.block.subject), dtype=np.int32), None, dictionary)
+
+    def day(self, codes: Ints) -> Cells:
+        """Return dates."""
+        return Cells(codes.astype(np.int32), None, self.terms.dates.dictionary)
+
+    def by_arm(self, words: Iterable[str]) -> Cells:
+        """Return a word of each subject's arm."""
+        return Cells(self.block.arm.astype(np.int16), None, Dictionary(words))
 
 
-def dm_frame(trial: Trial, terms: Terms, made: Readings, ids: tuple[Dictionary, Dictionary]) -> dict[str, Cells]:
-    """Return the columns of DM; ``ids`` are SUBJID and USUBJID of the block's subjects."""
-    count = len(made.subject)
-    everyone, arm = np.arange(count, dtype=np.int32), made.arm.astype(np.int16)
-    dates = terms.dates
-    first = dates.first_doses(made.subject)
-    last = first
-    for v in range(len(trial.visits)):
-        done = (made.attended > v) & ~made.missed[:, v]
-        last = np.where(done, dates.of_days(first, study_days(trial, made.subject, v)), last)
-    started = Cells(first.astype(np.int32), None, dates.dictionary)
-    planned, code = Cells(arm, None, Dictionary(terms.arms)), Cells(arm, None, Dictionary(terms.arm_codes))
-    return {
-        "STUDYID": _constant(count, terms.study),
-        "DOMAIN": _constant(count, ["DM"]),
-        "USUBJID": Cells(everyone, None, ids[1]),
-        "SUBJID": Cells(everyone, None, ids[0]),
-        "RFSTDTC": started,
-        "RFENDTC": Cells(last.astype(np.int32), None, dates.dictionary),
-        "RFXSTDTC": started,
-        "SITEID": Cells(made.site.astype(np.int16), None, _SITES),
-        "AGE": Cells(ages(trial, made.subject).astype(np.int16)),
-        "AGEU": _constant(count, ["YEARS"]),
-        "SEX": Cells(np.where(women(trial, made.subject), np.int8(0), np.int8(1)), None, Dictionary(["F", "M"])),
-        "ARMCD": code,
-        "ARM": planned,
-        "ACTARMCD": code,
-        "ACTARM": planned,
-        "COUNTRY": _constant(count, ["USA"]),
-    }
+def _sex(rows: Demographics) -> Cells:
+    female = women(rows.block.trial, rows.block.subject)
+    return Cells(np.where(female, np.int8(0), np.int8(1)), None, Dictionary(["F", "M"]))
+
+
+DM_COLUMNS: Final = declared(
+    DM,
+    ["rows"],
+    {
+        "STUDYID": lambda rows: rows.constant(rows.terms.study[0]),
+        "DOMAIN": lambda rows: rows.constant("DM"),
+        "USUBJID": lambda rows: rows.each(rows.block.unique_identifiers),
+        "SUBJID": lambda rows: rows.each(rows.block.identifiers),
+        "RFSTDTC": lambda rows: rows.day(rows.first),
+        "RFENDTC": lambda rows: rows.day(rows.last),
+        "RFXSTDTC": lambda rows: rows.day(rows.first),
+        "SITEID": lambda rows: Cells(rows.block.site.astype(np.int16), None, rows.terms.sites),
+        "AGE": lambda rows: Cells(ages(rows.block.trial, rows.block.subject).astype(np.int16)),
+        "AGEU": lambda rows: rows.constant("YEARS"),
+        "SEX": _sex,
+        "ARMCD": lambda rows: rows.by_arm(rows.terms.arm_codes),
+        "ARM": lambda rows: rows.by_arm(rows.terms.arms),
+        "ACTARMCD": lambda rows: rows.by_arm(rows.terms.arm_codes),
+        "ACTARM": lambda rows: rows.by_arm(rows.terms.arms),
+        "COUNTRY": lambda rows: rows.constant("USA"),
+    },
+)

@@ -126,11 +126,12 @@ DM = Schema(
     (
         _STUDY,
         _term(_field("DOMAIN", "enum", "Domain Abbreviation", "The domain."), "SDOMAIN (C66734)", "DM"),
-        _SUBJECT,
+        replace(_SUBJECT, layout="plain"),
         replace(
             _field("SUBJID", "string", "Subject Identifier for the Study", "SubjectID of the other tables."),
             pattern=SUBJECT_PATTERN,
             length=_SUBJECT_LENGTH,
+            layout="plain",
         ),
         _date("RFSTDTC", "Subject Reference Start Date/Time", "Day of the first dose: study day 1."),
         _date("RFENDTC", "Subject Reference End Date/Time", "Day of the last visit that was done."),

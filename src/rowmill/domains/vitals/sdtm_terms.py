@@ -11,7 +11,7 @@ import numpy as np
 from rowmill.core.units import date_of, day_number
 from rowmill.domains.vitals.model import VITALS
 from rowmill.domains.vitals.plan import Trial
-from rowmill.domains.vitals.realism import fahrenheit_of
+from rowmill.domains.vitals.readers import fahrenheit_of
 from rowmill.draw.arrays import Ints
 from rowmill.draw.words import below, words
 from rowmill.model.frame import Dictionary
@@ -58,6 +58,11 @@ class Terms:
         capitals = tuple(name.upper() for name in trial.visits)
         self.visits = capitals if len(set(capitals)) == len(capitals) else tuple(trial.visits)
         self._trial = trial
+
+    @cached_property
+    def sites(self) -> Dictionary:
+        """Return the texts of sites."""
+        return Dictionary(f"{n:04d}" for n in range(1, 10_000))
 
     @cached_property
     def results(self) -> Results:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from rowmill.domains.vitals.model import VITALS, Vector
+from rowmill.domains.vitals.model import VITALS, Vector, VitalsModel
 from rowmill.model.spec import Section
 
 GAP = 5
 """Least difference of systolic and diastolic pressure, mmHg."""
+DEFAULT_RETENTION, DEFAULT_STRENGTH, DEFAULT_MISSED = 0.75, 0.5, 0.01
+"""How subjects leave and miss visits where neither the spec nor a model of the user's own says it."""
 
 
 class Visit(Section):
@@ -52,19 +55,15 @@ class Ranges(Section):
     def _make_sense(self) -> Self:
         for name, (low, high), (lowest, highest) in zip(VITALS, self.pairs, _POSSIBLE, strict=True):
             if low >= high:
-                raise ValueError(
-                    f"data.ranges: {name} from {low} to {high}; the lower limit must be below the upper one"
-                )
+                raise ValueError(f"the lower limit of {name}, {low}, must be below the upper one, {high}")
             if low < lowest or high > highest:
-                raise ValueError(f"data.ranges: {name} from {low} to {high}; limits lie in {lowest} … {highest}")
+                raise ValueError(f"{name} from {low} to {high} cannot be; limits lie in {lowest} … {highest}")
         if self.temperature[1] - self.temperature[0] < 0.5:
-            raise ValueError(
-                f"data.ranges: temperature {self.temperature}; at least 0.5 °C must lie between the limits"
-            )
+            raise ValueError("at least 0.5 °C must lie between the limits of Temperature")
         if self.systolic[1] < self.diastolic[0] + GAP:
             raise ValueError(
-                f"data.ranges: systolic ends at {self.systolic[1]}, diastolic begins at {self.diastolic[0]}; at least "
-                f"{GAP} mmHg must fit between them"
+                f"at least {GAP} mmHg must fit between the lowest DiastolicBP, {self.diastolic[0]}, and the highest "
+                f"SystolicBP, {self.systolic[1]}"
             )
         return self
 
@@ -94,10 +93,12 @@ class Dropout(Section):
 
     mechanism: Literal["none", "mcar", "mar", "mnar"] = "none"
     """none; by chance (mcar); by the systolic pressure seen last (mar); by the one not seen (mnar)."""
-    retention: float = Field(default=0.85, gt=0, le=1)
-    """Share of each arm still there at the last visit, met exactly in the whole."""
-    strength: float = Field(default=0.5, ge=0, le=3)
-    """Log-odds of leaving for one standard deviation of pressure."""
+    retention: float | None = Field(default=None, gt=0, le=1)
+    """Share of each arm still there at the last visit, met exactly in the whole; unset: the model's own by arm and
+    visit where one was fitted or given and says it, else 0.75."""
+    strength: float | None = Field(default=None, ge=0, le=3)
+    """Log-odds of leaving for one standard deviation of systolic pressure; unset: the model's own for all vitals where
+    one was fitted or given and says them, else 0.5."""
 
 
 class Realism(Section):
@@ -105,8 +106,9 @@ class Realism(Section):
 
     dropout: Dropout = Dropout()
     """Subjects who leave the trial for good."""
-    missed: float = Field(default=0.0, ge=0, lt=1)
-    """Share of visits after the first dose that were not done, met exactly."""
+    missed: float | None = Field(default=0.0, ge=0, lt=1)
+    """Share of visits after the first dose that were not done, met exactly; null: that of the fitted model where there
+    is one, else 0.01."""
     effect_sd: float = Field(default=0.0, ge=0, le=30)
     """Standard deviation of the effect between subjects, mmHg."""
     site_sd: Vector = (0.0, 0.0, 0.0, 0.0)
@@ -122,10 +124,21 @@ class Realism(Section):
     outliers: float = Field(default=0.0, ge=0, le=0.5)
     """Share of visits with a systolic pressure 25 … 60 mmHg off, met exactly."""
 
+    def resolved(self, own: VitalsModel | None, arms: Sequence[str], visits: Sequence[str]) -> Realism:
+        """Return the switches with numbers where a model of the user's own says nothing of arms and visits."""
+        dropout, missed = self.dropout, self.missed
+        if dropout.retention is None and (own is None or not own.dropout.tells(arms, visits)):
+            dropout = dropout.model_copy(update={"retention": DEFAULT_RETENTION})
+        if dropout.strength is None and (own is None or not any(own.dropout.by_previous)):
+            dropout = dropout.model_copy(update={"strength": DEFAULT_STRENGTH})
+        if missed is None:
+            missed = own.missing if own is not None and own.subjects else DEFAULT_MISSED
+        return self.model_copy(update={"dropout": dropout, "missed": missed})
+
 
 REALISTIC = {
-    "dropout": {"mechanism": "mar", "retention": 0.75},
-    "missed": 0.01,
+    "dropout": {"mechanism": "mar"},
+    "missed": None,
     "effect_sd": 3.0,
     "site_sd": (2.0, 1.5, 1.5, 0.12),
     "visit_windows": True,

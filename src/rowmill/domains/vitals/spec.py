@@ -118,7 +118,8 @@ class VitalsSpec(Spec):
             if arm not in model.arms:
                 raise SpecError(f"data.arms: got {arm!r}; the model knows {', '.join(model.arms)}")
         effect = DEFAULT_EFFECT if self.target_effect is None and own is None else self.target_effect
-        return spec.model_copy(update={"model": model, "target_effect": effect})
+        realism = self.realism.resolved(own, spec.arms, [visit.name for visit in spec.visits])
+        return spec.model_copy(update={"model": model, "target_effect": effect, "realism": realism})
 
     def _as_in(self, model: VitalsModel) -> VitalsSpec:
         """Return the spec with the arms and visits of a model, where it does not name its own."""

@@ -1,197 +1,228 @@
-"""The tables of a vitals dataset: readings, subjects and the truth that made them."""
+"""The tables of a vitals dataset: readings, subjects, their SDTM forms, and the truth that made them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.block import Readings, ages, as_float, readings, women
+from rowmill.domains.vitals.block import Block
+from rowmill.domains.vitals.columns import SUBJECTS_COLUMNS, VITALS_COLUMNS, rows
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.fields import SUBJECTS, TRUTH, VITALS_TABLE, with_domains
+from rowmill.domains.vitals.model import VITALS
+from rowmill.domains.vitals.people import sites, subject_ids, subject_numbers, unique_ids
 from rowmill.domains.vitals.plan import SUBJECTS_PER_BLOCK, Trial
-from rowmill.domains.vitals.sdtm import LongRows, dm_frame, unique_subjects, vs_frame
+from rowmill.domains.vitals.sdtm import DM_COLUMNS, VS_COLUMNS, Demographics, LongRows
 from rowmill.domains.vitals.sdtm_fields import DM, VS, with_terms
 from rowmill.domains.vitals.sdtm_terms import TESTS, Terms
+from rowmill.domains.vitals.trajectories import MAX_VISITS
 from rowmill.domains.vitals.truth import truth_rows
 from rowmill.draw.arrays import Ints
-from rowmill.model.frame import Cells, Dictionary, Frame
+from rowmill.model.columns import ColumnSet
+from rowmill.model.frame import Frame
 from rowmill.model.schema import Schema
 from rowmill.model.spec import nearest
 from rowmill.model.table import Tile
 
-_NUMBER_DIGITS = 9
-_FOUR = pa.array([f"{n:04d}" for n in range(10_000)])
-_FIVE = pa.array([f"{n:05d}" for n in range(100_000)])
-
 
 class Blocks:
-    """Blocks of a trial, made when first asked for; the last few are kept, for every table reads from them."""
+    """Blocks of a trial, made when first asked for; the last two are kept, for every table reads from them."""
 
     def __init__(self, trial: Trial, donors: Donors | None) -> None:
         self.trial, self.donors, self.terms = trial, donors, Terms(trial)
-        self.readings = lru_cache(maxsize=2)(self._readings)
-        self.identifiers = lru_cache(maxsize=2)(self._identifiers)
-        self.unique_subjects = lru_cache(maxsize=2)(self._unique_subjects)
+        self.block = lru_cache(maxsize=2)(self._block)
 
-    def _readings(self, block: int) -> Readings:
-        return readings(self.trial, self.donors, block)
-
-    def _identifiers(self, block: int) -> Dictionary:
-        made = self.readings(block)
-        return Dictionary(subject_ids(made.site, made.subject))
-
-    def _unique_subjects(self, block: int) -> Dictionary:
-        return unique_subjects(self.terms, self.identifiers(block))
+    def _block(self, number: int) -> Block:
+        return Block(self.trial, self.donors, number)
 
 
-def subject_ids(site: Ints, subject: Ints) -> pa.Array:
-    """Return subject identifiers: RM, the site in four digits, a dash, the subject's number from 1 in nine."""
-    number = subject + 1
-    high, low = number // 100_000, number % 100_000
-    return pc.binary_join_element_wise(
-        pc.binary_join_element_wise("RM", _FOUR.take(pa.array(site + 1)), ""),
-        pc.binary_join_element_wise(_FOUR.take(pa.array(high)), _FIVE.take(pa.array(low)), ""),
-        "-",
-    )
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one table in one block, before a column of them is made."""
+
+    inputs: Mapping[str, Any]
+    """What the columns' functions are given."""
+    identity: Callable[[], Ints]
+    """What the words of a column that a user adds are keyed by, int64[rows]."""
+    counts: Callable[[], dict[str, int]]
+    """What a run reports of the rows whose measurements are made."""
 
 
-def subject_numbers(ids: pa.Array) -> Ints:
-    """Return the subjects' numbers from 0 that identifiers name."""
-    tail = pc.utf8_slice_codeunits(ids, start=-_NUMBER_DIGITS)
-    numbers: NDArray[np.int64] = pc.cast(tail, pa.int64()).to_numpy(zero_copy_only=False)
-    return numbers - 1
+def _vitals(block: Block, terms: Terms) -> Rows:  # noqa: ARG001 - the same call for every table
+    def identity() -> Ints:
+        grid = (block.subject[:, None] * MAX_VISITS + np.arange(len(block.trial.visits))).ravel()
+        there = rows(block)
+        return grid if there is None else grid[there]
+
+    return Rows({"block": block}, identity, lambda: block.counts)
+
+
+def _subjects(block: Block, terms: Terms) -> Rows:  # noqa: ARG001
+    return Rows({"block": block}, lambda: block.subject, dict)
+
+
+def _vs(block: Block, terms: Terms) -> Rows:
+    long = LongRows(block, terms)
+
+    def identity() -> Ints:
+        return (block.subject[long.subject] * MAX_VISITS + long.visit) * len(TESTS) + long.test
+
+    return Rows({"rows": long}, identity, lambda: {"adjusted": long.adjusted})
+
+
+def _dm(block: Block, terms: Terms) -> Rows:
+    return Rows({"rows": Demographics(block, terms)}, lambda: block.subject, dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What one table of subjects is made of."""
+
+    schema: Schema
+    columns: ColumnSet
+    rows: Callable[[Block, Terms], Rows]
+    measured: frozenset[str] = frozenset()
+    """Columns of measurements, of which a run reports how many a limit moved."""
+
+
+FORMS: Mapping[str, Form] = MappingProxyType(
+    {
+        "vitals": Form(VITALS_TABLE, VITALS_COLUMNS, _vitals, frozenset(VITALS)),
+        "vs": Form(VS, VS_COLUMNS, _vs, frozenset({"VSORRES", "VSSTRESC", "VSSTRESN"})),
+        "subjects": Form(SUBJECTS, SUBJECTS_COLUMNS, _subjects),
+        "dm": Form(DM, DM_COLUMNS, _dm),
+    }
+)
+DEFAULT_TABLES = ("vitals", "subjects", "truth")
+"""Tables that are written unless others are asked for."""
 
 
 @dataclass(frozen=True)
-class VitalsTable:
-    """One table of the trial: blocks of subjects, one window that holds the whole schedule of visits."""
+class SubjectTable:
+    """One table of subjects: blocks of them, one window that holds the whole schedule of visits."""
 
     blocks_of: Blocks
     name: str
+    columns: ColumnSet
     timed: bool = False
 
     @property
     def schema(self) -> Schema:
-        """Return the fields."""
-        if self.name in _SDTM:
-            return with_terms(_SDTM[self.name], self.blocks_of.terms)
-        return with_domains(_WIDE[self.name], self.blocks_of.trial)
+        """Return the fields, and a user's own after them."""
+        schema = self.columns.schema(FORMS[self.name].schema)
+        if self._sdtm:
+            return with_terms(schema, self.blocks_of.terms)
+        return with_domains(schema, self.blocks_of.trial)
+
+    @property
+    def _sdtm(self) -> bool:
+        return "USUBJID" in self.columns.fields
 
     @property
     def blocks(self) -> int:
-        """Return the number of blocks; the truth is one."""
-        return 1 if self.name == "truth" else self.blocks_of.trial.blocks
+        """Return the number of blocks."""
+        return self.blocks_of.trial.blocks
 
     def weight(self, block: int, window: int) -> int:  # noqa: ARG002 - the same call for every table
         """Return about how many rows a block has."""
         trial = self.blocks_of.trial
-        if self.name == "truth":
-            return 200
         subjects = min(SUBJECTS_PER_BLOCK, trial.spec.subjects - block * SUBJECTS_PER_BLOCK)
         return subjects * {"vitals": len(trial.visits), "vs": len(trial.visits) * len(TESTS)}.get(self.name, 1)
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the block's only tile."""
-        known = self.schema.names
-        for name in columns or ():
-            if name not in known:
-                raise SpecError(f"column {name!r} of {self.name}: unknown; {nearest(name, known)}")
+        names = _ordered(self.schema, columns)
         if 0 not in windows:
             return
-        names = known if columns is None else tuple(name for name in known if name in columns)
-        frame, counts = _MAKERS[self.name](self.blocks_of, block, names)
-        yield Tile(block, 0, {name: frame[name] for name in names}, counts)
+        form, own = FORMS[self.name], self.blocks_of.block(block)
+        made = form.rows(own, self.blocks_of.terms)
+        key = self.blocks_of.trial.key.child(self.name)
+        added = any(name not in form.schema.names for name in names)
+        identity = made.identity() if added else np.zeros(0, np.int64)
+        frame = self.columns.compute(names, made.inputs, key, identity)
+        yield Tile(block, 0, frame, made.counts() if form.measured & set(names) else {})
 
     @property
     def locators(self) -> tuple[str, ...]:
-        """Return the columns that tell a row's block."""
-        return ("Parameter",) if self.name == "truth" else ("USUBJID",) if self.name in _SDTM else ("SubjectID",)
+        """Return the column that tells a row's block."""
+        return ("USUBJID",) if self._sdtm else ("SubjectID",)
 
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return (block, 0) of each row."""
-        cells = frame[self.locators[0]]
-        if self.name == "truth" or cells.dictionary is None:
-            block = np.zeros(len(cells), np.int64)
-        else:
-            block = (subject_numbers(cells.dictionary.values) // SUBJECTS_PER_BLOCK)[cells.values.astype(np.int64)]
+        """Return (block, 0) of each row; block −1 where the trial has no such subject."""
+        cells, trial = frame[self.locators[0]], self.blocks_of.trial
+        if cells.dictionary is None:
+            nowhere = np.full(len(cells), -1)
+            return nowhere, nowhere + 1
+        ids = cells.dictionary.values
+        number = subject_numbers(ids)
+        number[number >= trial.spec.subjects] = -1
+        named = np.maximum(number, 0)
+        there = subject_ids(sites(trial, named), named)
+        if self._sdtm:
+            there = unique_ids(trial.spec.study, there)
+        known = (number >= 0) & np.equal(ids.to_numpy(zero_copy_only=False), there.to_numpy(zero_copy_only=False))
+        block = np.where(known, number // SUBJECTS_PER_BLOCK, -1)[cells.values.astype(np.int64)]
         return block, np.zeros(len(cells), np.int64)
 
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return what each column needs, in the order of computation."""
+        return self.columns.lineage()
 
-Made = tuple[dict[str, Cells], dict[str, int]]
-"""Columns of a tile, and what is counted of its rows."""
+
+@dataclass(frozen=True)
+class TruthTable:
+    """Every parameter that made the data: one tile."""
+
+    blocks_of: Blocks
+    name: str = "truth"
+    timed: bool = False
+    blocks: int = 1
+
+    @property
+    def schema(self) -> Schema:
+        """Return the fields."""
+        return with_domains(TRUTH, self.blocks_of.trial)
+
+    def weight(self, block: int, window: int) -> int:  # noqa: ARG002
+        """Return about how many rows there are."""
+        return 200
+
+    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
+        """Yield the only tile."""
+        names = _ordered(self.schema, columns)
+        if 0 in windows:
+            frame = truth_rows(self.blocks_of.trial, self.blocks_of.donors)
+            yield Tile(block, 0, {name: frame[name] for name in names})
+
+    @property
+    def locators(self) -> tuple[str, ...]:
+        """Return the column that a row begins with: all rows belong to one tile."""
+        return ("Parameter",)
+
+    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (0, 0) of each row."""
+        place = np.zeros(len(frame["Parameter"]), np.int64)
+        return place, place
 
 
-def _vitals(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG001 - one call for every table
-    trial, made = blocks.trial, blocks.readings(block)
-    visits, subjects = len(trial.visits), len(made.subject)
-    everyone = np.repeat(np.arange(subjects, dtype=np.int32), visits)
-    visit = np.tile(np.arange(visits, dtype=np.int16), subjects)
-    columns = [np.stack([made.values[v][j] for v in range(visits)], axis=1).ravel() for j in range(4)]
-    nulls = made.missed.ravel() if made.missed.any() else None
-    frame = {
-        "SubjectID": Cells(everyone, None, blocks.identifiers(block)),
-        "VisitName": Cells(visit, None, Dictionary(trial.visits)),
-        "TreatmentArm": Cells(made.arm.astype(np.int16)[everyone], None, Dictionary(trial.spec.arms)),
-        "SystolicBP": Cells(columns[0].astype(np.int16), nulls),
-        "DiastolicBP": Cells(columns[1].astype(np.int16), nulls),
-        "HeartRate": Cells(columns[2].astype(np.int16), nulls),
-        "Temperature": Cells(as_float(columns[3]), nulls),
+def tables_of(blocks: Blocks) -> dict[str, SubjectTable | TruthTable]:
+    """Return all tables by name, the main one first."""
+    found: dict[str, SubjectTable | TruthTable] = {
+        name: SubjectTable(blocks, name, form.columns) for name, form in FORMS.items()
     }
-    if (made.attended < visits).any():
-        there = visit < made.attended[everyone]
-        frame = {name: cells.take(there) for name, cells in frame.items()}
-    return frame, _counts(made)
+    return found | {"truth": TruthTable(blocks)}
 
 
-def _counts(made: Readings) -> dict[str, int]:
-    """Return how many visits in the table have a value that a limit moved, and how many are a donor's own."""
-    seen = ~made.missed
-    seen &= np.arange(seen.shape[1]) < made.attended[:, None]
-    moved = np.stack([np.logical_or.reduce(visit) for visit in made.adjusted], axis=1)
-    counts = {"adjusted": int(np.count_nonzero(moved & seen))}
-    return counts if made.copied is None else counts | {"copied": int(np.count_nonzero(made.copied & seen))}
-
-
-def _subjects(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG001
-    trial, made = blocks.trial, blocks.readings(block)
-    stayed = made.attended >= len(trial.visits)
-    last = np.maximum(made.attended - 1, 0)
-    frame = {
-        "SubjectID": Cells(np.arange(len(made.subject), dtype=np.int32), None, blocks.identifiers(block)),
-        "Age": Cells(ages(trial, made.subject).astype(np.int16)),
-        "Sex": Cells(np.where(women(trial, made.subject), np.int8(0), np.int8(1)), None, Dictionary(["F", "M"])),
-        "SiteID": Cells((made.site + 1).astype(np.int16)),
-        "TreatmentArm": Cells(made.arm.astype(np.int16), None, Dictionary(trial.spec.arms)),
-        "LastVisit": Cells(last.astype(np.int16), None, Dictionary(trial.visits)),
-        "DroppedOut": Cells(~stayed),
-    }
-    return frame, {}
-
-
-def _truth(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG001
-    return truth_rows(blocks.trial, blocks.donors), {}
-
-
-def _vs(blocks: Blocks, block: int, names: Sequence[str]) -> Made:
-    rows = LongRows(blocks.trial, blocks.terms, blocks.readings(block), blocks.unique_subjects(block))
-    return vs_frame(rows, names), {"adjusted": rows.adjusted}
-
-
-def _dm(blocks: Blocks, block: int, names: Sequence[str]) -> Made:  # noqa: ARG001
-    ids = blocks.identifiers(block), blocks.unique_subjects(block)
-    return dm_frame(blocks.trial, blocks.terms, blocks.readings(block), ids), {}
-
-
-_WIDE = MappingProxyType({"vitals": VITALS_TABLE, "subjects": SUBJECTS, "truth": TRUTH})
-_SDTM = MappingProxyType({"vs": VS, "dm": DM})
-_MAKERS = MappingProxyType({"vitals": _vitals, "vs": _vs, "subjects": _subjects, "dm": _dm, "truth": _truth})
-TABLES, DEFAULT_TABLES = tuple(_MAKERS), tuple(_WIDE)
-"""Names of all tables, and of those that are written unless others are asked for."""
+def _ordered(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:
+    """Return columns in the schema's order; None stands for all."""
+    for name in columns or ():
+        if name not in schema.names:
+            raise SpecError(f"column {name!r} of {schema.name}: unknown; {nearest(name, schema.names)}")
+    return schema.names if columns is None else tuple(name for name in schema.names if name in columns)

@@ -6,6 +6,7 @@ import numpy as np
 
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.model import VITALS
+from rowmill.domains.vitals.nearest import LEVELS, nearness
 from rowmill.domains.vitals.plan import Trial
 from rowmill.model.frame import Cells, Dictionary
 
@@ -56,20 +57,36 @@ def _switches(trial: Trial) -> list[Row]:
     realism = trial.spec.realism
     rows: list[Row] = [
         ("effect_sd", None, None, "SystolicBP", None, realism.effect_sd),
-        ("missed", None, None, None, None, realism.missed),
+        ("missed", None, None, None, None, realism.missed or 0.0),
         ("fever", None, None, None, None, realism.fever),
         ("outliers", None, None, None, None, realism.outliers),
         ("fahrenheit", None, None, "Temperature", None, realism.fahrenheit),
     ]
     rows += [("site_sd", None, None, vital, None, realism.site_sd[j]) for j, vital in enumerate(VITALS)]
-    if realism.dropout.mechanism != "none":
-        rows.append(
-            (f"dropout_{realism.dropout.mechanism}_log_odds", None, None, "SystolicBP", None, realism.dropout.strength)
-        )
-        rows.append(("retention", None, trial.visits[-1], None, None, realism.dropout.retention))
+    rows += _leaving(trial)
     if trial.spec.method == "bootstrap":
         rows.append(("smoothing", None, None, None, None, trial.spec.smoothing))
     return rows
+
+
+def _leaving(trial: Trial) -> list[Row]:
+    dropout = trial.dropout
+    if dropout is None:
+        return []
+    odds = enumerate(zip(VITALS, dropout.log_odds, strict=True))
+    rows: list[Row] = [
+        (f"dropout_{dropout.mechanism}_log_odds", None, None, vital, None, strength)
+        for j, (vital, strength) in odds
+        if j == 0 or strength
+    ]
+    if trial.spec.realism.dropout.retention is not None:
+        return [*rows, ("retention", None, trial.visits[-1], None, None, float(dropout.kept[-1, -1]))]
+    return rows + [
+        ("retention", arm, visit, None, None, float(dropout.kept[a, v]))
+        for a, arm in enumerate(trial.spec.arms)
+        for v, visit in enumerate(trial.visits)
+        if trial.dosed[v]
+    ]
 
 
 def _donors(trial: Trial, donors: Donors) -> list[Row]:
@@ -79,4 +96,16 @@ def _donors(trial: Trial, donors: Donors) -> list[Row]:
     ]
     rows.append(("donors_synthetic", None, None, None, None, float(donors.synthetic)))
     rows.append(("donor_visits_completed", None, None, None, None, float(donors.completed)))
-    return rows
+    return [*rows, *_nearness(trial, donors)]
+
+
+def _nearness(trial: Trial, donors: Donors) -> list[Row]:
+    found = nearness(trial, donors)
+    if found is None:
+        return []
+    rows: list[Row] = [
+        (f"{name}_p{round(level * 100):02d}", None, None, None, None, distance)
+        for name, quantiles in (("nearest_donor", found.subjects), ("donors_apart", found.donors))
+        for level, distance in zip(LEVELS, quantiles, strict=True)
+    ]
+    return [*rows, ("nearer_than_donors", None, None, None, None, found.nearer)]

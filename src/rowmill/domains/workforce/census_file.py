@@ -18,7 +18,7 @@ from rowmill.domains.workforce.census import NO_DATE, PERFORMANCE, Census
 from rowmill.domains.workforce.census_draws import Draws, Makeup
 from rowmill.domains.workforce.census_settings import NAMES, UNUSED, CensusReading
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.model.frame import text_hashes
+from rowmill.model.texthash import text_hashes
 from rowmill.model.userfile import MISSING, UserFile
 
 _YEAR_DAYS = 366

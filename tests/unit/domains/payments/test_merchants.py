@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from rowmill.core.errors import SpecError
+from rowmill.core.keys import Key
 from rowmill.domains.payments.market import Market
 from rowmill.domains.payments.merchants import SPREAD
+from rowmill.draw.words import words
 from support.payments import world_of
 
 MANY = world_of(sizes={"merchants": 6000}, places={"jitter_degrees": 0.5})
@@ -96,10 +99,26 @@ def test_every_errand_finds_a_merchant_near_by(count):
 
 
 def test_popularity_is_skewed_and_no_merchant_is_never_chosen():
-    market = MANY.market
-    cell = market.store_cell(SHOPS.city[~SHOPS.online].astype(np.int64), SHOPS.kind[~SHOPS.online])
-    slots = np.bincount(market.deck.merchant, minlength=len(SHOPS))
+    market, online = MANY.market, np.flatnonzero(SHOPS.online)
+    kind = np.bincount(SHOPS.kind[online]).argmax()
+    there = online[SHOPS.kind[online] == kind]
+    word = words(Key.from_seed(5), np.arange(400_000))
+    times = np.bincount(market.deck.pick(market.abroad_cell(np.full(len(word), kind)), word), minlength=len(SHOPS))[
+        there
+    ]
+    expected = SHOPS.weight[there] / SHOPS.weight[there].sum() * len(word)
 
-    assert (slots >= 1).all()
-    assert (market.deck.size[cell] >= 1).all()
+    assert len(there) > 20
+    assert times.sum() == len(word)
+    assert (times > 0).all()
+    assert stats.chisquare(times, expected).pvalue > 1e-4
     assert SHOPS.weight.max() > 1000 * SHOPS.weight.min()
+
+
+def test_more_merchants_than_can_be_told_apart_are_refused():
+    class Crowd:
+        def __len__(self):
+            return (1 << 24) + 1
+
+    with pytest.raises(SpecError, match=r"data\.sizes\.merchants: 16,777,217 merchants; at most 16,777,216 fit"):
+        Market(Crowd(), 1, REFERENCE)

@@ -18,7 +18,7 @@ from support.own_files import SPEC, rows_of, table
 def test_ids_may_be_as_large_as_the_limits(tmp_path):
     people = [{"customer_id": (1 << 34) - i, "country": "DE"} for i in range(50)]
     cards = [{"card_id": (1 << 36) - i, "customer_id": (1 << 34) - i, "card_pan_hash": f"{i:064x}"} for i in range(50)]
-    shops = [{**shop, "merchant_id": (1 << 53) - i} for i, shop in enumerate(rows_of()["merchants"])]
+    shops = [{**shop, "merchant_id": (1 << 48) - i} for i, shop in enumerate(rows_of()["merchants"])]
     rows = {"customers": people, "cards": cards, "merchants": shops}
     data = rowmill.dataset("payments", catalogs={n: table(tmp_path / f"{n}.csv", r) for n, r in rows.items()}, **SPEC)
     frame = data["transactions"].to_polars()
@@ -27,6 +27,22 @@ def test_ids_may_be_as_large_as_the_limits(tmp_path):
     assert frame["transaction_id"].min() >= 0
     assert frame["customer_id"].max() <= 1 << 34
     assert frame["merchant_id"].is_in([shop["merchant_id"] for shop in shops]).all()
+
+
+def test_tills_keep_their_ids_when_a_merchant_joins(tmp_path):
+    rows = rows_of()["merchants"]
+    shops = [{**shop, "merchant_id": 100 + i} for i, shop in enumerate(rows)]
+    more = [{**rows[0], "merchant_id": 1}, *shops]
+    tills = []
+    for name, merchants in (("few", shops), ("more", more)):
+        data = rowmill.dataset("payments", catalogs={"merchants": table(tmp_path / f"{name}.csv", merchants)}, **SPEC)
+        frame = data["transactions"].to_polars().filter(pl.col("device_type") == "POS").drop_nulls("device_id")
+        tills.append(frame.group_by("merchant_id").agg(pl.col("device_id").unique()))
+    shared = tills[0].join(tills[1], on="merchant_id")
+    common = shared.select(pl.col("device_id").list.set_intersection("device_id_right").list.len())
+
+    assert shared.height > 10
+    assert (common.to_series() > 0).mean() > 0.9
 
 
 def test_far_ids_share_no_card_number(tmp_path):

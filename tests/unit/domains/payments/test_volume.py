@@ -104,5 +104,5 @@ def test_losses_are_streams_of_their_own():
 def test_cycles_tile_the_period():
     closed, unending = world_of(start="2025-01-01", end="2025-03-03").volume, world_of(rows_per_day=10).volume
 
-    assert [closed.cycle(n) for n in range(3)] == [range(28), range(28, 56), range(56, 62)]
+    assert [closed.cycle(n) for n in range(3)] == [range(30), range(30, 60), range(60, 62)]
     assert unending.cycle(9) == range(9 * CYCLE_DAYS, 10 * CYCLE_DAYS)

@@ -50,7 +50,7 @@ def test_a_fit_reports_what_it_used_and_what_it_left_out(pilot, tmp_path, rowmil
     told = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in out.splitlines()}
     assert code == 0
     assert told["subjects"] == "80: Active 40, Placebo 40"
-    assert told["visit"].startswith("Week 12 is WEEK 12, day 84, 68 subjects")
+    assert told["visit"].startswith("Week 12 is WEEK 12, day 84, 60 subjects")
     assert told.keys() >= {"ICC", "SD", "between", "within", "covariance", "model"}
     assert read_model((tmp_path / "m.json").read_text("utf-8"), "m").source == "A study"
 

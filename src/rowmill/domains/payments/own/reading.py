@@ -25,7 +25,7 @@ from rowmill.model.spec import nearest
 from rowmill.model.userfile import MISSING, UserFile
 
 CATALOGS = ("customers", "cards", "merchants")
-MAX_CUSTOMER_ID, MAX_CARD_ID, MAX_MERCHANT_ID = 1 << 34, 1 << 36, 1 << 53
+MAX_CUSTOMER_ID, MAX_CARD_ID, MAX_MERCHANT_ID = 1 << 34, 1 << 36, 1 << 48
 FIRST_YEAR, LAST_YEAR = 2015, 2046
 _MAX_MERCHANTS = 5_000_000
 _DEGREES = np.pi / 180

@@ -189,13 +189,13 @@ class Scene:
         market = self.world.market
         near = market.online_cell(self.people.active_country[card], kind)
         far = bits(word, 0, 16) < round(abroad * 65536)
-        return market.deck.pick(np.where(far, market.abroad_cell(kind), near), word).astype(np.int64)
+        return market.deck.pick(np.where(far, market.abroad_cell(kind), near), word)
 
     def store(self, purpose: str, city: Ints, kind: Ints) -> Ints:
         """Return merchants with a till in cities, one a row."""
         number = np.arange(len(city), dtype=np.int64)
         market = self.world.market
-        return market.deck.pick(market.store_cell(city, kind), self.word(purpose, number)).astype(np.int64)
+        return market.deck.pick(market.store_cell(city, kind), self.word(purpose, number))
 
     def tickets(self, purpose: str, kind: Ints, factor: float) -> Ints:
         """Return tickets of kinds, times a factor."""

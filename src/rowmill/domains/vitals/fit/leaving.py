@@ -12,10 +12,16 @@ _FEWEST_LEAVERS = 10
 """Leavers with four readings before; with fewer nothing is said about what drove them."""
 
 
-def retention(sums: Sums) -> Floats:
-    """Return the share of each arm that came to a visit or a later one, float64[arms, visits]."""
+def retention(sums: Sums, dosed: list[bool]) -> Floats:
+    """Return the share of each arm still there at a visit, float64[arms, visits].
+
+    Of those who were not seen again some were there and missed the visit, at the rate that others missed theirs.
+    """
     still = sums.last[:, ::-1].cumsum(axis=1)[:, ::-1]
-    return np.asarray(still / still[:, :1])
+    seen = still / still[:, :1]
+    later = np.concatenate((seen[:, 1:], np.zeros((sums.arms, 1))), axis=1)
+    came = 1 - np.where(dosed, missed(sums, dosed), 0.0)
+    return np.minimum.accumulate(np.minimum(1.0, later + (seen - later) / came), axis=1)
 
 
 def missed(sums: Sums, dosed: list[bool]) -> float:

@@ -176,7 +176,7 @@ def model_of(blueprint: Blueprint, spec: VitalsSpec, source: str) -> VitalsModel
             "means": {arm: {visit: _vector(blueprint.means[arm][visit]) for visit in visits} for arm in spec.arms},
             "between": _covariance(sd, share, r),
             "within": _covariance(sd, left, r),
-            "dropout": {"retention": {arm: {visits[-1]: blueprint.retention[arm]} for arm in spec.arms}},
+            "dropout": {"retention": {arm: _kept(spec, blueprint.retention[arm]) for arm in spec.arms}},
             "people": {
                 "age_mean": age.mean,
                 "age_sd": age.sd,
@@ -185,6 +185,13 @@ def model_of(blueprint: Blueprint, spec: VitalsSpec, source: str) -> VitalsModel
             },
         }
     )
+
+
+def _kept(spec: VitalsSpec, retention: float) -> dict[str, float]:
+    """Return the share still there at each visit: it falls evenly over the visits after the first dose."""
+    dosed = [visit for visit in spec.visits if visit.dosed]
+    done = {visit.name: place for place, visit in enumerate(dosed, 1)}
+    return {visit.name: round(retention ** (done.get(visit.name, 0) / max(1, len(dosed))), 6) for visit in spec.visits}
 
 
 def _vector(four: Means | Spread | Shares) -> Vector:

@@ -149,6 +149,7 @@ def test_the_model_has_the_proposed_moments():
     for level in (between, within):
         assert np.isclose(level[0, 1] / np.sqrt(level[0, 0] * level[1, 1]), 0.5)
     assert model.means["Active"]["Week 4"] == (136.0, 79.0, 71.0, 36.6)
-    assert model.dropout.retention == {"Active": {"Week 12": 0.8}, "Placebo": {"Week 12": 0.8}}
+    kept = {"Screening": 1.0, "Day 1": 1.0, "Week 4": 0.894427, "Week 12": 0.8}
+    assert model.dropout.retention == {"Active": kept, "Placebo": kept}
     assert (model.people.age_mean, model.people.age_range, model.people.female) == (58.0, (40, 80), 0.45)
     assert (model.source, model.visit_days) == ("a source", (-14, 1, 28, 84))

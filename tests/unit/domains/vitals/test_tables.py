@@ -1,0 +1,72 @@
+"""Tables of a trial: identifiers, projections, subjects alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import rowmill
+from rowmill.core.errors import UsageError
+from rowmill.domains.vitals.people import subject_ids, subject_numbers
+
+TRIAL = rowmill.dataset("vitals", seed=5, subjects_per_arm=9_000, realism={"missed": 0.1})
+
+
+@given(st.lists(st.tuples(st.integers(0, 9_989), st.integers(0, 799_999_999)), max_size=50))
+def test_an_identifier_is_site_and_number_and_reads_back(pairs):
+    site, number = (np.array([pair[place] for pair in pairs], np.int64) for place in (0, 1))
+
+    ids = subject_ids(site, number)
+
+    assert ids.to_pylist() == [f"RM{s + 1:04d}-{n + 1:09d}" for s, n in pairs]
+    assert subject_numbers(ids).tolist() == number.tolist()
+
+
+@pytest.mark.parametrize("text", ["", "RM", "RM0001-00000001", "RM0001-00000001x", "RM0001-١٢٣٤٥٦٧٨٩"])
+def test_what_is_no_identifier_has_no_number(text):
+    assert subject_numbers(pa.array([text]))[0] <= 0
+
+
+@pytest.mark.parametrize("name", ["vitals", "vs", "subjects", "dm"])
+def test_subjects_that_do_not_exist_are_refused(name):
+    column = "USUBJID" if name in ("vs", "dm") else "SubjectID"
+    known = TRIAL[name].head(1)[column].item()
+    other_site = known.replace("RM00", "RM97")
+    none_such = [other_site, known[:-9] + "000018001", known[:-9] + "000000000", known[:-1], "", "nobody"]
+
+    assert set(TRIAL[name].scan(entities=[known]).collect()[column]) == {known}
+    for entity in none_such:
+        with pytest.raises(UsageError, match=f"got {column} {entity}, which does not exist"):
+            TRIAL[name].scan(entities=[known, entity])
+    with pytest.raises(UsageError, match=f"got 5; {column} is a text"):
+        TRIAL[name].scan(entities=[5])
+
+
+def test_customers_are_named_by_numbers():
+    payments = rowmill.dataset("payments", rows=10, seed=1)
+
+    with pytest.raises(UsageError, match="got 'RM0001-000000001'; customer_id is a number"):
+        payments["customers"].scan(entities=["RM0001-000000001"])
+
+
+def test_who_takes_part_is_told_without_measuring():
+    data = rowmill.dataset("vitals", seed=5, subjects_per_arm=50)
+    block = data["vitals"].rule.blocks_of.block(0)
+
+    assert data["subjects"].to_polars().height == 100
+    assert data["vitals"].scan().select("SubjectID", "VisitName", "TreatmentArm").collect().height == 400
+    assert "readings" not in vars(block)
+    assert data["vitals"].scan().select("HeartRate").collect().height == 400
+    assert "readings" in vars(block)
+
+
+def test_columns_say_what_they_are_made_from():
+    lineage = TRIAL["vitals"].lineage()
+
+    assert set(TRIAL["vitals"].schema.names) <= set(lineage)
+    assert set(lineage["HeartRate"]) == {"block", "rows", "missing"}
+    assert set(TRIAL["vs"].schema.names) == set(TRIAL["vs"].lineage())
+    assert TRIAL["truth"].lineage() == {}
