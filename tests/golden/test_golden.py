@@ -17,6 +17,7 @@ from laws.contents import build, tile_rows, windows_of
 from laws.domains import CASES
 from rowmill.domains.registry import domain
 from rowmill.domains.vitals.settings import PRESETS
+from rowmill.domains.workforce.presets import SIMPLE
 from rowmill.model.digest import TableDigest
 
 HERE = Path(__file__).parent
@@ -55,6 +56,29 @@ DATASETS = {
             "calibrate": True,
         },
         "pilot resampled": {"seed": 45, "subjects_per_arm": 300, "method": "bootstrap", **REALISTIC_TRIAL},
+    },
+    "workforce": {
+        THOUSAND: {"seed": 42, "employees": 150, "start": 2025, "end": 2027},
+        "several blocks and scenarios": {
+            "seed": 43,
+            "employees": 3000,
+            "block_employees": 400,
+            "scenarios": ["low", "high"],
+            "plan": "401k",
+        },
+        "flat rates": {"seed": 44, "employees": 1000, "start": 2024, "end": 2026, **SIMPLE},
+        "everything otherwise": {
+            "seed": 45,
+            "employees": 2000,
+            "start": 2022,
+            "end": 2030,
+            "growth": {"target": -0.05},
+            "enrollment": {"automatic": False, "waiting_days": 90, "yearly_month": 7},
+            "escalation": {"hired_from": "2020-01-01", "first_after_years": 2},
+            "match": {"formula": "own", "by": "tenure", "own": {0: [{"up_to": 0.04, "rate": 1}]}},
+            "core": {"by": "points", "rates": {0: 0.01, 55: 0.03}, "excess": 0.02},
+            "raises": {"day": 0},
+        },
     },
 }
 """Specs by domain and name. An open period is pinned by one day, its hundredth."""
