@@ -30,7 +30,7 @@ def run(command: Sequence[str | Path]) -> Cost:
     with tempfile.TemporaryFile() as words:
         started = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603 - its own words, no shell
-            [str(word) for word in command], stdout=words, stderr=subprocess.STDOUT
+            [str(word) for word in command], stdout=words, stderr=subprocess.STDOUT, env=_environment()
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
@@ -39,6 +39,11 @@ def run(command: Sequence[str | Path]) -> Cost:
             words.seek(0)
             raise RuntimeError(f"{command}: exit code {process.returncode}: {words.read().decode()[-2000:]}")
     return Cost(wall, usage.ru_utime + usage.ru_stime)
+
+
+def _environment() -> dict[str, str]:
+    """Return this process's environment, in which Python keeps compiled modules, as an installed package has them."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def peak_memory_mb(command: Sequence[str | Path]) -> float | None:
