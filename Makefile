@@ -10,7 +10,7 @@ PACKAGE := src/rowmill
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data test lint format bench bench-check docs golden test-readers clean
+.PHONY: help data test parity lint format bench bench-check docs golden test-readers clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -20,6 +20,9 @@ data: .venv/user ## Make a million card payments in outputs/ (a second call find
 
 test: .venv/developer ## Run every test that needs no other server, in a few minutes
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+parity: .venv/developer ## Hold both workforce engines against each other over 1,000 cases and 100,000 people
+	ROWMILL_PARITY_CASES=1000 ROWMILL_PARITY_EMPLOYEES=100000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/parity
 
 lint: .venv/developer ## Check format, lint rules, types and import layers; changes nothing
 	$(BIN)/ruff format --check --quiet .

@@ -117,10 +117,10 @@ class Outcome:
     """First and last day of all slices, ISO 8601."""
     rows: int
     """Rows of the main table in all slices."""
-    seconds: float
-    """Wall-clock seconds of the last run."""
-    rows_per_second: float
-    """Of the last run."""
+    seconds: float | None
+    """Wall-clock seconds of the last run; None where several machines made it."""
+    rows_per_second: float | None
+    """Of the last run; None where several machines made it."""
     ended_at: str
     """When it ended, ISO 8601, UTC."""
 

@@ -33,6 +33,22 @@ class Part:
         """Return the windows of the part."""
         return range(self.window_start, self.window_stop)
 
+    def covers_the_same(self, other: Part) -> bool:
+        """Return whether another part has the same blocks and windows, of whatever table."""
+        return (self.blocks, self.windows) == (other.blocks, other.windows)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``Part(**data)`` makes an equal part."""
         return asdict(self)
+
+
+def next_part(waiting: list[Part], last: Part | None) -> Part:
+    """Take the part to make after another one out of those that wait, the first of which stands last.
+
+    Another table of the same tiles comes first: a table may remember what it knows of them.
+    """
+    if last is not None:
+        for place in range(len(waiting) - 1, -1, -1):
+            if waiting[place].covers_the_same(last):
+                return waiting.pop(place)
+    return waiting.pop()

@@ -20,13 +20,13 @@ def leave_documents(target: Sink, summary: Summary) -> None:
     family = domain(summary.domain)
     if not isinstance(family, Documents):
         return
-    entries = committed(target)
+    entries, alone = committed(target), summary.workers > 0
     outcome = Outcome(
         spec=entries[0].identity.spec,
         dates=(min(entry.dates[0] for entry in entries), max(entry.dates[1] for entry in entries)),
         rows=union(entries)[entries[0].identity.main].rows,
-        seconds=summary.seconds,
-        rows_per_second=summary.rows_per_second,
+        seconds=summary.seconds if alone else None,
+        rows_per_second=summary.rows_per_second if alone else None,
         ended_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
     for name, data in family.documents(outcome).items():

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from typing import Protocol
 
 from rowmill.model.dataset import Dataset
-from rowmill.model.part import Part
+from rowmill.model.part import Part, next_part
 from rowmill.run.job import Job
 from rowmill.run.memory import peak_bytes
 from rowmill.run.work import Event, Peak, make_part
@@ -36,8 +36,10 @@ class InLine:
     workers = 1
 
     def run(self, job: Job, dataset: Dataset, parts: Sequence[Part]) -> Generator[Event, None, None]:
-        """Make parts in the order given."""
-        for part in parts:
+        """Make parts, the first ones first."""
+        waiting, part = list(reversed(parts)), None
+        while waiting:
+            part = next_part(waiting, part)
             yield from make_part(job, dataset, part)
         yield Peak(peak_bytes(1))
 

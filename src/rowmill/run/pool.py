@@ -25,7 +25,7 @@ from typing import Any, Literal, NoReturn
 from rowmill.core import errors
 from rowmill.core.errors import RowmillError
 from rowmill.model.dataset import Dataset
-from rowmill.model.part import Part
+from rowmill.model.part import Part, next_part
 from rowmill.run.job import Job
 from rowmill.run.memory import keep_freed_memory, peak_bytes
 from rowmill.run.work import Event, Peak, Receipt, Rows, make_part
@@ -105,7 +105,7 @@ def serve(link: Connection, job: Job, dataset: Dataset) -> None:
 
 
 def _assign(worker: _Worker, waiting: list[Part]) -> None:
-    worker.part = waiting.pop() if waiting else None
+    worker.part = next_part(waiting, worker.part) if waiting else None
     if worker.part is not None:
         with suppress(BrokenPipeError, ConnectionResetError):
             worker.link.send(worker.part.to_json())

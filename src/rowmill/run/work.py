@@ -135,7 +135,9 @@ def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) ->
     filled = [tile.frame for tile in tiles if tile.rows]
     if len(filled) <= 1:
         return filled[0] if filled else (tiles[0].frame if tiles else {})
-    joined = {name: joiners.setdefault(name, Joiner()).join([f[name] for f in filled]) for name in filled[0]}
+    for name in filled[0]:
+        joiners.setdefault(name, Joiner(distinct=schema[name].layout == "dictionary"))
+    joined = {name: joiners[name].join([frame[name] for frame in filled]) for name in filled[0]}
     if schema.event_time is None:
         return joined
     keys = (schema.event_time, *schema.primary_key)

@@ -17,9 +17,15 @@ _LOOK_ROWS = 1 << 14
 
 
 class Joiner:
-    """Puts pieces of one column together. Dictionaries that meet again and again are united once."""
+    """Puts pieces of one column together. Dictionaries that meet again and again are united once.
 
-    def __init__(self) -> None:
+    Args:
+        distinct: whether a value that two dictionaries have stands once in the united one. Text that is stored plain
+            needs no such care, and finding it is dear where hardly any value meets another.
+    """
+
+    def __init__(self, *, distinct: bool = True) -> None:
+        self._distinct = distinct
         self._parents: tuple[Dictionary, ...] = ()
         self._union: Dictionary | None = None
         self._codes: list[NDArray[np.int32]] = []
@@ -49,10 +55,13 @@ class Joiner:
         if any(d is None for d in fresh.values()):
             raise ValueError("a column comes with a dictionary in one tile and without one in another")
         parents = list({id(d): d for d in dictionaries if d is not None}.values())
-        encoded = pa.concat_arrays([d.values for d in parents]).dictionary_encode()
-        self._union = Dictionary(encoded.dictionary)
-        ends = np.cumsum([len(d) for d in parents])[:-1]
-        self._codes = np.split(encoded.indices.to_numpy(), ends)
+        values = pa.concat_arrays([d.values for d in parents])
+        codes = np.arange(len(values), dtype=np.int32)
+        if self._distinct:
+            encoded = values.dictionary_encode()
+            values, codes = encoded.dictionary, encoded.indices.to_numpy()
+        self._union = Dictionary(values)
+        self._codes = np.split(codes, np.cumsum([len(d) for d in parents])[:-1])
         self._parents = tuple(parents)
 
 

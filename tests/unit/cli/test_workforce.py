@@ -74,6 +74,19 @@ def test_the_summary_beside_the_events_says_what_was_made(rowmill: Rowmill, tmp_
     assert rowmill("verify", tmp_path / "o").code == 0
 
 
+def test_shares_of_two_machines_leave_a_summary_without_a_time_of_their_own(rowmill: Rowmill, tmp_path: Path) -> None:
+    for share in ("1/2", "2/2"):
+        assert rowmill(f"{SMALL} --years 2025 2026 --part {share} --out", tmp_path / "o").code == 0
+        assert not (tmp_path / "o/generation_summary.json").exists()
+    assert rowmill("finalize", tmp_path / "o").code == 0
+    rowmill(f"{SMALL} --years 2025 2026 --out", tmp_path / "alone")
+
+    said = json.loads((tmp_path / "o/generation_summary.json").read_text("utf-8"))
+    assert said["total_events"] == events(tmp_path / "alone").height
+    assert said["total_duration_seconds"] is said["events_per_second"] is None
+    assert stored(tmp_path / "o")["digest"] == stored(tmp_path / "alone")["digest"]
+
+
 def test_one_year_alone_has_the_rows_that_the_whole_period_has_in_it(rowmill: Rowmill, tmp_path: Path) -> None:
     rowmill(f"{SMALL} --years 2025 2026 2027 --out", tmp_path / "whole")
     for year in (2026, 2025, 2027):

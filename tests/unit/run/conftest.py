@@ -7,7 +7,7 @@ import pytest
 from support.runs import toy_registered
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _toy_registered():
     with toy_registered():
         yield

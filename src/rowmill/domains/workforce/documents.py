@@ -18,8 +18,8 @@ def generation_summary(outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:
             "start_year": int(outcome.dates[0][:4]),
             "end_year": int(outcome.dates[1][:4]),
             "total_events": outcome.rows,
-            "total_duration_seconds": round(outcome.seconds, 3),
-            "events_per_second": round(outcome.rows_per_second, 1),
+            "total_duration_seconds": None if outcome.seconds is None else round(outcome.seconds, 3),
+            "events_per_second": None if outcome.rows_per_second is None else round(outcome.rows_per_second, 1),
             "generated_at": outcome.ended_at,
             "config": {
                 "scenario_id": scenarios[0] if len(scenarios) == 1 else list(scenarios),

@@ -22,6 +22,8 @@ from rowmill.model.frame import Dictionary
 
 KEPT_PEOPLE = 600_000
 """How many people's states are kept at most."""
+KEPT_YEARS = 500_000
+"""How many years of people are kept at most for the other table that is made of them."""
 
 
 class Staff:
@@ -64,10 +66,15 @@ class Simulation:
         self.texts = Texts(parameters, staff.departments)
         self.counts = counts_of(parameters, staff.sizes, most_hires)
         self._states: OrderedDict[int, tuple[int, People, Names]] = OrderedDict()
+        self._made: OrderedDict[tuple[int, int], tuple[YearRows, Names]] = OrderedDict()
 
     def years(self, block: int, windows: range) -> Iterator[tuple[YearRows, Names]]:
-        """Yield years of a block; those before the first one are passed through."""
-        if not len(windows):
+        """Yield years of a block; those before the first one are passed through.
+
+        What is made is kept until it is asked for a second time: events and snapshots come of the same years.
+        """
+        if all((block, year) in self._made for year in windows):
+            yield from [self._made.pop((block, year)) for year in windows]
             return
         window, people, names = self._state(block, windows[0])
         for year in range(window, windows[-1] + 1):
@@ -80,7 +87,13 @@ class Simulation:
             people = rows.remaining()
             self._keep(block, (year + 1, people, names))
             if year in windows:
+                self._remember(block, year, (rows, names))
                 yield rows, names
+
+    def _remember(self, block: int, year: int, made: tuple[YearRows, Names]) -> None:
+        self._made[block, year] = made
+        while self._made and sum(len(rows.before) for rows, _ in self._made.values()) > KEPT_YEARS:
+            self._made.popitem(last=False)
 
     def _places(self, block: int, year: int, code: int) -> Places:
         first, count = int(self.counts.first_hire[year, block]) + 1, int(self.counts.hires[year, block])

@@ -87,11 +87,10 @@ class YearTable:
         return self.company.blocks * len(self.company.scenarios)
 
     def weight(self, block: int, window: int) -> int:
-        """Return about how many rows a tile holds."""
+        """Return about how many events a tile holds, for snapshots too: parts of both then have the same tiles."""
         scenario, own = divmod(block, self.company.blocks)
         counts = self.company.scenarios[scenario].counts
-        people = int(counts.start[window, own]) + int(counts.hires[window, own])
-        return people * _KINDS[self.name][2] // 10
+        return int(counts.start[window, own] + counts.hires[window, own]) * 17 // 10
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the tiles of a block in a range of windows, in order."""
@@ -155,9 +154,5 @@ class CensusTable:
         return block, np.zeros(len(block), np.int64)
 
 
-_KINDS: dict[str, tuple[Schema, Maker, int]] = {
-    "events": (EVENTS, _events, 18),
-    "snapshots": (SNAPSHOTS, _snapshots, 10),
-}
-"""Schema, maker, and about how many rows ten people have in a year."""
+_KINDS: dict[str, tuple[Schema, Maker]] = {"events": (EVENTS, _events), "snapshots": (SNAPSHOTS, _snapshots)}
 EVENT_TABLES = tuple(_KINDS)

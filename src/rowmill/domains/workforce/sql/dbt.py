@@ -18,6 +18,7 @@ PROJECT = Path(__file__).parent / "project"
 """The dbt project."""
 
 _CONNECTION = {"database": "ROWMILL_DBT_DATABASE", "spill": "ROWMILL_DBT_SPILL", "threads": "ROWMILL_DBT_THREADS"}
+_START = "from dbt.cli.main import cli; cli()"
 _SHOWN = 3
 """Failures of one run that an error names."""
 
@@ -95,7 +96,7 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
     results.unlink(missing_ok=True)
     ran = subprocess.run(  # noqa: S603
         [
-            *(sys.executable, "-m", "dbt.cli.main", "--no-send-anonymous-usage-stats", "--no-version-check"),
+            *(sys.executable, "-c", _START, "--no-send-anonymous-usage-stats", "--no-version-check"),
             *("--no-use-colors", "--quiet", command[0]),
             *(part for name, path in folders.items() for part in (f"--{name}", str(path))),
             *("--vars", json.dumps(dict(work.variables))),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from scipy import stats
 
 from rowmill.domains.workforce.sql.dbt import PROJECT
 from support.plain_hash import draw, words
+from support.tree import ROOT
 
 MACROS = Environment(autoescape=False).from_string((PROJECT / "macros/rng.sql").read_text("utf-8")).module
 KEYS = 1_000_000
@@ -33,7 +36,19 @@ def drawn(sql, *key):
     stream = "|".join(str(part) for part in key)
     s, t = (MACROS.word(f"md5('{stream}')", i) for i in (1, 2))
     query = f"SELECT {MACROS.draw('a', 'b', 's', 't')} AS x FROM people, (SELECT {s} AS s, {t} AS t) ORDER BY n"
-    return sql.sql(query).fetchnumpy()["x"]
+    return sql.sql(query).fetchnumpy()["x"].astype(np.uint64)
+
+
+def test_the_vectors_of_the_page_are_sqls_too():
+    example = re.findall(r"```python\n(.*?)```", (ROOT / "docs/hash-rng.md").read_text("utf-8"), re.DOTALL)[0]
+    page = {}
+    exec(example, page)  # the page's own code, which asserts its vectors
+
+    for (employee, *key), expected in page["vectors"].items():
+        ids, streams = (f"md5('{text}')" for text in (employee, "|".join(map(str, key))))
+        words_of = [MACROS.word(digits, i) for digits in (ids, streams) for i in (1, 2)]
+        query = f"SELECT {MACROS.draw('a', 'b', 's', 't')} FROM (SELECT {', '.join(words_of)}) AS w(a, b, s, t)"
+        assert duckdb.sql(query).fetchall() == [(expected,)]
 
 
 def masked(x):

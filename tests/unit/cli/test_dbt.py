@@ -1,0 +1,67 @@
+"""``rowmill dbt``: what it says, refuses and leaves behind."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from rowmill.cli import main
+from unit.cli.conftest import Rowmill
+
+pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a destination with two years of 60 people."""
+    place = tmp_path_factory.mktemp("workforce") / "out"
+    assert main(["generate", "workforce", "--employees=60", "--years=2025,2026", "--seed=1", f"--out={place}"]) == 0
+    return place
+
+
+def test_build_counts_models_and_tests(rowmill: Rowmill, out: Path, tmp_path: Path) -> None:
+    answer = rowmill(f"dbt build {out} --json --database {tmp_path}/own.duckdb --threads 1")
+
+    found = json.loads(answer.out)
+    assert answer.code == 0
+    assert found["failures"] == []
+    assert found["models"] > 10
+    assert found["tests"] > 40
+    assert [path.name for path in tmp_path.iterdir()] == ["own.duckdb"]
+
+
+def test_copy_leaves_a_project_that_names_the_files(rowmill: Rowmill, out: Path, tmp_path: Path) -> None:
+    answer = rowmill(f"dbt copy {out} {tmp_path}/project")
+
+    assert answer.code == 0
+    assert "dbt build" in answer.err
+    assert str(out / "events") in (tmp_path / "project/dbt_project.yml").read_text("utf-8")
+    assert "not empty" in rowmill(f"dbt copy {out} {tmp_path}/project").err
+
+
+def test_what_holds_no_workforce_has_no_models(rowmill: Rowmill, tmp_path: Path) -> None:
+    rowmill(f"generate payments --rows 10 --seed 1 --out {tmp_path}/p --quiet")
+
+    for command in ("build", "parity", "copy"):
+        more = [f"{tmp_path}/project"] if command == "copy" else []
+        answer = rowmill(f"dbt {command} {tmp_path}/p", *more)
+        assert answer.code == 2
+        assert "no SQL models" in answer.err
+    assert "holds no finished run" in rowmill(f"dbt build {tmp_path}/nothing").err
+
+
+def test_without_dbt_it_says_what_to_install(
+    rowmill: Rowmill, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "dbt.cli", None)
+
+    build = rowmill(f"dbt build {out}")
+    generate = rowmill(f"generate workforce --employees 5 --engine sql --seed 1 --out {tmp_path}/o")
+
+    for answer in (build, generate):
+        assert answer.code == 2
+        assert "pip install 'rowmill[workforce]'" in answer.err
+    assert not (tmp_path / "o").exists()
