@@ -325,7 +325,6 @@ WORKFORCE = Case(
     ),
     growth=(({"employees": 700}, ("census",)), ({"employees": 9000}, ("census",))),
     timed=False,
-    functions=False,
     partitions=("simulation_year", "year"),
 )
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from laws.contents import build, examples, land, rows_of
 from laws.domains import PAYMENTS, RATES
+from rowmill.domains.payments.volume import CYCLE_DAYS
 
 LOSSES = {"device_id": ["device_id"], "mcc_code": ["mcc_code"], "coordinates": ["latitude", "longitude"]}
 
@@ -63,16 +64,16 @@ def test_several_blocks_are_exact(rows):
 @given(seed=st.integers(0, 99), rows=st.sampled_from([0, 1, 40]), rate=st.sampled_from([0.003, 0.2, 1.0]))
 def test_each_day_of_an_open_period_has_its_rows_and_frauds_add_up(seed, rows, rate):
     dataset = build("payments", {"seed": seed, "rows_per_day": rows, "start": "2025-01-01", "fraud_rate": rate})
-    cycles = [range(start, start + 28) for start in (0, 28)]
+    cycles = [range(start, start + CYCLE_DAYS) for start in (0, CYCLE_DAYS)]
     frauds = [0]
     for cycle in cycles:
         days = [rows_of(dataset, "transactions", range(day, day + 1), ["label_fraud"]) for day in cycle]
         assert {day.num_rows for day in days} == {rows}
         frauds.append(frauds[-1] + sum(pc.sum(day["label_fraud"], min_count=0).as_py() for day in days))
 
-    for days, (before, after) in zip((28, 56), pairwise(frauds), strict=True):
+    for days, (before, after) in zip((CYCLE_DAYS, 2 * CYCLE_DAYS), pairwise(frauds), strict=True):
         assert abs(after - Decimal(repr(rate)) * rows * days) <= 1
-        assert 0 <= after - before <= 28 * rows
+        assert 0 <= after - before <= CYCLE_DAYS * rows
 
 
 @pytest.mark.parametrize("rows", [0, 1, 7])

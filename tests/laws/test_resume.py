@@ -32,12 +32,22 @@ def test_a_run_broken_off_anywhere_resumes_to_the_same_rows(case, plainly, data)
     breaks = data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=3))
 
     with folder() as broken:
-        for number, after in enumerate(breaks):
-            with pytest.raises(Interrupted, match="--resume"):
-                land(dataset, broken, mode="resume" if number else "new", progress=breaking_off(after), **settings)
+        broke = 0
+        while broke < len(breaks):
+            try:
+                land(
+                    dataset, broken, mode="resume" if broke else "new", progress=breaking_off(breaks[broke]), **settings
+                )
+            except Interrupted as stop:
+                assert "--resume" in str(stop)
+                broke += 1
+            else:
+                break  # Less was left to do than it took to break off.
             assert not [path for path in broken.glob("[!_]*/**/*") if path.is_file()]
-        with pytest.raises(DestinationError, match="--resume"):
-            land(dataset, broken, **settings)
+        assert broke
+        if broke == len(breaks):
+            with pytest.raises(DestinationError, match="--resume"):
+                land(dataset, broken, **settings)
         found = land(dataset, broken, mode="resume", **settings)
         again = land(dataset, broken, **settings)
 
