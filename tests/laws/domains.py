@@ -273,7 +273,7 @@ def small_workforces(draw: st.DrawFn) -> Fields:
         "block_employees": draw(st.sampled_from([40, 65_536])),
         "start": start,
         "end": start + draw(st.integers(0, 5)),
-        "growth": draw(st.sampled_from([{}, {"target": -0.2}, {"target": 0.25}, {"mode": "flat"}])),
+        "growth": draw(st.sampled_from([{}, {"target": -0.2}, {"target": 0.25}, {"mode": "flat"}])) | {"most_hires": 5},
         "enrollment": draw(st.sampled_from([{}, {"automatic": False}, {"waiting_days": 90}])),
         "scenarios": draw(st.sampled_from([["baseline"], ["low", "high"]])),
     }
@@ -325,6 +325,7 @@ WORKFORCE = Case(
     ),
     growth=(({"employees": 700}, ("census",)), ({"employees": 9000}, ("census",))),
     timed=False,
+    entities={"events": "employee_id", "snapshots": "employee_id", "census": "employee_id"},
     partitions=("simulation_year", "year"),
 )
 

@@ -23,6 +23,15 @@ def breaking_off(after: int):
     return progress
 
 
+def breaks_off(dataset, out, after, *, again, **settings):
+    """Return whether a run broke off and said how to go on."""
+    try:
+        land(dataset, out, mode="resume" if again else "new", progress=breaking_off(after), **settings)
+    except Interrupted as stop:
+        return "--resume" in str(stop)
+    return False
+
+
 @every_domain
 @examples(6)
 @given(data=st.data())
@@ -33,16 +42,9 @@ def test_a_run_broken_off_anywhere_resumes_to_the_same_rows(case, plainly, data)
 
     with folder() as broken:
         broke = 0
-        while broke < len(breaks):
-            try:
-                land(
-                    dataset, broken, mode="resume" if broke else "new", progress=breaking_off(breaks[broke]), **settings
-                )
-            except Interrupted as stop:
-                assert "--resume" in str(stop)
-                broke += 1
-            else:
-                break  # Less was left to do than it took to break off.
+        # Towards the end less may be left to do than it takes to break off.
+        while broke < len(breaks) and breaks_off(dataset, broken, breaks[broke], again=broke > 0, **settings):
+            broke += 1
             assert not [path for path in broken.glob("[!_]*/**/*") if path.is_file()]
         assert broke
         if broke == len(breaks):

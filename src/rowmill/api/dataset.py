@@ -205,7 +205,7 @@ class LazyTable:
 
         Args:
             entities: entities to make, as their column shows them (of payments and labels customers, of vital signs
-                subjects, of a catalog its own rows); only their blocks are computed.
+                subjects, of a workforce employees, of a catalog its own rows); only their blocks are computed.
 
         Raises:
             UsageError: if an entity does not exist.

@@ -18,7 +18,7 @@ from rowmill.core.units import MICROS_PER_DAY
 from rowmill.model.calendar import Calendar
 from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Cells, Dictionary
-from rowmill.model.table import Table, Tile
+from rowmill.model.table import FindsEntities, Table, Tile
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,6 +72,8 @@ def _tiles(table: Table, blocks: Sequence[int], windows: range, columns: Sequenc
 
 def _cut(table: Table, entities: Entities) -> tuple[list[int], str]:
     """Return the blocks that hold some entities, and the column that names an entity: the locator that is not time."""
+    if isinstance(table, FindsEntities):
+        return _found(table, entities), table.entity
     time = table.schema.event_time
     column, *others = [name for name in table.locators if name != time]
     if others:
@@ -84,6 +86,19 @@ def _cut(table: Table, entities: Entities) -> tuple[list[int], str]:
         if not 0 <= block < table.blocks:
             raise UsageError(f"entities: got {column} {entity}, which does not exist in this dataset")
     return sorted({int(block) for block in blocks}), column
+
+
+def _found(table: FindsEntities, entities: Entities) -> list[int]:
+    """Return the blocks that a table finds its entities in."""
+    blocks: set[int] = set()
+    for entity in entities:
+        if not isinstance(entity, str):
+            raise UsageError(f"entities: got {entity!r}; {table.entity} is a text")
+        here = table.blocks_of(entity)
+        if not here:
+            raise UsageError(f"entities: got {table.entity} {entity}, which does not exist in this dataset")
+        blocks.update(here)
+    return sorted(blocks)
 
 
 def _named(table: Table, column: str, entities: Entities) -> Cells:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,18 @@ class Tile:
     def rows(self) -> int:
         """Return the number of rows."""
         return frame_length(self.frame)
+
+
+@runtime_checkable
+class FindsEntities(Protocol):
+    """A table whose blocks no single column tells: it finds the blocks of its entities itself."""
+
+    @property
+    def entity(self) -> str:
+        """Return the column that names entities."""
+
+    def blocks_of(self, entity: str) -> list[int]:
+        """Return the blocks that hold an entity; none where there is no such entity."""
 
 
 class Table(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator
 
@@ -20,6 +21,7 @@ from rowmill.domains.workforce.year import YearRows, simulate
 from rowmill.draw.arrays import Ints
 from rowmill.model.frame import Dictionary
 
+_HIRE = re.compile(r"NH_(\d{4})_(\d{6,18})", re.ASCII)
 KEPT_PEOPLE = 600_000
 """How many people's states are kept at most."""
 KEPT_YEARS = 500_000
@@ -38,6 +40,14 @@ class Staff:
         self._order = np.argsort(block, kind="stable")
         self.sizes: Ints = np.bincount(block, minlength=blocks)
         self._ends = np.concatenate(([0], np.cumsum(self.sizes)))
+
+    def block_of(self, employee_id: str) -> int | None:
+        """Return the block of a person of the census; None where there is no such person."""
+        ids, wanted = self.census.employee_id, employee_id.encode()
+        place = int(np.searchsorted(ids, wanted))
+        if place == len(ids) or ids[place] != wanted:
+            return None
+        return int(self.words[2, place] & np.uint32(len(self.sizes) - 1))
 
     def rows(self, block: int) -> Ints:
         """Return the places of a block's people in the census, ascending."""
@@ -89,6 +99,18 @@ class Simulation:
             if year in windows:
                 self._remember(block, year, (rows, names))
                 yield rows, names
+
+    def block_of(self, employee_id: str) -> int | None:
+        """Return the block of somebody of the census or hired since; None where there is no such person."""
+        hired = _HIRE.fullmatch(employee_id)
+        if hired is None:
+            return self.staff.block_of(employee_id)
+        year, number = int(hired[1]) - self.parameters.run.start_year, int(hired[2])
+        if not 0 <= year < len(self.counts.hires) or not 1 <= number <= int(self.counts.hires[year].sum()):
+            return None
+        if hire_ids(int(hired[1]), number, 1)[0].decode() != employee_id:
+            return None
+        return int(np.searchsorted(self.counts.first_hire[year], number - 1, side="right")) - 1
 
     def _remember(self, block: int, year: int, made: tuple[YearRows, Names]) -> None:
         self._made[block, year] = made

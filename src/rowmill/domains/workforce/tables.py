@@ -22,6 +22,8 @@ from rowmill.model.schema import Schema
 from rowmill.model.spec import nearest
 from rowmill.model.table import Tile
 
+EMPLOYEE = "employee_id"
+
 
 @dataclass(frozen=True)
 class Company:
@@ -101,17 +103,28 @@ class YearTable:
             yield Tile(block, rows.days.year - self.company.first_year, make(simulation, rows, texts, names))
 
     @property
+    def entity(self) -> str:
+        """Return the column that names employees."""
+        return EMPLOYEE
+
+    def blocks_of(self, entity: str) -> list[int]:
+        """Return an employee's block in every scenario that has the employee."""
+        own = [scenario.block_of(entity) for scenario in self.company.scenarios]
+        return [n * self.company.blocks + block for n, block in enumerate(own) if block is not None]
+
+    @property
     def locators(self) -> tuple[str, ...]:
         """Return the columns that tell a row's block and year."""
         return ("scenario_id", "block", "simulation_year")
 
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return (block, window) of each row."""
+        """Return (block, window) of each row; block −1 of a scenario that the dataset does not have."""
         texts = frame["scenario_id"]
         assert texts.dictionary is not None
-        places = [self.company.names.index(name) for name in texts.dictionary.values.to_pylist()]
+        place = {name: n for n, name in enumerate(self.company.names)}
+        places = [place.get(name, -1) for name in texts.dictionary.values.to_pylist()]
         scenario = np.array(places, np.int64)[texts.values.astype(np.int64)]
-        block = frame["block"].values.astype(np.int64) + scenario * self.company.blocks
+        block = np.where(scenario < 0, -1, frame["block"].values.astype(np.int64) + scenario * self.company.blocks)
         return block, frame["simulation_year"].values.astype(np.int64) - self.company.first_year
 
 
@@ -142,6 +155,16 @@ class CensusTable:
         if 0 in windows:
             first = self.company.scenarios[0]
             yield Tile(block, 0, census_frame(first.staff, first.texts, block, names))
+
+    @property
+    def entity(self) -> str:
+        """Return the column that names employees."""
+        return EMPLOYEE
+
+    def blocks_of(self, entity: str) -> list[int]:
+        """Return the block of a person of the census."""
+        block = self.company.scenarios[0].staff.block_of(entity)
+        return [] if block is None else [block]
 
     @property
     def locators(self) -> tuple[str, ...]:

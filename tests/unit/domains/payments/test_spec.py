@@ -32,7 +32,7 @@ def test_periods_fill_in_what_is_not_said(said, period, days):
     spec = PaymentsSpec.model_validate(said)
 
     assert (spec.start, spec.end) == period
-    assert spec.period.days == days
+    assert spec.period.count == days
     assert spec.rows == (None if "rows_per_day" in said else 1_000_000)
 
 
