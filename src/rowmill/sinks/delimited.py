@@ -50,7 +50,9 @@ class CsvFormat:
             ValueError: if the file is damaged or has other columns.
         """
         codec = _STREAMS[layout.compression][0]
-        source = handle if codec is None else pa.CompressedInputStream(handle, codec)
+        # Arrow reads ahead in threads of its own; one that holds a Python file when that ends aborts it.
+        file = pa.OSFile(handle.name) if isinstance(getattr(handle, "name", None), str) else handle
+        source = file if codec is None else pa.CompressedInputStream(file, codec)
         expected = schema.arrow(columns)
         convert = pc.ConvertOptions(
             column_types=expected,
