@@ -74,7 +74,10 @@ def _check(spec: VitalsSpec, own_files: Mapping[str, str]) -> None:
     elif DEMOGRAPHICS in own_files:
         raise UsageError("demographics: they belong to a pilot; give it too, with --pilot FILE")
     elif spec.method == "bootstrap" and digest not in (None, SYNTHETIC):
-        raise UsageError(f"pilot: made with the one of digest {digest}; give it again, as in --catalog pilot=FILE")
+        raise UsageError(
+            f"pilot: made with the one of digest {digest}; give it again: --catalog pilot=FILE and, where it had them, "
+            "--catalog demographics=FILE"
+        )
     elif spec.pilot != PilotReading() and digest is None and spec.method != "llm":
         raise SpecError("data.pilot: maps and position are for reading a pilot, and none is given; add --pilot FILE")
 

@@ -104,13 +104,17 @@ class VitalsSpec(Spec):
         Raises:
             SpecError: if the method needs a model that is not there or does not fit arms and visits.
         """
-        from rowmill.domains.vitals.shipped import declared, shipped_model
+        from rowmill.domains.vitals.shipped import DECLARED, declared, shipped_model
 
         if self.method == "llm" and self.model is None:
             raise SpecError("method llm: no parameters yet; ask an endpoint with --endpoint, or give --model FILE")
+        if self.method == "rules" and self.model is not None and self.model.source != DECLARED:
+            raise SpecError(
+                "data.model: method rules declares its own parameters, in data.rules; leave the model out, or use mvn"
+            )
         own = self.model if self.method != "rules" else None
         spec = self if own is None else self._as_in(own)
-        model = own or (declared(self) if self.method == "rules" else shipped_model(self))
+        model = own or (declared(self) if self.method == "rules" else shipped_model())
         for name in (visit.name for visit in spec.visits):
             if name not in model.visits:
                 raise SpecError(f"data.visits: got {name!r}; the model knows {', '.join(model.visits)}")

@@ -121,7 +121,7 @@ def test_a_preset_lies_under_the_flags_and_over_the_defaults(preset, tmp_path, r
 
 
 def test_what_ships_is_a_fit_with_its_source_and_no_study_of_its_own():
-    shipped = shipped_model(VitalsSpec())
+    shipped = shipped_model()
 
     total = [shipped.between[j][j] + shipped.within[j][j] for j in range(4)]
     pressures = (shipped.between[0][1] + shipped.within[0][1]) / (total[0] * total[1]) ** 0.5

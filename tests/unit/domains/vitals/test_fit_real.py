@@ -16,7 +16,6 @@ import pytest
 import rowmill
 from rowmill.domains.vitals.fit.fitting import fit
 from rowmill.domains.vitals.shipped import shipped_model
-from rowmill.domains.vitals.spec import VitalsSpec
 from support.pilots import VITALS
 
 FOLDER = Path(os.environ.get("ROWMILL_CDISC_PILOT", "no-pilot"))
@@ -162,7 +161,7 @@ def test_correlations_are_those_of_subjects_that_were_not_fitted(splits):
 
 
 def test_the_model_that_ships_is_the_fit_to_this_pilot():
-    shipped = shipped_model(VitalsSpec())
+    shipped = shipped_model()
 
     fitted = fit(str(FOLDER / "vs.xpt"), str(FOLDER / "dm.xpt"), source=shipped.source).model
 
