@@ -151,6 +151,8 @@ def test_a_map_that_does_not_fit_the_pilot(refused, command, words, said):
         ("--method llm", "no --endpoint"),
         ("--method llm --endpoint http://127.0.0.1:9/v1 --llm-model m", "no key"),
         ("--method llm --endpoint ftp://host --llm-model m", "endpoint"),
+        ("--prompt Hypertension", "only method llm asks a language model; add --method llm"),
+        ("--method mvn --endpoint http://127.0.0.1:9/v1", "--endpoint: only method llm asks a language model"),
         ("--format xpt", "write this table as parquet or csv"),
         ("--columns Bp", "column 'Bp': unknown"),
         ("--tables vs --columns SystolicBP", "leave them out"),
