@@ -153,6 +153,8 @@ def test_visits_keep_to_their_windows(trial):
     off = vs.drop_nulls("VSDY").with_columns((pl.col("VSDY") - pl.col("VISITDY")).abs().alias("off"))
 
     assert not off.filter(pl.col("off") > reach).height
+    late = off["VSDY"] - off["VISITDY"]
+    assert abs((late > 0).sum() - (late < 0).sum()) <= 4 * (late != 0).sum() ** 0.5 * len(WIDE) ** 0.5
     assert (off["off"] > 0).any() == (trial.spec.realism.visit_windows and trial.spec.visits[-1].day > 28)
 
 
