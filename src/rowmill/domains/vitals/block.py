@@ -14,8 +14,9 @@ from rowmill.domains.vitals.limits import calibrate, limit, limits_of
 from rowmill.domains.vitals.people import sites, subject_ids, unique_ids
 from rowmill.domains.vitals.plan import Floats, Trial
 from rowmill.domains.vitals.readers import reads_fahrenheit, rounded, temperature
+from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.domains.vitals.shifts import with_own_effects, with_sites
-from rowmill.domains.vitals.trajectories import MAX_VISITS, borrowed, noise, shaped
+from rowmill.domains.vitals.trajectories import borrowed, noise, shaped
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import below, words
 from rowmill.model.frame import Dictionary

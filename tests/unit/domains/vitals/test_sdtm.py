@@ -258,6 +258,8 @@ def test_limits_that_no_thermometer_in_fahrenheit_can_read_are_met_from_inside()
     [
         {"start": dt.date(1899, 12, 31)},
         {"visits": [{"name": "late", "day": 40_000}]},
+        {"visits": [{"name": f"Day {day}", "day": day, "dosed": day > 1} for day in range(1, 258)], "method": "rules"},
+        {"subjects_per_arm": 333_333_334, "arms": ("High", "Low", "None"), "method": "rules"},
         {"ranges": {"systolic": (60, 401)}},
         {"ranges": {"temperature": (36.0, 36.4)}},
         {"study": "has blanks"},
