@@ -13,7 +13,7 @@ from rowmill.domains.vitals.incidents import fever_and_outliers
 from rowmill.domains.vitals.limits import calibrate, limit, limits_of
 from rowmill.domains.vitals.people import sites, subject_ids, unique_ids
 from rowmill.domains.vitals.plan import Floats, Trial
-from rowmill.domains.vitals.readers import reads_fahrenheit, rounded, temperature
+from rowmill.domains.vitals.readers import devices, reads_fahrenheit, rounded, temperature
 from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.domains.vitals.shifts import with_own_effects, with_sites
 from rowmill.domains.vitals.trajectories import borrowed, noise, shaped
@@ -95,10 +95,11 @@ class Block:
         trial, subject = self.trial, self.subject
         departures = with_sites(trial, self._trajectories[0], self.site)
         departures = with_own_effects(trial, departures, subject, self.arm)
+        device = devices(trial, self.site)
         values: list[list[Ints]] = []
         for v, visit in enumerate(departures):
             levels = [trial.means[:, v, j].take(self.arm) + visit[j] for j in range(4)]
-            row = [rounded(trial, levels[j], j, subject, v) for j in range(3)]
+            row = [rounded(trial, levels[j], j, subject, v, device) for j in range(3)]
             values.append([*row, temperature(levels[3], self.fahrenheit)])
         fever_and_outliers(trial, values, subject, self.fahrenheit, self.number)
         limits = limits_of(trial, self.fahrenheit)

@@ -27,6 +27,21 @@ def sites(trial: Trial, subject: Ints) -> Ints:
     return (group * _SITES_AT_ONCE + below(words(trial.key.child("site"), subject), _SITES_AT_ONCE)) % _MOST_SITES
 
 
+def site_levels(trial: Trial, purpose: str, site: Ints) -> Ints:
+    """Return a number from 0 to 65,535 for each site, uniform, and one in each tenth of that range over ten sites.
+
+    So a share of the sites, those below a level, is nearly exact however few sites there are.
+    """
+    key = trial.key.child(purpose)
+    known, at = np.unique(site, return_inverse=True)
+    ten = (known // _SITES_AT_ONCE * _SITES_AT_ONCE)[:, None] + np.arange(_SITES_AT_ONCE)
+    order = words(key, ten.ravel()).reshape(ten.shape)
+    own = words(key, known)
+    rank = (order < own[:, None]).sum(axis=1)
+    level: Ints = ((rank << 16) + below(words(key.child("within"), known), 1 << 16)) // _SITES_AT_ONCE
+    return level[at]
+
+
 def ages(trial: Trial, subject: Ints) -> Ints:
     """Return ages in years: normal, cut to the model's range."""
     people = trial.model.people

@@ -6,27 +6,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.domains.vitals.model import VITALS, Digits
+from rowmill.domains.vitals.people import site_levels
 from rowmill.domains.vitals.plan import Floats, Trial
 from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import bits, words
 
 _STEPS = np.array([1.0, 2.0, 5.0, 10.0])
+_LEVELS = 1 << 16
 
 
-def rounded(trial: Trial, value: Floats, vital: int, subject: Ints, visit: int) -> Ints:
-    """Round pressures and pulse to the unit, or as the model's readers do."""
+def devices(trial: Trial, site: Ints) -> Ints | None:
+    """Return a number of each subject's site that says for which vitals its device is read to the unit; None for all.
+
+    It is one for the three of them: a site that notes exact pressures counts exact pulses too.
+    """
+    return site_levels(trial, "device", site) if trial.spec.realism.digit_preference else None
+
+
+def rounded(trial: Trial, value: Floats, vital: int, subject: Ints, visit: int, device: Ints | None) -> Ints:
+    """Round pressures and pulse to the unit; at sites where readers prefer digits, as the model's readers do."""
     digits = trial.model.digits.get(VITALS[vital])
-    if not trial.spec.realism.digit_preference or digits is None:
+    if device is None or digits is None:
         return np.rint(value).astype(np.int64)
     word = words(trial.key.child("digits", VITALS[vital]), subject * MAX_VISITS + visit)
-    step = _STEPS.take(_reader(digits)[bits(word, 54, 10)])
+    step = np.where(device < round(digits.exact * _LEVELS), 1.0, _STEPS.take(_reader(digits)[bits(word, 54, 10)]))
     rounded_values: Ints = (np.rint(value / step) * step).astype(np.int64)
     return rounded_values
 
 
 def _reader(digits: Digits) -> NDArray[np.int64]:
-    ends = np.cumsum([round(s * 1024) for s in (digits.exact, digits.even, digits.fives, digits.tens)])
+    """Return the place among the steps that each of 1024 readings is rounded to where none is read to the unit."""
+    coarse = max(digits.even + digits.fives + digits.tens, 1e-9)
+    ends = np.cumsum([0, *(round(share / coarse * 1024) for share in (digits.even, digits.fives, digits.tens))])
     return np.minimum(np.searchsorted(ends, np.arange(1024), side="right"), 3)
 
 
@@ -35,7 +47,7 @@ def reads_fahrenheit(trial: Trial, site: Ints) -> Flags | None:
     rate = trial.spec.realism.fahrenheit
     if rate == 0:
         return None
-    return bits(words(trial.key.child("thermometer"), site), 32, 32) < round(rate * (1 << 32))
+    return np.less(site_levels(trial, "thermometer", site), round(rate * _LEVELS))
 
 
 def temperature(value: Floats, fahrenheit: Flags | None) -> Ints:

@@ -118,7 +118,8 @@ class Realism(Section):
     visit_windows: bool = False
     """Whether visits happen some days off their plan (study days in SDTM); else on the day."""
     digit_preference: bool = False
-    """Whether readings are rounded as the model's readers did; else to the unit."""
+    """Whether devices are read as the model's were: at a share of the sites to the unit, at the others to 2, 5 or 10;
+    else all to the unit."""
     fahrenheit: float = Field(default=0.0, ge=0, le=1)
     """Share of sites that read tenths of °F: their temperatures lie on that lattice, converted to 0.01 °C."""
     fever: float = Field(default=0.0, ge=0, le=0.5)

@@ -134,3 +134,13 @@ def test_a_pilot_brings_its_own_dropout(tmp_path):
     for arm, shares in kept(data).items():
         assert shares["Week 12"] == pytest.approx(found.dropout.retention[arm]["Week 12"], abs=1 / 1_000)
     assert data.spec.realism.missed == found.missing > 0.02
+
+
+@pytest.mark.parametrize("mechanism", ["mcar", "mar", "mnar"])
+def test_those_who_stay_have_the_values_that_they_had_when_everybody_stayed(mechanism):
+    whole = made(realism={})["vitals"].to_polars()
+
+    left = made(realism={"dropout": {"mechanism": mechanism, "retention": 0.5}})["vitals"].to_polars()
+
+    assert left.height < whole.height
+    assert left.equals(whole.join(left, on=["SubjectID", "VisitName"], how="semi", maintain_order="left"))

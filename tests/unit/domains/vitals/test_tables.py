@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 import rowmill
 from rowmill.core.errors import UsageError
 from rowmill.domains.vitals.people import subject_ids, subject_numbers
+from rowmill.domains.vitals.shipped import shipped_model
 
 TRIAL = rowmill.dataset("vitals", seed=5, subjects_per_arm=9_000, realism={"missed": 0.1})
 
@@ -94,3 +96,37 @@ def test_the_truth_says_how_readers_round():
         assert told["digits_exact", "HeartRate"] == digits
         assert told["shape_p50", "Temperature"] == TRIAL.spec.model.shapes["Temperature"][9]
         assert told["female", None] == TRIAL.spec.model.people.female
+
+
+def test_a_site_reads_to_the_unit_or_does_not_for_all_its_subjects():
+    model = shipped_model()
+    model = model.model_copy(update={"people": model.people.model_copy(update={"subjects_per_site": 100})})
+    data = rowmill.dataset("vitals", seed=6, subjects_per_arm=20_000, model=model, realism={"digit_preference": True})
+    names, digits = ("SystolicBP", "DiastolicBP", "HeartRate"), model.digits
+    tables = data["vitals"].to_polars().join(data["subjects"].to_polars(), on="SubjectID")
+
+    exact = tables.group_by("SiteID").agg((pl.col(name) % 2 == 1).mean() > 0.2 for name in names).sort("SiteID")
+
+    assert exact.height == 400
+    for name in names:
+        in_each_ten = exact[name].to_numpy().reshape(-1, 10).sum(axis=1)
+        assert set(in_each_ten) <= {int(10 * digits[name].exact), int(10 * digits[name].exact) + 1}
+    assert exact.filter("SystolicBP")["DiastolicBP"].all()
+    assert exact.filter("DiastolicBP")["HeartRate"].all()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.7, 1.0])
+def test_a_share_of_the_thermometers_reads_fahrenheit_in_every_ten_sites(share):
+    data = rowmill.dataset("vitals", seed=6, subjects_per_arm=5_000, realism={"fahrenheit": share})
+
+    vs, dm = data["vs"].to_polars(), data["dm"].to_polars()
+    sites = (
+        vs.filter(pl.col("VSTESTCD") == "TEMP")
+        .join(dm, on="USUBJID")
+        .group_by("SITEID")
+        .agg(pl.col("VSORRESU").n_unique().alias("units"), (pl.col("VSORRESU") == "F").any().alias("f"))
+        .sort("SITEID")
+    )
+
+    assert (sites["units"] == 1).all()
+    assert set(sites["f"].to_numpy().reshape(-1, 10).sum(axis=1).tolist()) == {round(10 * share)}
