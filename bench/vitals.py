@@ -17,7 +17,8 @@ from time import process_time
 
 import report
 from figures import cores
-from measure import Cost, peak_memory_mb, run
+
+from rowmill.api.measure import Cost, peak_memory_mb, run
 
 _SEED = 42
 _ROWS_A_SUBJECT = 4

@@ -47,3 +47,11 @@ def test_generating_loads_nothing_that_it_does_not_need(tmp_path):
 
     assert "pyarrow" in modules
     assert not modules & NEVER_WHILE_GENERATING
+
+
+@pytest.mark.parametrize("program", ["bench", "bench/vitals.py"])
+def test_a_bench_finds_what_it_measures_with(program):
+    done = subprocess.run([sys.executable, str(ROOT / program), "--help"], check=False, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert "--repeat" in done.stdout or "--rows" in done.stdout
