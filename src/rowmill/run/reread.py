@@ -41,14 +41,14 @@ def file_digest(
     """
     schema = table.schema
     names = schema.names if columns is None else tuple(columns)
-    digest = TableDigest(schema.name)
+    digest, domains = TableDigest(schema.name), schema.domains()
     known = set(table.locators) <= set(names)
     regenerated = None if known else _Regenerated(table, file)
     held: list[Frame] = []
     for batch in file_format(layout.format).batches(handle, schema, names, layout):
         cells = {name: cells_of(schema[name], batch.column(name)) for name in names}
         block, window = table.locate(cells) if regenerated is None else regenerated.take(batch.num_rows)
-        frame = {name: Cells(column.canonical(), column.nulls) for name, column in cells.items()}
+        frame = {name: Cells(column.canonical(domains.get(name)), column.nulls) for name, column in cells.items()}
         frame |= {_BLOCK: Cells(block), _WINDOW: Cells(window)}
         key = window if table.timed else block
         complete = _last_change(key)

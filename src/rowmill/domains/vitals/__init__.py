@@ -21,7 +21,7 @@ from rowmill.model.dataset import Completed, Dataset
 from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Spec
 
-DATA_VERSION = "2"
+DATA_VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True)
