@@ -16,7 +16,6 @@ import pytest
 
 from rowmill.domains.vitals.settings import EARLIER_RANGES
 from rowmill.domains.vitals.shipped import model_text, shipped_model
-from rowmill.domains.vitals.spec import VitalsSpec
 
 ROWS = int(os.environ.get("ROWMILL_VITALS_ROWS", "1_000_000"))
 ARM = ROWS // 8
@@ -33,7 +32,7 @@ COLUMNS = {
 def model(tmp_path_factory):
     """Return a model file: what the method llm has after an endpoint answered."""
     path = tmp_path_factory.mktemp("model") / "model.json"
-    path.write_text(model_text(shipped_model(VitalsSpec())), "utf-8")
+    path.write_text(model_text(shipped_model()), "utf-8")
     return path
 
 

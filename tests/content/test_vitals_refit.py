@@ -11,7 +11,6 @@ import pytest
 
 from rowmill.domains.vitals.model import VitalsModel
 from rowmill.domains.vitals.shipped import read_model, shipped_model
-from rowmill.domains.vitals.spec import VitalsSpec
 
 ARM = 3_000
 EFFECT = -7.0
@@ -38,7 +37,7 @@ def folder(tmp_path_factory):
 def models(folder) -> tuple[VitalsModel, VitalsModel]:
     """Return the model that made the trial, and the one that was fitted to its files."""
     path = folder / "model.json"
-    return shipped_model(VitalsSpec()), read_model(path.read_text("utf-8"), str(path))
+    return shipped_model(), read_model(path.read_text("utf-8"), str(path))
 
 
 def total(model):

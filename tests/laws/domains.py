@@ -201,7 +201,7 @@ RESULTS = "VSORRES VSSTRESC VSSTRESN"
 MISSING = {
     "vitals": "SystolicBP DiastolicBP HeartRate Temperature",
     "vs": f"{RESULTS} VSORRESU VSSTRESU VSSTAT VSDTC VSDY",
-    "dm": "RFENDTC",
+    "dm": "RFENDTC RFPENDTC",
     "truth": "Value",
 }
 SOME = {"seed": 6, "subjects_per_arm": 400}
@@ -250,9 +250,20 @@ VITALS = Case(
             {"realism": {"digit_preference": False}},
             vitals="SystolicBP DiastolicBP HeartRate",
             vs=RESULTS,
+            truth="Value",
         ),
-        _edit("visits on their days", {"realism": {"visit_windows": False}}, vs="VSDTC VSDY", dm="RFENDTC"),
-        _edit("another start", {"start": "2024-02-01"}, vs="VSDTC", dm="RFSTDTC RFENDTC RFXSTDTC"),
+        _edit(
+            "visits on their days",
+            {"realism": {"visit_windows": False}},
+            vs="VSDTC VSDY",
+            dm="RFENDTC RFICDTC RFPENDTC",
+        ),
+        _edit(
+            "another start",
+            {"start": "2024-02-01"},
+            vs="VSDTC",
+            dm="RFSTDTC RFENDTC RFXSTDTC RFICDTC RFPENDTC",
+        ),
         _edit("another study", {"study": "SIM-2"}, vs="STUDYID USUBJID", dm="STUDYID USUBJID"),
     ),
     growth=(({"subjects_per_arm": 700}, ("subjects",)), ({"subjects_per_arm": 20_000}, ("subjects",))),

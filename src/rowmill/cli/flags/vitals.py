@@ -45,6 +45,9 @@ def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     if given.get("model"):
         draft.add_flags({"data.model": ("--model", _model(str(given["model"])))})
     lay_flags(_FLAGS, given, draft)
+    asking = [flag.name for flag in LLM_FLAGS if given.get(flag.parameter) is not None]
+    if asking and draft.get("data.method") != "llm":
+        raise click.UsageError(f"{asking[0]}: only method llm asks a language model; add --method llm, or leave it out")
     return None, None
 
 

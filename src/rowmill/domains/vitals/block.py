@@ -14,8 +14,9 @@ from rowmill.domains.vitals.limits import calibrate, limit, limits_of
 from rowmill.domains.vitals.people import sites, subject_ids, unique_ids
 from rowmill.domains.vitals.plan import Floats, Trial
 from rowmill.domains.vitals.readers import reads_fahrenheit, rounded, temperature
+from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.domains.vitals.shifts import with_own_effects, with_sites
-from rowmill.domains.vitals.trajectories import MAX_VISITS, borrowed, noise, shaped
+from rowmill.domains.vitals.trajectories import borrowed, noise, shaped
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import below, words
 from rowmill.model.frame import Dictionary
@@ -133,8 +134,8 @@ class Block:
 def study_days(trial: Trial, subject: Ints, visit: int) -> Ints:
     """Return the study day on which a visit happened; there is no day 0.
 
-    With visit windows it lies up to three days off its plan (seven after day 28), so that visits keep their order; the
-    first dose is always on day 1.
+    With visit windows it lies up to three days off its plan (seven after day 28), early as often as late; visits keep
+    their order, and the first dose is always on day 1.
     """
     planned = trial.offsets[visit]
     if not trial.spec.realism.visit_windows or planned == 0:
@@ -142,5 +143,5 @@ def study_days(trial: Trial, subject: Ints, visit: int) -> Ints:
     others = [abs(offset - planned) for offset in (0, *trial.offsets) if offset != planned]
     window = min(3 if planned < 28 else 7, (min(others) - 1) // 2)
     word = words(trial.key.child("window"), subject * MAX_VISITS + visit)
-    off = (below(word, 2 * window + 1) + below(word << np.uint64(32), 2 * window + 1)) // 2 - window
+    off = below(word, window + 1) + below(word << np.uint64(32), window + 1) - window
     return planned + off + (planned > 0)

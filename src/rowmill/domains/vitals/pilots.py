@@ -19,8 +19,9 @@ from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.model import cholesky
 from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import Floats, Trial
+from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.domains.vitals.spec import VitalsSpec
-from rowmill.domains.vitals.trajectories import MAX_VISITS, noise, shaped
+from rowmill.domains.vitals.trajectories import noise, shaped
 from rowmill.draw.arrays import Ints
 from rowmill.draw.words import words
 
@@ -74,7 +75,10 @@ def _check(spec: VitalsSpec, own_files: Mapping[str, str]) -> None:
     elif DEMOGRAPHICS in own_files:
         raise UsageError("demographics: they belong to a pilot; give it too, with --pilot FILE")
     elif spec.method == "bootstrap" and digest not in (None, SYNTHETIC):
-        raise UsageError(f"pilot: made with the one of digest {digest}; give it again, as in --catalog pilot=FILE")
+        raise UsageError(
+            f"pilot: made with the one of digest {digest}; give it again: --catalog pilot=FILE and, where it had them, "
+            "--catalog demographics=FILE"
+        )
     elif spec.pilot != PilotReading() and digest is None and spec.method != "llm":
         raise SpecError("data.pilot: maps and position are for reading a pilot, and none is given; add --pilot FILE")
 

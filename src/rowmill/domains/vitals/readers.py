@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rowmill.domains.vitals.model import VITALS, Digits
 from rowmill.domains.vitals.plan import Floats, Trial
-from rowmill.domains.vitals.trajectories import MAX_VISITS
+from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import bits, words
 

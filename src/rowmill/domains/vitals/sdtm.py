@@ -17,7 +17,7 @@ from rowmill.domains.vitals.block import Block, study_days
 from rowmill.domains.vitals.columns import declared
 from rowmill.domains.vitals.people import ages, women
 from rowmill.domains.vitals.sdtm_fields import DM, VS
-from rowmill.domains.vitals.sdtm_terms import FLAG, NOT_DONE, TEMPERATURE, TESTS, Terms
+from rowmill.domains.vitals.sdtm_terms import EPOCHS, FLAG, NOT_DONE, TEMPERATURE, TESTS, Terms
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.frame import Cells, Dictionary
 
@@ -33,6 +33,8 @@ _SUPINE = Dictionary(["SUPINE"])
 _HAS_NO_POSITION = np.array([not test.position for test in TESTS])
 _NOT_DONE = Dictionary([NOT_DONE])
 _FLAG = Dictionary([FLAG])
+_EPOCHS = Dictionary(EPOCHS)
+_NOTHING = Dictionary(["-"])
 
 
 class LongRows:
@@ -164,6 +166,7 @@ VS_COLUMNS: Final = declared(
         "VISITNUM": lambda rows: Cells(rows.visit + np.int16(1)),
         "VISIT": lambda rows: Cells(rows.visit, None, Dictionary(rows.terms.visits)),
         "VISITDY": lambda rows: Cells(np.array([visit.day for visit in rows.trial.spec.visits], np.int32)[rows.visit]),
+        "EPOCH": lambda rows: Cells(rows.trial.dosed.astype(np.int8)[rows.visit], None, _EPOCHS),
         "VSDTC": _date,
         "VSDY": lambda rows: Cells(rows.by_visit(rows.days).astype(np.int32), rows.missed),
     },
@@ -189,6 +192,17 @@ class Demographics:
             done = (block.attended > v) & ~block.missed[:, v]
             last = np.where(done, self.terms.dates.of_days(self.first, study_days(block.trial, block.subject, v)), last)
         return last
+
+    @property
+    def consent(self) -> Ints:
+        """Return codes of the days of informed consent: the first visit, the first dose at the latest."""
+        first_visit = self.terms.dates.of_days(self.first, study_days(self.block.trial, self.block.subject, 0))
+        return np.minimum(self.first, first_visit)
+
+    def nothing(self) -> Cells:
+        """Return a column without a value."""
+        subjects = len(self.block.subject)
+        return Cells(np.zeros(subjects, np.int8), np.ones(subjects, np.bool_), _NOTHING)
 
     def constant(self, word: str) -> Cells:
         """Return one word for all."""
@@ -223,14 +237,22 @@ DM_COLUMNS: Final = declared(
         "RFSTDTC": lambda rows: rows.day(rows.first),
         "RFENDTC": lambda rows: rows.day(rows.last),
         "RFXSTDTC": lambda rows: rows.day(rows.first),
+        "RFXENDTC": lambda rows: rows.nothing(),
+        "RFICDTC": lambda rows: rows.day(rows.consent),
+        "RFPENDTC": lambda rows: rows.day(rows.last),
+        "DTHDTC": lambda rows: rows.nothing(),
+        "DTHFL": lambda rows: rows.nothing(),
         "SITEID": lambda rows: Cells(rows.block.site.astype(np.int16), None, rows.terms.sites),
         "AGE": lambda rows: Cells(ages(rows.block.trial, rows.block.subject).astype(np.int16)),
         "AGEU": lambda rows: rows.constant("YEARS"),
         "SEX": _sex,
+        "RACE": lambda rows: rows.nothing(),
         "ARMCD": lambda rows: rows.by_arm(rows.terms.arm_codes),
         "ARM": lambda rows: rows.by_arm(rows.terms.arms),
         "ACTARMCD": lambda rows: rows.by_arm(rows.terms.arm_codes),
         "ACTARM": lambda rows: rows.by_arm(rows.terms.arms),
+        "ARMNRS": lambda rows: rows.nothing(),
+        "ACTARMUD": lambda rows: rows.nothing(),
         "COUNTRY": lambda rows: rows.constant("USA"),
     },
 )

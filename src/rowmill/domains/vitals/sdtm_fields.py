@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from rowmill.domains.vitals.fields import SCHEMA_VERSION, SUBJECT_PATTERN
-from rowmill.domains.vitals.sdtm_terms import FLAG, NOT_DONE, TESTS, Terms
+from rowmill.domains.vitals.sdtm_terms import EPOCHS, FLAG, NOT_DONE, TESTS, Terms
 from rowmill.model.schema import Field, FieldType, ForeignKey, Schema
 
 _SUBJECT_LENGTH = 16
@@ -27,6 +27,11 @@ def _term(field: Field, codelist: str, *terms: str) -> Field:
 def _date(name: str, label: str, meaning: str, *, nullable: bool = False) -> Field:
     field = _field(name, "string", label, meaning, nullable=nullable)
     return replace(field, source="ISO 8601", pattern=r"\d{4}-\d{2}-\d{2}", length=_DATE_LENGTH)
+
+
+def _empty(name: str, label: str, why: str) -> Field:
+    """Return a variable that SDTMIG expects in every data set and that holds nothing here."""
+    return replace(_field(name, "string", label, f"Always empty: {why}.", nullable=True), length=1)
 
 
 _STUDY = _field("STUDYID", "enum", "Study Identifier", "The study that was simulated.")
@@ -106,6 +111,11 @@ VS = Schema(
         replace(_field("VISITNUM", "int16", "Visit Number", "Number of the planned visit."), minimum=1),
         _field("VISIT", "enum", "Visit Name", "Planned visit, in capitals."),
         _field("VISITDY", "int32", "Planned Study Day of Visit", "Planned study day; there is no day 0."),
+        _term(
+            _field("EPOCH", "enum", "Epoch", "SCREENING before the first dose, TREATMENT after it."),
+            "EPOCH (C99079)",
+            *EPOCHS,
+        ),
         _date("VSDTC", "Date/Time of Measurements", "Day of the visit; none where it was missed.", nullable=True),
         _field(
             "VSDY",
@@ -136,6 +146,11 @@ DM = Schema(
         _date("RFSTDTC", "Subject Reference Start Date/Time", "Day of the first dose: study day 1."),
         _date("RFENDTC", "Subject Reference End Date/Time", "Day of the last visit that was done."),
         _date("RFXSTDTC", "Date/Time of First Study Treatment", "Day of the first dose."),
+        _empty("RFXENDTC", "Date/Time of Last Study Treatment", "doses are not made"),
+        _date("RFICDTC", "Date/Time of Informed Consent", "Day of the first visit, the first dose at the latest."),
+        _date("RFPENDTC", "Date/Time of End of Participation", "Day of the last visit that was done."),
+        _empty("DTHDTC", "Date/Time of Death", "nobody dies"),
+        _empty("DTHFL", "Subject Death Flag", "nobody dies"),
         replace(
             _field("SITEID", "string", "Study Site Identifier", "Site in four digits, counted from 0001."),
             pattern="[0-9]{4}",
@@ -144,10 +159,13 @@ DM = Schema(
         replace(_field("AGE", "int16", "Age", "Age at screening, in AGEU."), minimum=0, maximum=120),
         _term(_field("AGEU", "enum", "Age Units", "Unit of AGE."), "AGEU (C66781)", "YEARS"),
         _term(_field("SEX", "enum", "Sex", "Sex."), "SEX (C66731)", "F", "M"),
+        _empty("RACE", "Race", "it is not made"),
         _field("ARMCD", "enum", "Planned Arm Code", "Arm as a code of at most 20 characters."),
         _field("ARM", "enum", "Description of Planned Arm", "Arm that the subject was randomised to."),
         _field("ACTARMCD", "enum", "Actual Arm Code", "Code of ACTARM."),
         _field("ACTARM", "enum", "Description of Actual Arm", "Arm that the subject was treated in: the planned one."),
+        _empty("ARMNRS", "Reason Arm and/or Actual Arm is Null", "everybody is randomised and treated"),
+        _empty("ACTARMUD", "Description of Unplanned Actual Arm", "everybody is treated as planned"),
         replace(
             _field("COUNTRY", "enum", "Country", "Country of the site."), domain=("USA",), source="ISO 3166-1 alpha-3"
         ),

@@ -18,6 +18,8 @@ from rowmill.model.frame import Dictionary
 
 NOT_DONE = "NOT DONE"
 FLAG = "Y"
+EPOCHS = ("SCREENING", "TREATMENT")
+"""Before the first dose, and after it."""
 ENROLMENT_DAYS = 364
 """Days over which subjects get their first doses, evenly by chance."""
 _LONGEST_WINDOW = 7

@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 from rowmill.domains.vitals.model import VITALS, Vector, VitalsModel
 from rowmill.model.spec import Section
 
+MAX_VISITS = 256
+"""Most planned visits: a visit's words are keyed by subject × 256 + visit."""
 GAP = 5
 """Least difference of systolic and diastolic pressure, mmHg."""
 DEFAULT_RETENTION, DEFAULT_STRENGTH, DEFAULT_MISSED = 0.75, 0.5, 0.01

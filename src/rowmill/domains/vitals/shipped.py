@@ -14,11 +14,13 @@ from rowmill.model.spec import validate
 if TYPE_CHECKING:
     from rowmill.domains.vitals.spec import VitalsSpec
 
+DECLARED = "declared by rules"
+"""Source of a model that rules declare."""
 _NUMBERS = re.compile(r'\[\n\s+([^\[\]{}"]+?)\n\s*\]')
 """A list of numbers over several lines."""
 
 
-def shipped_model(spec: VitalsSpec) -> VitalsModel:  # noqa: ARG001
+def shipped_model() -> VitalsModel:
     """Return the model fitted to the CDISC pilot study: aggregates only."""
     text = files("rowmill.domains.vitals").joinpath("pilot_model.json").read_text(encoding="utf-8")
     return validate(VitalsModel, json.loads(text), "model")
@@ -40,7 +42,11 @@ def read_model(text: str, where: str) -> VitalsModel:
         raise SpecError(
             f"{where}: model of version {data.get('version')!r}; known is {MODEL_VERSION}: fit it with this rowmill"
         )
-    return validate(VitalsModel, data, where)
+    try:
+        return validate(VitalsModel, data, where)
+    except SpecError as error:
+        told = str(error)
+        raise SpecError(told if told.startswith(where) else f"{where}: {told}") from None
 
 
 def model_text(model: VitalsModel) -> str:
@@ -50,7 +56,10 @@ def model_text(model: VitalsModel) -> str:
 
 
 def declared(spec: VitalsSpec) -> VitalsModel:
-    """Return the model that the spec's rules declare: one trend for all arms, the effect comes on top."""
+    """Return the model that the spec's rules declare: one trend for all arms, the effect comes on top.
+
+    Readers round as those of the shipped model do, where digit preference is on.
+    """
     rules, visits = spec.rules, spec.visits
     last = max(visit.day for visit in visits)
     means = {
@@ -62,7 +71,7 @@ def declared(spec: VitalsSpec) -> VitalsModel:
     }
     return VitalsModel.model_validate(
         {
-            "source": "declared by rules",
+            "source": DECLARED,
             "arms": spec.arms,
             "visits": tuple(visit.name for visit in visits),
             "visit_days": tuple(visit.day for visit in visits),
@@ -71,6 +80,7 @@ def declared(spec: VitalsSpec) -> VitalsModel:
             "between": _covariance(rules.sd, rules.icc, rules.pressure_correlation),
             "within": _covariance(rules.sd, 1 - rules.icc, rules.pressure_correlation),
             "kernel": Kernel(slow=0.0),
+            "digits": shipped_model().digits,
         }
     )
 

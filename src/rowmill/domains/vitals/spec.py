@@ -11,11 +11,13 @@ from pydantic import Field, model_validator
 from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.model import VITALS, Vector, VitalsModel
-from rowmill.domains.vitals.settings import DEFAULT_VISITS, GAP, Ranges, Realism, Rules, Visit
+from rowmill.domains.vitals.settings import DEFAULT_VISITS, GAP, MAX_VISITS, Ranges, Realism, Rules, Visit
 from rowmill.model.spec import Spec
 
 DEFAULT_EFFECT = -5.0
 MAX_SUBJECTS_PER_ARM = 400_000_000
+MAX_SUBJECTS = 999_999_999
+"""Identifiers have nine digits."""
 MAX_PROTOTYPE_ROWS = 2_000
 
 
@@ -65,10 +67,17 @@ class VitalsSpec(Spec):
             raise ValueError(
                 f"data.arms: got {list(self.arms)}; two or more different names are needed, the control last"
             )
+        if self.subjects > MAX_SUBJECTS:
+            raise ValueError(
+                f"data.subjects_per_arm: got {self.subjects_per_arm:,} in {len(self.arms)} arms, {self.subjects:,} "
+                f"subjects; a trial has at most {MAX_SUBJECTS:,}"
+            )
         days = [visit.day for visit in self.visits]
         names = [visit.name for visit in self.visits]
         if not names or len(set(names)) != len(names):
             raise ValueError(f"data.visits: got {names}; one or more different names are needed")
+        if len(names) > MAX_VISITS:
+            raise ValueError(f"data.visits: got {len(names)}; a trial has at most {MAX_VISITS}")
         if days != sorted(set(days)) or 0 in days:
             raise ValueError(f"data.visits: got days {days}; they must ascend, and there is no day 0")
         if any(visit.dosed != (visit.day > 1) for visit in self.visits):
@@ -104,13 +113,17 @@ class VitalsSpec(Spec):
         Raises:
             SpecError: if the method needs a model that is not there or does not fit arms and visits.
         """
-        from rowmill.domains.vitals.shipped import declared, shipped_model
+        from rowmill.domains.vitals.shipped import DECLARED, declared, shipped_model
 
         if self.method == "llm" and self.model is None:
             raise SpecError("method llm: no parameters yet; ask an endpoint with --endpoint, or give --model FILE")
+        if self.method == "rules" and self.model is not None and self.model.source != DECLARED:
+            raise SpecError(
+                "data.model: method rules declares its own parameters, in data.rules; leave the model out, or use mvn"
+            )
         own = self.model if self.method != "rules" else None
         spec = self if own is None else self._as_in(own)
-        model = own or (declared(self) if self.method == "rules" else shipped_model(self))
+        model = own or (declared(self) if self.method == "rules" else shipped_model())
         for name in (visit.name for visit in spec.visits):
             if name not in model.visits:
                 raise SpecError(f"data.visits: got {name!r}; the model knows {', '.join(model.visits)}")

@@ -22,7 +22,7 @@ from rowmill.domains.vitals.plan import SUBJECTS_PER_BLOCK, Trial
 from rowmill.domains.vitals.sdtm import DM_COLUMNS, VS_COLUMNS, Demographics, LongRows
 from rowmill.domains.vitals.sdtm_fields import DM, VS, with_terms
 from rowmill.domains.vitals.sdtm_terms import TESTS, Terms
-from rowmill.domains.vitals.trajectories import MAX_VISITS
+from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.domains.vitals.truth import truth_rows
 from rowmill.draw.arrays import Ints
 from rowmill.model.columns import ColumnSet

@@ -11,10 +11,10 @@ import numpy as np
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import SHAPE_REACH, SHAPE_STEPS, Floats, Trial
+from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.draw.arrays import Ints
 from rowmill.draw.words import below, bits, words
 
-MAX_VISITS = 256
 _LITTLE_NOISE = 0.05
 _STEPS = (1.0, 1.0, 1.0, 0.1)
 """Steps of readings by vital."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rowmill.domains.vitals.donors import Donors
-from rowmill.domains.vitals.model import VITALS
+from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, Digits
 from rowmill.domains.vitals.nearest import LEVELS, nearness
 from rowmill.domains.vitals.plan import Trial
 from rowmill.model.frame import Cells, Dictionary
@@ -15,7 +15,14 @@ Row = tuple[str, str | None, str | None, str | None, str | None, float]
 
 def truth_rows(trial: Trial, donors: Donors | None) -> dict[str, Cells]:
     """Return the rows of the truth table."""
-    rows = [*_means(trial), *_spread(trial), *_switches(trial), *(_donors(trial, donors) if donors else ())]
+    rows = [
+        *_means(trial),
+        *_spread(trial),
+        *_people(trial),
+        *_switches(trial),
+        *_readers(trial, donors),
+        *(_donors(trial, donors) if donors else ()),
+    ]
     frame: dict[str, Cells] = {}
     for at, name in enumerate(("Parameter", "TreatmentArm", "VisitName", "Vital", "OtherVital")):
         texts = [row[at] for row in rows]
@@ -50,6 +57,31 @@ def _spread(trial: Trial) -> list[Row]:
         rows.append(("icc", None, None, vital, None, trial.model.between[j][j] / total))
     rows.append(("kernel_slow", None, None, None, None, trial.model.kernel.slow))
     rows.append(("kernel_decay_per_week", None, None, None, None, trial.model.kernel.decay_per_week))
+    return rows
+
+
+def _people(trial: Trial) -> list[Row]:
+    people = trial.model.people
+    numbers = {
+        "age_mean": people.age_mean,
+        "age_sd": people.age_sd,
+        "female": people.female,
+        "subjects_per_site": float(people.subjects_per_site),
+    }
+    return [(name, None, None, None, None, number) for name, number in numbers.items()]
+
+
+def _readers(trial: Trial, donors: Donors | None) -> list[Row]:
+    """Return how readings are rounded, and the quantiles of the vitals that are not normal."""
+    rows: list[Row] = []
+    preferred = trial.model.digits if trial.spec.realism.digit_preference else {}
+    for vital in VITALS[:3]:
+        shares = preferred.get(vital, Digits()).model_dump()
+        rows += [(f"digits_{step}", None, None, vital, None, share) for step, share in shares.items()]
+    if donors is None or donors.synthetic:
+        for vital, shape in trial.model.shapes.items():
+            levels = zip(SHAPE_LEVELS, shape, strict=True)
+            rows += [(f"shape_p{100 * level:g}", None, None, vital, None, value) for level, value in levels]
     return rows
 
 

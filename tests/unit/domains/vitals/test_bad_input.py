@@ -9,7 +9,6 @@ import pytest
 
 from rowmill.cli import main
 from rowmill.domains.vitals.shipped import model_text, shipped_model
-from rowmill.domains.vitals.spec import VitalsSpec
 from support.pilots import plain, sdtm, trial
 
 
@@ -36,7 +35,7 @@ def files(tmp_path_factory):
         "one-arm": wide.filter(pl.col("TreatmentArm") == "Active"),
     }.items():
         frame.write_csv(folder / f"{name}.csv")
-    model = json.loads(model_text(shipped_model(VitalsSpec())))
+    model = json.loads(model_text(shipped_model()))
     (folder / "model.json").write_text(json.dumps(model), "utf-8")
     within = [[1, 9, 0, 0], [9, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
     for name, change in {
@@ -141,16 +140,19 @@ def test_a_map_that_does_not_fit_the_pilot(refused, command, words, said):
         ("--set data.realism.fevers=0.1", "did you mean 'fever'"),
         ("--arms A=B,C=D", "add --pilot FILE"),
         ("--model FILES/model-2.json", "version 2; known is 1"),
-        ("--model FILES/model-bent.json", "not positive definite"),
+        ("--model FILES/model-bent.json", "model-bent.json: model.within: the covariance is not positive definite"),
         ("--model FILES/model-leaving.json", "got 1.5"),
         ("--model FILES/wide.csv", "no such file"),
         ("--model FILES/plain.csv", "is not JSON"),
         ("--model FILES/model.json --pilot FILES/plain.csv", "give the pilot or a model"),
         ("--demographics FILES/dm.parquet", "give it too, with --pilot"),
         ("--method rules --pilot FILES/plain.csv", "method rules reads none"),
+        ("--method rules --model FILES/model.json", "method rules declares its own parameters"),
         ("--method llm", "no --endpoint"),
         ("--method llm --endpoint http://127.0.0.1:9/v1 --llm-model m", "no key"),
         ("--method llm --endpoint ftp://host --llm-model m", "endpoint"),
+        ("--prompt Hypertension", "only method llm asks a language model; add --method llm"),
+        ("--method mvn --endpoint http://127.0.0.1:9/v1", "--endpoint: only method llm asks a language model"),
         ("--format xpt", "write this table as parquet or csv"),
         ("--columns Bp", "column 'Bp': unknown"),
         ("--tables vs --columns SystolicBP", "leave them out"),

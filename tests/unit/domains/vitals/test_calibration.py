@@ -8,7 +8,6 @@ import pytest
 
 import rowmill
 from rowmill.domains.vitals.shipped import shipped_model
-from rowmill.domains.vitals.spec import VitalsSpec
 
 BLOCK = 16_384
 
@@ -31,9 +30,9 @@ def effects(data):
     [
         ({}, -5.0),
         ({"target_effect": 3.0}, 3.0),
-        ({"model": shipped_model(VitalsSpec())}, 132.1072 - 134.7989),
-        ({"model": shipped_model(VitalsSpec()), "method": "bootstrap"}, 132.1072 - 134.7989),
-        ({"model": shipped_model(VitalsSpec()), "target_effect": -8.0}, -8.0),
+        ({"model": shipped_model()}, 132.1072 - 134.7989),
+        ({"model": shipped_model(), "method": "bootstrap"}, 132.1072 - 134.7989),
+        ({"model": shipped_model(), "target_effect": -8.0}, -8.0),
         ({"method": "rules", "arms": ("High", "Low", "None"), "target_effect": -4.5}, -4.5),
     ],
     ids=["default", "asked", "fitted", "fitted, bootstrap", "asked of a fitted model", "three arms"],

@@ -51,7 +51,10 @@ def test_a_fit_reports_what_it_used_and_what_it_left_out(pilot, tmp_path, rowmil
     assert code == 0
     assert told["subjects"] == "80: Active 40, Placebo 40"
     assert told["visit"].startswith("Week 12 is WEEK 12, day 84, 60 subjects")
-    assert told.keys() >= {"ICC", "SD", "between", "within", "covariance", "model"}
+    assert told.keys() >= {"ICC", "SD", "between", "within", "covariance", "model", "digits", "°F"}
+    assert told["note"] == "readings of SYSBP, DIABP, PULSE: SUPINE"
+    assert told["effect"].startswith("Active less Placebo at Week 12: SBP ")
+    assert told["stayed"].startswith("to Week 12: Active 75.0%, Placebo 75.0%")
     assert read_model((tmp_path / "m.json").read_text("utf-8"), "m").source == "A study"
 
 
@@ -64,6 +67,10 @@ def test_programs_get_the_same_as_json(pilot, tmp_path, rowmill):
     assert 0.2 < told["icc"]["SBP"] < 0.9
     assert told["distance_to_positive_definite"] >= 0
     assert told["visits_ignored"] == {}
+    model = json.loads((tmp_path / "m.json").read_text("utf-8"))
+    assert told["retention"] == {arm: kept["Week 12"] for arm, kept in model["dropout"]["retention"].items()}
+    last = {arm: by_visit["Week 12"][0] for arm, by_visit in model["means"].items()}
+    assert told["effect"]["Active"]["SBP"] == round(last["Active"] - last["Placebo"], 3)
 
 
 def test_a_model_file_reads_back_to_the_same_model_and_holds_no_subject(model, pilot):
@@ -121,7 +128,7 @@ def test_a_preset_lies_under_the_flags_and_over_the_defaults(preset, tmp_path, r
 
 
 def test_what_ships_is_a_fit_with_its_source_and_no_study_of_its_own():
-    shipped = shipped_model(VitalsSpec())
+    shipped = shipped_model()
 
     total = [shipped.between[j][j] + shipped.within[j][j] for j in range(4)]
     pressures = (shipped.between[0][1] + shipped.within[0][1]) / (total[0] * total[1]) ** 0.5

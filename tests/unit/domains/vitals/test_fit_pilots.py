@@ -136,7 +136,7 @@ def test_another_pilot_or_none_is_refused_when_data_is_made_again(files):
 
     with pytest.raises(UsageError, match="another pilot than the data was made with"):
         rebuilt(data, other)
-    with pytest.raises(UsageError, match=r"give it again, as in --catalog pilot=FILE"):
+    with pytest.raises(UsageError, match=r"give it again: --catalog pilot=FILE"):
         rebuilt(data, {})
 
 

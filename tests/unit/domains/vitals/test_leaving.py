@@ -10,7 +10,6 @@ import rowmill
 from rowmill.domains.vitals.fit.fitting import fit
 from rowmill.domains.vitals.settings import PRESETS
 from rowmill.domains.vitals.shipped import shipped_model
-from rowmill.domains.vitals.spec import VitalsSpec
 from support.pilots import sdtm, trial
 
 REALISTIC = PRESETS["realistic"]["realism"]
@@ -19,7 +18,7 @@ ODDS = (0.0, 0.9, 0.0, -0.6)
 
 def own(**change):
     """Return a model as a user's own: fitted to 170 subjects, of whom arms lost different shares."""
-    shipped = shipped_model(VitalsSpec())
+    shipped = shipped_model()
     dropout = shipped.dropout.model_copy(update=change.pop("dropout", {}))
     return shipped.model_copy(update={"missing": 0.04, "dropout": dropout, **change})
 

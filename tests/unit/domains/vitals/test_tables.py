@@ -70,3 +70,27 @@ def test_columns_say_what_they_are_made_from():
     assert set(lineage["HeartRate"]) == {"block", "rows", "missing"}
     assert set(TRIAL["vs"].schema.names) == set(TRIAL["vs"].lineage())
     assert TRIAL["truth"].lineage() == {}
+
+
+@pytest.mark.parametrize("method", ["mvn", "rules"])
+def test_readers_prefer_digits_under_every_method(method):
+    realism = {"digit_preference": True}
+    data = rowmill.dataset("vitals", seed=5, subjects_per_arm=2000, method=method, realism=realism)
+    plain = rowmill.dataset("vitals", seed=5, subjects_per_arm=2000, method=method)
+
+    for name in ("SystolicBP", "DiastolicBP", "HeartRate"):
+        share = data.spec.model.digits[name]
+        read, true = (trial["vitals"].to_polars()[name] for trial in (data, plain))
+        even = share.exact / 2 + share.even + share.fives / 2 + share.tens
+        assert abs((read % 2 == 0).mean() - even) < 0.015
+        assert abs((true % 2 == 0).mean() - 0.5) < 0.015
+
+
+def test_the_truth_says_how_readers_round():
+    realism = {"digit_preference": True}
+    for fields, digits in (({}, 1.0), ({"realism": realism}, TRIAL.spec.model.digits["HeartRate"].exact)):
+        truth = rowmill.dataset("vitals", seed=5, subjects_per_arm=5, **fields)["truth"].to_polars()
+        told = {(row["Parameter"], row["Vital"]): row["Value"] for row in truth.iter_rows(named=True)}
+        assert told["digits_exact", "HeartRate"] == digits
+        assert told["shape_p50", "Temperature"] == TRIAL.spec.model.shapes["Temperature"][9]
+        assert told["female", None] == TRIAL.spec.model.people.female

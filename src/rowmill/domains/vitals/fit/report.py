@@ -9,6 +9,7 @@ import numpy as np
 from rowmill.domains.vitals.fit.algebra import Floats
 from rowmill.domains.vitals.fit.fitting import Fit
 from rowmill.domains.vitals.fit.names import PilotVisit
+from rowmill.domains.vitals.model import VitalsModel
 
 _SHORT = ("SBP", "DBP", "HR", "T")
 _PAIRS = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
@@ -34,6 +35,11 @@ def facts(fit: Fit) -> dict[str, Any]:
         "correlation_within": _correlations(within),
         "correlation_together": _correlations(total),
         "kernel": fit.model.kernel.model_dump(),
+        "effect": _effects(fit.model),
+        "retention": {arm: by_visit[fit.model.visits[-1]] for arm, by_visit in fit.model.dropout.retention.items()},
+        "missed": fit.model.missing,
+        "digits": {name: digits.model_dump() for name, digits in fit.model.digits.items()},
+        "fahrenheit": fit.model.fahrenheit,
         "not_normal": list(fit.model.shapes),
         "distance_to_positive_definite": round(fit.structure.distance, 6),
         "rounds": fit.rounds,
@@ -62,6 +68,15 @@ def lines(fit: Fit) -> list[str]:
         out.append(f"{word:<12}" + ", ".join(f"{name} {value:.3g}" for name, value in told[key].items()))
     for word, key in (("between", "correlation_between"), ("within", "correlation_within")):
         out.append(f"{word:<12}" + ", ".join(f"{pair} {value:+.2f}" for pair, value in told[key].items()))
+    last = model.visits[-1]
+    for arm, effect in told["effect"].items():
+        against = ", ".join(f"{name} {value:+.3g}" for name, value in effect.items())
+        out.append(f"effect      {arm} less {model.control} at {last}: {against}")
+    kept = ", ".join(f"{arm} {share:.1%}" for arm, share in told["retention"].items())
+    out.append(f"stayed      to {last}: {kept}; visits missed in between {model.missing:.1%}")
+    for name, shares in told["digits"].items():
+        out.append(f"digits      {name}: {', '.join(f'{step} {share:.0%}' for step, share in shares.items())}")
+    out.append(f"°F          {model.fahrenheit:.0%} of temperatures")
     moved = told["distance_to_positive_definite"]
     kernel = model.kernel
     out.append(f"over time   {kernel.slow:.2f} of the variance within is slow, {kernel.decay_per_week:.2f} a week")
@@ -73,6 +88,12 @@ def lines(fit: Fit) -> list[str]:
     if model.shapes:
         out.append(f"shape       {', '.join(model.shapes)} is not normal; quantiles are kept")
     return out
+
+
+def _effects(model: VitalsModel) -> dict[str, dict[str, float]]:
+    """Return each arm's difference of means to the control at the last visit."""
+    at_end = {arm: np.array(model.means[arm][model.visits[-1]]) for arm in model.arms}
+    return {arm: _by_vital(at_end[arm] - at_end[model.control], 3) for arm in model.arms[:-1]}
 
 
 def _counted(groups: dict[str, int]) -> str:

@@ -58,8 +58,7 @@ def read_sdtm(shop: Workshop, vs: Source, position: str) -> list[str]:
         if pair not in pairs:
             shop.run(f"ALTER TABLE vs ADD COLUMN {pair[0]} VARCHAR; ALTER TABLE vs ADD COLUMN {pair[1]} VARCHAR")
     shop.run(_RESULTS)
-    told = _tests(shop, vs)
-    _positions(shop, position.upper())
+    told = [*_tests(shop, vs), *_positions(shop, position.upper())]
     _check(shop, vs)
     shop.run(_READINGS)
     return told
@@ -75,10 +74,14 @@ def _tests(shop: Workshop, vs: Source) -> list[str]:
     return ["heart rate: test HR, for no PULSE was taken"] if best[2] else []
 
 
-def _positions(shop: Workshop, position: str) -> None:
-    """Keep the readings in a position, and of these those after five minutes, vital by vital, where they say so."""
+def _positions(shop: Workshop, position: str) -> list[str]:
+    """Keep the readings in a position, and of these those after five minutes, vital by vital, where they say so.
+
+    Return what there is to tell.
+    """
     if position == ANY_POSITION:
-        return
+        return []
+    used: dict[str, list[str]] = {}
     for vital, code in enumerate(_TESTS):
         found = dict(shop.rows("SELECT position, bool_or(after_five) FROM result WHERE vital = ? GROUP BY 1", [vital]))
         known = sorted(name for name in found if name is not None)
@@ -90,6 +93,9 @@ def _positions(shop: Workshop, position: str) -> None:
         if known:
             shop.run("DELETE FROM result WHERE vital = ? AND position IS DISTINCT FROM ?", [vital, position])
             shop.run("DELETE FROM result WHERE vital = ? AND NOT after_five AND ?", [vital, found[position]])
+            which = f"{position} after five minutes" if found[position] else position
+            used.setdefault(which, []).append(code.partition(" ")[0])
+    return [f"readings of {', '.join(codes)}: {which}" for which, codes in used.items()]
 
 
 def _check(shop: Workshop, vs: Source) -> None:

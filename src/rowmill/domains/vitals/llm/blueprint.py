@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 
 from rowmill.domains.vitals.llm.answers import BadAnswer, parse_object
 from rowmill.domains.vitals.model import VITALS, Matrix, Vector, VitalsModel
+from rowmill.domains.vitals.shipped import shipped_model
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.model.spec import Section
 
@@ -160,7 +161,7 @@ def model_of(blueprint: Blueprint, spec: VitalsSpec, source: str) -> VitalsModel
     """Return the model that a blueprint describes.
 
     The correlation of the pressures holds between and within subjects; other vitals are uncorrelated, and departures
-    keep the default kernel over time.
+    keep the default kernel over time. Readers round as those of the shipped model do, where digit preference is on.
     """
     visits, share = tuple(visit.name for visit in spec.visits), _vector(blueprint.between_subject_share)
     sd, r = _vector(blueprint.standard_deviations), blueprint.pressure_correlation
@@ -176,6 +177,7 @@ def model_of(blueprint: Blueprint, spec: VitalsSpec, source: str) -> VitalsModel
             "means": {arm: {visit: _vector(blueprint.means[arm][visit]) for visit in visits} for arm in spec.arms},
             "between": _covariance(sd, share, r),
             "within": _covariance(sd, left, r),
+            "digits": shipped_model().digits,
             "dropout": {"retention": {arm: _kept(spec, blueprint.retention[arm]) for arm in spec.arms}},
             "people": {
                 "age_mean": age.mean,

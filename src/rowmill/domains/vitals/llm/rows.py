@@ -19,6 +19,7 @@ from rowmill.domains.vitals.llm.asking import Asker
 from rowmill.domains.vitals.llm.prompt import rows_messages
 from rowmill.domains.vitals.llm.request import Question
 from rowmill.domains.vitals.model import VITALS, Matrix, Vector, VitalsModel
+from rowmill.domains.vitals.shipped import shipped_model
 from rowmill.domains.vitals.spec import VitalsSpec, prototype_problem
 
 Subject = tuple[Vector, ...]
@@ -160,6 +161,8 @@ def _is_number(value: Any) -> bool:
 def model_of(subjects: dict[str, tuple[Subject, ...]], spec: VitalsSpec, source: str) -> VitalsModel:
     """Return the moments of subjects as a model: means by arm and visit, covariance between and within subjects.
 
+    Readers round as those of the shipped model do, where digit preference is on.
+
     Raises:
         EndpointError: if a vital sign is the same in all of them.
     """
@@ -181,6 +184,7 @@ def model_of(subjects: dict[str, tuple[Subject, ...]], spec: VitalsSpec, source:
             },
             "between": between,
             "within": within,
+            "digits": shipped_model().digits,
         }
     )
 

@@ -303,7 +303,10 @@ def test_the_python_interface_asks_too(chat):
 
 
 def test_other_methods_ask_nobody(generate, chat):
-    assert generate("--method", "mvn").code == 0
+    done = generate("--method", "mvn")
+
+    assert done.code == 2
+    assert "only method llm asks a language model" in done.err
     assert not chat.requests
 
 
