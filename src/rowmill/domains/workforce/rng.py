@@ -75,10 +75,10 @@ def slot(word: Words32) -> Ints:
 
 def order_of(word: Words32) -> Ints:
     """Return the order of words, smallest first, equal ones as they stand."""
-    # The place below the word makes one integer of both: sorting values is many times faster than sorting places.
-    keys = word.astype(np.uint64) << np.uint64(32) | np.arange(len(word), dtype=np.uint64)
-    keys.sort()
-    return (keys & np.uint64(0xFFFFFFFF)).view(np.int64)
+    # Integers of 16 bits are sorted by counting, so two such sorts are several times as fast as one of whole words.
+    by_low = np.argsort(word.astype(np.uint16), kind="stable")
+    high = (word >> _S16).astype(np.uint16)
+    return by_low.take(np.argsort(high.take(by_low), kind="stable"))
 
 
 def quota_offset(seed: int, year: int, purpose: str, place: str, whole: int) -> int:
