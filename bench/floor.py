@@ -58,11 +58,12 @@ def measure(dataset: Dataset, folder: Path) -> Floor:
         table = dataset.tables[part.table]
         file = FileSpec(part.name, table.schema, None, ())
         groups, digest, joiners = RowGroups(file, layout), TableDigest(part.table), dict[str, Joiner]()
+        domains = table.schema.domains()
         finished: list[pa.Table] = []
         for _, tiles in tile_groups(table, part, None):
             started = process_time()
             for tile in tiles:
-                digest.add(tile)
+                digest.add(tile, domains)
             floor.digest_seconds += process_time() - started
             finished.extend(groups.add(merged(tiles, table.schema, joiners)))
         finished.extend(groups.rest())

@@ -5,17 +5,20 @@ from __future__ import annotations
 import random
 import shutil
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
 from rowmill.core.errors import DestinationError, IntegrityError, UsageError
+from rowmill.model.frame import take_rows
+from rowmill.model.table import Tile
 from rowmill.run.manifest import read
 from rowmill.run.request import Slice
 from rowmill.run.verify import verify
 from support.runs import land, shown
-from support.toy import toy
+from support.toy import ToyTable, toy
 
 EVENTS = "events/toy_1K_2025-12-02_00002.parquet"
 THINGS = "things/toy_things_1K_2025-12-02_00000.parquet"
@@ -85,6 +88,23 @@ def test_a_value_lost_in_a_valid_file_is_found(out, column):
     rewrite(out / EVENTS, lambda table: with_value(table, column, row, None))
 
     assert "rows were changed" in problems(out)[EVENTS]
+
+
+def test_ids_that_are_not_unique_are_told_though_all_is_as_the_manifest_says(tmp_path, monkeypatch):
+    honest = ToyTable.tiles
+
+    def doubled(table, *place):
+        for tile in honest(table, *place):
+            rows = np.arange(tile.rows)
+            rows[rows == 1] = 0
+            yield Tile(tile.block, tile.window, take_rows(tile.frame, rows if table.kind == "remarks" else slice(None)))
+
+    monkeypatch.setattr(ToyTable, "tiles", doubled)
+    land(toy(), tmp_path)
+
+    [problem] = verify(tmp_path).problems
+    assert (problem.table, problem.path) == ("remarks", "")
+    assert problem.message == "18 rows have the primary key (event_id) of another row"
 
 
 def test_rows_in_another_order_are_found(out):

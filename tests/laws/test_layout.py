@@ -10,9 +10,9 @@ from laws.contents import differing, every_domain, examples, folder, land
 LAYOUTS = st.fixed_dictionaries(
     {"part_rows": st.sampled_from([400, 500_000])},
     optional={
-        "row_group_rows": st.sampled_from([37, 999]),
+        "row_group_rows": st.sampled_from([311, 4_999]),
         "single_file": st.just(True),
-        "batch_size": st.sampled_from([100, 5000]),
+        "batch_size": st.sampled_from([300, 5_000]),
         "name": st.just("{table}-{part}"),
     },
 )

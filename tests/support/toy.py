@@ -24,7 +24,8 @@ from rowmill.model.schema import Field, ForeignKey, Schema
 from rowmill.model.spec import Spec
 from rowmill.model.table import Tile
 
-KINDS = Dictionary(["plain", 'quoted "kind"', "comma, kind", "", "línea", "two\nlines"])
+NAMES = ("plain", 'quoted "kind"', "comma, kind", "", "línea", "two\nlines")
+KINDS = Dictionary(NAMES)
 PRICES = Dictionary(np.array([0.01, 9.99, 19.95, 1e-7, 1234567.25]))
 NOTHING = Dictionary([""])
 
@@ -39,7 +40,7 @@ EVENTS = Schema(
         Field("thing_id", "int64", "what it happened to"),
         Field("count", "int32", "how often", nullable=True, layout="delta"),
         Field("level", "int8", "small number"),
-        Field("kind", "enum", "category with awkward text", nullable=True, layout="dictionary"),
+        Field("kind", "enum", "category with awkward text", nullable=True, domain=NAMES, layout="dictionary"),
         Field("place", "string", "text whose dictionary differs from block to block", layout="dictionary"),
         Field("price", "float64", "repeating number", nullable=True, layout="dictionary"),
         Field("ratio", "float64", "any number"),

@@ -28,7 +28,10 @@ def _info(directory: str, *, as_json: bool) -> None:
 
 
 def _verify(directory: str, *, table: tuple[str, ...], catalogs: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    """Recompute every digest from the files and compare them with the manifest. Exit code 3 if anything differs."""
+    """Recompute every digest from the files, compare with the manifest, and count primary keys.
+
+    Exit code 3 if anything differs, or if two rows share a key.
+    """
     from rowmill.cli.progress import progress_bar
     from rowmill.run.verify import verify as check
 
@@ -43,7 +46,8 @@ def _verify(directory: str, *, table: tuple[str, ...], catalogs: tuple[str, ...]
         raise IntegrityError("\n".join([f"{directory}: not what its manifest says", *shown, *tail]))
     if not (as_json or quiet):
         click.echo(
-            f"{directory}: as the manifest says: {report.rows:,} rows, {report.files} files, digest {report.digest}",
+            f"{directory}: as the manifest says: {report.rows:,} rows with unique ids, {report.files} files, "
+            f"digest {report.digest}",
             err=True,
         )
 

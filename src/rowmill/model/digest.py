@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import xxhash
 
-from rowmill.model.frame import Cells
+from rowmill.model.frame import Cells, Domain
 from rowmill.model.table import Tile
 
 _MODULUS = 1 << 128
+_NONE: Mapping[str, Domain] = {}
 
 
 def tile_header(table: str, column: str, block: int, window: int, rows: int, *, nulls: bool) -> bytes:
@@ -24,11 +25,18 @@ def tile_header(table: str, column: str, block: int, window: int, rows: int, *, 
     return f"{table}\x1f{column}\x1f{block}\x1f{window}\x1f{rows}\x1f{int(nulls)}\x1f".encode()
 
 
-def cells_hash(table: str, column: str, block: int, window: int, cells: Cells) -> int:
-    """Return XXH3-128 of one column of one tile as an integer."""
+def cells_hash(table: str, column: str, block: int, window: int, cells: Cells, domain: Domain | None = None) -> int:
+    """Return XXH3-128 of one column of one tile as an integer; of an enum, give the domain.
+
+    Raises:
+        ValueError: if a value is not in the domain.
+    """
     nulls = cells.nulls if cells.nulls is not None and cells.nulls.any() else None
     state = xxhash.xxh3_128(tile_header(table, column, block, window, len(cells), nulls=nulls is not None))
-    values = cells.canonical()
+    try:
+        values = cells.canonical(domain)
+    except ValueError as error:
+        raise ValueError(f"{table}.{column}: {error}") from None
     state.update(values.view(np.uint8).data)
     if nulls is not None:
         state.update(np.packbits(nulls).data)
@@ -43,13 +51,18 @@ class TableDigest:
     rows: int = 0
     columns: dict[str, int] = field(default_factory=dict)
 
-    def add(self, tile: Tile) -> None:
-        """Add the rows of a tile."""
+    def add(self, tile: Tile, domains: Mapping[str, Domain] = _NONE) -> None:
+        """Add the rows of a tile.
+
+        Args:
+            tile: block, window and columns.
+            domains: ``Schema.domains`` of the table; texts of columns that are not there are hashed as texts.
+        """
         if tile.rows == 0:
             return
         self.rows += tile.rows
         for name, cells in tile.frame.items():
-            self.add_hash(name, cells_hash(self.table, name, tile.block, tile.window, cells))
+            self.add_hash(name, cells_hash(self.table, name, tile.block, tile.window, cells, domains.get(name)))
 
     def add_hash(self, column: str, value: int) -> None:
         """Add the hash of one column of one tile."""

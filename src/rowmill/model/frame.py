@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from rowmill.model.schema import Field, Schema
 from rowmill.model.texthash import text_hashes
 
+Domain = tuple[str, ...]
+"""Every value that an enum may have; fewer than 65,536."""
+
 
 class Dictionary:
     """The values that codes 0 … n − 1 stand for: text, or numbers that repeat often.
@@ -24,12 +27,12 @@ class Dictionary:
     def __init__(self, values: Iterable[str] | NDArray[np.generic] | pa.Array) -> None:
         given = isinstance(values, np.ndarray | pa.Array)
         self.values: pa.Array = pa.array(values) if given else pa.array(list(values), pa.string())
+        self._ranks: tuple[Domain, NDArray[np.integer[Any]], bool] | None = None
 
     @classmethod
     def joined(cls, first: Dictionary, more: pa.Array) -> Dictionary:
         """Return a dictionary of another one's values followed by more, hashing only what is new."""
-        joined = cls.__new__(cls)
-        joined.values = pa.concat_arrays([first.values, more])
+        joined = cls(pa.concat_arrays([first.values, more]))
         joined.__dict__["canonical"] = np.concatenate((first.canonical, text_hashes(more)))
         return joined
 
@@ -43,6 +46,27 @@ class Dictionary:
             return text_hashes(self.values)
         numbers: NDArray[np.generic] = self.values.to_numpy()
         return unsigned_zeros(numbers) if numbers.dtype.kind == "f" else numbers
+
+    @cached_property
+    def first(self) -> int | None:
+        """Return the first of values that are whole numbers, each one more than the last; None where they are not."""
+        numbers = self.canonical
+        if pa.types.is_string(self.values.type) or numbers.dtype.kind != "i" or not len(numbers):
+            return None
+        whole = numbers.astype(np.int64)
+        return int(whole[0]) if (np.diff(whole) == 1).all() else None
+
+    def ranks(self, domain: Domain) -> tuple[NDArray[np.integer[Any]], bool]:
+        """Return the place of each value in a domain, and whether code n stands for place n of it.
+
+        A value that the domain lacks has the place ``len(domain)``; uint8 for up to 255 values, else uint16.
+        """
+        if self._ranks is None or self._ranks[0] is not domain:
+            places = {text: place for place, text in enumerate(domain)}
+            found = [places.get(text, len(domain)) for text in self.values.to_pylist()]
+            kind = np.uint8 if len(domain) <= np.iinfo(np.uint8).max else np.uint16
+            self._ranks = domain, np.array(found, kind), found == list(range(len(found)))
+        return self._ranks[1:]
 
     @cached_property
     def distinct(self) -> tuple[NDArray[np.int32], pa.Array] | None:
@@ -73,22 +97,40 @@ class Cells:
         """Return the cells of some rows (indices, a mask or a slice)."""
         return Cells(self.values[rows], None if self.nulls is None else self.nulls[rows], self.dictionary)
 
-    def canonical(self) -> NDArray[np.generic]:
-        """Return the values that a digest is made of: contiguous, codes resolved, zero at nulls."""
+    def canonical(self, domain: Domain | None = None) -> NDArray[np.generic]:
+        """Return the values that a digest is made of: contiguous, codes resolved, zero at nulls.
+
+        Args:
+            domain: of an enum; its texts count as their places in it.
+
+        Raises:
+            ValueError: if a text is not in the domain.
+        """
+        if domain is not None:
+            return self._places(domain)
         if self.dictionary is not None:
             codes = cast("NDArray[np.integer[Any]]", self.values)
-            values = self.dictionary.canonical.take(codes)
+            kind, first = self.dictionary.canonical.dtype, self.dictionary.first
+            # A look-up of small codes costs most by widening them; numbers in a row need none.
+            values = self.dictionary.canonical.take(codes) if first is None else codes.astype(kind) + kind.type(first)
         elif self.values.dtype.kind == "f":
             values = unsigned_zeros(self.values)
-        elif self.nulls is None:
-            return np.ascontiguousarray(self.values)
         else:
-            values = self.values.copy()
+            values = np.ascontiguousarray(self.values)
+        return values if self.nulls is None else masked(values, self.nulls)
+
+    def _places(self, domain: Domain) -> NDArray[np.integer[Any]]:
+        if self.dictionary is None:
+            raise TypeError("an enum has a dictionary")
+        codes = cast("NDArray[np.integer[Any]]", self.values)
+        ranks, same = self.dictionary.ranks(domain)
+        places = codes.astype(ranks.dtype) if same else ranks.take(codes)
         if self.nulls is not None:
-            # Bits masked away rather than values put: no branch a row, which random nulls would mispredict.
-            bits = values.view(f"u{values.dtype.itemsize}")
-            bits &= self.nulls.astype(bits.dtype) - bits.dtype.type(1)
-        return values
+            places = masked(places, self.nulls)
+        if int(ranks.max(initial=0)) == len(domain) and (strange := places == len(domain)).any():
+            text = self.dictionary.values[int(codes[strange.argmax()])].as_py()
+            raise ValueError(f"{text!r} is not one of {', '.join(domain[:20])}{' …' if len(domain) > 20 else ''}")
+        return places
 
     def to_arrow(self, field: Field) -> pa.Array:
         """Return the cells as Arrow: a dictionary array where there is a dictionary, else the type of the field."""
@@ -113,6 +155,15 @@ def fixed_width(values: NDArray[np.generic], nulls: NDArray[np.bool_] | None, ki
     missing = None if nulls is None else pa.py_buffer(np.packbits(~nulls, bitorder="little"))
     flat = np.packbits(values.view(np.uint8), bitorder="little") if pa.types.is_boolean(kind) else values
     return pa.Array.from_buffers(kind, len(values), [missing, pa.py_buffer(np.ascontiguousarray(flat))])
+
+
+def masked(values: NDArray[Any], nulls: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return a copy in which the bits of missing values are zero.
+
+    Multiplied rather than put: no branch a row, which random nulls would mispredict.
+    """
+    bits = values.view(f"u{values.dtype.itemsize}") * ~nulls
+    return bits.view(values.dtype)
 
 
 def unsigned_zeros(values: NDArray[np.generic]) -> NDArray[np.generic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,18 +38,32 @@ class Part:
         """Return whether another part has the same blocks and windows, of whatever table."""
         return (self.blocks, self.windows) == (other.blocks, other.windows)
 
+    def is_followed_by(self, other: Part) -> bool:
+        """Return whether another part goes on with the same blocks, of whatever table."""
+        return self.blocks == other.blocks and self.window_stop == other.window_start
+
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``Part(**data)`` makes an equal part."""
         return asdict(self)
 
 
-def next_part(waiting: list[Part], last: Part | None) -> Part:
+def next_part(waiting: list[Part], last: Part | None, elsewhere: Sequence[Part] = ()) -> Part:
     """Take the part to make after another one out of those that wait, the first of which stands last.
 
-    Another table of the same tiles comes first: a table may remember what it knows of them.
+    A table may remember what it knows of its tiles. So another table of the same tiles comes first, then what follows
+    them in time; and last what others have begun.
+
+    Args:
+        waiting: parts to choose from.
+        last: what the same process made last.
+        elsewhere: what other processes make now.
     """
+    begun = {part.blocks for part in elsewhere}
+    wishes: list[Callable[[Part], bool]] = [lambda part: part.blocks not in begun]
     if last is not None:
+        wishes[:0] = [last.covers_the_same, last.is_followed_by]
+    for wish in wishes:
         for place in range(len(waiting) - 1, -1, -1):
-            if waiting[place].covers_the_same(last):
+            if wish(waiting[place]):
                 return waiting.pop(place)
     return waiting.pop()

@@ -91,6 +91,10 @@ class Schema:
                 return candidate
         raise KeyError(name)
 
+    def domains(self) -> dict[str, tuple[str, ...]]:
+        """Return the domain of each enum."""
+        return {f.name: f.domain for f in self.fields if f.type == "enum" and f.domain is not None}
+
     def arrow(self, columns: Sequence[str] | None = None) -> pa.Schema:
         """Return the Arrow schema of all fields, or of the named ones in the schema's own order."""
         return pa.schema([f.arrow for f in self.fields if columns is None or f.name in columns])

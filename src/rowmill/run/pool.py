@@ -67,13 +67,13 @@ class Pool:
             for _ in range(min(self.workers, len(parts))):
                 crew.append(_forked(job, dataset, crew) if start == "fork" else _spawned(job))
             for worker in crew:
-                _assign(worker, waiting)
+                _assign(worker, waiting, crew)
             while any(worker.part for worker in crew):
                 ready = wait([worker.link for worker in crew if worker.part])
                 for worker in (w for w in crew if w.link in ready):
                     event = _event(worker)
                     if isinstance(event, Receipt):
-                        _assign(worker, waiting)
+                        _assign(worker, waiting, crew)
                     yield event
             sharing = len(crew) + 1 if start == "fork" else 1
             yield Peak(peak_bytes(sharing))
@@ -104,8 +104,9 @@ def serve(link: Connection, job: Job, dataset: Dataset) -> None:
         link.send(Peak(peak_bytes(named)))
 
 
-def _assign(worker: _Worker, waiting: list[Part]) -> None:
-    worker.part = next_part(waiting, worker.part) if waiting else None
+def _assign(worker: _Worker, waiting: list[Part], crew: Sequence[_Worker]) -> None:
+    elsewhere = [other.part for other in crew if other is not worker and other.part is not None]
+    worker.part = next_part(waiting, worker.part, elsewhere) if waiting else None
     if worker.part is not None:
         with suppress(BrokenPipeError, ConnectionResetError):
             worker.link.send(worker.part.to_json())

@@ -14,6 +14,7 @@ from rowmill.model.frame import Cells, Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.table import Table, Tile
 from rowmill.run.records import FileEntry
+from rowmill.run.uniqueness import KeyCount
 from rowmill.run.work import merged, tile_groups
 from rowmill.sinks.arrays import Joiner, cells_of
 from rowmill.sinks.base import Layout
@@ -25,7 +26,12 @@ _WINDOW = "\x00window"
 
 
 def file_digest(
-    table: Table, file: FileEntry, columns: Sequence[str] | None, layout: Layout, handle: BinaryIO
+    table: Table,
+    file: FileEntry,
+    columns: Sequence[str] | None,
+    layout: Layout,
+    handle: BinaryIO,
+    keys: KeyCount | None = None,
 ) -> TableDigest:
     """Return the digest of a file, streaming: never more than the rows of one window, or block, are held.
 
@@ -35,20 +41,23 @@ def file_digest(
         columns: names that it holds; None for all.
         layout: how it was written.
         handle: open for reading, at its start.
+        keys: to add the primary keys of the rows to, if the file has them.
 
     Raises:
         ValueError: if it is damaged or has other columns; so may OSError and others that Arrow raises.
     """
     schema = table.schema
     names = schema.names if columns is None else tuple(columns)
-    digest = TableDigest(schema.name)
+    digest, domains = TableDigest(schema.name), schema.domains()
     known = set(table.locators) <= set(names)
     regenerated = None if known else _Regenerated(table, file)
     held: list[Frame] = []
     for batch in file_format(layout.format).batches(handle, schema, names, layout):
         cells = {name: cells_of(schema[name], batch.column(name)) for name in names}
         block, window = table.locate(cells) if regenerated is None else regenerated.take(batch.num_rows)
-        frame = {name: Cells(column.canonical(), column.nulls) for name, column in cells.items()}
+        frame = {name: Cells(column.canonical(domains.get(name)), column.nulls) for name, column in cells.items()}
+        if keys is not None and set(schema.primary_key) <= set(names):
+            keys.add([frame[name].values for name in schema.primary_key])
         frame |= {_BLOCK: Cells(block), _WINDOW: Cells(window)}
         key = window if table.timed else block
         complete = _last_change(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +19,7 @@ from rowmill.model.spec import nearest
 from rowmill.run.manifest import Manifest, read
 from rowmill.run.records import Entry, FileEntry
 from rowmill.run.reread import file_digest
+from rowmill.run.uniqueness import KeyCount
 from rowmill.sinks.base import Layout, Sink
 from rowmill.sinks.files import checksum
 from rowmill.sinks.registry import sink
@@ -71,6 +73,8 @@ def verify(
 ) -> VerifyReport:
     """Read every committed file, recompute its digest and compare sizes, row counts, digests and the list of files.
 
+    Primary keys are counted too: no two rows of a table may share one.
+
     Args:
         out: destination.
         tables: names to check; None for all.
@@ -89,8 +93,10 @@ def verify(
     check = _Check(sink(str(out)), dataset, sum(manifest.tables[name].bytes for name in names), progress)
     for name in names:
         check.strangers(name, {file.path for file in manifest.tables[name].files})
-        for entry, file in _files(manifest, name):
-            check.file(name, entry, file)
+        with closing(KeyCount()) as keys:
+            for entry, file in _files(manifest, name):
+                check.file(name, entry, file, keys)
+            check.keys(name, keys)
     if not manifest.published:
         check.note("", "", "files were committed but not all are in place; run the same command again with --resume")
     return VerifyReport(
@@ -126,12 +132,18 @@ class _Check:
             if not path.rpartition("/")[2].startswith((".", "_")):
                 self.note(table, path, "is in no manifest; remove it")
 
-    def file(self, table: str, entry: Entry, file: FileEntry) -> None:
+    def keys(self, table: str, keys: KeyCount) -> None:
+        """Note rows that share a primary key with another one; damage to files explains itself."""
+        if not any(problem.table == table for problem in self.problems) and (repeated := keys.repeated()):
+            columns = ", ".join(self._dataset.tables[table].schema.primary_key)
+            self.note(table, "", f"{repeated} rows have the primary key ({columns}) of another row")
+
+    def file(self, table: str, entry: Entry, file: FileEntry, keys: KeyCount) -> None:
         """Compare one file with its record."""
         self.files += 1
         try:
             with self._target.open(file.path) as handle:
-                self._compare(table, entry, file, handle)
+                self._compare(table, entry, file, handle, keys)
         except FileNotFoundError:
             self.note(table, file.path, "is missing")
         except _UNREADABLE as error:
@@ -144,10 +156,10 @@ class _Check:
         if self._progress is not None:
             self._progress(self.bytes, self._total)
 
-    def _compare(self, table: str, entry: Entry, file: FileEntry, handle: BinaryIO) -> None:
+    def _compare(self, table: str, entry: Entry, file: FileEntry, handle: BinaryIO, keys: KeyCount) -> None:
         whole = checksum(handle) == file.checksum
         columns = entry.identity.columns if table == entry.identity.main else None
-        found = file_digest(self._dataset.tables[table], file, columns, Layout(**entry.layout), handle)
+        found = file_digest(self._dataset.tables[table], file, columns, Layout(**entry.layout), handle, keys)
         self.rows += found.rows
         if found.rows != file.rows:
             self.note(table, file.path, f"holds {found.rows} rows; the manifest says {file.rows}")

@@ -94,7 +94,7 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, 
             if not (files.every_window or any(tile.rows for tile in tiles)):
                 continue
             file = files.at(window)
-            frame = file.add(tiles, table.schema, columns)
+            frame = file.add(tiles, columns)
             for start in range(0, frame_length(frame), job.batch_size):
                 batch = take_rows(frame, slice(start, start + job.batch_size))
                 file.writer.write(batch)
@@ -148,23 +148,25 @@ def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) ->
 class _OpenFile:
     """A file in progress with the digest of its rows."""
 
-    def __init__(self, folder: str, part: Part, window: int, writer: FileWriter) -> None:
+    def __init__(self, folder: str, part: Part, window: int, writer: FileWriter, schema: Schema) -> None:
         self.folder = folder
         self.writer = writer
         self._part = part
         self._first = window
         self._digest = TableDigest(part.table)
+        self._schema = schema
+        self._domains = schema.domains()
         self._joiners: dict[str, Joiner] = {}
         self._counts: Counter[str] = Counter()
 
-    def add(self, tiles: Sequence[Tile], schema: Schema, columns: Sequence[str] | None) -> Frame:
+    def add(self, tiles: Sequence[Tile], columns: Sequence[str] | None) -> Frame:
         """Add tiles of one window to the digest and return their rows in the order of the file."""
         for tile in tiles:
-            _check_types(schema, tile)
+            _check_types(self._schema, tile)
             shown = tile if columns is None else Tile(tile.block, tile.window, _only(tile.frame, columns))
-            self._digest.add(shown)
+            self._digest.add(shown, self._domains)
             self._counts.update(tile.counts)
-        frame = merged(tiles, schema, self._joiners)
+        frame = merged(tiles, self._schema, self._joiners)
         return frame if columns is None else _only(frame, columns)
 
     def close(self, stop: int) -> FileReceipt:
@@ -206,7 +208,7 @@ class _Files:
             path = f"{folder}/{self._job.names.file(self._part, window if self._table.timed else None)}"
             file = _file_spec(self._job, self._table, self._part, path, self._columns)
             writer = self._sink.writer(self._job.stage, file, self._job.layout)
-            self._open = _OpenFile(folder, self._part, window, writer)
+            self._open = _OpenFile(folder, self._part, window, writer, self._table.schema)
         return self._open
 
     def finish(self) -> tuple[FileReceipt, ...]:

@@ -19,6 +19,10 @@ def digest_of(tiles, table="t"):
     return total
 
 
+def hash_of(cells, domain=None):
+    return cells_hash("t", "c", 0, 0, cells, domain)
+
+
 def tiles_of(frame_list):
     return [Tile(number // 2, number % 2, frame) for number, frame in enumerate(frame_list)]
 
@@ -53,6 +57,45 @@ def test_the_numbering_of_codes_does_not_matter(values, order):
     renumbered = Cells(np.argsort(order)[codes].astype(np.int8), None, Dictionary([texts[i] for i in order]))
 
     assert cells_hash("t", "c", 0, 0, plain) == cells_hash("t", "c", 0, 0, renumbered)
+
+
+@given(st.lists(st.none() | st.integers(0, 4), min_size=1, max_size=30), st.permutations(range(5)))
+def test_enums_count_by_their_places_in_the_domain(values, order):
+    domain = ("VISA", "AMEX", "", "é", "x" * 40)
+    nulls = np.array([value is None for value in values])
+    places = np.array([value or 0 for value in values], np.int8)
+    made = Cells(places, nulls, Dictionary(domain))
+    shuffled = Dictionary(["never used", *(domain[i] for i in order)])
+    read = Cells(np.where(nulls, 0, 1 + np.argsort(order)[places]).astype(np.int32), nulls, shuffled)
+    numbers = Cells(np.where(nulls, 0, places).astype(np.uint8), nulls)
+
+    assert hash_of(made, domain) == hash_of(read, domain) == hash_of(numbers)
+    assert nulls.all() or hash_of(made, domain) != hash_of(made, (*domain[1:], domain[0]))
+
+
+def test_a_domain_may_be_wider_than_a_byte():
+    domain = tuple(f"{n:04}" for n in range(300))
+    codes = np.array([0, 255, 256, 299])
+    backwards = Cells(299 - codes, None, Dictionary(reversed(domain)))
+
+    assert hash_of(Cells(codes, None, Dictionary(domain)), domain) == hash_of(backwards, domain)
+    assert hash_of(backwards, domain) == hash_of(Cells(codes.astype(np.uint16)))
+
+
+def test_a_text_that_the_domain_lacks_is_an_error_where_it_shows():
+    cells = Cells(np.array([0, 1]), np.array([False, True]), Dictionary(["online", "by post"]))
+
+    hash_of(cells, ("online", "in person"))
+    with pytest.raises(ValueError, match=r"t\.c: 'by post' is not one of online, in person"):
+        hash_of(Cells(cells.values, None, cells.dictionary), ("online", "in person"))
+
+
+@given(st.integers(-128, 120), st.lists(st.integers(0, 7), min_size=1, max_size=30))
+def test_numbers_in_a_row_from_a_dictionary_count_as_the_numbers(first, codes):
+    years = np.arange(first, first + 8).astype(np.int8)
+    coded = Cells(np.array(codes, np.int16), None, Dictionary(years))
+
+    assert hash_of(coded) == hash_of(Cells(years[codes]))
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30))

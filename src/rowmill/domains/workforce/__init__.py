@@ -32,7 +32,7 @@ from rowmill.model.engine import ModelResults, ModelRun, Workplace, Written
 from rowmill.model.spec import Spec
 from rowmill.model.table import Table
 
-DATA_VERSION = "1"
+DATA_VERSION = "2"
 FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by="simulation_year")
 
 

@@ -44,9 +44,9 @@ class Career:
 
     def pay_on(self, rows: Ints, index: Ints) -> Ints:
         """Return the pay in force on days of the year, changes of the day included."""
-        first, second = (change[rows] for change in self.changes)
-        before, between, after = (pay[rows] for pay in self.pay)
-        return np.where(index >= second, after, np.where(index >= first, between, before))
+        # One look-up of the three instead of a choice in each row, which no processor foresees.
+        changed = sum((index >= change.take(rows)).astype(np.int64) for change in self.changes)
+        return np.concatenate(self.pay).take(changed * len(self.pay[0]) + rows)
 
 
 def career(

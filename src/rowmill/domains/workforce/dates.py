@@ -40,7 +40,7 @@ class YearDays:
 
     def whole_years(self, index: Ints | int, since_year: Ints, since_md: Ints) -> Ints:
         """Return the whole years from dates, given by year and md, to days of this year; an age, or a tenure."""
-        return self.year - since_year - (self.md[index] < since_md)
+        return self.year - since_year - (self.md.take(index) < since_md)
 
 
 @lru_cache(maxsize=256)

@@ -100,8 +100,8 @@ def _opt_out_until(e: Events) -> Cells:
 
 
 def _level(e: Events) -> Cells:
-    promoted = e.year.career.promotion_index[e.row] <= e.index
-    return Cells((e.year.before.level[e.row] + promoted).astype(np.int8))
+    promoted = e.year.career.promotion_index.take(e.row) <= e.index
+    return Cells((e.year.before.level.take(e.row) + promoted).astype(np.int8))
 
 
 def _previous_level(e: Events) -> Cells:
@@ -109,7 +109,7 @@ def _previous_level(e: Events) -> Cells:
 
 
 def _band(values: Ints, bands: Ints, dictionary: Dictionary) -> Cells:
-    return Cells(bands.astype(np.int16)[np.minimum(values, DENSE - 1)], None, dictionary)
+    return Cells(bands.astype(np.int16).take(np.minimum(values, DENSE - 1)), None, dictionary)
 
 
 def _code(values: Ints, dictionary: Dictionary, width: type[np.signedinteger[Any]] = np.int16) -> Cells:
@@ -137,12 +137,12 @@ COLUMNS: dict[str, Callable[[Events], Cells]] = {
     "tenure_band": lambda e: _band(e.tenure, e.p.tenure_band, e.texts.tenure_band),
     "event_probability": _probability,
     "event_category": _category,
-    "event_sequence": lambda e: Cells(e.sequence().astype(np.int8)),
+    "event_sequence": lambda e: Cells(e.sequence()),
     "parameter_scenario_id": lambda e: e.texts.constant("parameter_scenario_id", len(e)),
     "parameter_source": lambda e: e.texts.constant("parameter_source", len(e)),
     "data_quality_flag": _flag,
     "block": lambda e: Cells(np.full(len(e), e.year.block, np.int32)),
-    "department": lambda e: _code(e.year.before.department[e.row], e.texts.department),
+    "department": lambda e: _code(e.year.before.department.take(e.row), e.texts.department),
     "termination_reason": lambda e: e.cells(
         {"termination": e.year.left.reason[e.year.left.leaves]}, np.int8, e.texts.reason
     ),

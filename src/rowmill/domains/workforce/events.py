@@ -20,6 +20,7 @@ from rowmill.model.frame import Cells, Dictionary
 _TYPE = {name: code for code, name in enumerate(EVENT_TYPES)}
 OPT_OUT = "opt_out"
 """Kinds are event types, and opt-outs beside the other changes of an enrolment."""
+_NO_DAY = np.uint16(0xFFFF)
 _TYPE_OF = {**_TYPE, OPT_OUT: _TYPE["enrollment_change"]}
 
 
@@ -28,30 +29,31 @@ class Events:
 
     def __init__(self, p: Parameters, texts: Texts, names: Names, rows: YearRows) -> None:
         self.p, self.texts, self.names, self.year = p, texts, names, rows
-        kinds = self._kinds()
+        self._kinds = kinds = self._happened()
         self.eligible = kinds["eligibility"][0]
         starts = np.cumsum([0, *(len(whose) for whose, _ in kinds.values())])
         slices = {name: slice(int(a), int(b)) for name, a, b in zip(kinds, starts[:-1], starts[1:], strict=True)}
         row = np.concatenate([whose for whose, _ in kinds.values()])
         index = np.concatenate([when for _, when in kinds.values()])
-        kind = np.repeat(np.array([_TYPE_OF[name] for name in kinds], np.int8), np.diff(starts))
-        code = np.array(EVENT_CODES, np.int64)[kind]
-        again = np.zeros(len(row), np.int64)
-        again[slices[OPT_OUT]] = 1
-        tail = rows.before.number[row] << 13 | (rows.days.year - 1990) << 6 | code << 2 | again
-        # Index and id in one integer of 63 bits: 9 for the day, 43 for the id without its constant tag.
-        order = np.argsort((index << 43) | tail)
-        self.row, self.index, self.kind = row.take(order), index.take(order), kind.take(order)
-        self.event_id = tail.take(order) | p.run.tag << 43
-        place = np.empty(len(order), np.int64)
-        place[order] = np.arange(len(order))
+        self._order = _by_day(slices, row, index, len(rows.before))
+        self.row, self.index = row.take(self._order), index.take(self._order)
+        kind = np.empty(len(row), np.int8)
+        for number, some in enumerate(slices.values()):
+            kind[some] = number
+        kind = kind.take(self._order)
+        self.kind = np.array([_TYPE_OF[name] for name in kinds], np.int8).take(kind)
+        tag = (p.run.tag << 43) + ((rows.days.year - 1990) << 6)
+        codes = [EVENT_CODES[_TYPE_OF[name]] << 2 | (name == OPT_OUT) for name in kinds]
+        self.event_id = (rows.before.number << 13).take(self.row) + (np.array(codes, np.int64) + tag).take(kind)
+        place = np.empty(len(row), np.int64)
+        place[self._order] = np.arange(len(row))
         self._places = {name: place[some] for name, some in slices.items()}
 
     def __len__(self) -> int:
         return len(self.row)
 
-    def _kinds(self) -> dict[str, tuple[Ints, Ints]]:
-        """Return whose and when, by kind of event."""
+    def _happened(self) -> dict[str, tuple[Ints, Ints]]:
+        """Return whose and when, by kind of event in the order of event ids: nobody has two of a kind."""
         year = self.year
         left, jan1 = year.left, year.days.jan1
         leavers = np.flatnonzero(left.leaves)
@@ -63,7 +65,7 @@ class Events:
             "termination": (leavers, left.index[leavers]),
             "hire": (joined, year.before.hired[joined] - jan1),
             "eligibility": (now, eligible[now]),
-            **steps,
+            **{name: steps[name] for name in ("enrollment", "enrollment_change", OPT_OUT, "deferral_escalation")},
             "promotion": (year.career.promotion.rows, year.career.promotion.index),
             "raise": (year.career.raised.rows, year.career.raised.index),
         }
@@ -102,20 +104,20 @@ class Events:
     @cached_property
     def codes(self) -> Ints:
         """Return the places of the employees' texts."""
-        codes: Ints = self.year.before.code[self.row]
+        codes: Ints = self.year.before.code.take(self.row)
         return codes
 
     @cached_property
     def age(self) -> Ints:
         """Return ages on the days."""
         before = self.year.before
-        return self.year.days.whole_years(self.index, before.birth_year[self.row], before.birth_md[self.row])
+        return self.year.days.whole_years(self.index, before.birth_year.take(self.row), before.birth_md.take(self.row))
 
     @cached_property
     def tenure(self) -> Ints:
         """Return years of service on the days."""
         before = self.year.before
-        years = self.year.days.whole_years(self.index, before.hire_year[self.row], before.hire_md[self.row])
+        years = self.year.days.whole_years(self.index, before.hire_year.take(self.row), before.hire_md.take(self.row))
         return np.maximum(years, 0)
 
     def rate(self, change: Callable[[RateStep], Ints]) -> Cells:
@@ -133,12 +135,28 @@ class Events:
         pay[self._places["raise"]] = self.year.career.raised.after
         return pay
 
-    def sequence(self) -> Ints:
-        """Return the place of each event among those of its employee; rows stand by date, and by code within it."""
-        place = np.arange(len(self.row))
-        keys = np.sort(self.row << 32 | place)
-        row, order = keys >> 32, keys & 0xFFFFFFFF
-        start = np.concatenate(([True], row[1:] != row[:-1])) if len(row) else np.zeros(0, np.bool_)
-        out = np.empty(len(row), np.int64)
-        out[order] = place - np.maximum.accumulate(np.where(start, place, 0)) + 1
-        return out
+    def sequence(self) -> NDArray[np.int8]:
+        """Return the place of each event among those of its employee, by date, and by kind within it."""
+        kinds = self._kinds.values()
+        day = np.full((len(kinds), len(self.year.before)), _NO_DAY)
+        for line, (whose, when) in zip(day, kinds, strict=True):
+            line[whose] = when
+        place = np.empty(day.shape, np.int8)
+        for late in range(len(day)):
+            place[late] = len(day) - late
+            for early in range(late):
+                earlier = (day[early] <= day[late]).view(np.int8)
+                place[late] += earlier
+                place[early] -= earlier
+        found = [line.take(whose) for line, (whose, _) in zip(place, kinds, strict=True)]
+        return np.concatenate(found).take(self._order)
+
+
+def _by_day(slices: Mapping[str, slice], row: Ints, index: Ints, people: int) -> Ints:
+    """Return the order of events by day, employee and kind; nobody has two of a kind."""
+    grid = np.full((people, len(slices)), -1, np.int32)
+    for kind, some in enumerate(slices.values()):
+        grid[row[some], kind] = np.arange(some.start, some.stop)
+    by_person = grid.ravel().take(np.flatnonzero(grid >= 0))
+    days = index.astype(np.uint16).take(by_person)
+    return by_person.take(np.argsort(days, kind="stable")).astype(np.int64)

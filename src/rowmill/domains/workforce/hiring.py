@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census import NO_DATE
 from rowmill.domains.workforce.dates import YearDays, year_and_md
+from rowmill.domains.workforce.md5 import Words32, md5_words
 from rowmill.domains.workforce.parameters import DENSE, Parameters
 from rowmill.domains.workforce.people import AUTO, NO_SOURCE, PROACTIVE, RATE_NONE, VOLUNTARY, People
-from rowmill.domains.workforce.rng import Drawer, Words32, below, happens, id_words, order_of, slot
+from rowmill.domains.workforce.rng import Drawer, below, happens, order_of, slot
 from rowmill.draw.arrays import Flags, Ints
 
 
@@ -24,13 +26,13 @@ class Places:
     """Number of the first of them."""
     code: int
     """Place of the first one's texts in the block's dictionaries."""
-    ids: list[bytes]
+    ids: NDArray[np.bytes_]
 
 
 def hires(p: Parameters, days: YearDays, drawer: Drawer, places: Places) -> People:
     """Make the hires of a block in a year as they are on the day they join."""
     run, count = p.run, places.count
-    a, b, _ = id_words(places.ids, count)
+    a, b, _ = md5_words(places.ids)
 
     def word(salt: str) -> Words32:
         return drawer.words(a, b, "hire", salt)

@@ -8,7 +8,7 @@ import numpy as np
 
 from rowmill.domains.workforce.census import NO_DATE, Census
 from rowmill.domains.workforce.dates import year_and_md
-from rowmill.domains.workforce.rng import Words32
+from rowmill.domains.workforce.md5 import Words32
 from rowmill.draw.arrays import Flags, Ints
 
 NEVER = 1 << 31

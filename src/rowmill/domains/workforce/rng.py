@@ -7,16 +7,13 @@ The seed is in the text of every stream, so another seed is another draw everywh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rowmill.domains.workforce.md5 import Words32
 from rowmill.draw.arrays import Flags, Ints
-
-Words32 = NDArray[np.uint32]
 
 ALWAYS = 1 << 32
 """The threshold of what is certain."""
@@ -25,13 +22,6 @@ SLOTS = 1024
 
 _M1, _M2 = np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
 _S16, _S15 = np.uint32(16), np.uint32(15)
-
-
-def id_words(ids: Iterable[bytes], count: int) -> Words32:
-    """Return the first three 32-bit words, big-endian, of MD5 of each id: uint32[3, count]."""
-    md5 = hashlib.md5
-    raw = b"".join([md5(text, usedforsecurity=False).digest() for text in ids])
-    return np.ascontiguousarray(np.frombuffer(raw, ">u4").reshape(count, 4)[:, :3].T.astype(np.uint32))
 
 
 def text_words(text: str) -> tuple[int, int]:
@@ -85,10 +75,10 @@ def slot(word: Words32) -> Ints:
 
 def order_of(word: Words32) -> Ints:
     """Return the order of words, smallest first, equal ones as they stand."""
-    # The place below the word makes one integer of both: sorting values is many times faster than sorting places.
-    keys = word.astype(np.uint64) << np.uint64(32) | np.arange(len(word), dtype=np.uint64)
-    keys.sort()
-    return (keys & np.uint64(0xFFFFFFFF)).view(np.int64)
+    # Integers of 16 bits are sorted by counting, so two such sorts are several times as fast as one of whole words.
+    by_low = np.argsort(word.astype(np.uint16), kind="stable")
+    high = (word >> _S16).astype(np.uint16)
+    return by_low.take(np.argsort(high.take(by_low), kind="stable"))
 
 
 def quota_offset(seed: int, year: int, purpose: str, place: str, whole: int) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from rowmill.domains.workforce.rng import id_words, stream_words
+from rowmill.domains.workforce.md5 import plain_md5_words
+from rowmill.domains.workforce.rng import stream_words
 
 _WORD = 1 << 32
 
@@ -14,7 +15,7 @@ _WORD = 1 << 32
 def words_frame(ids: Iterable[str]) -> pl.DataFrame:
     """Return ``employee_id`` with its first two words as ``a`` and ``b``, UInt32."""
     listed = list(ids)
-    a, b, _ = id_words((text.encode() for text in listed), len(listed))
+    a, b, _ = plain_md5_words(text.encode() for text in listed)
     return pl.DataFrame({"employee_id": listed, "a": a, "b": b}, schema_overrides={"employee_id": pl.String})
 
 

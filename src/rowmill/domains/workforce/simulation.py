@@ -13,9 +13,9 @@ from rowmill.domains.workforce.census import Census
 from rowmill.domains.workforce.counts import counts_of
 from rowmill.domains.workforce.dates import year_days
 from rowmill.domains.workforce.hiring import Places
+from rowmill.domains.workforce.md5 import Words32, md5_words
 from rowmill.domains.workforce.parameters import Parameters
 from rowmill.domains.workforce.people import People, from_census
-from rowmill.domains.workforce.rng import Words32, id_words
 from rowmill.domains.workforce.texts import Names, Texts, fixed_texts, hire_ids, ssn_texts
 from rowmill.domains.workforce.year import YearRows, simulate
 from rowmill.draw.arrays import Ints
@@ -35,7 +35,7 @@ class Staff:
         self.census = census
         self.departments = departments
         self._code = np.array([departments.index(name) for name in census.departments], np.int64)
-        self.words: Words32 = id_words(census.employee_id.tolist(), len(census))
+        self.words: Words32 = md5_words(census.employee_id)
         block = (self.words[2] & np.uint32(blocks - 1)).astype(np.int64)
         self._order = np.argsort(block, kind="stable")
         self.sizes: Ints = np.bincount(block, minlength=blocks)
@@ -108,7 +108,7 @@ class Simulation:
         year, number = int(hired[1]) - self.parameters.run.start_year, int(hired[2])
         if not 0 <= year < len(self.counts.hires) or not 1 <= number <= int(self.counts.hires[year].sum()):
             return None
-        if hire_ids(int(hired[1]), number, 1)[0].decode() != employee_id:
+        if hire_ids(int(hired[1]), number, 1).tolist() != [employee_id.encode()]:
             return None
         return int(np.searchsorted(self.counts.first_hire[year], number - 1, side="right")) - 1
 

@@ -56,37 +56,36 @@ class Names:
     employee_id: Dictionary
     employee_ssn: Dictionary
 
-    def followed_by(self, ids: Sequence[bytes], numbers: Ints) -> Names:
+    def followed_by(self, ids: NDArray[np.bytes_], numbers: Ints) -> Names:
         """Return these with more people behind."""
-        if not ids:
+        if not len(ids):
             return self
         return Names(
-            Dictionary.joined(self.employee_id, pa.array(ids, pa.string())),
+            Dictionary.joined(self.employee_id, fixed_texts(ids)),
             Dictionary.joined(self.employee_ssn, ssn_texts(numbers)),
         )
 
 
-def hire_ids(year: int, first: int, count: int) -> list[bytes]:
+def hire_ids(year: int, first: int, count: int) -> NDArray[np.bytes_]:
     """Return the ids of a year's hires ``first`` … first + count − 1, counted from 1: six digits, or more if needed."""
-    out: list[bytes] = []
+    pieces = [np.zeros(0, "S1")]
     stop = first + count
     while first < stop:
         width = max(6, len(str(first)))
         upto = min(stop, 10**width)
-        out += _numbered(f"NH_{year}_".encode(), width, np.arange(first, upto))
+        pieces.append(_numbered(f"NH_{year}_".encode(), width, np.arange(first, upto)))
         first = upto
-    return out
+    return np.concatenate(pieces)
 
 
-def _numbered(prefix: bytes, width: int, numbers: Ints) -> list[bytes]:
+def _numbered(prefix: bytes, width: int, numbers: Ints) -> NDArray[np.bytes_]:
     """Return texts of a prefix and numbers with leading zeros."""
     start = len(prefix)
     text = np.empty((len(numbers), start + width), np.uint8)
     text[:, :start] = np.frombuffer(prefix, np.uint8)
     for place in range(width):
         text[:, start + width - 1 - place] = 48 + numbers // 10**place % 10
-    out: list[bytes] = text.view(f"S{start + width}").ravel().tolist()
-    return out
+    return text.view(f"S{start + width}").ravel()
 
 
 def fixed_texts(texts: NDArray[np.bytes_]) -> pa.Array:
