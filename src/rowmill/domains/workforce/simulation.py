@@ -37,7 +37,8 @@ class Staff:
         self._code = np.array([departments.index(name) for name in census.departments], np.int64)
         self.words: Words32 = md5_words(census.employee_id)
         block = (self.words[2] & np.uint32(blocks - 1)).astype(np.int64)
-        self._order = np.argsort(block, kind="stable")
+        # Integers of 16 bits are sorted by counting; there are hardly ever more blocks.
+        self._order = np.argsort(block if blocks > 1 << 16 else block.astype(np.uint16), kind="stable")
         self.sizes: Ints = np.bincount(block, minlength=blocks)
         self._ends = np.concatenate(([0], np.cumsum(self.sizes)))
 
