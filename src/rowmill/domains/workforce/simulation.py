@@ -34,7 +34,7 @@ class Staff:
     def __init__(self, census: Census, blocks: int, departments: tuple[str, ...]) -> None:
         self.census = census
         self.departments = departments
-        self._code = np.array([departments.index(name) for name in census.departments], np.int64)
+        self._code = np.array([departments.index(name) for name in census.departments], np.int16)
         self.words: Words32 = md5_words(census.employee_id)
         block = (self.words[2] & np.uint32(blocks - 1)).astype(np.int64)
         # Integers of 16 bits are sorted by counting; there are hardly ever more blocks.
@@ -56,7 +56,7 @@ class Staff:
 
     def department(self, rows: Ints) -> NDArray[np.int16]:
         """Return the run's codes of the departments of some people."""
-        return self._code[self.census.department[rows]].astype(np.int16)
+        return self._code[self.census.department[rows]]
 
     def people(self, block: int) -> People:
         """Return a block's people as they start."""
