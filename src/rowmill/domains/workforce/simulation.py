@@ -24,8 +24,8 @@ from rowmill.model.frame import Dictionary
 _HIRE = re.compile(r"NH_(\d{4})_(\d{6,18})", re.ASCII)
 KEPT_PEOPLE = 600_000
 """How many people's states are kept at most."""
-KEPT_YEARS = 500_000
-"""How many years of people are kept at most for the other table that is made of them."""
+KEPT_YEARS = 750_000
+"""How many years of people are kept at most for the other table that is made of them: those of a usual part."""
 
 
 class Staff:
