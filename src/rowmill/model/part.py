@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ def next_part(waiting: list[Part], last: Part | None, elsewhere: Sequence[Part] 
     """Take the part to make after another one out of those that wait, the first of which stands last.
 
     A table may remember what it knows of its tiles. So another table of the same tiles comes first, then what follows
-    them in time; and last what others have begun.
+    them in time; and last what others have begun. Blocks are begun at the earliest part that waits.
 
     Args:
         waiting: parts to choose from.
@@ -59,11 +59,11 @@ def next_part(waiting: list[Part], last: Part | None, elsewhere: Sequence[Part] 
         elsewhere: what other processes make now.
     """
     begun = {part.blocks for part in elsewhere}
-    wishes: list[Callable[[Part], bool]] = [lambda part: part.blocks not in begun]
-    if last is not None:
-        wishes[:0] = [last.covers_the_same, last.is_followed_by]
-    for wish in wishes:
-        for place in range(len(waiting) - 1, -1, -1):
+    places = range(len(waiting) - 1, -1, -1)
+    for wish in () if last is None else (last.covers_the_same, last.is_followed_by):
+        for place in places:
             if wish(waiting[place]):
                 return waiting.pop(place)
-    return waiting.pop()
+    first = next((waiting[place] for place in places if waiting[place].blocks not in begun), waiting[-1])
+    alike = (place for place in places if (waiting[place].table, waiting[place].blocks) == (first.table, first.blocks))
+    return waiting.pop(min(alike, key=lambda place: waiting[place].window_start))

@@ -28,9 +28,10 @@ def text_hashes(texts: pa.Array) -> NDArray[np.uint64]:
     data = np.frombuffer(held, np.uint8) if held is not None else np.zeros(0, np.uint8)
     hashes = np.full(len(array), _START, np.uint64)
     longest = int(length.max(initial=0))
-    if longest and longest % _WORD == 0 and (length == longest).all():
-        words = np.ascontiguousarray(data[start[0] : start[-1]]).view("<u8").reshape(len(array), -1)
-        for column in words.T:
+    if longest and (length == longest).all():
+        cells = np.zeros((len(array), -(-longest // _WORD) * _WORD), np.uint8)
+        cells[:, :longest] = data[start[0] : start[-1]].reshape(len(array), longest)
+        for column in cells.view("<u8").T:
             hashes = mix(hashes ^ column)
     else:
         _mix_words(hashes, data, start[:-1], length)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from rowmill.model.frame import Cells, Dictionary, fixed_width
 from rowmill.model.schema import Field
 
+_SMALL_DOMAIN = 128
+"""Values that codes of one byte tell apart, negative ones left out."""
 _LOOK_ROWS = 1 << 14
 """Codes to look at before asking whether all of a dictionary has been seen."""
 
@@ -71,19 +73,28 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
     Args:
         field: the column.
         cells: its values or codes.
-        encode: True for a dictionary array with int32 codes and no unused value, False for plain values.
+        encode: True for a dictionary array with codes of ``code_type`` and no unused value, False for plain values.
     """
     if cells.dictionary is None:
         plain = cells.to_arrow(field)
-        return plain.dictionary_encode() if encode else plain
+        return plain.dictionary_encode().cast(pa.dictionary(code_type(field), plain.type)) if encode else plain
     if not encode:
         indices = fixed_width(_codes(cells).astype(np.int32, copy=False), cells.nulls, pa.int32())
         return cells.dictionary.values.take(indices)
     codes, values = used_values(cells, cells.dictionary)
-    return pa.DictionaryArray.from_arrays(fixed_width(codes, cells.nulls, pa.int32()), values, safe=False)
+    kind = code_type(field)
+    if len(values) > 1 << (kind.bit_width - 1):
+        raise ValueError(f"column {field.name} has {len(values)} values; its field names {len(field.domain or ())}")
+    indices = fixed_width(codes.astype(kind.to_pandas_dtype(), copy=False), cells.nulls, kind)
+    return pa.DictionaryArray.from_arrays(indices, values, safe=False)
 
 
-def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.int32], pa.Array]:
+def code_type(field: Field) -> pa.DataType:
+    """Return the type of codes that a writer gets: statistics of codes in one byte cost it half as much."""
+    return pa.int8() if field.domain is not None and len(field.domain) <= _SMALL_DOMAIN else pa.int32()
+
+
+def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.integer[Any]], pa.Array]:
     """Return codes and distinct values without those that no cell uses; the order of the others stays.
 
     A value that stands twice would be stored right, but Arrow ends such a dictionary page with bytes of unset memory.
@@ -99,7 +110,7 @@ def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.int32]
     if not kept.all():
         numbers = np.cumsum(kept, dtype=np.int32) - kept
         places, values = numbers if places is None else numbers.take(places), values.filter(pa.array(kept))
-    return codes.astype(np.int32, copy=False) if places is None else places.take(codes), values
+    return codes if places is None else places.take(codes), values
 
 
 def _used(codes: NDArray[np.integer[Any]], nulls: NDArray[np.bool_] | None, size: int) -> NDArray[np.bool_]:

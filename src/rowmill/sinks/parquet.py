@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from rowmill.model.frame import Cells, Frame, frame_length
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.arrays import Joiner, arrow_array
+from rowmill.sinks.arrays import Joiner, arrow_array, code_type
 from rowmill.sinks.base import FileSpec, Layout
 
 _DICTIONARY_BYTES = 64 << 20
@@ -159,7 +159,7 @@ def _stored(field: Field) -> pa.Field:
     """Return the field as the writer takes it; a reader sees the plain type either way."""
     kind = field.arrow.type
     if field.layout == "dictionary":
-        kind = pa.dictionary(pa.int32(), kind)
+        kind = pa.dictionary(code_type(field), kind)
     return pa.field(field.name, kind, field.nullable)
 
 

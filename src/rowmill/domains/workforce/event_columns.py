@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rowmill.domains.workforce.events import OPT_OUT, Events
 from rowmill.domains.workforce.fields import CATEGORIES, DETAILS
@@ -112,7 +113,9 @@ def _band(values: Ints, bands: Ints, dictionary: Dictionary) -> Cells:
     return Cells(bands.astype(np.int16).take(np.minimum(values, DENSE - 1)), None, dictionary)
 
 
-def _code(values: Ints, dictionary: Dictionary, width: type[np.signedinteger[Any]] = np.int16) -> Cells:
+def _code(
+    values: NDArray[np.signedinteger[Any]], dictionary: Dictionary, width: type[np.signedinteger[Any]] = np.int16
+) -> Cells:
     return Cells(values.astype(width), None, dictionary)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census import NO_DATE, Census
-from rowmill.domains.workforce.dates import year_and_md
+from rowmill.domains.workforce.dates import Shorts, year_and_md
 from rowmill.domains.workforce.md5 import Words32
 from rowmill.draw.arrays import Flags, Ints
+
+Codes = NDArray[np.int8]
 
 NEVER = 1 << 31
 """Stands for a day that does not come."""
@@ -31,19 +34,19 @@ class People:
     code: Ints
     """Place of the person's texts in the block's dictionaries."""
     birth: Ints
-    birth_year: Ints
-    birth_md: Ints
+    birth_year: Shorts
+    birth_md: Shorts
     hired: Ints
-    hire_year: Ints
-    hire_md: Ints
-    department: Ints
-    tier: Ints
-    level: Ints
+    hire_year: Shorts
+    hire_md: Shorts
+    department: Shorts
+    tier: Codes
+    level: Codes
     pay: Ints
     """Annual, cents."""
     eligible: Ints
     """First day of eligibility, NEVER for nobody's."""
-    entry_source: Ints
+    entry_source: Codes
     entry_date: Ints
     entry_bp: Ints
     entry_threshold: Ints
@@ -53,14 +56,14 @@ class People:
     """Who has declined escalation."""
     enrolled: Flags
     enrolled_date: Ints
-    source: Ints
+    source: Codes
     opted_out: Flags
     opted_out_date: Ints
     bp: Ints
     original_bp: Ints
-    escalations: Ints
+    escalations: Shorts
     last_escalation: Ints
-    rate_source: Ints
+    rate_source: Codes
     prior_pay: Ints
     """Last year's compensation, cents."""
 
@@ -81,7 +84,7 @@ class People:
 _NAMES = tuple(field.name for field in fields(People))
 
 
-def from_census(census: Census, rows: Ints, id_words: Words32, departments: Ints) -> People:
+def from_census(census: Census, rows: Ints, id_words: Words32, departments: Shorts) -> People:
     """Return people of a census.
 
     Args:
@@ -108,12 +111,12 @@ def from_census(census: Census, rows: Ints, id_words: Words32, departments: Ints
         hired=ints["hire_date"],
         hire_year=hire_year,
         hire_md=hire_md,
-        department=departments[ints["department"]],
-        tier=ints["performance"],
-        level=ints["level"],
+        department=departments[census.department[rows]],
+        tier=census.performance[rows],
+        level=census.level[rows],
         pay=ints["pay_cents"],
         eligible=np.where(eligible == NO_DATE, NEVER, eligible),
-        entry_source=nothing,
+        entry_source=nothing.astype(np.int8),
         entry_date=no_date,
         entry_bp=nothing,
         entry_threshold=nothing,
@@ -122,14 +125,14 @@ def from_census(census: Census, rows: Ints, id_words: Words32, departments: Ints
         declined=census.escalation_opt_out[rows],
         enrolled=enrolled,
         enrolled_date=np.where(enrolled, ints["enrollment_date"], NO_DATE),
-        source=np.where(enrolled, CENSUS, NO_SOURCE),
+        source=np.where(enrolled, CENSUS, NO_SOURCE).astype(np.int8),
         opted_out=np.zeros(count, np.bool_),
         opted_out_date=no_date,
         bp=np.where(enrolled, ints["deferral_bp"], 0),
         original_bp=np.where(enrolled, ints["deferral_bp"], 0),
-        escalations=nothing,
+        escalations=nothing.astype(np.int16),
         last_escalation=no_date,
-        rate_source=np.where(enrolled, RATE_CENSUS, RATE_NONE),
+        rate_source=np.where(enrolled, RATE_CENSUS, RATE_NONE).astype(np.int8),
         prior_pay=ints["pay_cents"],
     )
 
@@ -137,9 +140,6 @@ def from_census(census: Census, rows: Ints, id_words: Words32, departments: Ints
 _CENSUS_INTS = (
     "birth_date",
     "hire_date",
-    "department",
-    "performance",
-    "level",
     "pay_cents",
     "eligibility_date",
     "enrollment_date",

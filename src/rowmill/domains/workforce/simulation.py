@@ -24,8 +24,8 @@ from rowmill.model.frame import Dictionary
 _HIRE = re.compile(r"NH_(\d{4})_(\d{6,18})", re.ASCII)
 KEPT_PEOPLE = 600_000
 """How many people's states are kept at most."""
-KEPT_YEARS = 500_000
-"""How many years of people are kept at most for the other table that is made of them."""
+KEPT_YEARS = 750_000
+"""How many years of people are kept at most for the other table that is made of them: those of a usual part."""
 
 
 class Staff:
@@ -34,10 +34,11 @@ class Staff:
     def __init__(self, census: Census, blocks: int, departments: tuple[str, ...]) -> None:
         self.census = census
         self.departments = departments
-        self._code = np.array([departments.index(name) for name in census.departments], np.int64)
+        self._code = np.array([departments.index(name) for name in census.departments], np.int16)
         self.words: Words32 = md5_words(census.employee_id)
         block = (self.words[2] & np.uint32(blocks - 1)).astype(np.int64)
-        self._order = np.argsort(block, kind="stable")
+        # Integers of 16 bits are sorted by counting; there are hardly ever more blocks.
+        self._order = np.argsort(block if blocks > 1 << 16 else block.astype(np.uint16), kind="stable")
         self.sizes: Ints = np.bincount(block, minlength=blocks)
         self._ends = np.concatenate(([0], np.cumsum(self.sizes)))
 
@@ -55,7 +56,7 @@ class Staff:
 
     def department(self, rows: Ints) -> NDArray[np.int16]:
         """Return the run's codes of the departments of some people."""
-        return self._code[self.census.department[rows]].astype(np.int16)
+        return self._code[self.census.department[rows]]
 
     def people(self, block: int) -> People:
         """Return a block's people as they start."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census import NO_DATE
 from rowmill.domains.workforce.parameters import DENSE, Parameters
@@ -38,7 +40,7 @@ def _date(values: Ints, nulls: Flags | None = None) -> Cells:
     return Cells(values.astype(np.int32) if nulls is None else np.where(nulls, 0, values).astype(np.int32), nulls)
 
 
-def _code(values: Ints, dictionary: Dictionary, nulls: Flags | None = None) -> Cells:
+def _code(values: NDArray[np.signedinteger[Any]], dictionary: Dictionary, nulls: Flags | None = None) -> Cells:
     return Cells(values.astype(np.int16), nulls, dictionary)
 
 

@@ -73,12 +73,12 @@ def hire_ids(year: int, first: int, count: int) -> NDArray[np.bytes_]:
     while first < stop:
         width = max(6, len(str(first)))
         upto = min(stop, 10**width)
-        pieces.append(_numbered(f"NH_{year}_".encode(), width, np.arange(first, upto)))
+        pieces.append(_numbered(f"NH_{year}_".encode(), width, np.arange(first, upto, dtype=np.uint32)))
         first = upto
     return np.concatenate(pieces)
 
 
-def _numbered(prefix: bytes, width: int, numbers: Ints) -> NDArray[np.bytes_]:
+def _numbered(prefix: bytes, width: int, numbers: NDArray[np.uint32]) -> NDArray[np.bytes_]:
     """Return texts of a prefix and numbers with leading zeros."""
     start = len(prefix)
     text = np.empty((len(numbers), start + width), np.uint8)
@@ -101,7 +101,7 @@ def fixed_texts(texts: NDArray[np.bytes_]) -> pa.Array:
 
 def ssn_texts(numbers: Ints) -> pa.Array:
     """Return a text in the shape of an SSN, never issued as one nor as an ITIN, for each employee number."""
-    k = numbers - 1
+    k = (numbers - 1).astype(np.uint32)
     area, group, serial = 900 + k // _PER_AREA, 1 + k // _PER_GROUP % 49, 1 + k % _PER_GROUP
     digits = np.empty((len(k), 11), np.uint8)
     for place, value in ((2, area), (5, group), (10, serial)):
