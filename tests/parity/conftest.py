@@ -1,10 +1,12 @@
-"""What the tests of both engines share: the compiled models, and the difference of two tables."""
+"""What the tests of both engines share: the models, compiled and planned."""
 
 from __future__ import annotations
 
 import pytest
 
-from support.workforce_sql import Compiled
+from rowmill.domains.workforce.sql.engine import inputs_of
+from support.workforce_cases import company
+from support.workforce_sql import Compiled, Prepared
 
 pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
 
@@ -12,3 +14,23 @@ pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
     return Compiled(tmp_path_factory.mktemp("dbt"))
+
+
+@pytest.fixture(scope="session")
+def prepared(compiled):
+    """Return a function that plans the models, their texts as they are or changed."""
+    sample = inputs_of(company({"seed": 1, "employees": 50, "start": 2025, "end": 2026}))
+    opened = []
+
+    def plan(changed=lambda text: text):
+        opened.append(Prepared(compiled, sample, changed))
+        return opened[-1]
+
+    yield plan
+    for made in opened:
+        made.sql.close()
+
+
+@pytest.fixture(scope="session")
+def models(prepared):
+    return prepared()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -78,6 +79,66 @@ class Compiled:
 
 
 MODELS = {"events": "gen_events", "snapshots": "gen_snapshots"}
+KEYS = {"events": ("event_id",), "snapshots": ("scenario_id", "simulation_year", "employee_number")}
+
+
+class Current:
+    """A relation of DuckDB that is another Arrow table for each case, always of the same schema."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+class Prepared:
+    """The models that make events and snapshots, each planned once for all cases: a small one takes less than its plan.
+
+    DuckDB plans anew whatever reads its own tables, so inputs and models are handed on as Arrow tables. Those have no
+    statistics, without which it would order joins by guesses; they are done as they are written.
+    """
+
+    def __init__(self, compiled: Compiled, sample, changed=lambda text: text) -> None:
+        """Plan the models.
+
+        Args:
+            compiled: their texts.
+            sample: Arrow tables of some inputs by name, for their schemas.
+            changed: what is done to the text of every model first.
+        """
+        self.sql = duckdb.connect(config={"threads": 1, "disabled_optimizers": "join_order,build_side_probe_side"})
+        self.relations = {}
+        for name, table in sample.items():
+            self._hold(f"in_{name}", table)
+        self.models = compiled.order(*MODELS.values())
+        for name in self.models:
+            self.sql.execute(f"PREPARE make_{name} AS {changed(_over_relations(compiled, compiled.models[name]))}")
+            self._hold(name, self._made(name))
+
+    def _hold(self, name, table):
+        self.relations[name] = Current(table)
+        self.sql.register(name, self.relations[name])
+
+    def _made(self, name):
+        return self.sql.sql(f"EXECUTE make_{name}").to_arrow_table()
+
+    def rows(self, tables):
+        """Return events and snapshots for some inputs."""
+        for name, table in tables.items():
+            relation = self.relations[f"in_{name}"]
+            assert table.schema.equals(relation.table.schema)
+            relation.table = table
+        for name in self.models:
+            self.relations[name].table = self._made(name)
+        return {name: self.relations[model].table for name, model in MODELS.items()}
+
+
+def _over_relations(compiled, text):
+    """Return the text of a model that reads relations where it read files of inputs and tables of other models."""
+    census = f"read_parquet('{compiled.inputs}/census/**/*.parquet', hive_partitioning = false)"
+    text = text.replace(census, "in_census").replace(f'"{CATALOG}"."main".', "")
+    return re.sub(rf"'{re.escape(str(compiled.inputs))}/(\w+)\.parquet'", r"in_\1", text)
 
 
 def bulk_tables(company):
@@ -92,19 +153,29 @@ def bulk_tables(company):
     return found
 
 
-def differences(sql, tables):
-    """Return rows that one side alone has, by table and column; nothing where both agree in all columns."""
+def differences(one, other):
+    """Return how many rows each side alone has, and whether types agree, by table; nothing where all columns do.
+
+    Args:
+        one: Arrow tables by name.
+        other: those of the other engine.
+    """
     found = {}
-    for name, table in tables.items():
-        sql.register("bulk", table)
-        columns = ", ".join(f'"{column}"' for column in table.column_names)
-        made = f"(SELECT {columns} FROM {MODELS[name]})"
-        counts = [
-            sql.sql(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchall()[0][0]
-            for one, other in (("FROM bulk", f"FROM {made}"), (f"FROM {made}", "FROM bulk"))
-        ]
-        types = [sql.sql(f"SELECT {columns} FROM {place} LIMIT 0").types for place in ("bulk", MODELS[name])]
-        if any(counts) or types[0] != types[1]:
-            found[name] = (*counts, types[0] == types[1])
-        sql.unregister("bulk")
+    for name, left in one.items():
+        right = other[name].select(left.column_names)
+        same_types = left.schema.types == right.schema.types
+        if same_types and _in_order(left, name).equals(_in_order(right, name)):
+            continue
+        queries = ("FROM one EXCEPT ALL FROM other", "FROM other EXCEPT ALL FROM one")
+        with duckdb.connect() as sql:
+            sql.register("one", left).register("other", right)
+            counts = [sql.sql(f"SELECT count(*) FROM ({query})").fetchall()[0][0] for query in queries]
+        if any(counts) or not same_types:
+            found[name] = (*counts, same_types)
     return found
+
+
+def _in_order(table, name):
+    """Return a table's rows by its key, without metadata: equal ones hold the same rows."""
+    ordered = table.sort_by([(column, "ascending") for column in KEYS[name]])
+    return pa.table(ordered.columns, names=ordered.column_names)
