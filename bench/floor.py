@@ -18,7 +18,7 @@ import pyarrow as pa
 
 import rowmill
 from rowmill.model.dataset import Dataset
-from rowmill.model.digest import TableDigest
+from rowmill.model.digest import Digester
 from rowmill.plan import plan
 from rowmill.run.prepare import layout_of
 from rowmill.run.settings import RunSettings
@@ -57,15 +57,17 @@ def measure(dataset: Dataset, folder: Path) -> Floor:
     for part in plan(dataset, dataset.calendar.slice(None, None), part_rows=layout.part_rows).parts:
         table = dataset.tables[part.table]
         file = FileSpec(part.name, table.schema, None, ())
-        groups, digest, joiners = RowGroups(file, layout), TableDigest(part.table), dict[str, Joiner]()
-        domains = table.schema.domains()
+        groups, digester, joiners = RowGroups(file, layout), Digester(table.schema), dict[str, Joiner]()
         finished: list[pa.Table] = []
         for _, tiles in tile_groups(table, part, None):
             started = process_time()
             for tile in tiles:
-                digest.add(tile, domains)
+                digester.add(tile)
             floor.digest_seconds += process_time() - started
             finished.extend(groups.add(merged(tiles, table.schema, joiners)))
+        started = process_time()
+        digester.finish()
+        floor.digest_seconds += process_time() - started
         finished.extend(groups.rest())
         floor.write_seconds += write(folder / "floor.parquet", file, layout, finished, groups.schema)
     return floor

@@ -292,13 +292,13 @@ def test_the_digest_of_a_file_is_the_digest_of_its_tile():
     field = Field("t", "enum", "A text.", nullable=True, layout="dictionary")
     cells = Cells(np.array([2, 0, 1]), np.array([False, True, False]), Dictionary(["a", "b", "c"]))
     made, read = TableDigest("things"), TableDigest("things")
-    made.add(Tile(4, 2, {"t": cells}))
+    made.add([Tile(4, 2, {"t": cells})])
 
     for layout in (Layout(), Layout("csv", "none")):
         read = TableDigest("things")
         schema, data = encoded([field], [{"t": cells}], layout)
         for frame in frames_of(schema, data, layout):
-            read.add(Tile(4, 2, frame))
+            read.add([Tile(4, 2, frame)])
         assert read == made
 
 

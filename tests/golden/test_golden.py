@@ -96,7 +96,7 @@ def digests(case, fields):
         digest = TableDigest(name)
         for block in range(table.blocks):
             for tile in table.tiles(block, span):
-                digest.add(tile, table.schema.domains())
+                digest.add([tile], table.schema.domains())
         found[name] = digest.to_json()
     return found
 

@@ -109,9 +109,8 @@ def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple
     columns = what.columns if main else None
     tiles, seconds = _sample(model.tables[name], parts[0][0], columns)
     began = time.process_time()
-    digest, domains = TableDigest(name), model.tables[name].schema.domains()
-    for tile in tiles:
-        digest.add(tile, domains)
+    digest = TableDigest(name)
+    digest.add(tiles, model.tables[name].schema.domains())
     rows, exact = _rows(model.tables[name], parts, tiles)
     if main and what.windows is None and model.total is not None:
         rows, exact = model.total, True

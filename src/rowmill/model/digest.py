@@ -7,17 +7,19 @@ that it has beside others. A tile without rows adds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import xxhash
 
 from rowmill.model.frame import Cells, Domain
+from rowmill.model.schema import Schema
 from rowmill.model.table import Tile
 
 _MODULUS = 1 << 128
 _NONE: Mapping[str, Domain] = {}
+_AT_ONCE_ROWS = 1 << 18
 
 
 def tile_header(table: str, column: str, block: int, window: int, rows: int, *, nulls: bool) -> bytes:
@@ -51,18 +53,20 @@ class TableDigest:
     rows: int = 0
     columns: dict[str, int] = field(default_factory=dict)
 
-    def add(self, tile: Tile, domains: Mapping[str, Domain] = _NONE) -> None:
-        """Add the rows of a tile.
+    def add(self, tiles: Iterable[Tile], domains: Mapping[str, Domain] = _NONE) -> None:
+        """Add the rows of tiles that have the same columns.
 
         Args:
-            tile: block, window and columns.
+            tiles: block, window and columns of each.
             domains: ``Schema.domains`` of the table; texts of columns that are not there are hashed as texts.
         """
-        if tile.rows == 0:
-            return
-        self.rows += tile.rows
-        for name, cells in tile.frame.items():
-            self.add_hash(name, cells_hash(self.table, name, tile.block, tile.window, cells, domains.get(name)))
+        filled = [tile for tile in tiles if tile.rows]
+        self.rows += sum(tile.rows for tile in filled)
+        # Column by column: what a dictionary stands for stays in the cache from tile to tile.
+        for name in filled[0].frame if filled else ():
+            for tile in filled:
+                cells = tile.frame[name]
+                self.add_hash(name, cells_hash(self.table, name, tile.block, tile.window, cells, domains.get(name)))
 
     def add_hash(self, column: str, value: int) -> None:
         """Add the hash of one column of one tile."""
@@ -91,6 +95,35 @@ class TableDigest:
         """Return one digest of the whole table, 32 hexadecimal digits, independent of the order of its columns."""
         text = "".join(f"{name}={value:032x};" for name, value in sorted(self.columns.items()))
         return xxhash.xxh3_128_hexdigest(f"{self.table};{self.rows};{text}".encode())
+
+
+class Digester:
+    """Adds the tiles of a table to its digest, some of them at a time.
+
+    Args:
+        schema: of the table.
+        rows_at_once: how many rows wait until they are added.
+    """
+
+    def __init__(self, schema: Schema, rows_at_once: int = _AT_ONCE_ROWS) -> None:
+        self._digest = TableDigest(schema.name)
+        self._domains = schema.domains()
+        self._limit = rows_at_once
+        self._waiting: list[Tile] = []
+        self._rows = 0
+
+    def add(self, tile: Tile) -> None:
+        """Take a tile; it may wait for others."""
+        self._waiting.append(tile)
+        self._rows += tile.rows
+        if self._rows >= self._limit:
+            self.finish()
+
+    def finish(self) -> TableDigest:
+        """Return the digest of all tiles so far."""
+        self._digest.add(sorted(self._waiting, key=lambda tile: tile.block), self._domains)
+        self._waiting, self._rows = [], 0
+        return self._digest
 
 
 def dataset_digest(tables: Mapping[str, TableDigest]) -> str:

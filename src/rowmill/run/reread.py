@@ -123,4 +123,4 @@ def _add(digest: TableDigest, frames: Sequence[Frame]) -> None:
         if order[start] == start and order[stop - 1] == stop - 1 and np.all(np.diff(order[start:stop]) == 1):
             chosen = slice(start, stop)
         first = order[start]
-        digest.add(Tile(int(block[first]), int(window[first]), take_rows(frame, chosen)))
+        digest.add([Tile(int(block[first]), int(window[first]), take_rows(frame, chosen))])

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from rowmill.core.errors import RowmillError
 from rowmill.model.dataset import Dataset
-from rowmill.model.digest import TableDigest
+from rowmill.model.digest import Digester
 from rowmill.model.frame import Cells, Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.schema import Field, Schema
@@ -153,9 +153,8 @@ class _OpenFile:
         self.writer = writer
         self._part = part
         self._first = window
-        self._digest = TableDigest(part.table)
         self._schema = schema
-        self._domains = schema.domains()
+        self._digester = Digester(schema)
         self._joiners: dict[str, Joiner] = {}
         self._counts: Counter[str] = Counter()
 
@@ -164,17 +163,17 @@ class _OpenFile:
         for tile in tiles:
             _check_types(self._schema, tile)
             shown = tile if columns is None else Tile(tile.block, tile.window, _only(tile.frame, columns))
-            self._digest.add(shown, self._domains)
+            self._digester.add(shown)
             self._counts.update(tile.counts)
         frame = merged(tiles, self._schema, self._joiners)
         return frame if columns is None else _only(frame, columns)
 
     def close(self, stop: int) -> FileReceipt:
         """Complete the file, whose windows end before ``stop``."""
-        written = self.writer.close()
-        if written.rows != self._digest.rows:
-            raise RowmillError(f"{written.path}: {written.rows} rows written, {self._digest.rows} made")
-        columns = {name: f"{value:032x}" for name, value in self._digest.columns.items()}
+        written, digest = self.writer.close(), self._digester.finish()
+        if written.rows != digest.rows:
+            raise RowmillError(f"{written.path}: {written.rows} rows written, {digest.rows} made")
+        columns = {name: f"{value:032x}" for name, value in digest.columns.items()}
         tiles = (self._part.block_start, self._part.block_stop, self._first, stop)
         return FileReceipt(
             written.path, written.rows, written.bytes, tiles, written.checksum, columns, dict(self._counts)

@@ -6,8 +6,9 @@ import xxhash
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rowmill.model.digest import TableDigest, cells_hash, dataset_digest
+from rowmill.model.digest import Digester, TableDigest, cells_hash, dataset_digest
 from rowmill.model.frame import Cells, Dictionary, take_rows
+from rowmill.model.schema import Field, Schema
 from rowmill.model.table import Tile
 from support.frames import columns, frames
 
@@ -15,7 +16,7 @@ from support.frames import columns, frames
 def digest_of(tiles, table="t"):
     total = TableDigest(table)
     for tile in tiles:
-        total.add(tile)
+        total.add([tile])
     return total
 
 
@@ -38,6 +39,18 @@ def test_tiles_add_up_in_any_order_and_grouping(frame_list, random):
 
     assert first.value == digest_of(tiles).value
     assert first.rows == sum(tile.rows for tile in tiles)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=20, unique=True), st.integers(1, 60))
+def test_tiles_that_wait_for_others_add_up_to_the_same(places, at_once):
+    schema = Schema("t", "1", "Things.", (Field("n", "int64", "A number."), Field("m", "int64", "Another.")), ("n",))
+    tiles = [Tile(b, w, {"n": Cells(np.arange(b * w)), "m": Cells(np.arange(b * w) * w)}) for b, w in places]
+    digester = Digester(schema, at_once)
+
+    for tile in tiles:
+        digester.add(tile)
+
+    assert digester.finish() == digester.finish() == digest_of(tiles)
 
 
 @given(frames(), st.data())

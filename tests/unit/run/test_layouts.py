@@ -46,7 +46,7 @@ def tile_digests():
     for name, table in DATASET.tables.items():
         for block in range(table.blocks):
             for tile in table.tiles(block, range(5) if table.timed else range(1)):
-                digests[name].add(tile, table.schema.domains())
+                digests[name].add([tile], table.schema.domains())
     return {name: digest.value for name, digest in digests.items()}
 
 
