@@ -267,6 +267,11 @@ def test_columns_of_a_census_can_be_named(rowmill: Rowmill, tmp_path: Path) -> N
         ("--census nowhere.csv", "nowhere.csv: no such file"),
         ("--levers nowhere.csv", "--levers nowhere.csv: no such file"),
         ("--census-columns hire_date", "not of the form hire_date=Joined"),
+        ("--set data.match.formula=own", "data.match.own: has no tiers, which the formula 'own' needs"),
+        ("--plan a|b", "data.plan: got 'a|b'"),
+        ("--set data.growth.new_hire_termination_rate=1", "input should be less than 1"),
+        ("--set data.growth.target=1 --set data.growth.new_hire_termination_rate=0.9", "at most 0.5 of the headcount"),
+        ("--set data.limits.2025.catch_up=-5", "data.limits.2025.catch_up: got -5"),
         ("--partition-by month", "workforce is cut by the year; choose simulation_year, year or none"),
     ],
 )
