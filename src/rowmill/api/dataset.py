@@ -88,6 +88,11 @@ class LazyDataset:
         return self.model.fingerprint
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the command line says of it, a line each: where something stands in for what is not known."""
+        return self.model.notes
+
+    @property
     def tables(self) -> Mapping[str, LazyTable]:
         """Return the tables by name, the main one first."""
         return MappingProxyType({name: LazyTable(self.model, name) for name in self.model.tables})

@@ -31,7 +31,7 @@ class Asked:
     drawn: bool
     """Whether the seed was drawn, because nobody gave one."""
     note: str | None
-    """Where the rest of the spec comes from, if it was asked for."""
+    """Where the rest of the spec comes from, if it was asked for, and what stands in for what is not known."""
 
     def show_origin(self) -> None:
         """Say on standard error which seed was drawn and what was asked for, if anything was."""
@@ -176,7 +176,9 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
     if writes:
         log_to_stderr(run, given["verbose"])
     whole = complete(found, spec.seeded(), run.llm, run.catalogs, dry=bool(given.get("dry_run")))
-    return Asked(found.build(whole.spec, whole.own_files), days, run, spec.seed is None, whole.note)
+    model = found.build(whole.spec, whole.own_files)
+    notes = [note for note in (whole.note, *model.notes) if note]
+    return Asked(model, days, run, spec.seed is None, "\n".join(notes) or None)
 
 
 def parse_columns(text: str | None) -> list[str] | None:

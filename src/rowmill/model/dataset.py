@@ -47,6 +47,8 @@ class Dataset:
     """Tables that a run writes unless others are asked for; None for all."""
     files: FileDefaults = USUAL_FILES
     """How files look where a run does not say."""
+    notes: tuple[str, ...] = ()
+    """What to tell who makes this, a line each: where something stands in for what is not known."""
 
     def chosen(self, names: Sequence[str] | None) -> tuple[str, ...]:
         """Return the tables that a run writes, in the order of the dataset; None stands for the default ones.
@@ -63,7 +65,8 @@ class Dataset:
         return tuple(name for name in self.tables if asked is None or name in asked)
 
     def __repr__(self) -> str:
-        unsaid = "open period" if self.calendar.count is None else "a period"
+        count = self.calendar.count
+        unsaid = "open period" if count is None else f"{count:,} {self.calendar.unit}{'s' if count > 1 else ''}"
         rows = unsaid if self.total is None else f"{self.total:,} rows"
         period = (
             f"from {self.calendar.start}"

@@ -18,6 +18,7 @@ from rowmill.model.spec import nearest
 MISSING = -(1 << 62)
 """Stands in a column of integers where the file has no value."""
 _PARQUET_MAGIC = b"PAR1"
+_ZIP_MAGIC = b"PK\x03\x04"
 _SHOWN = 40
 
 
@@ -49,13 +50,13 @@ class UserFile:
                 if name not in self._found:
                     has = f"has {', '.join(names[:12])}" if names else "is empty"
                     wanted = " or ".join(map(repr, called.get(name, (name,))))
-                    raise UsageError(f"{path}: no column {wanted}, {has}; it needs {', '.join(needed)}")
+                    apart = ", separated by commas" if len(names) == 1 and set(names[0]) & set(";\t|") else ""
+                    raise UsageError(f"{path}: no column {wanted}, {has}; it needs {', '.join(needed)}{apart}")
             table = read(list(self._found.values()))
         except FileNotFoundError:
             raise UsageError(f"{path}: no such file; give the path of a CSV or Parquet file") from None
         except (OSError, pa.ArrowException) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise UsageError(f"{path}: cannot be read as CSV or Parquet: {reason}") from None
+            raise UsageError(f"{path}: cannot be read as CSV or Parquet: {_reason(path, error)}") from None
         if table.num_rows == 0:
             raise UsageError(f"{path}: holds no row; give at least one, or leave the file out")
         self.rows: int = table.num_rows
@@ -151,7 +152,10 @@ class UserFile:
 
     def error(self, row: int, name: str, rule: str) -> UsageError:
         """Return an error about one value; rows are counted from 1 below the header."""
-        received = str(self._columns[name][row].as_py())
+        value = self._columns[name][row].as_py()
+        if value is None:
+            return UsageError(f"{self.path}, row {row + 1}: {self._found[name]} is missing; {rule}")
+        received = str(value)
         shown = received if len(received) <= _SHOWN else f"{received[:_SHOWN]}…"
         return UsageError(f"{self.path}, row {row + 1}: got {self._found[name]} {shown!r}; {rule}")
 
@@ -200,6 +204,14 @@ def _found(
     return found
 
 
+def _reason(path: str, error: Exception) -> str:
+    """Return what is wrong with a file, and what to do where that is known."""
+    if Path(path).is_dir():
+        return "it is a folder; give the path of a file"
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return f"{reason}; save it as UTF-8" if "UTF8" in reason else reason
+
+
 def _fails(column: pa.Array, target: pa.DataType) -> bool:
     try:
         column.cast(target)
@@ -229,8 +241,10 @@ Read = Callable[[Iterable[str]], pa.Table]
 def _opened(path: str) -> tuple[list[str], Read]:
     """Return the names of a file's columns, and what reads some of them."""
     with Path(path).open("rb") as handle:
-        parquet = handle.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
-    if parquet:
+        begins = handle.read(4)
+    if begins == _ZIP_MAGIC:
+        raise UsageError(f"{path}: it is a workbook or an archive; save the table as CSV")
+    if begins == _PARQUET_MAGIC:
         from pyarrow import parquet as pq
 
         return list(pq.read_schema(path).names), lambda names: pq.ParquetFile(path).read(columns=list(names))

@@ -88,13 +88,18 @@ def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> N
     """Return the names of a slice's files.
 
     Raises:
-        UsageError: if the template names something unknown or makes an unusable file name, if windows are not of the
-            length of a partition, or if one has the name of a column.
+        UsageError: if the template names something unknown, or rows that nobody has counted, or makes an unusable file
+            name; if windows are not of the length of a partition, or if one has the name of a column.
     """
     _check(layout)
     _refuse_level(dataset, layout)
     _refuse_shadows(dataset, layout)
     calendar = dataset.calendar
+    if dataset.total is None and calendar.count is not None and "{rows}" in layout.name:
+        raise UsageError(
+            f"name {layout.name!r}: how many rows {dataset.domain} data has is known once they are made; "
+            "leave {rows} out"
+        )
     yearly = calendar.unit == "year"
     names = Names(
         template=layout.name,

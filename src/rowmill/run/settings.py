@@ -49,9 +49,10 @@ class RunSettings(Section):
     {domain}_{rows}_{date}_{part} (workforce: {table}_{date}{_part}).
 
     {domain} reads domain_table outside the main table unless {table} is used; {rows} counts the main table over the
-    whole period ("daily" where it is open); {date} is the last day of the slice (for tables without time: the period's
-    last day, or the first one where it is open) and of data in whole years the year; {part} counts from 00000, and
-    {_part} is _ with that number where a table has several parts, nothing where it has one."""
+    whole period ("daily" where it is open; refused for workforce data, whose rows are known once they are made);
+    {date} is the last day of the slice (for tables without time: the period's last day, or the first one where it is
+    open) and of data in whole years the year; {part} counts from 00000, and {_part} is _ with that number where a
+    table has several parts, nothing where it has one."""
     llm: LlmSettings = LlmSettings()
     """A language model that the domain may ask before anything is made; only vitals does, with the method llm."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

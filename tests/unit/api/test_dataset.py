@@ -16,6 +16,7 @@ from rowmill.core.errors import DestinationError, SpecError, UsageError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments import DOMAIN
 from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.domains.workforce import statutory
 from support.little import little
 
 ROWS = 2_000
@@ -38,6 +39,21 @@ def test_what_is_shown_of_a_dataset_is_short() -> None:
     assert repr(PAYMENTS) == repr(PAYMENTS.model) == shown
     assert repr(PAYMENTS["cards"]) == f"<cards, {len(PAYMENTS['cards'].schema.names)} columns, of {shown}>"
     assert repr(open_ended).startswith("<payments: open period, from 2025-01-01, seed 3, fingerprint ")
+    assert repr(rowmill.dataset("workforce", employees=3, start=2024, end=2026, seed=3)).startswith(
+        "<workforce: 3 years, 2024-01-01 to 2026-12-31, seed 3, fingerprint "
+    )
+
+
+def test_limits_that_stand_in_for_unpublished_ones_are_told() -> None:
+    def notes(**fields: object) -> tuple[str, ...]:
+        return rowmill.dataset("workforce", employees=3, seed=3, **fields).notes
+
+    known = dict.fromkeys(statutory.FIGURES, 1000)
+    assert notes(start=2025, end=2026) == ()
+    [told] = notes(start=2025, end=2029)
+    assert told.startswith("limits of 2027 to 2029: not published; those of 2026 stand in")
+    assert notes(start=2027, end=2027, limits={2027: known}) == ()
+    assert notes(start=2027, end=2027, limits={2027: {"catch_up": 1}})[0].startswith("limits of 2027: ")
 
 
 def test_a_seed_is_drawn_once() -> None:

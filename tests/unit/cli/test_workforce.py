@@ -71,7 +71,27 @@ def test_the_summary_beside_the_events_says_what_was_made(rowmill: Rowmill, tmp_
     assert said["total_duration_seconds"] > 0
     assert said["events_per_second"] > 0
     assert said["generated_at"].endswith("+00:00")
+    assert (said["limits_published_through"], said["years_with_limits_carried_forward"]) == (2026, [])
     assert rowmill("verify", tmp_path / "o").code == 0
+
+
+@pytest.mark.parametrize("engine", ["polars", "sql"])
+def test_limits_of_years_to_come_are_told_in_both_engines(rowmill: Rowmill, tmp_path: Path, engine: str) -> None:
+    if engine == "sql":
+        pytest.importorskip("dbt.adapters.duckdb")
+    ran = rowmill(f"{SMALL} --years 2026 2027 2028 --engine {engine} --out", tmp_path / "o")
+
+    assert "limits of 2027 to 2028: not published; those of 2026 stand in for them" in ran.err
+    said = json.loads((tmp_path / "o/generation_summary.json").read_text("utf-8"))
+    assert said["years_with_limits_carried_forward"] == [2027, 2028]
+
+
+def test_a_name_that_counts_rows_is_refused(rowmill: Rowmill, tmp_path: Path) -> None:
+    ran = rowmill(f"{SMALL} --years 2025 --name x_{{rows}}{{_part}} --out", tmp_path / "o")
+
+    assert ran.code == 2
+    assert "leave {rows} out" in ran.err
+    assert not (tmp_path / "o").exists()
 
 
 def test_shares_of_two_machines_leave_a_summary_without_a_time_of_their_own(rowmill: Rowmill, tmp_path: Path) -> None:
@@ -247,6 +267,11 @@ def test_columns_of_a_census_can_be_named(rowmill: Rowmill, tmp_path: Path) -> N
         ("--census nowhere.csv", "nowhere.csv: no such file"),
         ("--levers nowhere.csv", "--levers nowhere.csv: no such file"),
         ("--census-columns hire_date", "not of the form hire_date=Joined"),
+        ("--set data.match.formula=own", "data.match.own: has no tiers, which the formula 'own' needs"),
+        ("--plan a|b", "data.plan: got 'a|b'"),
+        ("--set data.growth.new_hire_termination_rate=1", "input should be less than 1"),
+        ("--set data.growth.target=1 --set data.growth.new_hire_termination_rate=0.9", "at most 0.5 of the headcount"),
+        ("--set data.limits.2025.catch_up=-5", "data.limits.2025.catch_up: got -5"),
         ("--partition-by month", "workforce is cut by the year; choose simulation_year, year or none"),
     ],
 )

@@ -25,6 +25,7 @@ from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import require_dbt
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
+from rowmill.domains.workforce.statutory import last_year
 from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
 from rowmill.model.calendar import Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
@@ -62,7 +63,18 @@ class Workforce:
         tables: dict[str, Table] = {name: YearTable(company, name) for name in EVENT_TABLES}
         tables["census"] = CensusTable(company)
         calendar = Years(spec.start, spec.years)
-        return Dataset(self.name, DATA_VERSION, spec, tables, "events", calendar, None, dict(own_files), files=FILES)
+        return Dataset(
+            self.name,
+            DATA_VERSION,
+            spec,
+            tables,
+            "events",
+            calendar,
+            None,
+            dict(own_files),
+            files=FILES,
+            notes=_notes(spec),
+        )
 
     def documents(self, outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:
         """Return the summary of a run that lies beside its events."""
@@ -101,6 +113,14 @@ class Workforce:
     def copy_models(self, written: Written, folder: Path) -> None:
         """Copy the dbt project out, its variables naming the files of a run."""
         copy_models(written, folder)
+
+
+def _notes(spec: WorkforceSpec) -> tuple[str, ...]:
+    carried = spec.carried_limits
+    if not carried:
+        return ()
+    known, years = last_year(), str(carried[0]) if len(carried) == 1 else f"{carried[0]} to {carried[-1]}"
+    return (f"limits of {years}: not published; those of {known} stand in for them, unless data.limits sets others",)
 
 
 def company_of(spec: WorkforceSpec, census: Census) -> Company:

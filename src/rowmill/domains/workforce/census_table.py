@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census import NO_DATE, PERFORMANCE
 from rowmill.domains.workforce.fields import BP, CENTS, SCHEMA_VERSION, SSN
 from rowmill.domains.workforce.simulation import Staff
-from rowmill.domains.workforce.texts import Texts
+from rowmill.domains.workforce.texts import Texts, fixed_texts, ssn_texts
 from rowmill.draw.arrays import Ints
-from rowmill.model.frame import Cells
+from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, Schema
 
 CENSUS_TABLE = Schema(
@@ -49,7 +50,13 @@ def _date(values: NDArray[np.int32]) -> Cells:
     return Cells(np.where(missing, np.int32(0), values), missing)
 
 
-_COLUMNS: dict[str, Callable[[Staff, Texts, Ints], Cells]] = {
+def _texts(values: pa.Array) -> Cells:
+    return Cells(np.arange(len(values), dtype=np.int32), None, Dictionary(values))
+
+
+COLUMNS: dict[str, Callable[[Staff, Texts, Ints], Cells]] = {
+    "employee_id": lambda s, _t, rows: _texts(fixed_texts(s.census.employee_id[rows])),
+    "employee_ssn": lambda _s, _t, rows: _texts(ssn_texts(rows + 1)),
     "employee_number": lambda _s, _t, rows: Cells((rows + 1).astype(np.int32)),
     "birth_date": lambda s, _t, rows: Cells(s.census.birth_date[rows]),
     "hire_date": lambda s, _t, rows: Cells(s.census.hire_date[rows]),
@@ -69,15 +76,7 @@ _COLUMNS: dict[str, Callable[[Staff, Texts, Ints], Cells]] = {
 def census_frame(staff: Staff, texts: Texts, block: int, columns: Sequence[str]) -> dict[str, Cells]:
     """Return columns of a block's people."""
     rows = staff.rows(block)
-    names, code = staff.names(block), np.arange(len(rows), dtype=np.int32)
-    out = {}
-    for name in columns:
-        if name == "employee_id":
-            out[name] = Cells(code, None, names.employee_id)
-        elif name == "employee_ssn":
-            out[name] = Cells(code, None, names.employee_ssn)
-        elif name == "block":
-            out[name] = Cells(np.full(len(rows), block, np.int32))
-        else:
-            out[name] = _COLUMNS[name](staff, texts, rows)
-    return out
+    return {
+        name: Cells(np.full(len(rows), block, np.int32)) if name == "block" else COLUMNS[name](staff, texts, rows)
+        for name in columns
+    }

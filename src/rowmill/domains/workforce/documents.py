@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rowmill.domains.workforce.spec import WorkforceSpec
+from rowmill.domains.workforce.statutory import last_year
 from rowmill.model.dataset import Outcome
 
 SUMMARY = "generation_summary.json"
@@ -12,7 +14,7 @@ SUMMARY = "generation_summary.json"
 
 def generation_summary(outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:
     """Return the summary of what is committed; times are those of the last run."""
-    scenarios = outcome.spec["scenarios"]
+    spec = WorkforceSpec.model_validate(outcome.spec)
     return {
         SUMMARY: {
             "start_year": int(outcome.dates[0][:4]),
@@ -22,9 +24,11 @@ def generation_summary(outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:
             "events_per_second": None if outcome.rows_per_second is None else round(outcome.rows_per_second, 1),
             "generated_at": outcome.ended_at,
             "config": {
-                "scenario_id": scenarios[0] if len(scenarios) == 1 else list(scenarios),
-                "plan_design_id": outcome.spec["plan"],
-                "random_seed": outcome.spec["seed"],
+                "scenario_id": spec.scenarios[0] if len(spec.scenarios) == 1 else list(spec.scenarios),
+                "plan_design_id": spec.plan,
+                "random_seed": spec.seed,
             },
+            "limits_published_through": last_year(),
+            "years_with_limits_carried_forward": list(spec.carried_limits),
         }
     }

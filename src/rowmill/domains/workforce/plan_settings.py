@@ -121,10 +121,10 @@ class Match(Section):
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
-        if (self.formula == "own") != bool(self.own):
-            raise ValueError(
-                f"data.match: formula {self.formula!r} with {len(self.own)} own tiers; own tiers need 'own'"
-            )
+        if self.formula == "own" and not self.own:
+            raise ValueError("data.match.own: has no tiers, which the formula 'own' needs: {0: [{up_to: …, rate: …}]}")
+        if self.own and self.formula != "own":
+            raise ValueError(f"data.match.formula: got {self.formula!r} beside own tiers; set it to 'own'")
         if self.own and (min(self.own) != 0 or max(self.own) > 255):
             raise ValueError(f"data.match.own: got measures {list(self.own)}; they begin with 0 and end by 255")
         for tiers in self.own.values():

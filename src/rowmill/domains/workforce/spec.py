@@ -19,7 +19,7 @@ from rowmill.domains.workforce.settings import (
     Raise,
     Termination,
 )
-from rowmill.domains.workforce.statutory import first_year
+from rowmill.domains.workforce.statutory import FIGURES, first_year, last_year
 from rowmill.model.spec import Section, Spec
 
 MAX_EMPLOYEES = 10_000_000
@@ -140,3 +140,9 @@ class WorkforceSpec(Spec):
     def years(self) -> int:
         """Return the number of years."""
         return self.end - self.start + 1
+
+    @property
+    def carried_limits(self) -> tuple[int, ...]:
+        """Return the years whose limits nobody has published or set, so that those of the last year known stand in."""
+        whole = {year for year, own in self.limits.items() if set(FIGURES) <= own.model_dump(exclude_none=True).keys()}
+        return tuple(year for year in range(max(self.start, last_year() + 1), self.end + 1) if year not in whole)

@@ -1,7 +1,7 @@
 """Limits that US law sets on retirement plans year by year, in dollars, as the IRS and the SSA publish them.
 
-Sources: IRS Notices 2018-83, 2019-59, 2020-79, 2021-61, 2022-55, 2023-75, 2024-80 and 2025-67; the Social Security
-Administration's contribution and benefit base. Beyond the last year of the table its figures stay.
+The table names the notice of each year; wage bases are the Social Security Administration's contribution and benefit
+base. Beyond the last year of the table its figures stay, and whoever makes such years is told.
 """
 
 from __future__ import annotations

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.census_table import CENSUS_TABLE, census_frame
+from rowmill.domains.workforce.census_table import COLUMNS as CENSUS_COLUMNS
+from rowmill.domains.workforce.event_columns import COLUMNS as EVENT_COLUMNS
 from rowmill.domains.workforce.event_columns import event_frame
 from rowmill.domains.workforce.events import Events
 from rowmill.domains.workforce.fields import EVENTS, SNAPSHOTS, domains_of, with_domains
+from rowmill.domains.workforce.lineage import columns_from, order_of, steps
 from rowmill.domains.workforce.simulation import Simulation
+from rowmill.domains.workforce.snapshots import COLUMNS as SNAPSHOT_COLUMNS
 from rowmill.domains.workforce.snapshots import Snapshots, snapshot_frame
-from rowmill.domains.workforce.texts import Names
+from rowmill.domains.workforce.texts import Names, Texts
 from rowmill.domains.workforce.year import YearRows
+from rowmill.draw.arrays import Ints
 from rowmill.model.frame import Cells, Frame
 from rowmill.model.schema import Schema
 from rowmill.model.spec import nearest
@@ -117,6 +124,15 @@ class YearTable:
         """Return the columns that tell a row's block and year."""
         return ("scenario_id", "block", "simulation_year")
 
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return what each column reads of a year's rows, and each step of the year of those before."""
+        scenario = self.company.scenarios[0]
+        rows, texts = next(scenario.years(0, range(1)))
+        kind, columns = _SOURCES[self.name]
+        made = scenario.parameters, scenario.texts, texts, rows
+        order = order_of(*made) if kind is Events else {}
+        return columns_from(kind(*made), columns) | order | steps()
+
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (block, window) of each row; block −1 of a scenario that the dataset does not have."""
         texts = frame["scenario_id"]
@@ -126,6 +142,10 @@ class YearTable:
         scenario = np.array(places, np.int64)[texts.values.astype(np.int64)]
         block = np.where(scenario < 0, -1, frame["block"].values.astype(np.int64) + scenario * self.company.blocks)
         return block, frame["simulation_year"].values.astype(np.int64) - self.company.first_year
+
+
+def _of_census(column: Callable[[Any, Texts, Ints], Cells], texts: Texts, rows: Ints, staff: object) -> Cells:
+    return column(staff, texts, rows)
 
 
 @dataclass(frozen=True)
@@ -171,6 +191,13 @@ class CensusTable:
         """Return the columns that tell a row's block."""
         return ("block",)
 
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return what each column reads of the census."""
+        first = self.company.scenarios[0]
+        rows = first.staff.rows(0)
+        functions = {name: partial(_of_census, column, first.texts, rows) for name, column in CENSUS_COLUMNS.items()}
+        return columns_from(first.staff, functions)
+
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (block, 0) of each row."""
         block = frame["block"].values.astype(np.int64)
@@ -178,4 +205,8 @@ class CensusTable:
 
 
 _KINDS: dict[str, tuple[Schema, Maker]] = {"events": (EVENTS, _events), "snapshots": (SNAPSHOTS, _snapshots)}
+_SOURCES: dict[str, tuple[Callable[..., object], Mapping[str, Callable[[Any], Cells]]]] = {
+    "events": (Events, EVENT_COLUMNS),
+    "snapshots": (Snapshots, SNAPSHOT_COLUMNS),
+}
 EVENT_TABLES = tuple(_KINDS)

@@ -31,7 +31,7 @@ CASES = {
     "city": ("customers", "customer_id,country,city\n1,DE,Berlln\n", r"got city 'Berlln'; in DE did you mean 'Berlin'"),
     "city abroad": ("customers", "customer_id,country,city\n1,FR,Berlin\n", "got city 'Berlin'; in FR"),
     "half a place": ("customers", "customer_id,country,latitude\n1,US,4\n", "has latitude without longitude"),
-    "half a place of a row": ("customers", "customer_id,country,latitude,longitude\n1,US,4,\n", "row 1: got longitude"),
+    "half of a place": ("customers", "customer_id,country,latitude,longitude\n1,US,4,\n", "1: longitude is missing"),
     "latitude": ("customers", "customer_id,country,latitude,longitude\n1,US,91,0\n", "got latitude '91'; it must lie"),
     "no latitude": ("customers", "customer_id,country,latitude,longitude\n1,US,north,0\n", "it must be a number"),
     "not a number": ("customers", "customer_id,country,latitude,longitude\n1,US,nan,0\n", "it must lie in -90 … 90"),

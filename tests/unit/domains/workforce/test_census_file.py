@@ -173,7 +173,7 @@ WRONG = {
     "an id of a hire": ({"employee_id": "NH_2025_000001"}, 3, "row 4: .* given to people who are hired"),
     "no date": ({"employee_hire_date": "2020-02-30"}, 3, "row 4: got employee_hire_date '2020-02-30'; it must be"),
     "hired in the period": ({"employee_hire_date": "2025-01-01"}, 3, "row 4: .* before 2025-01-01"),
-    "no hire date": ({"employee_hire_date": ""}, 3, "row 4: got employee_hire_date .* everybody needs"),
+    "no hire date": ({"employee_hire_date": ""}, 3, "row 4: employee_hire_date is missing; everybody needs"),
     "a child": ({"employee_birth_date": "2015-01-01"}, 3, "row 4: got employee_birth_date .* before the age of 14"),
     "too old": ({"employee_birth_date": "1900-01-01"}, 3, "row 4: got employee_birth_date .* older than 100"),
     "left before": ({"employee_termination_date": "1990-01-01"}, 3, "row 4: .*before the hire date"),
