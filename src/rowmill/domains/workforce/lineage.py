@@ -43,7 +43,7 @@ _MADE: dict[object, str] = {
     Saving: "saving",
     Contributions: "paid",
 }
-_SHOWN = {"p": "parameters", "year": "", "_places": "kind"}
+_SHOWN = {"p": "parameters", "year": "", "_places": "kind", "_kinds": "kind", "_order": "index"}
 """Attributes that go by another name; others that begin with _ are told by what is read beside them."""
 _OPEN = (Events, Snapshots, Staff)
 """Classes beside dataclasses whose attributes count one by one."""
