@@ -44,6 +44,12 @@ def peak_bytes(processes: int) -> int:
     return 1024 * (peak - shared + shared // processes)
 
 
+def children_peak_bytes() -> int:
+    """Return the largest memory of a process that this one started and that has ended, bytes; 0 where there is none."""
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return peak * 1024 if sys.platform.startswith("linux") else peak
+
+
 def _kilobytes(document: str, *names: str) -> int:
     with suppress(OSError):
         lines = Path("/proc/self", document).read_text().splitlines()

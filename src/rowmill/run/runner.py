@@ -18,6 +18,7 @@ from rowmill.run.documents import leave_documents
 from rowmill.run.engines import made_beforehand, require_engine
 from rowmill.run.executors import Executor, local
 from rowmill.run.journal import Journal, document, stage_of
+from rowmill.run.memory import children_peak_bytes
 from rowmill.run.prepare import wanted_run
 from rowmill.run.records import Entry, union
 from rowmill.run.repair import losses, refuse_losses, repair
@@ -177,10 +178,13 @@ def _make(
         )
     executor = local(settings.workers, len(todo))
     _log.info("%d parts to make, %d kept, %d workers", len(todo), len(done), executor.workers)
+    others = children_peak_bytes()
     with made_beforehand(dataset, settings, todo) as (source, made):
+        engine = children_peak_bytes()
         run = replace(run, job=replace(run.job, made=made))
         peak = _execute(executor, run, source, todo, journal, _Meter(run, mine, done, progress))
-    return Effort(workers=executor.workers if todo else 0, peak_bytes=peak)
+    # An engine that made the rows has ended before the parts; it shows where no earlier process was larger.
+    return Effort(workers=executor.workers if todo else 0, peak_bytes=max(peak, engine if engine > others else 0))
 
 
 def _interrupted(run: Run, journal: Journal) -> Interrupted:

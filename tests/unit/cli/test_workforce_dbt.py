@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
+from rowmill.domains.workforce.sql.dbt import PROJECT
 from unit.cli.conftest import Rowmill
 
 pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
@@ -43,6 +45,16 @@ def test_models_stand_in_a_database_beside_the_tables(built: tuple[Path, int]) -
     assert events == sum(pq.ParquetFile(path).metadata.num_rows for path in (out / "events").rglob("*.parquet"))
     assert {("merit",), ("benefit_enrollment",)} <= set(earlier)
     assert headcount == [(200, 206), (206, 212)]
+
+
+def test_every_column_of_a_metric_is_described(built: tuple[Path, int]) -> None:
+    declared = yaml.safe_load((PROJECT / "models/metrics/metrics.yml").read_text("utf-8"))["models"]
+
+    with duckdb.connect(str(built[0] / "workforce.duckdb"), read_only=True) as connection:
+        for model in declared:
+            columns = connection.table(model["name"]).columns
+            assert [column["name"] for column in model["columns"]] == columns
+            assert all(column["description"] for column in model["columns"])
 
 
 def test_dbt_leaves_nothing_but_its_database_behind(built: tuple[Path, int]) -> None:
