@@ -263,8 +263,18 @@ def test_a_parquet_file_says_what_it_is_and_helps_its_readers():
     assert text.has_dictionary_page
     assert number.has_offset_index
     assert number.has_column_index
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(900, ["b", "a"]), (40_000, ["unused", "b", "a"])])
+def test_a_dictionary_holds_no_value_twice_and_unused_ones_only_where_they_are_few(rows, kept):
+    words = Dictionary(["unused", "b", "a", "b"])
+    frame = {"t": Cells(np.resize(np.array([1, 2, 3], np.int8), rows), None, words)}
+
+    _, data = encoded([Field("t", "enum", "A text.", layout="dictionary")], [frame], Layout())
+
     coded = pq.read_table(io.BytesIO(data), read_dictionary=["t"])["t"].chunk(0)
-    assert coded.dictionary.to_pylist() == ["b", "a"]
+    assert coded.dictionary.to_pylist() == kept
+    assert coded.to_pylist()[:4] == ["b", "a", "b", "b"]
 
 
 def test_dictionaries_of_several_blocks_are_united():

@@ -71,10 +71,13 @@ class Dictionary:
     @cached_property
     def distinct(self) -> tuple[NDArray[np.int32], pa.Array] | None:
         """Return each value's place among the distinct values, and those; None where no value stands twice."""
-        if len(pa.array(self.canonical).unique()) == len(self.values):
+        encoded = pa.array(self.canonical).dictionary_encode()
+        if len(encoded.dictionary) == len(self.values):
             return None
-        encoded = self.values.dictionary_encode()
-        return encoded.indices.to_numpy(), encoded.dictionary
+        places: NDArray[np.int32] = encoded.indices.to_numpy()
+        first = np.empty(len(encoded.dictionary), np.int64)
+        first[places[::-1]] = np.arange(len(places))[::-1]
+        return places, self.values.take(pa.array(first))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from rowmill.model.schema import Field
 
 _SMALL_DOMAIN = 128
 """Values that codes of one byte tell apart, negative ones left out."""
+_ROWS_A_VALUE = 256
+"""Rows for each value of a dictionary from which on it stays whole."""
 _LOOK_ROWS = 1 << 14
 """Codes to look at before asking whether all of a dictionary has been seen."""
 
@@ -95,21 +97,21 @@ def code_type(field: Field) -> pa.DataType:
 
 
 def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.integer[Any]], pa.Array]:
-    """Return codes and distinct values without those that no cell uses; the order of the others stays.
+    """Return codes and distinct values without most of those that no cell uses; the order of the others stays.
 
     A value that stands twice would be stored right, but Arrow ends such a dictionary page with bytes of unset memory.
+    A few values that are not used cost less there than finding them in many rows.
     """
     codes = _codes(cells)
-    used = _used(codes, cells.nulls, len(dictionary))
-    if dictionary.distinct is None:
-        places, values, kept = None, dictionary.values, used
-    else:
-        places, values = dictionary.distinct
-        kept = np.zeros(len(values), np.bool_)
-        kept[places[used]] = True
-    if not kept.all():
-        numbers = np.cumsum(kept, dtype=np.int32) - kept
-        places, values = numbers if places is None else numbers.take(places), values.filter(pa.array(kept))
+    places, values = dictionary.distinct or (None, dictionary.values)
+    if len(dictionary) * _ROWS_A_VALUE > len(codes):
+        kept = _used(codes, cells.nulls, len(dictionary))
+        if places is not None:
+            kept = np.bincount(places, kept, len(values)) > 0
+        if not kept.all():
+            numbers = np.cumsum(kept, dtype=np.int32) - kept
+            places = numbers if places is None else numbers.take(places)
+            values = values.take(pa.array(np.flatnonzero(kept)))
     return codes if places is None else places.take(codes), values
 
 
