@@ -55,6 +55,7 @@ class ColumnSet:
         self.inputs = frozenset(inputs)
         self.fields: dict[str, Field] = {}
         self._nodes: dict[str, _Node] = {}
+        self._plans: dict[tuple[str, ...], tuple[_Node, ...]] = {}
 
     def column(
         self,
@@ -121,6 +122,14 @@ class ColumnSet:
         except CycleError as error:
             raise ValueError(f"{self.table}: columns need each other in a circle: {error.args[1]}") from None
 
+    def _steps(self, columns: tuple[str, ...]) -> tuple[_Node, ...]:
+        """Return the functions that columns need, in order; kept, as every tile asks for the same."""
+        if columns not in self._plans:
+            needed = self._needed(columns)
+            nodes = {self._nodes[name].yields: self._nodes[name] for name in self._order if name in needed}
+            self._plans[columns] = tuple(nodes.values())
+        return self._plans[columns]
+
     def _needed(self, columns: Iterable[str]) -> set[str]:
         pending, seen = list(columns), set[str]()
         while pending:
@@ -141,18 +150,14 @@ class ColumnSet:
             key: key of the table; a function draws from ``key.child(first name it yields)``.
             identity: identity of each row, any 64-bit integers.
         """
-        wanted = list(columns)
-        needed = self._needed(wanted)
+        wanted = tuple(columns)
         values: dict[str, Any] = dict(inputs)
-        for name in self._order:
-            if name not in needed or name in values:
-                continue
-            node = self._nodes[name]
+        for node in self._steps(wanted):
             arguments = {need: values[need] for need in node.needs}
             if node.draws:
                 arguments["draw"] = Draw(key.child(node.yields[0]), identity)
             result = node.function(**arguments)
-            values.update(zip(node.yields, result, strict=True) if len(node.yields) > 1 else [(name, result)])
+            values.update(zip(node.yields, result, strict=True) if len(node.yields) > 1 else [(node.yields[0], result)])
         return {name: value if isinstance(value := values[name], Cells) else Cells(value) for name in wanted}
 
     def lineage(self) -> dict[str, tuple[str, ...]]:

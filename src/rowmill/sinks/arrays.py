@@ -16,6 +16,8 @@ _SMALL_DOMAIN = 128
 """Values that codes of one byte tell apart, negative ones left out."""
 _ROWS_A_VALUE = 256
 """Rows for each value of a dictionary from which on it stays whole."""
+_USED_SHARE = 0.95
+"""Share of used values from which on the others stay too: new codes for every row would cost more."""
 _LOOK_ROWS = 1 << 14
 """Codes to look at before asking whether all of a dictionary has been seen."""
 
@@ -108,7 +110,7 @@ def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.intege
         kept = _used(codes, cells.nulls, len(dictionary))
         if places is not None:
             kept = np.bincount(places, kept, len(values)) > 0
-        if not kept.all():
+        if np.count_nonzero(kept) < _USED_SHARE * len(kept):
             numbers = np.cumsum(kept, dtype=np.int32) - kept
             places = numbers if places is None else numbers.take(places)
             values = values.take(pa.array(np.flatnonzero(kept)))

@@ -19,8 +19,9 @@ _DICTIONARY_BYTES = 64 << 20
 
 _BATCH_ROWS = 1 << 16
 """Rows that Arrow encodes at once; at its usual 1024, the bookkeeping of statistics costs more than the values."""
-_PAGE_ROWS = 1 << 16
-"""Most rows in a page; at Arrow's usual 20,000, making ready to compress a page costs a tenth of all encoding."""
+_PAGE_ROWS = {"zstd": 1 << 16}
+"""Most rows in a page, where not Arrow's usual 20,000, by which readers skip more: Zstandard makes ready for each page,
+at a tenth of all encoding."""
 _READ_ROWS = 1 << 17
 """Rows to read at a time."""
 
@@ -172,7 +173,7 @@ def _options(fields: Sequence[Field], layout: Layout) -> dict[str, Any]:
         "dictionary_pagesize_limit": _DICTIONARY_BYTES,
         "data_page_version": "2.0" if layout.encoding == "compact" else "1.0",
         "write_batch_size": _BATCH_ROWS,
-        "max_rows_per_page": _PAGE_ROWS,
+        **({"max_rows_per_page": _PAGE_ROWS[layout.compression]} if layout.compression in _PAGE_ROWS else {}),
         "write_page_index": True,
         "store_schema": False,
     }
