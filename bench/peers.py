@@ -8,10 +8,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
-from faker import Faker
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 FAKER_ROWS = 2_000
 _LINEITEM = "lineitem"
@@ -76,6 +78,8 @@ def faker_row(fake: Faker) -> dict[str, Any]:
 
 def main() -> None:
     """Make rows as dictionaries, write none, and print their cells and CPU seconds as JSON."""
+    from faker import Faker
+
     fake = Faker()
     fake.seed_instance(42)
     started = process_time()
