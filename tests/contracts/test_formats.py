@@ -277,6 +277,17 @@ def test_a_dictionary_holds_no_value_twice_and_unused_ones_only_where_they_are_f
     assert coded.to_pylist()[:4] == ["b", "a", "b", "b"]
 
 
+@pytest.mark.parametrize("rows", [900, 60_000])
+def test_a_dictionary_may_be_larger_than_the_domain_if_few_of_it_are_used(rows):
+    words = Dictionary(["a", "b", *(f"unused {n}" for n in range(198))])
+    frame = {"t": Cells(np.resize(np.array([0, 1], np.int16), rows), None, words)}
+    field = Field("t", "enum", "A text.", domain=("a", "b"), layout="dictionary")
+
+    _, data = encoded([field], [frame], Layout())
+
+    assert pq.read_table(io.BytesIO(data))["t"].to_pylist() == ["a", "b"] * (rows // 2)
+
+
 def test_dictionaries_of_several_blocks_are_united():
     one, two = Dictionary(["x", "y"]), Dictionary(["y", "z", "x"])
     codes = np.array([0, 1, 1, 0], np.int16)

@@ -77,7 +77,7 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
     Args:
         field: the column.
         cells: its values or codes.
-        encode: True for a dictionary array with codes of ``code_type`` and no unused value, False for plain values.
+        encode: True for a dictionary array with codes of ``code_type`` and few unused values, False for plain values.
     """
     if cells.dictionary is None:
         plain = cells.to_arrow(field)
@@ -85,9 +85,10 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
     if not encode:
         indices = fixed_width(_codes(cells).astype(np.int32, copy=False), cells.nulls, pa.int32())
         return cells.dictionary.values.take(indices)
-    codes, values = used_values(cells, cells.dictionary)
     kind = code_type(field)
-    if len(values) > 1 << (kind.bit_width - 1):
+    most = 1 << (kind.bit_width - 1)
+    codes, values = _used_values(cells, cells.dictionary, most)
+    if len(values) > most:
         raise ValueError(f"column {field.name} has {len(values)} values; its field names {len(field.domain or ())}")
     indices = fixed_width(codes.astype(kind.to_pandas_dtype(), copy=False), cells.nulls, kind)
     return pa.DictionaryArray.from_arrays(indices, values, safe=False)
@@ -98,19 +99,20 @@ def code_type(field: Field) -> pa.DataType:
     return pa.int8() if field.domain is not None and len(field.domain) <= _SMALL_DOMAIN else pa.int32()
 
 
-def used_values(cells: Cells, dictionary: Dictionary) -> tuple[NDArray[np.integer[Any]], pa.Array]:
+def _used_values(cells: Cells, dictionary: Dictionary, most: int) -> tuple[NDArray[np.integer[Any]], pa.Array]:
     """Return codes and distinct values without most of those that no cell uses; the order of the others stays.
 
     A value that stands twice would be stored right, but Arrow ends such a dictionary page with bytes of unset memory.
-    A few values that are not used cost less there than finding them in many rows.
+    A few values that are not used cost less there than finding them in many rows; more than ``most`` are always looked
+    for.
     """
     codes = _codes(cells)
     places, values = dictionary.distinct or (None, dictionary.values)
-    if len(dictionary) * _ROWS_A_VALUE > len(codes):
+    if len(values) > most or len(dictionary) * _ROWS_A_VALUE > len(codes):
         kept = _used(codes, cells.nulls, len(dictionary))
         if places is not None:
             kept = np.bincount(places, kept, len(values)) > 0
-        if np.count_nonzero(kept) < _USED_SHARE * len(kept):
+        if len(values) > most or np.count_nonzero(kept) < _USED_SHARE * len(kept):
             numbers = np.cumsum(kept, dtype=np.int32) - kept
             places = numbers if places is None else numbers.take(places)
             values = values.take(pa.array(np.flatnonzero(kept)))
