@@ -45,8 +45,9 @@ def _verify(directory: str, *, table: tuple[str, ...], catalogs: tuple[str, ...]
         tail = [f"and {more} more"] if more > 0 else []
         raise IntegrityError("\n".join([f"{directory}: not what its manifest says", *shown, *tail]))
     if not (as_json or quiet):
+        unique = " with unique ids" if report.keyed_rows == report.rows else f", {report.keyed_rows:,} with unique ids"
         click.echo(
-            f"{directory}: as the manifest says: {report.rows:,} rows with unique ids, {report.files} files, "
+            f"{directory}: as the manifest says: {report.rows:,} rows{unique}, {report.files} files, "
             f"digest {report.digest}",
             err=True,
         )

@@ -25,6 +25,7 @@ class KeyCount:
     """
 
     def __init__(self) -> None:
+        self.rows = 0
         self._open = contextlib.ExitStack()
         self._files = [
             self._open.enter_context(SpooledTemporaryFile(max_size=_HELD_BYTES))  # noqa: SIM115
@@ -38,6 +39,7 @@ class KeyCount:
     def add(self, columns: Sequence[NDArray[np.generic]]) -> None:
         """Add rows by the columns of their key, each as ``Cells.canonical`` returns it."""
         keys = _hashes(columns)
+        self.rows += len(keys)
         upper = (keys >> np.uint64(64 - _BITS)).astype(np.uint8)
         dealt = keys.take(np.argsort(upper, kind="stable"))
         stops = np.cumsum(np.bincount(upper, minlength=len(self._files)))
@@ -49,8 +51,7 @@ class KeyCount:
         found = 0
         for file in self._files:
             file.seek(0)
-            keys = np.frombuffer(bytearray(file.read()), np.uint64)
-            keys.sort()
+            keys = np.sort(np.frombuffer(file.read(), np.uint64))
             found += int(np.count_nonzero(keys[1:] == keys[:-1]))
         return found
 

@@ -53,6 +53,8 @@ class VerifyReport:
     bytes: int
     seconds: float
     problems: tuple[Problem, ...]
+    keyed_rows: int
+    """Rows whose primary key was read and counted: all but those of files without the column of it."""
 
     @property
     def ok(self) -> bool:
@@ -108,6 +110,7 @@ def verify(
         bytes=check.bytes,
         seconds=perf_counter() - started,
         problems=tuple(check.problems),
+        keyed_rows=check.keyed_rows,
     )
 
 
@@ -116,7 +119,7 @@ class _Check:
 
     def __init__(self, target: Sink, dataset: Dataset, total: int, progress: Progress | None) -> None:
         self.problems: list[Problem] = []
-        self.files = self.rows = self.bytes = 0
+        self.files = self.rows = self.bytes = self.keyed_rows = 0
         self._target = target
         self._dataset = dataset
         self._total = total
@@ -134,6 +137,7 @@ class _Check:
 
     def keys(self, table: str, keys: KeyCount) -> None:
         """Note rows that share a primary key with another one; damage to files explains itself."""
+        self.keyed_rows += keys.rows
         if not any(problem.table == table for problem in self.problems) and (repeated := keys.repeated()):
             columns = ", ".join(self._dataset.tables[table].schema.primary_key)
             self.note(table, "", f"{repeated} rows have the primary key ({columns}) of another row")

@@ -48,6 +48,16 @@ def test_verify_finds_a_changed_cell_and_names_the_file(rowmill: Rowmill, made: 
     assert rowmill("verify --quiet --table merchants", made) == (0, "", "")
 
 
+def test_verify_claims_unique_ids_only_where_it_read_them(rowmill: Rowmill, made: Path, tmp_path: Path) -> None:
+    rowmill(f"{SMALL} --seed 5 --columns amount --out", tmp_path / "b")
+    whole, part = rowmill("verify", made), rowmill("verify", tmp_path / "b")
+    report = json.loads(rowmill("verify --json", tmp_path / "b").out)
+
+    assert "rows with unique ids" in whole.err
+    assert f"{report['rows'] - 400:,} with unique ids" in part.err
+    assert report["keyed_rows"] == report["rows"] - 400
+
+
 def test_equal_rows_in_other_files_do_not_differ(rowmill: Rowmill, made: Path, tmp_path: Path) -> None:
     rowmill(f"{SMALL} --seed 5 --format csv --partition-by day --out", tmp_path / "b")
     answer = rowmill("diff", made, tmp_path / "b")
