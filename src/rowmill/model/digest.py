@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import xxhash
 
-from rowmill.model.frame import Cells, Domain
-from rowmill.model.schema import Schema
+from rowmill.model.frame import Cells
+from rowmill.model.schema import Domain, Schema
 from rowmill.model.table import Tile
 
 _MODULUS = 1 << 128
-_NONE: Mapping[str, Domain] = {}
 _AT_ONCE_ROWS = 1 << 18
 
 
@@ -53,7 +53,7 @@ class TableDigest:
     rows: int = 0
     columns: dict[str, int] = field(default_factory=dict)
 
-    def add(self, tiles: Iterable[Tile], domains: Mapping[str, Domain] = _NONE) -> None:
+    def add(self, tiles: Iterable[Tile], domains: Mapping[str, Domain] = MappingProxyType({})) -> None:
         """Add the rows of tiles that have the same columns.
 
         Args:

@@ -11,11 +11,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowmill.model.schema import Field, Schema
+from rowmill.model.schema import Domain, Field, Schema
 from rowmill.model.texthash import text_hashes
-
-Domain = tuple[str, ...]
-"""Every value that an enum may have; fewer than 65,536."""
 
 
 class Dictionary:

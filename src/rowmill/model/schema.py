@@ -25,6 +25,10 @@ ARROW_TYPES: dict[FieldType, pa.DataType] = {
 }
 
 
+Domain = tuple[str, ...]
+"""Every value that an enum may have; fewer than 65,536."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One column of a table as its users see it."""
@@ -37,7 +41,7 @@ class Field:
     """SI or ISO unit, or what one step of the number stands for."""
     source: str | None = None
     """Where the values come from: a standard, a frozen reference table, a rule of the domain."""
-    domain: tuple[str, ...] | None = None
+    domain: Domain | None = None
     """Every value that may occur, for an enum."""
     minimum: float | None = None
     """Smallest value that may occur, inclusive."""
@@ -91,7 +95,7 @@ class Schema:
                 return candidate
         raise KeyError(name)
 
-    def domains(self) -> dict[str, tuple[str, ...]]:
+    def domains(self) -> dict[str, Domain]:
         """Return the domain of each enum."""
         return {f.name: f.domain for f in self.fields if f.type == "enum" and f.domain is not None}
 
