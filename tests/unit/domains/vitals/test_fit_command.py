@@ -17,7 +17,7 @@ from support.pilots import rewritten, sdtm, trial
 
 @pytest.fixture(scope="module")
 def pilot(tmp_path_factory):
-    vs, dm = sdtm(tmp_path_factory.mktemp("pilot"), trial(40, realism={"dropout": {"mechanism": "mar"}}))
+    vs, dm = sdtm(tmp_path_factory.mktemp("pilot"), trial(60, realism={"dropout": {"mechanism": "mar"}}))
     return ["--pilot", vs, "--demographics", dm]
 
 
@@ -49,8 +49,8 @@ def test_a_fit_reports_what_it_used_and_what_it_left_out(pilot, tmp_path, rowmil
 
     told = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in out.splitlines()}
     assert code == 0
-    assert told["subjects"] == "80: Active 40, Placebo 40"
-    assert told["visit"].startswith("Week 12 is WEEK 12, day 84, 60 subjects")
+    assert told["subjects"] == "120: Active 60, Placebo 60"
+    assert told["visit"].startswith("Week 12 is WEEK 12, day 84, 90 subjects")
     assert told.keys() >= {"ICC", "SD", "between", "within", "covariance", "model", "digits", "°F"}
     assert told["note"] == "readings of SYSBP, DIABP, PULSE: SUPINE"
     assert told["effect"].startswith("Active less Placebo at Week 12: SBP ")
@@ -63,7 +63,7 @@ def test_programs_get_the_same_as_json(pilot, tmp_path, rowmill):
 
     told = json.loads(out)
     assert code == 0
-    assert told["subjects"] == {"Active": 40, "Placebo": 40}
+    assert told["subjects"] == {"Active": 60, "Placebo": 60}
     assert 0.2 < told["icc"]["SBP"] < 0.9
     assert told["distance_to_positive_definite"] >= 0
     assert told["visits_ignored"] == {}
