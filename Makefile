@@ -2,6 +2,8 @@
 PYTHON ?= python3
 WORKERS ?= 2
 OUT ?= outputs/
+# Handed on by the environment, so that the shell takes each as one word, whatever it holds.
+export PYTHON WORKERS OUT
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
@@ -10,19 +12,28 @@ PACKAGE := src/rowmill
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data test parity lint format bench bench-check docs golden test-readers clean
+.PHONY: help data test parity faults test-lowest wheel lint format bench bench-check docs golden test-readers clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 data: .venv/user ## Make a million card payments in outputs/ (a second call finds them complete)
-	$(BIN)/rowmill generate payments --rows 1_000_000 --seed 42 --out $(OUT)
+	$(BIN)/rowmill generate payments --rows 1_000_000 --seed 42 --out "$$OUT"
 
 test: .venv/developer ## Run every test that needs no other server, in a few minutes
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -q -n "$$WORKERS" --dist worksteal
 
 parity: .venv/developer ## Hold both workforce engines against each other over 1,000 cases and 100,000 people
-	ROWMILL_PARITY_CASES=1000 ROWMILL_PARITY_EMPLOYEES=100000 $(BIN)/python -m pytest -q -n $(WORKERS) tests/parity
+	ROWMILL_PARITY_CASES=1000 ROWMILL_PARITY_EMPLOYEES=100000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/parity
+
+faults: .venv/developer ## Try kills, races, stops and damaged files by the thousand
+	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults
+
+test-lowest: .venv-lowest/developer ## Run the tests over the lowest versions that are declared
+	.venv-lowest/bin/python -m pytest -q -n "$$WORKERS" --dist worksteal
+
+wheel: .venv/base ## Build dist/ and try the wheel in an environment of its own, away from here
+	tools/wheel $(BIN)/python
 
 lint: .venv/developer ## Check format, lint rules, types and import layers; changes nothing
 	$(BIN)/ruff format --check --quiet .
@@ -50,17 +61,17 @@ test-readers: .venv/user ## Open the default file with Spark, DuckDB, Polars and
 	bash tests/readers/run
 
 clean: ## Remove environments and caches; outputs stay
-	rm -rf .venv .venv-readers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-readers .venv-lowest build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One environment, grown by steps; a stamp is made anew when a dependency is declared or pinned otherwise.
 .venv/base: $(DECLARED)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	    || { echo "$(PYTHON) is older than 3.11: give another one, make PYTHON=python3.12 ..." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
-	    || { echo "$(PYTHON) cannot make environments: install python3-venv" >&2; exit 1; }
+	@"$$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "$$PYTHON is older than 3.11: give another one, make PYTHON=python3.12 ..." >&2; exit 1; }
+	@"$$PYTHON" -c 'import ensurepip, venv' 2>/dev/null \
+	    || { echo "$$PYTHON cannot make environments: install python3-venv" >&2; exit 1; }
 	@echo "setting up .venv (once; the first time loads the pinned packages)"
-	@$(PYTHON) -m venv .venv
+	@"$$PYTHON" -m venv .venv
 	@$(PIP) install --constraint constraints.txt hatchling
 	@touch $@
 
@@ -74,4 +85,13 @@ clean: ## Remove environments and caches; outputs stay
 
 .venv/bench: .venv/user
 	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[bench]'
+	@touch $@
+
+# Its own environment: what users have beside the product may be as old as this.
+.venv-lowest/developer: .venv/base tools/lowest.py
+	@"$$PYTHON" -m venv --clear .venv-lowest
+	@"$$PYTHON" tools/lowest.py > .venv-lowest/constraints.txt
+	@.venv-lowest/bin/python -m pip --disable-pip-version-check -qq install -c .venv-lowest/constraints.txt hatchling
+	@.venv-lowest/bin/python -m pip --disable-pip-version-check -qq install -c .venv-lowest/constraints.txt \
+	    --no-build-isolation --editable '.[dev]'
 	@touch $@

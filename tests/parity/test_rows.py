@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
 from rowmill.domains.workforce.sql.engine import inputs_of
+from support.parity import CASES
 from support.workforce_cases import company, fields
 from support.workforce_sql import bulk_tables, differences
 
 PARTS = 8
-CASES = int(os.environ.get("ROWMILL_PARITY_CASES", "200"))
 EACH = -(-CASES // PARTS)
 ODD = st.none() | st.integers(0, 2**32 - 1)
 

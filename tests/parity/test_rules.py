@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
 import duckdb
 import pytest
 
 from rowmill.domains.workforce.sql.engine import inputs_of
+from support.parity import EMPLOYEES
 from support.workforce_cases import company
 from support.workforce_sql import MODELS, bulk_tables
 
-EMPLOYEES = int(os.environ.get("ROWMILL_PARITY_EMPLOYEES", "3000"))
 FIELDS = {
     "seed": 11,
     "employees": 2_000,

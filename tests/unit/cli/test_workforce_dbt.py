@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -82,11 +83,17 @@ def test_a_test_that_fails_is_named_with_exit_code_3(rowmill: Rowmill, tmp_path:
     leaving = table.filter(pc.equal(table["event_type"], "termination")).slice(0, 1)
     pq.write_table(pa.concat_tables([table, leaving]), path)
 
-    answer = rowmill(f"dbt build {out}")
+    (tmp_path / "own").mkdir()
+    answer = rowmill(f"dbt build {out} --json --database {tmp_path}/own/models.duckdb --threads 1")
 
+    found = json.loads(answer.out)
     assert answer.code == 3
     assert "nobody_leaves_twice" in answer.err
     assert "Traceback" not in answer.err
+    assert any("nobody_leaves_twice" in line for line in found["failures"])
+    assert found["models"] > 10
+    assert found["tests"] > 40
+    assert [path.name for path in (tmp_path / "own").iterdir()] == ["models.duckdb"]
 
 
 @pytest.mark.parametrize(
