@@ -9,19 +9,13 @@ from rowmill.model.dataset import USUAL_FILES, Dataset, FileDefaults
 from rowmill.model.spec import nearest
 from rowmill.plan import Plan, plan
 from rowmill.run.destination import Found, Run, job_of
-from rowmill.run.journal import WHOLE
+from rowmill.run.forms import WHOLE
 from rowmill.run.naming import names_of
 from rowmill.run.records import Identity
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.base import Compression, Layout
+from rowmill.sinks.base import COMPRESSIONS, Compression, Layout
 from rowmill.sinks.registry import file_format
-
-_COMPRESSIONS: dict[str, tuple[Compression, ...]] = {
-    "parquet": ("snappy", "zstd", "gzip", "none"),
-    "csv": ("none", "gzip", "zstd"),
-    "xpt": ("none",),
-}
 
 
 def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Found, *, overwrite: bool) -> Run:
@@ -58,7 +52,7 @@ def layout_of(settings: RunSettings, defaults: FileDefaults = USUAL_FILES) -> La
     Raises:
         UsageError: if the format cannot be compressed as asked.
     """
-    known = _COMPRESSIONS[settings.format]
+    known = COMPRESSIONS[settings.format]
     usual: Compression = defaults.compression if settings.format == "parquet" else known[0]
     compression = usual if settings.compression is None else settings.compression
     if compression not in known:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from rowmill.core.errors import UsageError
+from rowmill.core.errors import DestinationError, UsageError
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.spec import nearest
@@ -20,7 +20,7 @@ from rowmill.run.manifest import Manifest, read
 from rowmill.run.records import Entry, FileEntry
 from rowmill.run.reread import file_digest
 from rowmill.run.uniqueness import KeyCount
-from rowmill.sinks.base import Layout, Sink
+from rowmill.sinks.base import Sink
 from rowmill.sinks.files import checksum
 from rowmill.sinks.registry import sink
 
@@ -150,6 +150,8 @@ class _Check:
                 self._compare(table, entry, file, handle, keys)
         except FileNotFoundError:
             self.note(table, file.path, "is missing")
+        except DestinationError:
+            self.note(table, file.path, "is a link or a device, which is not read")
         except _UNREADABLE as error:
             self.note(
                 table,
@@ -163,7 +165,7 @@ class _Check:
     def _compare(self, table: str, entry: Entry, file: FileEntry, handle: BinaryIO, keys: KeyCount) -> None:
         whole = checksum(handle) == file.checksum
         columns = entry.identity.columns if table == entry.identity.main else None
-        found = file_digest(self._dataset.tables[table], file, columns, Layout(**entry.layout), handle, keys)
+        found = file_digest(self._dataset.tables[table], file, columns, entry.layout, handle, keys)
         self.rows += found.rows
         if found.rows != file.rows:
             self.note(table, file.path, f"holds {found.rows} rows; the manifest says {file.rows}")
