@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rowmill.core.errors import SpecError, UsageError
+from rowmill.model.calendar import Calendar
 from rowmill.model.dataset import USUAL_FILES, Dataset, FileDefaults
 from rowmill.model.spec import nearest
 from rowmill.plan import Plan, plan
@@ -28,10 +29,8 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     windows = _windows(dataset, what.windows)
     layout = layout_of(settings, dataset.files)
     calendar = dataset.calendar
-    first, last = calendar.text(windows[0]), calendar.text(windows[-1])
     dates = calendar.first(windows[0]).isoformat(), calendar.last(windows[-1]).isoformat()
-    whole = windows.start == 0 and len(windows) == calendar.count
-    label = WHOLE if whole else first if first == last else f"{first}_{last}"
+    label = label_of(calendar, windows)
     tables = dataset.chosen(settings.tables)
     identity = _identity(dataset, tables, _columns(dataset, tables, what.columns), layout)
     _refuse_unfit(dataset, identity)
@@ -44,6 +43,14 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     parts = plan(dataset, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=without)
     named = replace(names, several=tuple(name for name in tables if parts.count(name) > 1))
     return replace(run, plan=parts, job=replace(job, names=named))
+
+
+def label_of(calendar: Calendar, windows: range) -> str:
+    """Return the label of the slice that some windows are."""
+    if windows.start == 0 and len(windows) == calendar.count:
+        return WHOLE
+    first, last = calendar.text(windows[0]), calendar.text(windows[-1])
+    return first if first == last else f"{first}_{last}"
 
 
 def layout_of(settings: RunSettings, defaults: FileDefaults = USUAL_FILES) -> Layout:

@@ -114,6 +114,13 @@ class Format(Protocol):
     def count(self, handle: BinaryIO) -> int | None:
         """Return the rows that a finished file says it holds, None where the format does not say."""
 
+    def facts(self, handle: BinaryIO) -> dict[str, str]:
+        """Return the facts that were stored in a file; none where the format has no place for them.
+
+        Raises:
+            ValueError: if the file is damaged.
+        """
+
     def batches(
         self, handle: BinaryIO, schema: Schema, columns: Sequence[str], layout: Layout
     ) -> Iterator[pa.RecordBatch]:
