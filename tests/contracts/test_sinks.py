@@ -8,7 +8,7 @@ import multiprocessing
 import numpy as np
 import pytest
 
-from rowmill.core.errors import DestinationError, DiskError, UsageError
+from rowmill.core.errors import DestinationError, IntegrityError, UsageError
 from rowmill.model.frame import Cells
 from rowmill.model.schema import Field, Schema
 from rowmill.sinks.base import FileSpec, Layout
@@ -91,7 +91,7 @@ def test_publishing_twice_is_harmless(target):
 def test_a_file_that_is_nowhere_cannot_be_published(target):
     target.begin("")
 
-    with pytest.raises(DiskError, match=r"things/x.parquet is gone"):
+    with pytest.raises(IntegrityError, match=r"things/x.parquet is gone"):
         target.publish("", ["things/x.parquet"], [])
 
 

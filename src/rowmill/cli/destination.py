@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rowmill.cli.request import catalog_option, parse_catalogs
+from rowmill.cli.request import catalog_option, parse_catalogs, plugins_option
 from rowmill.core.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from rowmill.run.verify import Problem, VerifyReport
 
 _DIRECTORY = click.Argument(["directory"], metavar="DIR")
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on standard output.")
@@ -27,30 +30,56 @@ def _info(directory: str, *, as_json: bool) -> None:
         show_manifest(manifest, directory)
 
 
-def _verify(directory: str, *, table: tuple[str, ...], catalogs: tuple[str, ...], as_json: bool, quiet: bool) -> None:
-    """Recompute every digest from the files, compare with the manifest, and count primary keys.
+def _verify(directory: str, **given: Any) -> None:
+    """Hold what lies at a destination against its manifest, and the manifest against its spec.
+
+    Proved: the spec is the one of the fingerprint; labels, dates and exact numbers of rows follow from it; every file
+    is there with its size, rows, digest and bytes, nothing else beside it; primary keys are unique; and tiles made
+    again from spec and seed have the rows that the files have: one tile of each table, all with --remake all.
 
     Exit code 3 if anything differs, or if two rows share a key.
     """
     from rowmill.cli.progress import progress_bar
     from rowmill.run.verify import verify as check
 
-    with progress_bar(shown=not (quiet or as_json), unit="bytes") as progress:
-        report = check(directory, tables=table or None, catalogs=parse_catalogs(catalogs), progress=progress)
-    if as_json:
+    silent = given["quiet"] or given["as_json"]
+    with progress_bar(shown=not silent, unit="bytes") as progress:
+        report = check(
+            directory,
+            tables=given["table"] or None,
+            catalogs=parse_catalogs(given["catalogs"]),
+            remake=given["remake"],
+            allow_plugins=given["allow_plugins"],
+            progress=progress,
+        )
+    if given["as_json"]:
         click.echo(json.dumps(report.to_json()))
     if not report.ok:
-        shown = [f"{problem.table} {problem.path}: {problem.message}" for problem in report.problems[:20]]
+        shown = [_problem(problem) for problem in report.problems[:20]]
         more = len(report.problems) - len(shown)
         tail = [f"and {more} more"] if more > 0 else []
         raise IntegrityError("\n".join([f"{directory}: not what its manifest says", *shown, *tail]))
-    if not (as_json or quiet):
-        unique = " with unique ids" if report.keyed_rows == report.rows else f", {report.keyed_rows:,} with unique ids"
-        click.echo(
-            f"{directory}: as the manifest says: {report.rows:,} rows{unique}, {report.files} files, "
-            f"digest {report.digest}",
-            err=True,
-        )
+    if not silent:
+        click.echo(f"{directory}: {_proved(report)}", err=True)
+
+
+def _problem(problem: Problem) -> str:
+    where = " ".join(word for word in (problem.table, problem.path) if word)
+    return f"{where}: {problem.message}" if where else problem.message
+
+
+def _proved(report: VerifyReport) -> str:
+    """Return what a verification without problems proved."""
+    unique = " with unique ids" if report.keyed_rows == report.rows else f", {report.keyed_rows:,} with unique ids"
+    of = f" of {', '.join(report.tables)}" if report.unread else ""
+    lines = [f"as the manifest says{of}: {report.rows:,} rows{unique}, {report.files} files, digest {report.digest}"]
+    if report.remade:
+        lines.append(f"{report.remade:,} of {report.tiles:,} tiles made again from the spec, and equal")
+    else:
+        lines.append("no tile made again: that the rows are those of the spec was not looked at")
+    if report.unread:
+        lines.append(f"not read: {', '.join(report.unread)}")
+    return "; ".join(lines)
 
 
 def _finalize(directory: str, *, as_json: bool, quiet: bool) -> None:
@@ -75,5 +104,13 @@ def _command(name: str, callback: Any, *options: click.Parameter) -> click.Comma
 _TABLES = click.Option(["--table"], multiple=True, metavar="NAME", help="Check this table alone; may be repeated.")
 
 info = _command("info", _info, _JSON)
-verify = _command("verify", _verify, _TABLES, catalog_option(), _JSON, _QUIET)
+_REMAKE = click.Option(
+    ["--remake"],
+    type=click.Choice(["all", "sample", "none"]),
+    default="sample",
+    show_default=True,
+    help="Tiles to make again from the spec and compare: all, one of each table, or none.",
+)
+
+verify = _command("verify", _verify, _TABLES, _REMAKE, catalog_option(), plugins_option(), _JSON, _QUIET)
 finalize = _command("finalize", _finalize, _JSON, _QUIET)

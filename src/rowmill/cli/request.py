@@ -104,6 +104,15 @@ def catalog_option() -> click.Option:
     )
 
 
+def plugins_option() -> click.Option:
+    """Return the option that lets a command import the code that stored data names."""
+    return click.Option(
+        ["--allow-plugins"],
+        is_flag=True,
+        help="Import the scenarios of your own that the stored spec names: their code runs. Only for data you trust.",
+    )
+
+
 def parse_catalogs(texts: Iterable[str]) -> dict[str, str]:
     """Return paths by the name of the table.
 

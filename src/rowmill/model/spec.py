@@ -44,12 +44,20 @@ class Spec(Section):
 
     def canonical(self) -> str:
         """Return the spec as one line of JSON with sorted keys; equal specs give equal text."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return _canonical(self.model_dump(mode="json"))
 
     def fingerprint(self, domain: str, data_version: str) -> str:
         """Return 32 hexadecimal digits that name the dataset: domain, data version, and every field with the seed."""
-        text = f"{domain}\n{data_version}\n{self.canonical()}"
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return fingerprint(domain, data_version, self.model_dump(mode="json"))
+
+
+def fingerprint(domain: str, data_version: str, spec: Mapping[str, Any]) -> str:
+    """Return the fingerprint of a spec that is plain data, as one that was stored is."""
+    return hashlib.sha256(f"{domain}\n{data_version}\n{_canonical(spec)}".encode()).hexdigest()[:32]
+
+
+def _canonical(spec: Mapping[str, Any]) -> str:
+    return json.dumps(spec, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 S = TypeVar("S", bound=Section)

@@ -41,6 +41,34 @@ class FindsEntities(Protocol):
         """Return the blocks that hold an entity; none where there is no such entity."""
 
 
+@runtime_checkable
+class CountsRows(Protocol):
+    """A table that knows how many rows a tile has without making it."""
+
+    def rows(self, block: int, window: int) -> int | None:
+        """Return the exact number of rows of a tile; None where this spec leaves it to the making."""
+
+
+def exact_rows(table: Table, blocks: range, windows: range) -> int | None:
+    """Return the exact number of rows of a rectangle of tiles, without making one; None where only making tells.
+
+    Args:
+        table: of a dataset.
+        blocks: consecutive blocks, such as ``range(table.blocks)``.
+        windows: consecutive windows of the dataset's calendar; ``range(1)`` where the table is not timed.
+    """
+    if not isinstance(table, CountsRows):
+        return None
+    total = 0
+    for block in blocks:
+        for window in windows:
+            rows = table.rows(block, window)
+            if rows is None:
+                return None
+            total += rows
+    return total
+
+
 class Table(Protocol):
     """A schema and a rule that yields tiles; the same calls for every table."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
-from rowmill.core.errors import DestinationError
+from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import TableDigest
-from rowmill.run.destination import PLAN, Found, Run, labels, layout_facts, survey
+from rowmill.run.destination import PLAN, Found, Run, labels, survey
 from rowmill.run.journal import document, journal_names, stage_of
 from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
 from rowmill.run.work import FileReceipt, Receipt
@@ -76,7 +77,9 @@ def recover(sink: Sink, found: Found) -> Found:
 def _mended(sink: Sink) -> Found:
     for entry in survey(sink).entries:
         if entry.replaced is not None:
-            _publish(sink, entry)
+            # Files that are gone are named, or replaced, by whoever looks at the slice next.
+            with suppress(IntegrityError):
+                _publish(sink, entry)
     return survey(sink)
 
 
@@ -100,7 +103,7 @@ def _entry(found: Found, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
         label=run.label,
         windows=run.windows,
         dates=run.dates,
-        layout=layout_facts(run.job),
+        layout=run.job.layout,
         tables={**tables, **shared},
         identity=run.identity,
         replaced=Replaced(labels(gone), tuple(sorted(obsolete))),

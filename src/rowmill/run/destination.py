@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Le
 
 from rowmill.core.errors import DestinationError
 from rowmill.plan import Plan
+from rowmill.run import forms
+from rowmill.run.forms import FORM
 from rowmill.run.job import Job
 from rowmill.run.journal import document, stage_of
 from rowmill.run.naming import Names
-from rowmill.run.records import FORM, Entry, Identity, committed, shallow
+from rowmill.run.records import Entry, Identity, committed, shallow
 from rowmill.run.request import Mode
-from rowmill.sinks.base import Layout, Sink
+from rowmill.sinks.base import Layout, PartitionLevel, Sink
 
 PLAN = "plan.json"
 
@@ -41,20 +45,65 @@ class Run:
         return {"form": FORM, **own, **looks, "identity": shallow(self.identity), "parts": self.plan.to_json()}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], location: str) -> Run:
-        """Read what ``to_json`` wrote."""
-        identity = Identity.from_json(data["identity"])
-        names = Names(**{**data["names"], "several": tuple(data["names"]["several"])})
-        job = job_of(identity, data["label"], location, Layout(**data["layout"]), names)
+    def from_json(cls, data: bytes, location: str) -> Run:
+        """Read what ``to_json`` made, as JSON.
+
+        Raises:
+            BadForm: if it was written by a later version, or changed since.
+        """
+        read = forms.parse(_StoredRun, data)
+        read.identity.refuse_contradictions()
+        forms.refuse_unusable(read.layout)
+        for part in read.parts:
+            if part.table not in read.identity.tables:
+                raise forms.BadForm(f"parts: {part.table} is no table of the run")
+        names = Names(**shallow(read.names))
         return cls(
-            label=data["label"],
-            windows=(data["windows"][0], data["windows"][1]),
-            dates=(data["dates"][0], data["dates"][1]),
-            identity=identity,
-            job=job,
-            plan=Plan.from_json(data["parts"]),
-            overwrite=data["overwrite"],
+            label=read.label,
+            windows=read.windows,
+            dates=read.dates,
+            identity=read.identity,
+            job=job_of(read.identity, read.label, location, read.layout, names),
+            plan=Plan.from_json([shallow(part) for part in read.parts]),
+            overwrite=read.overwrite,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredPart:
+    table: forms.TableName
+    index: forms.Window
+    block_start: forms.Block
+    block_stop: forms.Block
+    window_start: forms.Window
+    window_stop: forms.Window
+    weight: forms.Count
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredNames:
+    template: forms.Template
+    domain: forms.FilePart
+    main: forms.TableName
+    rows: forms.FilePart
+    date: forms.FilePart
+    catalog_date: forms.FilePart
+    suffix: forms.FilePart
+    partition_by: PartitionLevel | None = None
+    first_year: Annotated[int, Ge(1), Le(9999)] | None = None
+    several: forms.TableNames = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredRun:
+    label: forms.Label
+    windows: forms.Span
+    dates: tuple[forms.Day, forms.Day]
+    layout: Layout
+    names: _StoredNames
+    identity: Identity
+    parts: Annotated[tuple[_StoredPart, ...], forms.MANY]
+    overwrite: bool = False
 
 
 def job_of(identity: Identity, label: str, location: str, layout: Layout, names: Names) -> Job:
@@ -100,6 +149,8 @@ def survey(sink: Sink) -> Found:
     for stage in sink.stages():
         data = sink.store.read(document(stage, PLAN))
         run = None if data is None else _parse(data, sink.location)
+        if run is not None and stage_of(run.label) != stage:
+            continue
         if run is not None and not any(_same_slice(run, entry) and entry.replaced is not None for entry in entries):
             unfinished.append(run)
     return Found(tuple(entries), tuple(unfinished))
@@ -166,7 +217,7 @@ def _beside(one: Run | Entry, other: Run | Entry) -> bool:
 
 
 def _refuse_other_layout(wanted: Run, done: Entry) -> None:
-    asked, stands = layout_facts(wanted.job), dict(done.layout)
+    asked, stands = layout_facts(wanted.job), shallow(done.layout)
     if asked != stands:
         changes = "; ".join(_differences(stands, asked))
         raise DestinationError(
@@ -225,8 +276,8 @@ def _place(run: Run) -> str:
 
 def _parse(data: bytes, location: str) -> Run | None:
     try:
-        return Run.from_json(json.loads(data), location)
-    except (ValueError, KeyError, TypeError, IndexError):
+        return Run.from_json(data, location)
+    except forms.BadForm:
         return None
 
 

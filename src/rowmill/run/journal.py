@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
+from rowmill.run.forms import WHOLE, BadForm, parse
 from rowmill.run.work import Receipt
 from rowmill.sinks.base import Sink, json_line
 
 _STEM = "journal"
-
-
-WHOLE = "whole"
-"""Label of the slice that is the whole period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,8 @@ class Journal:
 
     def _finished(self, names: list[str]) -> dict[str, Receipt]:
         found = [receipt for name in names for receipt in _receipts(self.sink.store.read(name) or b"")]
-        return {r.part: r for r in found if all(self.sink.staged(self.stage, f.path) == f.bytes for f in r.files)}
+        whole = (receipt for receipt in found if receipt.consistent)
+        return {r.part: r for r in whole if all(self.sink.staged(self.stage, f.path) == f.bytes for f in r.files)}
 
 
 def stage_of(label: str) -> str:
@@ -64,12 +61,12 @@ def journal_names(sink: Sink, stage: str) -> list[str]:
 
 
 def _receipts(data: bytes) -> list[Receipt]:
-    """Return the receipts of whole lines: a crash can tear the last one."""
+    """Return the receipts of whole lines: a crash can tear the last one, and what is no receipt counts for nothing."""
     found = []
     for line in data.splitlines(keepends=True):
         try:
             if line.endswith(b"\n"):
-                found.append(Receipt.from_json(json.loads(line)))
-        except (ValueError, KeyError, TypeError):
+                found.append(parse(Receipt, line, headed=False))
+        except BadForm:
             continue
     return found

@@ -53,7 +53,7 @@ def read(out: str | Path) -> Manifest:
     entries = committed(sink(str(out)))
     if not entries:
         raise DestinationError(f"{out}: holds no finished run; write one there, or continue one with --resume")
-    if len({(e.identity.fingerprint, e.identity.columns) for e in entries}) > 1:
+    if any(entry.identity != entries[0].identity for entry in entries):
         raise IntegrityError(f"{out}: holds slices of different specs; write the data again with --overwrite")
     for before, after in pairwise(entries):
         if after.windows[0] < before.windows[1]:
@@ -66,7 +66,7 @@ def read(out: str | Path) -> Manifest:
         data_version=shared.data_version,
         engine_version=entries[0].engine_version,
         fingerprint=shared.fingerprint,
-        seed=int(shared.spec["seed"]),
+        seed=shared.seed,
         spec=shared.spec,
         columns=shared.columns,
         main=shared.main,

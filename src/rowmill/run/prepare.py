@@ -5,23 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rowmill.core.errors import SpecError, UsageError
+from rowmill.model.calendar import Calendar
 from rowmill.model.dataset import USUAL_FILES, Dataset, FileDefaults
 from rowmill.model.spec import nearest
 from rowmill.plan import Plan, plan
 from rowmill.run.destination import Found, Run, job_of
-from rowmill.run.journal import WHOLE
+from rowmill.run.forms import WHOLE
 from rowmill.run.naming import names_of
 from rowmill.run.records import Identity
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.base import Compression, Layout
+from rowmill.sinks.base import COMPRESSIONS, Compression, Layout
 from rowmill.sinks.registry import file_format
-
-_COMPRESSIONS: dict[str, tuple[Compression, ...]] = {
-    "parquet": ("snappy", "zstd", "gzip", "none"),
-    "csv": ("none", "gzip", "zstd"),
-    "xpt": ("none",),
-}
 
 
 def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Found, *, overwrite: bool) -> Run:
@@ -34,10 +29,8 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     windows = _windows(dataset, what.windows)
     layout = layout_of(settings, dataset.files)
     calendar = dataset.calendar
-    first, last = calendar.text(windows[0]), calendar.text(windows[-1])
     dates = calendar.first(windows[0]).isoformat(), calendar.last(windows[-1]).isoformat()
-    whole = windows.start == 0 and len(windows) == calendar.count
-    label = WHOLE if whole else first if first == last else f"{first}_{last}"
+    label = label_of(calendar, windows)
     tables = dataset.chosen(settings.tables)
     identity = _identity(dataset, tables, _columns(dataset, tables, what.columns), layout)
     _refuse_unfit(dataset, identity)
@@ -52,13 +45,21 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     return replace(run, plan=parts, job=replace(job, names=named))
 
 
+def label_of(calendar: Calendar, windows: range) -> str:
+    """Return the label of the slice that some windows are."""
+    if windows.start == 0 and len(windows) == calendar.count:
+        return WHOLE
+    first, last = calendar.text(windows[0]), calendar.text(windows[-1])
+    return first if first == last else f"{first}_{last}"
+
+
 def layout_of(settings: RunSettings, defaults: FileDefaults = USUAL_FILES) -> Layout:
     """Return the layout of the files: what the run says, and the domain's defaults where it says nothing.
 
     Raises:
         UsageError: if the format cannot be compressed as asked.
     """
-    known = _COMPRESSIONS[settings.format]
+    known = COMPRESSIONS[settings.format]
     usual: Compression = defaults.compression if settings.format == "parquet" else known[0]
     compression = usual if settings.compression is None else settings.compression
     if compression not in known:

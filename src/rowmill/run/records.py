@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 from rowmill.core.errors import IntegrityError
 from rowmill.core.version import __version__
 from rowmill.model.digest import TableDigest, dataset_digest
-from rowmill.sinks.base import Sink
+from rowmill.run import forms
+from rowmill.run.forms import FORM
+from rowmill.sinks.base import Layout, Sink
 
 MANIFEST = "manifest.json"
-FORM = 1
-"""Version of the form of the bookkeeping."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """One data file."""
 
-    path: str
+    path: forms.FilePath
     """Relative to the destination, with forward slashes."""
-    rows: int
-    bytes: int
-    digest: str
+    rows: forms.Count
+    bytes: forms.Count
+    digest: forms.Digest
     """Content digest of the file's rows, 32 hexadecimal digits."""
-    checksum: str
+    checksum: forms.Digest
     """XXH3-128 of the file's bytes, 32 hexadecimal digits."""
-    tiles: tuple[int, int, int, int]
+    tiles: forms.Tiles
     """First block, the one after the last, first window, the one after the last."""
 
 
@@ -37,11 +36,11 @@ class FileEntry:
 class TableEntry:
     """What is committed of one table."""
 
-    rows: int
-    columns: Mapping[str, str]
+    rows: forms.Count
+    columns: forms.Columns
     """Digest of each column, 32 hexadecimal digits."""
-    files: tuple[FileEntry, ...]
-    counts: Mapping[str, int] = field(default_factory=dict)
+    files: Annotated[tuple[FileEntry, ...], forms.MANY]
+    counts: forms.Counts = field(default_factory=dict)
     """How many of the rows something is said of, by word."""
 
     @property
@@ -54,68 +53,78 @@ class TableEntry:
         """Return the counts as shares of the rows."""
         return {word: count / self.rows for word, count in self.counts.items()} if self.rows else {}
 
+    def refuse_contradictions(self, table: str) -> None:
+        """Raise BadForm where the record of a table says two things."""
+        where = f"tables.{table}"
+        if sum(file.rows for file in self.files) != self.rows:
+            raise forms.BadForm(f"{where}.rows: {self.rows} are not those of the files together")
+        for file in self.files:
+            if not file.path.startswith(f"{table}/"):
+                raise forms.BadForm(f"{where}.files: {file.path} lies in the folder of another table")
+        if len({file.path for file in self.files}) < len(self.files):
+            raise forms.BadForm(f"{where}.files: a file is listed twice")
+
     def digest(self, table: str) -> TableDigest:
         """Return the digest of the rows, to be compared or merged."""
         return TableDigest.from_json(table, {"rows": self.rows, "columns": self.columns})
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data from which ``from_json`` makes an equal record."""
+        """Return plain data."""
         return {**shallow(self), "files": [shallow(file) for file in self.files]}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> TableEntry:
-        """Read plain data."""
-        files = tuple(FileEntry(**{**file, "tiles": tuple(file["tiles"])}) for file in data["files"])
-        return cls(data["rows"], data["columns"], files, data["counts"])
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What all slices of a destination share."""
 
-    domain: str
-    data_version: str
-    fingerprint: str
-    spec: Mapping[str, Any]
-    columns: tuple[str, ...] | None
+    domain: forms.Word
+    data_version: forms.Text
+    fingerprint: forms.Digest
+    spec: forms.Spec
+    columns: forms.ColumnNames | None
     """Columns of the main table; None for all."""
-    main: str
-    tables: tuple[str, ...]
+    main: forms.TableName
+    tables: forms.TableNames
     """Tables that are written, in the order of the dataset; the main one is the dataset's, or else the first."""
-    catalogs: tuple[str, ...]
+    catalogs: forms.TableNames
     """Tables without time: every slice holds the same ones."""
-    format: str
+    format: forms.Word
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Identity:
-        """Read plain data."""
-        columns = data["columns"]
-        lists = {name: tuple(data[name]) for name in ("tables", "catalogs")}
-        return cls(**{**data, **lists, "columns": None if columns is None else tuple(columns)})
+    @property
+    def seed(self) -> int:
+        """Return the seed of the spec."""
+        return int(self.spec["seed"])
+
+    def refuse_contradictions(self) -> None:
+        """Raise BadForm where it says two things."""
+        if self.main not in self.tables or not set(self.catalogs) <= set(self.tables):
+            raise forms.BadForm("identity: main and catalogs are not all among the tables")
+        if len(set(self.tables)) < len(self.tables):
+            raise forms.BadForm("identity.tables: a table is named twice")
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
     """What a commit takes the place of, until it is published: labels of slices, and files."""
 
-    labels: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
+    labels: Annotated[tuple[forms.Label, ...], forms.MANY] = ()
+    files: Annotated[tuple[forms.FilePath, ...], forms.MANY] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One committed slice."""
 
-    label: str
+    label: forms.Label
     """``whole``, a day, or ``first_last``."""
-    windows: tuple[int, int]
+    windows: forms.Span
     """First window and the one after the last."""
-    dates: tuple[str, str]
+    dates: tuple[forms.Day, forms.Day]
     """First and last day, ISO 8601."""
-    layout: Mapping[str, Any]
-    tables: Mapping[str, TableEntry]
+    layout: Layout
+    tables: dict[forms.TableName, TableEntry]
     identity: Identity
-    engine_version: str = __version__
+    engine_version: forms.Text = __version__
     replaced: Replaced | None = None
     """None once the slice is published."""
 
@@ -132,48 +141,90 @@ class Entry:
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``from_json`` makes an equal entry."""
         tables = {name: table.to_json() for name, table in self.tables.items()}
-        own = {**shallow(self), "identity": shallow(self.identity), "tables": tables}
+        plain = {"layout": shallow(self.layout), "tables": tables, "identity": shallow(self.identity)}
+        own = {**shallow(self), **plain}
         replaced = own.pop("replaced")
         until_published = {} if replaced is None else {"replaced": shallow(replaced)}
         return {"form": FORM, "digest": self.digest, **own, **until_published}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Entry:
-        """Read what ``to_json`` wrote.
+    def from_json(cls, data: bytes) -> Entry:
+        """Read what ``to_json`` made, as JSON.
 
         Raises:
-            IntegrityError: if it was written by a later version, or changed since.
+            BadForm: if it was written by a later version, or changed since.
         """
-        if data.get("form") != FORM:
-            raise IntegrityError(f"manifest of form {data.get('form')!r}: known is {FORM}; use a later rowmill")
-        replaced = data.get("replaced")
-        entry = cls(
-            label=data["label"],
-            windows=(data["windows"][0], data["windows"][1]),
-            dates=(data["dates"][0], data["dates"][1]),
-            layout=data["layout"],
-            tables={name: TableEntry.from_json(table) for name, table in data["tables"].items()},
-            identity=Identity.from_json(data["identity"]),
-            engine_version=data["engine_version"],
-            replaced=None if replaced is None else Replaced(tuple(replaced["labels"]), tuple(replaced["files"])),
-        )
-        if entry.digest != data["digest"]:
-            raise IntegrityError(
-                f"manifest of slice {entry.label}: was changed; remove the folder and write the data again"
+        entry = forms.parse(cls, data)
+        entry.identity.refuse_contradictions()
+        if set(entry.tables) != set(entry.identity.tables):
+            raise forms.BadForm("tables: they are not those of the identity")
+        forms.refuse_unusable(entry.layout)
+        if entry.layout.format != entry.identity.format:
+            raise forms.BadForm(
+                f"layout.format: {entry.layout.format}, where the identity says {entry.identity.format}"
             )
+        for name, table in entry.tables.items():
+            table.refuse_contradictions(name)
+        if entry.digest != forms.parse(_Promise, data, headed=False).digest:
+            raise forms.BadForm("digest: is not that of the columns; the record was changed")
         return entry
 
 
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    digest: forms.Digest
+
+
+class Damaged(NamedTuple):
+    """The record of a slice that cannot be used."""
+
+    label: str
+    message: str
+    """Which record, and what is wrong with it."""
+
+
 def committed(target: Sink) -> list[Entry]:
-    """Return the committed slices of a destination in the order of their windows, without those that others replace."""
-    entries = []
+    """Return the committed slices of a destination in the order of their windows, without those that others replace.
+
+    Raises:
+        IntegrityError: if the record of one cannot be used.
+    """
+    entries, damaged = records(target)
+    if damaged:
+        raise IntegrityError(damaged[0].message)
+    return entries
+
+
+def records(target: Sink) -> tuple[list[Entry], list[Damaged]]:
+    """Return the committed slices as ``committed`` does, and what is known of those whose records cannot be used."""
+    entries, damaged = [], []
     for name in target.store.list():
-        if name == MANIFEST or name.endswith(f"/{MANIFEST}"):
-            data = target.store.read(name)
+        folder, _, stem = name.rpartition("/")
+        label = folder or forms.WHOLE
+        if stem != MANIFEST or not forms.is_label(label):
+            continue
+        data = target.store.read(name)
+        try:
             if data is not None:
-                entries.append(_parse(f"{target.location}: {name}", data))
+                entries.append(_placed(label, data))
+        except forms.BadForm as error:
+            damaged.append(Damaged(label, f"{target.location}: {name}: {_advice(label, error)}"))
     gone = {label for entry in entries if entry.replaced for label in entry.replaced.labels if label != entry.label}
-    return sorted((e for e in entries if e.label not in gone), key=lambda e: (e.windows, e.label))
+    entries = [entry for entry in entries if entry.label not in gone]
+    return sorted(entries, key=lambda e: (e.windows, e.label)), [each for each in damaged if each.label not in gone]
+
+
+def _placed(label: str, data: bytes) -> Entry:
+    entry = Entry.from_json(data)
+    if entry.label != label:
+        raise forms.BadForm(f"label: it is that of slice {entry.label}, and lies where slice {label} has its own")
+    return entry
+
+
+def _advice(label: str, error: forms.BadForm) -> str:
+    if isinstance(error, forms.NewerForm):
+        return str(error)
+    return f"is damaged ({error}); restore it from a copy, or write slice {label} again with --overwrite"
 
 
 def union(entries: Sequence[Entry]) -> dict[str, TableEntry]:
@@ -199,13 +250,6 @@ def added_counts(*counts: Mapping[str, int]) -> dict[str, int]:
     """Return the sums of counts by word."""
     words = dict.fromkeys(word for each in counts for word in each)
     return {word: sum(each.get(word, 0) for each in counts) for word in words}
-
-
-def _parse(where: str, data: bytes) -> Entry:
-    try:
-        return Entry.from_json(json.loads(data))
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise IntegrityError(f"{where}: is damaged ({error}); remove the folder and write the data again") from None
 
 
 def shallow(record: Any) -> dict[str, Any]:

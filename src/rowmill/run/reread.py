@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
 
@@ -25,13 +26,35 @@ _BLOCK = "\x00block"
 _WINDOW = "\x00window"
 
 
+@dataclass(slots=True)
+class TileDigest:
+    """One tile of a file, and the digest of the rows that the file has of it."""
+
+    block: int
+    window: int
+    found: TableDigest
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What to note of a file's rows beside their digest."""
+
+    keys: KeyCount | None = None
+    """To add the primary keys to, if the file has them."""
+    tile: TileDigest | None = None
+    """To note the digest of one tile in."""
+
+
+NOTHING = Aside()
+
+
 def file_digest(
     table: Table,
     file: FileEntry,
     columns: Sequence[str] | None,
     layout: Layout,
     handle: BinaryIO,
-    keys: KeyCount | None = None,
+    aside: Aside = NOTHING,
 ) -> TableDigest:
     """Return the digest of a file, streaming: never more than the rows of one window, or block, are held.
 
@@ -41,7 +64,7 @@ def file_digest(
         columns: names that it holds; None for all.
         layout: how it was written.
         handle: open for reading, at its start.
-        keys: to add the primary keys of the rows to, if the file has them.
+        aside: what to note of the rows beside their digest.
 
     Raises:
         ValueError: if it is damaged or has other columns; so may OSError and others that Arrow raises.
@@ -56,16 +79,16 @@ def file_digest(
         cells = {name: cells_of(schema[name], batch.column(name)) for name in names}
         block, window = table.locate(cells) if regenerated is None else regenerated.take(batch.num_rows)
         frame = {name: Cells(column.canonical(domains.get(name)), column.nulls) for name, column in cells.items()}
-        if keys is not None and set(schema.primary_key) <= set(names):
-            keys.add([frame[name].values for name in schema.primary_key])
+        if aside.keys is not None and set(schema.primary_key) <= set(names):
+            aside.keys.add([frame[name].values for name in schema.primary_key])
         frame |= {_BLOCK: Cells(block), _WINDOW: Cells(window)}
         key = window if table.timed else block
         complete = _last_change(key)
         if complete:
-            _add(digest, [*held, take_rows(frame, slice(0, complete))])
+            _add(digest, aside.tile, [*held, take_rows(frame, slice(0, complete))])
             held = []
         held.append(take_rows(frame, slice(complete, None)))
-    _add(digest, held)
+    _add(digest, aside.tile, held)
     return digest
 
 
@@ -108,7 +131,7 @@ def _last_change(key: Places) -> int:
     return int(others[-1]) + 1 if len(others) else 0
 
 
-def _add(digest: TableDigest, frames: Sequence[Frame]) -> None:
+def _add(digest: TableDigest, wanted: TileDigest | None, frames: Sequence[Frame]) -> None:
     """Add rows that hold whole tiles, in any order of tiles, each tile's rows in its own order."""
     rows = sum(frame_length(frame) for frame in frames)
     if rows == 0:
@@ -123,4 +146,9 @@ def _add(digest: TableDigest, frames: Sequence[Frame]) -> None:
         if order[start] == start and order[stop - 1] == stop - 1 and np.all(np.diff(order[start:stop]) == 1):
             chosen = slice(start, stop)
         first = order[start]
-        digest.add([Tile(int(block[first]), int(window[first]), take_rows(frame, chosen))])
+        tile = Tile(int(block[first]), int(window[first]), take_rows(frame, chosen))
+        if wanted is None or (tile.block, tile.window) != (wanted.block, wanted.window):
+            digest.add([tile])
+        else:
+            wanted.found.add([tile])
+            digest.merge(wanted.found)

@@ -18,6 +18,7 @@ from rowmill.model.part import Part
 from rowmill.model.schema import Field, Schema
 from rowmill.model.table import Table, Tile
 from rowmill.plan.planner import cut
+from rowmill.run import forms
 from rowmill.run.job import Job
 from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileSpec, FileWriter
@@ -39,16 +40,16 @@ class Rows:
 class FileReceipt:
     """One complete, durable, unpublished file."""
 
-    path: str
-    rows: int
-    bytes: int
-    tiles: tuple[int, int, int, int]
+    path: forms.FilePath
+    rows: forms.Count
+    bytes: forms.Count
+    tiles: forms.Tiles
     """First block, the one after the last, first window, the one after the last."""
-    checksum: str
+    checksum: forms.Digest
     """XXH3-128 of the bytes, 32 hexadecimal digits."""
-    columns: dict[str, str]
+    columns: forms.Columns
     """Digest of each column, 32 hexadecimal digits."""
-    counts: dict[str, int]
+    counts: forms.Counts
     """How many of the rows something is said of, by word."""
 
 
@@ -56,19 +57,19 @@ class FileReceipt:
 class Receipt:
     """A finished part."""
 
-    part: str
-    table: str
+    part: forms.FilePart
+    table: forms.TableName
     files: tuple[FileReceipt, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data from which ``from_json`` makes an equal receipt."""
-        return asdict(self)
+    @property
+    def consistent(self) -> bool:
+        """Return whether its part and its files are of its table."""
+        mine = all(file.path.startswith(f"{self.table}/") for file in self.files)
+        return mine and self.part.rpartition("-")[0] == self.table
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Receipt:
-        """Read what ``to_json`` wrote."""
-        files = tuple(FileReceipt(**{**file, "tiles": tuple(file["tiles"])}) for file in data["files"])
-        return cls(data["part"], data["table"], files)
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, Protocol
 
 import pyarrow as pa
@@ -14,6 +15,10 @@ from rowmill.model.frame import Frame
 from rowmill.model.schema import Schema
 
 Compression = Literal["snappy", "zstd", "gzip", "none"]
+COMPRESSIONS: Mapping[str, tuple[Compression, ...]] = MappingProxyType(
+    {"parquet": ("snappy", "zstd", "gzip", "none"), "csv": ("none", "gzip", "zstd"), "xpt": ("none",)}
+)
+"""Compressions that each format takes, the usual one first."""
 PartitionLevel = Literal["year", "month", "day", "simulation_year"]
 
 
@@ -108,6 +113,13 @@ class Format(Protocol):
 
     def count(self, handle: BinaryIO) -> int | None:
         """Return the rows that a finished file says it holds, None where the format does not say."""
+
+    def facts(self, handle: BinaryIO) -> dict[str, str]:
+        """Return the facts that were stored in a file; none where the format has no place for them.
+
+        Raises:
+            ValueError: if the file is damaged.
+        """
 
     def batches(
         self, handle: BinaryIO, schema: Schema, columns: Sequence[str], layout: Layout

@@ -41,6 +41,10 @@ class CsvFormat:
         """Return None: a text file does not say how many rows it holds."""
         return None
 
+    def facts(self, handle: BinaryIO) -> dict[str, str]:  # noqa: ARG002
+        """Return no facts: the format has no place for them."""
+        return {}
+
     def batches(
         self, handle: BinaryIO, schema: Schema, columns: Sequence[str], layout: Layout
     ) -> Iterator[pa.RecordBatch]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from rowmill.core.errors import DestinationError, DiskError
+from rowmill.core.errors import DestinationError, DiskError, IntegrityError
 from rowmill.model.frame import Frame, frame_length
 from rowmill.sinks import files
 from rowmill.sinks.base import FileSpec, Layout, Written
@@ -45,6 +46,7 @@ class DirectorySink:
         Raises:
             DestinationError: if it is a file, holds something else, or cannot be written.
         """
+        _places(self._root)
         if self._root.exists() and not self._root.is_dir():
             raise DestinationError(f"{self.location}: is a file; --out takes a folder")
         if self._root.is_dir() and not self._books.is_dir():
@@ -60,22 +62,21 @@ class DirectorySink:
 
     def writer(self, stage: str, file: FileSpec, layout: Layout) -> DirectoryWriter:
         """Return a writer of one file of a stage."""
-        return DirectoryWriter(self._stage(stage) / file.path, file, layout)
+        files.below(self._root, file.path)
+        return DirectoryWriter(self._staged(stage, file.path), file, layout)
 
     def stages(self) -> list[str]:
         """Return the names of the stages that hold, or may hold, unpublished files."""
-        if not self._books.is_dir():
-            return []
-        found = [p for p in (self._books, *self._books.iterdir()) if (p / _STAGING).is_dir()]
+        found = [p for p in _places(self._root) if _is_folder(p / _STAGING)]
         return sorted(str(p.relative_to(self._books)).strip(".") for p in found)
 
     def begin(self, stage: str) -> None:
         """Open a stage."""
-        files.make_folder(self._stage(stage))
+        files.make_folder(self._staged(stage, "x").parent)
 
     def staged(self, stage: str, path: str) -> int | None:
         """Return the bytes of an unpublished file, None if there is none."""
-        return _size(self._stage(stage) / path)
+        return _size(self._staged(stage, path))
 
     def publish(self, stage: str, paths: Sequence[str], obsolete: Iterable[str]) -> None:
         """Move the files of a stage to their places, remove obsolete ones, mark success and drop the stage.
@@ -83,29 +84,39 @@ class DirectorySink:
         Safe to repeat after a crash at any point. Files that are already in place stay.
 
         Raises:
-            DiskError: if a file is neither staged nor in place.
+            IntegrityError: if a file is neither staged nor in place.
         """
         gone = set(obsolete) - set(paths)
         files.remove(self._books / SUCCESS)
         for table, members in itertools.groupby(sorted(paths), key=_table):
             self._publish_table(stage, table, list(members), gone)
         for path in sorted(gone):
-            files.remove(self._root / path)
-            self._remove_empty_above(self._root / path)
+            place = files.below(self._root, path)
+            files.remove(place)
+            self._remove_empty_above(place)
         files.write_whole(self._books / SUCCESS, b"")
         self.drop(stage)
 
     def drop(self, stage: str) -> None:
         """Remove a stage with its unpublished files."""
-        files.remove_tree(self._stage(stage))
+        files.remove_tree(files.below(self._root, f"{BOOKS}/{stage}/{_STAGING}" if stage else f"{BOOKS}/{_STAGING}"))
         if stage:
             files.remove_empty_folder(self._books / stage)
 
     def visible(self, table: str) -> dict[str, int]:
-        """Return path and bytes of each published file of a table's folder, ours or not."""
-        folder = self._root / table
-        found = (p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ()
-        return {p.relative_to(self._root).as_posix(): p.stat().st_size for p in found}
+        """Return path and bytes of each published file of a table's folder, ours or not; of a link or a device 0.
+
+        Raises:
+            DestinationError: if the folder itself is a link.
+        """
+        top = files.below(self._root, f"{table}/x").parent
+        found = (Path(folder, name) for folder, folders, names in os.walk(top) for name in (*names, *folders))
+        seen = ((place, place.lstat()) for place in found)
+        return {
+            place.relative_to(self._root).as_posix(): look.st_size if stat.S_ISREG(look.st_mode) else 0
+            for place, look in seen
+            if not stat.S_ISDIR(look.st_mode)
+        }
 
     def leave(self, name: str, data: bytes) -> None:
         """Put a document beside the tables, whole or not at all, whatever was there."""
@@ -113,43 +124,43 @@ class DirectorySink:
 
     def open(self, path: str) -> BinaryIO:
         """Open a published file for reading; FileNotFoundError if there is none."""
-        return (self._root / path).open("rb")
+        return files.open_file(files.below(self._root, path))
 
-    def _stage(self, stage: str) -> Path:
-        return self._books / stage / _STAGING
+    def _staged(self, stage: str, path: str) -> Path:
+        return files.below(self._root, "/".join(step for step in (BOOKS, stage, _STAGING, path) if step))
 
     def _publish_table(self, stage: str, table: str, paths: list[str], gone: set[str]) -> None:
-        source, target = self._stage(stage) / table, self._root / table
-        waiting = [path for path in paths if (self._stage(stage) / path).exists()]
+        source, target = self._staged(stage, table), self._root / table
+        staged = {path: self._staged(stage, path) for path in paths}
+        waiting = [path for path in paths if _size(staged[path]) is not None]
         whole = len(waiting) == len(paths)
         if whole and set(self.visible(table)) <= gone | set(paths):
-            self._remove_strays(source, {self._stage(stage) / path for path in paths})
+            self._remove_strays(source, set(staged.values()))
             if target.exists():
-                replaced = self._stage(stage) / f"{_REPLACED}-{table}"
+                replaced = self._staged(stage, f"{_REPLACED}-{table}")
                 files.remove_tree(replaced)
                 files.move_folder(target, replaced)
             files.move_folder(source, target)
             waiting = []
         for path in waiting:
-            files.make_folder((self._root / path).parent)
-            files.move(self._stage(stage) / path, self._root / path)
-        missing = [path for path in paths if not (self._root / path).exists()]
+            place = files.below(self._root, path)
+            files.make_folder(place.parent)
+            files.move(staged[path], place)
+        missing = [path for path in paths if _size(files.below(self._root, path)) is None]
         if missing:
-            raise DiskError(f"{self.location}: {missing[0]} is gone, unpublished; run again with --overwrite")
+            raise IntegrityError(f"{self.location}: {missing[0]} is gone, unpublished; run again with --overwrite")
 
     def _remove_strays(self, folder: Path, wanted: set[Path]) -> None:
         """Remove what a killed worker left behind, so that a folder can be shown as it is."""
         for path in sorted(folder.rglob("*"), reverse=True):
-            if path.is_dir():
+            if _is_folder(path):
                 files.remove_empty_folder(path)
             elif path not in wanted:
                 files.remove(path)
 
     def _remove_empty_above(self, path: Path) -> None:
-        folder = path.parent
-        while folder != self._root:
+        for folder in itertools.takewhile(lambda folder: folder != self._root, path.parents):
             files.remove_empty_folder(folder)
-            folder = folder.parent
 
 
 class DirectoryWriter:
@@ -211,43 +222,44 @@ class FolderStore:
 
     def read(self, name: str) -> bytes | None:
         """Return a document, None if there is none."""
-        return files.read(self._folder / name)
+        return files.read(self._place(name))
 
     def list(self) -> list[str]:
         """Return the names of all documents, sorted."""
-        if not self._folder.is_dir():
-            return []
-        places = (self._folder, *(p for p in self._folder.iterdir() if p.is_dir() and p.name != _STAGING))
-        found = (p for place in places for p in place.iterdir() if p.suffix in _DOCUMENTS and p.name[0] != ".")
-        return sorted(p.relative_to(self._folder).as_posix() for p in found)
+        found = (p for place in _places(self._folder.parent) for p in place.iterdir())
+        documents = (p for p in found if p.suffix in _DOCUMENTS and p.name[0] != ".")
+        return sorted(p.relative_to(self._folder).as_posix() for p in documents)
+
+    def _place(self, name: str) -> Path:
+        return files.below(self._folder.parent, f"{self._folder.name}/{name}")
 
     def create(self, name: str, data: bytes) -> bool:
         """Write a document unless it exists, whole or not at all; return whether it was written."""
-        path = self._folder / name
+        path = self._place(name)
         files.make_folder(path.parent)
         return files.create(path, data)
 
     def replace(self, name: str, data: bytes) -> None:
         """Write a document whole or not at all, whatever was there."""
-        path = self._folder / name
+        path = self._place(name)
         files.make_folder(path.parent)
         files.write_whole(path, data)
 
     def append(self, name: str, line: bytes) -> None:
         """Add one line and make it durable; a line that an earlier crash tore off is removed first."""
-        path = self._folder / name
+        path = self._place(name)
         if not files.ends_with(path, b"\n"):
             files.shorten(path, (files.read(path) or b"").rfind(b"\n") + 1)
         files.append(path, line)
 
     def delete(self, name: str) -> None:
         """Remove a document; nothing happens where there is none."""
-        files.remove(self._folder / name)
+        files.remove(self._place(name))
 
     @contextmanager
     def lock(self, name: str, *, wait: bool = False) -> Iterator[bool]:
         """Hold a name against other processes of this machine; yields False where another one holds it."""
-        path = self._folder / f"{name}.lock"
+        path = self._place(f"{name}.lock")
         handle = _locked(path, wait=wait)
         if handle is None:
             yield False
@@ -267,7 +279,7 @@ def _locked(path: Path, *, wait: bool) -> BinaryIO | None:
 
     while True:
         files.make_folder(path.parent)
-        handle = files.open_new(path)
+        handle = files.open_lock(path)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -281,10 +293,24 @@ def _locked(path: Path, *, wait: bool) -> BinaryIO | None:
 
 
 def _size(path: Path) -> int | None:
+    """Return the bytes of a file; None where there is none, or a link or a device."""
     try:
-        return path.stat().st_size
+        look = path.lstat()
     except FileNotFoundError:
         return None
+    return look.st_size if stat.S_ISREG(look.st_mode) else None
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _places(root: Path) -> list[Path]:
+    """Return the folders that may hold documents and stages: the top one, and those right below it."""
+    books = files.below(root, f"{BOOKS}/{_STAGING}").parent
+    if not _is_folder(books):
+        return []
+    return [books, *(place for place in books.iterdir() if place.name != _STAGING and _is_folder(place))]
 
 
 def _table(path: str) -> str:

@@ -8,16 +8,20 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import xxhash
 
 from rowmill.core.errors import DestinationError, DiskError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+MOST_BYTES = 1 << 29
+"""Largest document that is read: a record of some 1.5 million files."""
+_NO_FILE = frozenset({errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EISDIR})
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG})
 
 
@@ -60,10 +64,66 @@ def sync_folder(path: Path) -> None:
             os.close(handle)
 
 
+def below(root: Path, path: str) -> Path:
+    """Return a place below a folder.
+
+    Raises:
+        DestinationError: if it lies elsewhere, or the way to it leads over a link.
+    """
+    steps = path.split("/")
+    if any(step in ("", ".", "..") or "\0" in step for step in steps):
+        raise DestinationError(f"{root}: {path!r} does not lie there")
+    place = root
+    for step in steps[:-1]:
+        place /= step
+        if place.is_symlink():
+            raise DestinationError(f"{place}: is a link; put the folder itself there, nothing below {root} is followed")
+    return place / steps[-1]
+
+
 def open_new(path: Path) -> BinaryIO:
-    """Open a file for writing, emptied if it exists."""
+    """Open a new file for writing; what a killed process left under its name goes."""
     with explained(path):
-        return path.open("wb")
+        path.unlink(missing_ok=True)
+        return path.open("xb")
+
+
+def open_lock(path: Path) -> BinaryIO:
+    """Open a file to be locked, made if there is none; nothing in it changes.
+
+    Raises:
+        DestinationError: if it is a link, a folder or a device.
+    """
+    with explained(path):
+        return _opened(path, os.O_RDWR | os.O_CREAT, "r+b")
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading; OSError where that fails.
+
+    Raises:
+        DestinationError: if it is a link, a folder or a device.
+    """
+    return _opened(path, os.O_RDONLY, "rb")
+
+
+def _opened(path: Path, flags: int, mode: str) -> BinaryIO:
+    try:
+        # A pipe that nobody writes to would wait.
+        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise _no_file(path) from None
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _no_file(path)
+    return cast(BinaryIO, os.fdopen(handle, mode))
+
+
+def _no_file(path: Path) -> DestinationError:
+    kind = "a link" if path.is_symlink() else "no file"
+    return DestinationError(f"{path}: is {kind}, where a run has a file of its own; remove it")
 
 
 class Checked:
@@ -116,12 +176,20 @@ def close_durably(handle: BinaryIO) -> None:
 
 
 def read(path: Path) -> bytes | None:
-    """Return the content of a file, None if there is none."""
+    """Return the content of a small file, None if there is none.
+
+    Raises:
+        DestinationError: if it is none, or larger than any that a run writes.
+    """
     with explained(path):
         try:
-            return path.read_bytes()
+            with open_file(path) as handle:
+                size = os.fstat(handle.fileno()).st_size
+                if size <= MOST_BYTES:
+                    return handle.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
+    raise DestinationError(f"{path}: {size:,} bytes; no run writes so much there, restore it from a copy")
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -146,7 +214,7 @@ def create(path: Path, data: bytes) -> bool:
 
 def append(path: Path, data: bytes) -> None:
     """Add bytes to the end of a file and make them durable."""
-    with explained(path), path.open("ab") as handle:
+    with explained(path), _opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, "ab") as handle:
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
@@ -156,7 +224,7 @@ def ends_with(path: Path, mark: bytes) -> bool:
     """Return whether a file ends with a byte; True where there is no file, or nothing in it."""
     with explained(path):
         try:
-            with path.open("rb") as handle:
+            with open_file(path) as handle:
                 if handle.seek(0, os.SEEK_END) == 0:
                     return True
                 handle.seek(-1, os.SEEK_END)
@@ -167,8 +235,8 @@ def ends_with(path: Path, mark: bytes) -> bool:
 
 def shorten(path: Path, size: int) -> None:
     """Cut a file to a size."""
-    with explained(path):
-        os.truncate(path, size)
+    with explained(path), _opened(path, os.O_RDWR, "r+b") as handle:
+        os.ftruncate(handle.fileno(), size)
 
 
 def move(source: Path, target: Path) -> None:
@@ -198,14 +266,17 @@ def remove_empty_folder(path: Path) -> None:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a folder with all it holds; nothing happens where there is none."""
+    """Remove a folder with all it holds, a link alone; nothing happens where there is none."""
     with explained(path), suppress(FileNotFoundError):
-        shutil.rmtree(path)
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
 
 
 def _write_beside(path: Path, data: bytes) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with explained(path), temporary.open("wb") as handle:
+    with open_new(temporary) as handle, explained(path):
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())

@@ -48,6 +48,11 @@ class ParquetFormat:
         """
         return int(pq.read_metadata(handle).num_rows)
 
+    def facts(self, handle: BinaryIO) -> dict[str, str]:
+        """Return the facts that were stored in a file."""
+        stored = pq.read_metadata(handle).metadata or {}
+        return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in stored.items()}
+
     def batches(
         self,
         handle: BinaryIO,
@@ -62,10 +67,13 @@ class ParquetFormat:
         """
         fields = [schema[name] for name in columns]
         texts = [f.name for f in fields if f.layout == "dictionary" and pa.types.is_string(f.arrow.type)]
-        source = pq.ParquetFile(handle, read_dictionary=texts, pre_buffer=False, page_checksum_verification=False)
-        found, expected = source.metadata.schema.to_arrow_schema(), schema.arrow(columns)
+        footer = pq.read_metadata(handle)
+        found, expected = footer.schema.to_arrow_schema(), schema.arrow(columns)
         if not found.equals(expected):
             raise ValueError(f"columns are {_brief(found)}; the schema says {_brief(expected)}")
+        source = pq.ParquetFile(
+            handle, metadata=footer, read_dictionary=texts, pre_buffer=False, page_checksum_verification=False
+        )
         yield from source.iter_batches(_READ_ROWS, columns=list(expected.names))
 
 

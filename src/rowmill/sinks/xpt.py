@@ -83,6 +83,10 @@ class XptFormat:
         """Return None: only the size of a file and the width of its rows say how many there are."""
         return None
 
+    def facts(self, handle: BinaryIO) -> dict[str, str]:  # noqa: ARG002
+        """Return no facts: the format has no place for them."""
+        return {}
+
     def batches(
         self,
         handle: BinaryIO,

@@ -159,7 +159,7 @@ def test_an_unfinished_run_goes_on_in_the_layout_it_was_begun_with(tmp_path):
 
     land(DATASET, tmp_path, mode="resume")
 
-    assert read(tmp_path).slices[0].layout["compression"] == "zstd"
+    assert read(tmp_path).slices[0].layout.compression == "zstd"
     assert shown(tmp_path)[0] == "events/x-00000.parquet"
 
 

@@ -37,6 +37,14 @@ class Payments:
     data_version: str = DATA_VERSION
     spec_type: type[PaymentsSpec] = PaymentsSpec
 
+    def plugins(self, spec: Spec) -> tuple[str, ...]:
+        """Return the scenarios that lie outside this package: modules named, and names that none of it has."""
+        if not isinstance(spec, PaymentsSpec):
+            return ()
+        from rowmill.domains.payments.scenarios import SCENARIOS
+
+        return (*spec.fraud.plugins, *(name for name in spec.fraud.scenarios if name not in SCENARIOS))
+
     def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 

@@ -78,6 +78,10 @@ class Transactions:
         """Return the exact rows of a tile."""
         return self.engine.world.volume.rows(window, block)
 
+    def rows(self, block: int, window: int) -> int:
+        """Return the exact rows of a tile."""
+        return self.engine.world.volume.rows(window, block)
+
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the tiles of a block in a range of windows."""
         names = _ordered(self.schema, columns)
@@ -176,6 +180,12 @@ class Catalog:
 
     def weight(self, block: int, window: int) -> int:  # noqa: ARG002 - the same call for every table
         """Return about how many rows a block has."""
+        return CATALOGS[self.name].weight(self.engine.world, block)
+
+    def rows(self, block: int, window: int) -> int | None:  # noqa: ARG002
+        """Return the exact rows of a block; None of cards that are made, for only making tells who has several."""
+        if self.name == "cards" and self.engine.world.own.cards is None:
+            return None
         return CATALOGS[self.name].weight(self.engine.world, block)
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:

@@ -46,6 +46,29 @@ def stays(trial: Trial, departures: list[list[Floats]], arm: Ints, subject: Ints
     return last
 
 
+def visits_attended(trial: Trial, block: int) -> int:
+    """Return how many visits the subjects of a block attend before leaving for good, or miss: rows of ``vitals``.
+
+    Who leaves is drawn by the quota rule and nobody twice, so counts alone tell how many do.
+    """
+    subject, visits = trial.subjects(block), len(trial.visits)
+    dropout = trial.dropout
+    attended = len(subject) * visits
+    if dropout is None:
+        return attended
+    here = np.bincount(trial.arms(subject), minlength=len(trial.spec.arms)).tolist()
+    before = np.ones(len(here))
+    for v in np.flatnonzero(trial.dosed).tolist():
+        after = dropout.kept[:, v]
+        for a, staying in enumerate(here):
+            key = trial.key.child("dropout", str(v), str(a))
+            leaving = _leaving(trial, key, (float(before[a]), float(after[a])), block, staying)
+            here[a] -= leaving
+            attended -= leaving * (visits - v)
+        before = after
+    return attended
+
+
 def missed(trial: Trial, subject: Ints, block: int) -> Flags:
     """Return which visits after the first dose are not done, bool[subjects, visits]."""
     found = np.zeros((len(subject), len(trial.visits)), np.bool_)

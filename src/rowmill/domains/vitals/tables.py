@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
+from rowmill.domains.vitals.attendance import visits_attended
 from rowmill.domains.vitals.block import Block
 from rowmill.domains.vitals.columns import SUBJECTS_COLUMNS, VITALS_COLUMNS, rows
 from rowmill.domains.vitals.donors import Donors
@@ -135,6 +136,13 @@ class SubjectTable:
         trial = self.blocks_of.trial
         subjects = min(SUBJECTS_PER_BLOCK, trial.spec.subjects - block * SUBJECTS_PER_BLOCK)
         return subjects * {"vitals": len(trial.visits), "vs": len(trial.visits) * len(TESTS)}.get(self.name, 1)
+
+    def rows(self, block: int, window: int) -> int | None:  # noqa: ARG002
+        """Return the exact rows of a block; None of ``vs``, which has no rows of what was not measured."""
+        trial = self.blocks_of.trial
+        if self.name == "vs":
+            return None
+        return visits_attended(trial, block) if self.name == "vitals" else len(trial.subjects(block))
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the block's only tile."""

@@ -101,6 +101,12 @@ class YearTable:
         counts = self.company.scenarios[scenario].counts
         return int(counts.start[window, own] + counts.hires[window, own]) * 17 // 10
 
+    def rows(self, block: int, window: int) -> int | None:
+        """Return the exact rows of a tile of snapshots, one for each person of the year; None of events."""
+        scenario, own = divmod(block, self.company.blocks)
+        people = self.company.scenarios[scenario].counts.people
+        return int(people[window, own]) if self.name == "snapshots" else None
+
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the tiles of a block in a range of windows, in order."""
         names = _chosen(_KINDS[self.name][0], columns)
@@ -166,6 +172,10 @@ class CensusTable:
         return self.company.blocks
 
     def weight(self, block: int, window: int) -> int:  # noqa: ARG002 - the same call for every table
+        """Return how many people a block has."""
+        return int(self.company.scenarios[0].staff.sizes[block])
+
+    def rows(self, block: int, window: int) -> int:  # noqa: ARG002
         """Return how many people a block has."""
         return int(self.company.scenarios[0].staff.sizes[block])
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rowmill.model.frame import Cells, Dictionary, Frame
 from rowmill.model.schema import Field, Schema
-from rowmill.model.table import Table, Tile
+from rowmill.model.table import Table, Tile, exact_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,10 @@ class SqlTable:
     def weight(self, block: int, window: int) -> int:
         """Return about how many rows a tile holds."""
         return self.made_as.weight(block, window)
+
+    def rows(self, block: int, window: int) -> int | None:
+        """Return the exact rows of a tile; None where only making tells."""
+        return exact_rows(self.made_as, range(block, block + 1), range(window, window + 1))
 
     @property
     def locators(self) -> tuple[str, ...]:
