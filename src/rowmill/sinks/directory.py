@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 
 from rowmill.core.errors import DestinationError, DiskError
 from rowmill.model.frame import Frame, frame_length
-from rowmill.sinks import files
+from rowmill.sinks import files, locks
 from rowmill.sinks.base import FileSpec, Layout, Written
 from rowmill.sinks.registry import file_format
 
@@ -161,7 +161,7 @@ class DirectoryWriter:
         self._format = file_format(layout.format)
         self._rows = 0
         files.make_folder(target.parent)
-        self._temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        self._temporary = files.beside(target)
         self._handle = files.open_new(self._temporary)
         with files.explained(self._temporary):
             self._bytes = files.Checked(self._handle)
@@ -248,36 +248,14 @@ class FolderStore:
     def lock(self, name: str, *, wait: bool = False) -> Iterator[bool]:
         """Hold a name against other processes of this machine; yields False where another one holds it."""
         path = self._folder / f"{name}.lock"
-        handle = _locked(path, wait=wait)
-        if handle is None:
-            yield False
-            return
-        try:
-            yield True
-            files.remove(path)
-            if path.parent != self._folder:
-                files.remove_empty_folder(path.parent)
-        finally:
-            handle.close()
+        with locks.lock(path, wait=wait) as held:
+            yield held
+        if held and path.parent != self._folder:
+            files.remove_empty_folder(path.parent)
 
-
-def _locked(path: Path, *, wait: bool) -> BinaryIO | None:
-    """Return the open file that holds a lock, None where another process holds it."""
-    import fcntl
-
-    while True:
-        files.make_folder(path.parent)
-        handle = files.open_new(path)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.close()
-            return None
-        with suppress(FileNotFoundError):
-            # The last holder may have removed the file while this process waited: others would then lock a new one.
-            if os.path.samestat(os.fstat(handle.fileno()), path.stat()):
-                return handle
-        handle.close()
+    def lock_holder(self, name: str) -> str | None:
+        """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""
+        return locks.holder(self._folder / f"{name}.lock")
 
 
 def _size(path: Path) -> int | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,11 @@ from rowmill.core.errors import DestinationError, DiskError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG})
+_NOT_POSSIBLE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EACCES})
+"""What file systems say of operations that they do not have."""
+_SAFE = os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE_MODE, _FOLDER_MODE = 0o664, 0o775
+"""The umask takes its bits off; nothing is for the whole world to write, even where there is none."""
 
 
 @contextmanager
@@ -41,10 +47,10 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it; nothing happens where it exists."""
+    """Make a folder and those above it, never for the whole world to write; nothing happens where it exists."""
     with explained(path):
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            _make_folders(path)
         except FileNotFoundError:
             # Where even a folder's parents cannot be made, no folder can: /proc, a dead mount.
             raise DestinationError(f"{path}: cannot be made there; choose a folder that you may write to") from None
@@ -56,14 +62,29 @@ def sync_folder(path: Path) -> None:
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
+        except OSError as error:
+            # Some file systems cannot sync a folder; they keep entries in order, or nobody can.
+            if error.errno not in _NOT_POSSIBLE:
+                raise
         finally:
             os.close(handle)
 
 
+def beside(path: Path) -> Path:
+    """Return an unused hidden name in a path's folder, never longer than the longest name that a file may have."""
+    return path.with_name(f".{os.getpid()}-{secrets.token_hex(8)}")
+
+
 def open_new(path: Path) -> BinaryIO:
-    """Open a file for writing, emptied if it exists."""
+    """Open a file for writing that nobody else has: no name that exists is followed or emptied."""
     with explained(path):
-        return path.open("wb")
+        return open(path, "xb", opener=_opener)
+
+
+def open_lock(path: Path) -> int:
+    """Return a handle of a file that is made unless it is there; what it holds stays, and no link is followed."""
+    with explained(path):
+        return os.open(path, os.O_RDWR | os.O_CREAT | _SAFE, _FILE_MODE)
 
 
 class Checked:
@@ -138,15 +159,20 @@ def create(path: Path, data: bytes) -> bool:
             os.link(temporary, path)
         except FileExistsError:
             return False
+        except OSError as error:
+            if error.errno not in _NOT_POSSIBLE | {errno.EMLINK}:
+                raise
+            if not _create_without_links(path, temporary):
+                return False
         finally:
-            temporary.unlink()
+            temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
     return True
 
 
 def append(path: Path, data: bytes) -> None:
     """Add bytes to the end of a file and make them durable."""
-    with explained(path), path.open("ab") as handle:
+    with explained(path), open(path, "ab", opener=_opener) as handle:
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
@@ -203,9 +229,34 @@ def remove_tree(path: Path) -> None:
         shutil.rmtree(path)
 
 
+def _create_without_links(path: Path, temporary: Path) -> bool:
+    """Give a complete file a name unless it is taken: claim the name with an empty file, then replace that.
+
+    A crash in between leaves an empty document, which readers take for none.
+    """
+    try:
+        os.close(_opener(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    temporary.replace(path)
+    return True
+
+
+def _make_folders(path: Path) -> None:
+    try:
+        path.mkdir(_FOLDER_MODE, exist_ok=True)
+    except FileNotFoundError:
+        _make_folders(path.parent)
+        path.mkdir(_FOLDER_MODE, exist_ok=True)
+
+
+def _opener(path: str, flags: int) -> int:
+    return os.open(path, flags | _SAFE, _FILE_MODE)
+
+
 def _write_beside(path: Path, data: bytes) -> Path:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with explained(path), temporary.open("wb") as handle:
+    temporary = beside(path)
+    with explained(path), open_new(temporary) as handle:
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
