@@ -41,6 +41,10 @@ def explained(path: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         if error.errno in _FULL:
             raise DiskError(f"{path}: {reason}; free space there and run again with --resume") from error
+        if error.errno == errno.ELOOP:
+            raise DestinationError(
+                f"{path}: is a link, or below one; remove it, links are not followed here"
+            ) from error
         if error.errno in _REFUSED:
             raise DestinationError(f"{path}: {reason}; choose a folder that you may write to") from error
         raise DiskError(f"{path}: {reason}; check the disk and run again with --resume") from error
