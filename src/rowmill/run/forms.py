@@ -133,7 +133,7 @@ def parse(kind: type[T], data: bytes, *, headed: bool = True) -> T:
                 )
             if form < FORM:
                 raise BadForm(f"form: there is no form {form}")
-        return cast(T, _reader(kind).validate_json(data, strict=True))
+        return cast(T, _reader(cast(Hashable, kind)).validate_json(data, strict=True))
     except ValidationError as error:
         raise BadForm(_first(error)) from None
 
@@ -159,4 +159,4 @@ def _first(error: ValidationError) -> str:
 
 @cache
 def _reader(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    return TypeAdapter(cast(Any, kind))

@@ -158,6 +158,9 @@ class Store(Protocol):
         Yields False where another one holds it; with ``wait``, waits until that one lets go.
         """
 
+    def lock_holder(self, name: str) -> str | None:
+        """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""
+
 
 class Sink(Protocol):
     """A destination: takes files, shows nothing until they are published."""

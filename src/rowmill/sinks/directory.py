@@ -16,8 +16,9 @@ from typing import BinaryIO, cast
 
 from rowmill.core.errors import DestinationError, DiskError, IntegrityError
 from rowmill.model.frame import Frame, frame_length
-from rowmill.sinks import files
+from rowmill.sinks import files, locks
 from rowmill.sinks.base import FileSpec, Layout, Written
+from rowmill.sinks.opening import below, explained
 from rowmill.sinks.registry import file_format
 
 BOOKS = "_rowmill"
@@ -50,7 +51,7 @@ class DirectorySink:
         if self._root.exists() and not self._root.is_dir():
             raise DestinationError(f"{self.location}: is a file; --out takes a folder")
         if self._root.is_dir() and not self._books.is_dir():
-            with files.explained(self._root):
+            with explained(self._root):
                 foreign = next((p.name for p in self._root.iterdir() if not p.name.startswith(".")), None)
             if foreign is not None:
                 raise DestinationError(
@@ -62,7 +63,7 @@ class DirectorySink:
 
     def writer(self, stage: str, file: FileSpec, layout: Layout) -> DirectoryWriter:
         """Return a writer of one file of a stage."""
-        files.below(self._root, file.path)
+        below(self._root, file.path)
         return DirectoryWriter(self._staged(stage, file.path), file, layout)
 
     def stages(self) -> list[str]:
@@ -91,7 +92,7 @@ class DirectorySink:
         for table, members in itertools.groupby(sorted(paths), key=_table):
             self._publish_table(stage, table, list(members), gone)
         for path in sorted(gone):
-            place = files.below(self._root, path)
+            place = below(self._root, path)
             files.remove(place)
             self._remove_empty_above(place)
         files.write_whole(self._books / SUCCESS, b"")
@@ -99,7 +100,7 @@ class DirectorySink:
 
     def drop(self, stage: str) -> None:
         """Remove a stage with its unpublished files."""
-        files.remove_tree(files.below(self._root, f"{BOOKS}/{stage}/{_STAGING}" if stage else f"{BOOKS}/{_STAGING}"))
+        files.remove_tree(below(self._root, f"{BOOKS}/{stage}/{_STAGING}" if stage else f"{BOOKS}/{_STAGING}"))
         if stage:
             files.remove_empty_folder(self._books / stage)
 
@@ -109,7 +110,7 @@ class DirectorySink:
         Raises:
             DestinationError: if the folder itself is a link.
         """
-        top = files.below(self._root, f"{table}/x").parent
+        top = below(self._root, f"{table}/x").parent
         found = (Path(folder, name) for folder, folders, names in os.walk(top) for name in (*names, *folders))
         seen = ((place, place.lstat()) for place in found)
         return {
@@ -124,10 +125,10 @@ class DirectorySink:
 
     def open(self, path: str) -> BinaryIO:
         """Open a published file for reading; FileNotFoundError if there is none."""
-        return files.open_file(files.below(self._root, path))
+        return files.open_file(below(self._root, path))
 
     def _staged(self, stage: str, path: str) -> Path:
-        return files.below(self._root, "/".join(step for step in (BOOKS, stage, _STAGING, path) if step))
+        return below(self._root, "/".join(step for step in (BOOKS, stage, _STAGING, path) if step))
 
     def _publish_table(self, stage: str, table: str, paths: list[str], gone: set[str]) -> None:
         source, target = self._staged(stage, table), self._root / table
@@ -143,10 +144,10 @@ class DirectorySink:
             files.move_folder(source, target)
             waiting = []
         for path in waiting:
-            place = files.below(self._root, path)
+            place = below(self._root, path)
             files.make_folder(place.parent)
             files.move(staged[path], place)
-        missing = [path for path in paths if _size(files.below(self._root, path)) is None]
+        missing = [path for path in paths if _size(below(self._root, path)) is None]
         if missing:
             raise IntegrityError(f"{self.location}: {missing[0]} is gone, unpublished; run again with --overwrite")
 
@@ -172,21 +173,21 @@ class DirectoryWriter:
         self._format = file_format(layout.format)
         self._rows = 0
         files.make_folder(target.parent)
-        self._temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        self._temporary = files.beside(target)
         self._handle = files.open_new(self._temporary)
-        with files.explained(self._temporary):
+        with explained(self._temporary):
             self._bytes = files.Checked(self._handle)
             self._encoder = self._format.encoder(cast(BinaryIO, self._bytes), file, layout)
 
     def write(self, frame: Frame) -> None:
         """Add rows; may keep them until a row group is full."""
-        with files.explained(self._temporary):
+        with explained(self._temporary):
             self._encoder.write(frame)
         self._rows += frame_length(frame)
 
     def close(self) -> Written:
         """Complete the file, check it, make it durable and give it its name."""
-        with files.explained(self._temporary):
+        with explained(self._temporary):
             self._encoder.finish()
         files.close_durably(self._handle)
         size = self._check()
@@ -201,7 +202,7 @@ class DirectoryWriter:
         files.remove(self._temporary)
 
     def _check(self) -> int:
-        with files.explained(self._temporary), self._temporary.open("rb") as handle:
+        with explained(self._temporary), self._temporary.open("rb") as handle:
             try:
                 rows = self._format.count(handle)
             except ValueError as error:
@@ -231,7 +232,7 @@ class FolderStore:
         return sorted(p.relative_to(self._folder).as_posix() for p in documents)
 
     def _place(self, name: str) -> Path:
-        return files.below(self._folder.parent, f"{self._folder.name}/{name}")
+        return below(self._folder.parent, f"{self._folder.name}/{name}")
 
     def create(self, name: str, data: bytes) -> bool:
         """Write a document unless it exists, whole or not at all; return whether it was written."""
@@ -260,36 +261,14 @@ class FolderStore:
     def lock(self, name: str, *, wait: bool = False) -> Iterator[bool]:
         """Hold a name against other processes of this machine; yields False where another one holds it."""
         path = self._place(f"{name}.lock")
-        handle = _locked(path, wait=wait)
-        if handle is None:
-            yield False
-            return
-        try:
-            yield True
-            files.remove(path)
-            if path.parent != self._folder:
-                files.remove_empty_folder(path.parent)
-        finally:
-            handle.close()
+        with locks.lock(path, wait=wait) as held:
+            yield held
+        if held and path.parent != self._folder:
+            files.remove_empty_folder(path.parent)
 
-
-def _locked(path: Path, *, wait: bool) -> BinaryIO | None:
-    """Return the open file that holds a lock, None where another process holds it."""
-    import fcntl
-
-    while True:
-        files.make_folder(path.parent)
-        handle = files.open_lock(path)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.close()
-            return None
-        with suppress(FileNotFoundError):
-            # The last holder may have removed the file while this process waited: others would then lock a new one.
-            if os.path.samestat(os.fstat(handle.fileno()), path.stat()):
-                return handle
-        handle.close()
+    def lock_holder(self, name: str) -> str | None:
+        """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""
+        return locks.holder(self._place(f"{name}.lock"))
 
 
 def _size(path: Path) -> int | None:
@@ -307,7 +286,7 @@ def _is_folder(path: Path) -> bool:
 
 def _places(root: Path) -> list[Path]:
     """Return the folders that may hold documents and stages: the top one, and those right below it."""
-    books = files.below(root, f"{BOOKS}/{_STAGING}").parent
+    books = below(root, f"{BOOKS}/{_STAGING}").parent
     if not _is_folder(books):
         return []
     return [books, *(place for place in books.iterdir() if place.name != _STAGING and _is_folder(place))]

@@ -7,48 +7,28 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import xxhash
 
-from rowmill.core.errors import DestinationError, DiskError
+from rowmill.core.errors import DestinationError
+from rowmill.sinks.opening import FOLDER_MODE, explained, opened, opener
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 MOST_BYTES = 1 << 29
 """Largest document that is read: a record of some 1.5 million files."""
-_NO_FILE = frozenset({errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EISDIR})
-_REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG})
-
-
-@contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what the operating system says about a path into what the user can do about it.
-
-    Raises:
-        DiskError: the disk is full or fails.
-        DestinationError: the path cannot be written.
-    """
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        if error.errno in _FULL:
-            raise DiskError(f"{path}: {reason}; free space there and run again with --resume") from error
-        if error.errno in _REFUSED:
-            raise DestinationError(f"{path}: {reason}; choose a folder that you may write to") from error
-        raise DiskError(f"{path}: {reason}; check the disk and run again with --resume") from error
+_NOT_POSSIBLE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EACCES})
+"""What file systems say of operations that they do not have."""
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it; nothing happens where it exists."""
+    """Make a folder and those above it, never for the whole world to write; nothing happens where it exists."""
     with explained(path):
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            _make_folders(path)
         except FileNotFoundError:
             # Where even a folder's parents cannot be made, no folder can: /proc, a dead mount.
             raise DestinationError(f"{path}: cannot be made there; choose a folder that you may write to") from None
@@ -60,42 +40,33 @@ def sync_folder(path: Path) -> None:
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
+        except OSError as error:
+            # Some file systems cannot sync a folder; they keep entries in order, or nobody can.
+            if error.errno not in _NOT_POSSIBLE:
+                raise
         finally:
             os.close(handle)
 
 
-def below(root: Path, path: str) -> Path:
-    """Return a place below a folder.
-
-    Raises:
-        DestinationError: if it lies elsewhere, or the way to it leads over a link.
-    """
-    steps = path.split("/")
-    if any(step in ("", ".", "..") or "\0" in step for step in steps):
-        raise DestinationError(f"{root}: {path!r} does not lie there")
-    place = root
-    for step in steps[:-1]:
-        place /= step
-        if place.is_symlink():
-            raise DestinationError(f"{place}: is a link; put the folder itself there, nothing below {root} is followed")
-    return place / steps[-1]
+def beside(path: Path) -> Path:
+    """Return an unused hidden name in a path's folder, never longer than the longest name that a file may have."""
+    return path.with_name(f".{os.getpid()}-{secrets.token_hex(8)}")
 
 
 def open_new(path: Path) -> BinaryIO:
-    """Open a new file for writing; what a killed process left under its name goes."""
+    """Open a file for writing that nobody else has: no name that exists is followed or emptied."""
     with explained(path):
-        path.unlink(missing_ok=True)
-        return path.open("xb")
+        return open(path, "xb", opener=opener)
 
 
-def open_lock(path: Path) -> BinaryIO:
-    """Open a file to be locked, made if there is none; nothing in it changes.
+def open_lock(path: Path) -> int:
+    """Return a handle of a file to be locked, made unless it is there; nothing in it changes.
 
     Raises:
         DestinationError: if it is a link, a folder or a device.
     """
     with explained(path):
-        return _opened(path, os.O_RDWR | os.O_CREAT, "r+b")
+        return opened(path, os.O_RDWR | os.O_CREAT)
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -104,26 +75,7 @@ def open_file(path: Path) -> BinaryIO:
     Raises:
         DestinationError: if it is a link, a folder or a device.
     """
-    return _opened(path, os.O_RDONLY, "rb")
-
-
-def _opened(path: Path, flags: int, mode: str) -> BinaryIO:
-    try:
-        # A pipe that nobody writes to would wait.
-        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        if error.errno in _NO_FILE:
-            raise _no_file(path) from None
-        raise
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise _no_file(path)
-    return cast(BinaryIO, os.fdopen(handle, mode))
-
-
-def _no_file(path: Path) -> DestinationError:
-    kind = "a link" if path.is_symlink() else "no file"
-    return DestinationError(f"{path}: is {kind}, where a run has a file of its own; remove it")
+    return os.fdopen(opened(path, os.O_RDONLY), "rb")
 
 
 class Checked:
@@ -206,15 +158,20 @@ def create(path: Path, data: bytes) -> bool:
             os.link(temporary, path)
         except FileExistsError:
             return False
+        except OSError as error:
+            if error.errno not in _NOT_POSSIBLE | {errno.EMLINK}:
+                raise
+            if not _create_without_links(path, temporary):
+                return False
         finally:
-            temporary.unlink()
+            temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
     return True
 
 
 def append(path: Path, data: bytes) -> None:
     """Add bytes to the end of a file and make them durable."""
-    with explained(path), _opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, "ab") as handle:
+    with explained(path), os.fdopen(opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as handle:
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
@@ -235,7 +192,7 @@ def ends_with(path: Path, mark: bytes) -> bool:
 
 def shorten(path: Path, size: int) -> None:
     """Cut a file to a size."""
-    with explained(path), _opened(path, os.O_RDWR, "r+b") as handle:
+    with explained(path), os.fdopen(opened(path, os.O_RDWR), "r+b") as handle:
         os.ftruncate(handle.fileno(), size)
 
 
@@ -274,9 +231,30 @@ def remove_tree(path: Path) -> None:
             shutil.rmtree(path)
 
 
+def _create_without_links(path: Path, temporary: Path) -> bool:
+    """Give a complete file a name unless it is taken: claim the name with an empty file, then replace that.
+
+    A crash in between leaves an empty document, which readers take for none.
+    """
+    try:
+        os.close(opener(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    temporary.replace(path)
+    return True
+
+
+def _make_folders(path: Path) -> None:
+    try:
+        path.mkdir(FOLDER_MODE, exist_ok=True)
+    except FileNotFoundError:
+        _make_folders(path.parent)
+        path.mkdir(FOLDER_MODE, exist_ok=True)
+
+
 def _write_beside(path: Path, data: bytes) -> Path:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open_new(temporary) as handle, explained(path):
+    temporary = beside(path)
+    with explained(path), open_new(temporary) as handle:
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
