@@ -37,6 +37,21 @@ def parse_day(text: str) -> dt.date:
         raise ValueError("there is no such day; look at month and day, YYYY-MM-DD") from None
 
 
+def month_day(text: str) -> str:
+    """Return a day of every year, MM-DD, as it is given; February 29 is one.
+
+    Raises:
+        ValueError: saying what is wrong with it.
+    """
+    if not re.fullmatch(r"\d{2}-\d{2}", text, re.ASCII):
+        raise ValueError("a day of the year is written MM-DD")
+    try:
+        dt.date.fromisoformat(f"2024-{text}")
+    except ValueError:
+        raise ValueError("there is no such day; look at month and day, MM-DD") from None
+    return text
+
+
 def short_count(count: int) -> str:
     """Return a count as people write it in file names: 950, 12K, 1M, 2500K, 3B; never rounded."""
     for size, letter in ((10**9, "B"), (10**6, "M"), (10**3, "K")):

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-import difflib
+import datetime as dt
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping
-from typing import Any, Self, TypeVar, get_args, get_origin
+from collections.abc import Mapping
+from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from rowmill.core.errors import SpecError
+from rowmill.core.units import parse_day
+from rowmill.model.mistakes import Misfit, explain, inner_kinds, nearest
+
+__all__ = ["LEAST_WEIGHT", "MAX_SEED", "Misfit", "Section", "Spec", "Weight", "nearest", "plain_day", "validate"]
 
 MAX_SEED = (1 << 63) - 1
-_LONGEST_WHOLE = 10**15
-"""Whole numbers below this are shown with all their digits, however they were written."""
+LEAST_WEIGHT = 1e-9
+
+
+def _no_dust(weight: float) -> float:
+    if 0 < weight < LEAST_WEIGHT:
+        raise ValueError(f"a weight is 0, or {LEAST_WEIGHT:g} or more")
+    return weight
+
+
+Weight = Annotated[float, Field(ge=0, le=1_000_000_000), AfterValidator(_no_dust)]
+"""A relative number: what counts is its share of the sum. Sums and quotients of weights stay finite."""
 
 
 class Section(BaseModel):
@@ -25,11 +47,58 @@ class Section(BaseModel):
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, validate_default=True
     )
 
-    @field_validator("*", mode="after")
+    @field_validator("*", mode="wrap")
     @classmethod
-    def _in_order_of_keys(cls, value: Any) -> Any:
-        """Sort the keys of a mapping: a fingerprint does not see their order, so no value may depend on it."""
-        return dict(sorted(value.items())) if isinstance(value, dict) else value
+    def _as_it_was_meant(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        """Refuse what only looks like the kind declared, and sort the keys of a mapping.
+
+        A fingerprint does not see the order of keys, so no value may depend on it.
+        """
+        field = cls.model_fields.get(info.field_name or "")
+        if field is not None:
+            _refuse_lookalikes(field.annotation, value, ())
+        found = handler(value)
+        if not isinstance(found, dict):
+            return found
+        if isinstance(value, Mapping) and len(found) < len(value):
+            raise Misfit((), f"got keys {', '.join(map(repr, value))}; two of them are the same number")
+        return dict(sorted(found.items()))
+
+
+def _refuse_lookalikes(kind: Any, value: Any, path: tuple[str, ...]) -> None:
+    """Refuse truth values given for numbers, and numbers given for dates, anywhere in a table or list."""
+    for choice in inner_kinds(kind):
+        if choice in (int, float) and isinstance(value, bool):
+            raise Misfit(path, f"got {str(value).lower()}; a number is needed")
+        if choice is dt.date:
+            try:
+                plain_day(value)
+            except ValueError as error:
+                raise Misfit(path, f"got {value!r}; {error}") from None
+        if get_origin(choice) is dict and isinstance(value, Mapping):
+            for key, item in value.items():
+                _refuse_lookalikes(get_args(choice)[1], item, (*path, str(key)))
+        if get_origin(choice) is tuple and isinstance(value, list | tuple):
+            kinds = get_args(choice)
+            for place, item in enumerate(value):
+                # Entries beyond the last one declared are refused for their number.
+                of = kinds[0] if kinds[1:] == (...,) else kinds[min(place, len(kinds) - 1)]
+                _refuse_lookalikes(of, item, (*path, str(place)))
+
+
+def plain_day(value: Any) -> dt.date | None:
+    """Return the day of a date, an instant at midnight or a text YYYY-MM-DD; None stays None.
+
+    Raises:
+        ValueError: for anything else: a number could be seconds, days or digits of a date.
+    """
+    if isinstance(value, dt.datetime):
+        if value.time() != dt.time():
+            raise ValueError("a day is needed, not an instant; write YYYY-MM-DD")
+        return value.date()
+    if value is None or isinstance(value, dt.date):
+        return value
+    return parse_day(value if isinstance(value, str) else "")
 
 
 class Spec(Section):
@@ -68,47 +137,9 @@ def validate(section: type[S], values: Mapping[str, Any], where: str) -> S:
 
     Raises:
         SpecError: naming the key as ``where.key``, the value received, the rule, and for an unknown key the nearest
-            known one.
+            known one. At most three keys are named, unknown ones first.
     """
     try:
         return section.model_validate(dict(values))
     except ValidationError as error:
-        raise SpecError("\n".join(_explain(section, where, problem) for problem in error.errors()[:3])) from None
-
-
-def _explain(section: type[Section], where: str, problem: Mapping[str, Any]) -> str:
-    path = [str(step) for step in problem["loc"]]
-    name = ".".join([where, *path])
-    if problem["type"] == "extra_forbidden":
-        known = _keys_at(section, path[:-1])
-        return f"{name}: unknown key; {nearest(path[-1], known)}"
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "value_error" and not path:
-        return message
-    received = problem.get("input")
-    if isinstance(received, float) and received.is_integer() and abs(received) < _LONGEST_WHOLE:
-        received = int(received)
-    return f"{name}: got {received!r}; {message[:1].lower()}{message[1:]}"
-
-
-def _keys_at(section: type[Section], path: list[str]) -> list[str]:
-    """Return the keys of the section that a path leads to, through tables of sections too; none if it leads nowhere."""
-    current: Any = section
-    for step in path:
-        if _is_section(current):
-            info = current.model_fields.get(step)
-            current = info.annotation if info else None
-        else:
-            current = get_args(current)[1] if get_origin(current) is dict else None
-    return list(current.model_fields) if _is_section(current) else []
-
-
-def _is_section(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Section)
-
-
-def nearest(received: str, known: Iterable[str]) -> str:
-    """Return a hint for a name that is not known: the nearest known one, or all of them."""
-    names = sorted(known)
-    close = difflib.get_close_matches(received, names, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"
+        raise SpecError("\n".join(explain(section, where, error.errors())[:3])) from None

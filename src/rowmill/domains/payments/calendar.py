@@ -75,6 +75,8 @@ class Times:
         self.mass = np.tensordot(shares / shares.sum(), by_kind, axes=1)
         """float64[3, 96]: the portfolio's mass by day type and local quarter."""
         hourly = by_kind.reshape(len(kinds), DAY_TYPES, 24, 4).sum(axis=3) * shares[:, None, None]
+        # An hour in which nobody pays of habit may still be drawn, where a whole day has no such hour.
+        hourly = np.where(hourly.any(axis=0), hourly, shares[:, None, None])
         slots = [deck(integer_weights(hourly[:, d, h])) for d in range(DAY_TYPES) for h in range(24)]
         self.kind_decks = np.concatenate(slots).astype(np.uint8)
         """uint8[72 × 4096]: kind of spending by (day type, local hour) and slot."""
@@ -139,6 +141,7 @@ class Times:
         local = quarter + np.where(quarter < change, before, after) // 15 + QUARTERS
         kind_of_day = np.array(three)[local // QUARTERS]
         weights = self.mass[kind_of_day, local % QUARTERS]
+        weights = weights if weights.any() else np.ones(QUARTERS)
         slots = deck(integer_weights(weights), 1 << SLOT_BITS).astype(np.uint8)
         return slots, (kind_of_day * 24 + local % QUARTERS // 4).astype(np.uint8)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from rowmill.domains.payments.kinds import Clock
-from rowmill.model.spec import Section
+from rowmill.model.spec import LEAST_WEIGHT, Section, Weight
 
 
 class Peak(Section):
@@ -13,18 +13,18 @@ class Peak(Section):
 
     hour: float = Field(ge=0, lt=24)
     """Local hour of the middle."""
-    spread: float = Field(gt=0, le=12)
+    spread: float = Field(ge=0.05, le=12)
     """Standard deviation in hours; it wraps at midnight."""
-    weight: float = Field(gt=0)
+    weight: float = Field(ge=LEAST_WEIGHT, le=1_000_000_000)
     """Relative mass."""
 
 
 class DayShape(Section):
     """Local hours of a kind of spending on one kind of day."""
 
-    level: float = Field(ge=0)
+    level: Weight
     """How much the day carries, relative to other days of the same clock."""
-    peaks: tuple[Peak, ...]
+    peaks: tuple[Peak, ...] = Field(min_length=1, max_length=96)
     """A mixture of humps."""
 
 

@@ -6,11 +6,11 @@ setting of the spec. The mixture has a mean near 41 dollars, a median near 20, a
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
-from rowmill.model.spec import Section
+from rowmill.model.spec import Misfit, Section, Weight
 
 Clock = Literal["shop", "meal", "night", "commute", "fuel", "online", "bill", "cash", "travel"]
 Ending = Literal["retail", "meal", "round", "digital", "bill", "plain", "cash"]
@@ -19,9 +19,9 @@ Ending = Literal["retail", "meal", "round", "digital", "bill", "plain", "cash"]
 class Kind(Section):
     """One kind of spending."""
 
-    share: float = Field(ge=0)
+    share: Weight
     """Relative number of ordinary rows."""
-    median: float = Field(gt=0)
+    median: float = Field(gt=0, le=1_000_000)
     """Median ticket in US dollars at price level 1."""
     sigma: float = Field(gt=0, le=3)
     """Standard deviation of the ticket's natural logarithm."""
@@ -31,17 +31,18 @@ class Kind(Section):
     """Daily and weekly shape of its hours, by name."""
     ending: Ending
     """Habit of its prices' last digits, by name."""
-    codes: dict[str, int] = Field(default_factory=dict)
+    codes: dict[str, Annotated[int, Field(ge=1, le=1_000_000)]] = Field(default_factory=dict)
     """Merchant category codes with relative numbers of merchants; empty for every code that no other kind names."""
     cash: bool = False
     """Whether it is a withdrawal at a machine rather than a purchase."""
 
-    @model_validator(mode="after")
-    def _codes_are_four_digits(self) -> Kind:
-        for code, weight in self.codes.items():
-            if not (len(code) == 4 and code.isdigit() and weight > 0):
-                raise ValueError(f"codes: got {code!r}: {weight}; a code has four digits and a positive weight")
-        return self
+    @field_validator("codes")
+    @classmethod
+    def _codes_are_four_digits(cls, codes: dict[str, int]) -> dict[str, int]:
+        for code in codes:
+            if not (len(code) == 4 and code.isascii() and code.isdigit()):
+                raise Misfit((), f"got {code!r}; a merchant category code has four digits")
+        return codes
 
 
 def _kind(share: float, ticket: tuple[float, float], online: float, clock: Clock, ending: Ending, codes: str) -> Kind:

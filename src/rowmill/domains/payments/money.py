@@ -7,21 +7,16 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from rowmill.core.errors import SpecError
+from rowmill.domains.payments.bounds import BODY, STEPS_PER_DOLLAR, TAIL, TAIL_FROM, minor_units
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
 from rowmill.domains.payments.settings import Amounts
 from rowmill.draw.arrays import Integers, Ints
 from rowmill.draw.tables import Quantiles
 from rowmill.draw.words import Words, bits
-from rowmill.model.spec import nearest
 
-STEPS_PER_CENT = 100
-"""Tickets are read in hundredths of a US cent before they become a currency."""
 _FIXED = 26
 _GRAINS = 100
-_TAIL_FROM = 0.995
-_BODY, _TAIL = 2048, 1024
 _ENDING_SLOTS = 1024
 
 
@@ -30,17 +25,13 @@ class Money:
 
     def __init__(self, amounts: Amounts, kinds: dict[str, Kind], reference: Reference) -> None:
         self.tickets = _tickets(amounts, kinds)
-        rates = dict(zip(reference.currencies, map(float, reference.per_usd), strict=True))
-        levels = dict(zip(reference.countries, map(float, reference.price_level), strict=True))
-        _override(rates, amounts.exchange_rates, "data.amounts.exchange_rates")
-        _override(levels, amounts.price_levels, "data.amounts.price_levels")
         factor, grain = [], []
-        for country, currency in zip(reference.countries, reference.country_currency, strict=True):
+        dollars = minor_units(amounts, reference).values()
+        for dollar, currency in zip(dollars, reference.country_currency, strict=True):
             exponent = int(reference.exponents[currency])
-            dollar = rates[reference.currencies[currency]] * levels[country] * 10**exponent
             unit = max(10**exponent, 10 ** round(float(np.log10(dollar))), _GRAINS)
             grain.append(unit // _GRAINS)
-            factor.append(max(1, round(dollar / 100 / STEPS_PER_CENT / grain[-1] * (1 << _FIXED))))
+            factor.append(max(1, round(dollar / 100 / 100 / grain[-1] * (1 << _FIXED))))
         self.factor = np.array(factor, np.int64)
         """Grains for a hundredth of a US cent at the country's price level, times 2²⁶, int64[countries]."""
         self.grain = np.array(grain, np.int64)
@@ -90,15 +81,15 @@ class Money:
 
 def _tickets(amounts: Amounts, kinds: dict[str, Kind]) -> Quantiles:
     normal = NormalDist().inv_cdf
-    body_z = np.array([normal(max(i, 0.5) / _BODY) for i in range(_BODY)] + [normal(1 - 0.5 / _BODY)])
-    body_u = np.append(np.arange(_BODY) / _BODY, 1 - 0.5 / _BODY)
-    tail_u = 1 - (1 - np.minimum(np.arange(_TAIL + 1) / _TAIL, 1 - 0.5 / _TAIL)) / _BODY
+    body_z = np.array([normal(max(i, 0.5) / BODY) for i in range(BODY)] + [normal(1 - 0.5 / BODY)])
+    body_u = np.append(np.arange(BODY) / BODY, 1 - 0.5 / BODY)
+    tail_u = 1 - (1 - np.minimum(np.arange(TAIL + 1) / TAIL, 1 - 0.5 / TAIL)) / BODY
     body, tail = [], []
     for kind in kinds.values():
-        median = kind.median * amounts.price_level * 100 * STEPS_PER_CENT
-        knee = median * np.exp(kind.sigma * normal(_TAIL_FROM))
+        median = kind.median * amounts.price_level * STEPS_PER_DOLLAR
+        knee = median * np.exp(kind.sigma * normal(TAIL_FROM))
         beyond = _pareto(body_u, knee, amounts.tail_exponent)
-        values = np.where(body_u > _TAIL_FROM, beyond, median * np.exp(kind.sigma * body_z))
+        values = np.where(body_u > TAIL_FROM, beyond, median * np.exp(kind.sigma * body_z))
         tail_values = _pareto(tail_u, knee, amounts.tail_exponent)
         values[-1] = tail_values[0]
         body.append(np.rint(values))
@@ -107,8 +98,8 @@ def _tickets(amounts: Amounts, kinds: dict[str, Kind]) -> Quantiles:
 
 
 def _pareto(share: NDArray[np.float64], knee: float, exponent: float) -> NDArray[np.float64]:
-    """Return the quantiles of a tail that sets in at ``_TAIL_FROM`` with the value ``knee``."""
-    values: NDArray[np.float64] = knee * ((1 - _TAIL_FROM) / (1 - share)) ** (1 / exponent)
+    """Return the quantiles of a tail that sets in at ``TAIL_FROM`` with the value ``knee``."""
+    values: NDArray[np.float64] = knee * ((1 - TAIL_FROM) / (1 - share)) ** (1 / exponent)
     return values
 
 
@@ -122,15 +113,6 @@ def _endings(amounts: Amounts, kinds: dict[str, Kind]) -> Ints:
             row[start:stop] = hundredths
         rows.append(row)
     return np.concatenate(rows)
-
-
-def _override(known: dict[str, float], given: dict[str, float], where: str) -> None:
-    for name, value in given.items():
-        if name not in known:
-            raise SpecError(f"{where}: got {name!r}; {nearest(name, known)}")
-        if value <= 0:
-            raise SpecError(f"{where}.{name}: got {value}; it must be above 0")
-    known.update(given)
 
 
 def lognormal(median: float, sigma: float, levels: int) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import datetime as dt
 from fractions import Fraction
 from typing import Any, Literal, Self
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from rowmill.core.errors import SpecError
 from rowmill.core.units import date_of, day_number
@@ -14,15 +14,17 @@ from rowmill.domains.payments.kinds import DEFAULT_KINDS, STANDING_KINDS, Kind
 from rowmill.domains.payments.settings import Amounts, Calendar, Fraud, Nulls, People, Places, Sizes
 from rowmill.draw.quota import fraction
 from rowmill.model.calendar import Days
-from rowmill.model.spec import Spec
+from rowmill.model.spec import Misfit, Spec, Weight, nearest, plain_day
 
 DEFAULT_ROWS = 1_000_000
 DEFAULT_END = dt.date(2025, 11, 30)
 DEFAULT_DAYS = 30
 FIRST_DAY, LAST_DAY = dt.date(2015, 1, 2), dt.date(2040, 12, 30)
 """Days that the frozen calendars cover, with the local days around them."""
-_DAY: TypeAdapter[dt.date | None] = TypeAdapter(dt.date | None)
 MAX_ROWS = 1_000_000_000_000
+MAX_NAME = 60
+MAX_KINDS = 200
+"""Most kinds of spending: tables of hours hold them as bytes."""
 
 
 class PaymentsSpec(Spec):
@@ -50,9 +52,9 @@ class PaymentsSpec(Spec):
     """Merchants and where a payment takes place."""
     calendar: Calendar = Calendar()
     """When people pay."""
-    kinds: dict[str, Kind] = Field(default_factory=lambda: dict(DEFAULT_KINDS))
+    kinds: dict[str, Kind] = Field(default_factory=lambda: dict(DEFAULT_KINDS), min_length=1, max_length=MAX_KINDS)
     """Kinds of spending by name; a file replaces the whole table."""
-    standing: dict[str, float] = Field(default_factory=lambda: dict(STANDING_KINDS))
+    standing: dict[str, Weight] = Field(default_factory=lambda: dict(STANDING_KINDS))
     """Kinds that standing payments (subscriptions and bills) are of, with relative frequencies."""
     amounts: Amounts = Amounts()
     """Tickets, price endings, price levels and exchange rates."""
@@ -70,9 +72,12 @@ class PaymentsSpec(Spec):
         if filled.get("rows") is None and filled.get("rows_per_day") is None:
             filled["rows"] = DEFAULT_ROWS
         try:
-            start, end = (_DAY.validate_python(filled.get(name)) for name in ("start", "end"))
-        except ValidationError:
+            start, end = (plain_day(filled.get(name)) for name in ("start", "end"))
+        except ValueError:
             return values  # the field itself says what is wrong with it
+        for name, day in (("start", start), ("end", end)):
+            if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+                raise Misfit(name, f"got {day}; the calendars cover {FIRST_DAY} … {LAST_DAY}")
         if filled.get("rows_per_day") is not None:
             filled["start"] = start or date_of(day_number(DEFAULT_END) - DEFAULT_DAYS + 1)
         elif start is None:
@@ -102,11 +107,30 @@ class PaymentsSpec(Spec):
             raise ValueError(
                 f"data.start, data.end: got {self.start} … {last}; the calendars cover {FIRST_DAY} … {LAST_DAY}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _kinds_exist(self) -> Self:
+        for name in self.kinds:
+            if not 1 <= len(name) <= MAX_NAME:
+                raise Misfit("kinds", f"got the name {name!r}; a name has 1 … {MAX_NAME} characters")
         for name in self.standing:
             if name not in self.kinds:
-                raise ValueError(f"data.standing: got kind {name!r}; known kinds: {', '.join(self.kinds)}")
+                raise Misfit("standing", f"got kind {name!r}; {nearest(name, self.kinds)}")
+        if not any(self.standing.values()):
+            raise Misfit("standing", f"got {self.standing}; one kind or more needs a weight above 0")
         if not any(kind.share for kind in self.kinds.values()):
-            raise ValueError("data.kinds: no kind has a share above zero; give one a share")
+            raise Misfit("kinds", "no kind has a share above zero; give one a share")
+        return self
+
+    @model_validator(mode="after")
+    def _names_and_prices_fit(self) -> Self:
+        if self.people.home_countries or self.kinds != DEFAULT_KINDS or self.amounts != Amounts():
+            # The reference tables are read only where something could differ from the defaults, which fit.
+            from rowmill.domains.payments.bounds import check_names, check_prices
+
+            check_names(self.people.home_countries, self.kinds, self.amounts)
+            check_prices(self.kinds, self.amounts)
         return self
 
     @property

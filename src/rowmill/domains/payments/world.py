@@ -25,7 +25,6 @@ from rowmill.draw.arrays import Ints
 from rowmill.draw.bijection import Bijection
 from rowmill.draw.tables import deck, integer_weights
 from rowmill.draw.words import below, words
-from rowmill.model.spec import nearest
 from rowmill.model.userfile import MISSING
 
 if TYPE_CHECKING:
@@ -79,15 +78,9 @@ class World:
             thousandths: Ints = -(-here * 1000 // here.sum())
             return thousandths
         chosen = self.spec.people.home_countries
-        for name in chosen:
-            if name not in self.reference.countries:
-                raise SpecError(f"data.people.home_countries: got {name!r}; {nearest(name, self.reference.countries)}")
         if not chosen:
             return self.reference.home_weight
-        weights = np.array([chosen.get(name, 0) for name in self.reference.countries], np.int64)
-        if (weights < 0).any() or not weights.any():
-            raise SpecError(f"data.people.home_countries: got {chosen}; numbers must be ≥ 0 and not all zero")
-        return weights
+        return np.array([chosen.get(name, 0) for name in self.reference.countries], np.int64)
 
     def _day_weight(self, window: int) -> int:
         return int((self.times.factors(self.first_day + window) * self.home_weight).sum())

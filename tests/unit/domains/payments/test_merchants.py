@@ -64,13 +64,6 @@ def test_an_online_kind_is_sold_online_and_a_kind_of_the_street_in_the_street():
         assert (SHOPS.online[SHOPS.kind == MANY.kinds.index(name)] == online).all()
 
 
-def test_an_unknown_code_is_refused():
-    kind = {"share": 1, "median": 10, "sigma": 1, "online": 0, "clock": "shop", "ending": "plain"}
-
-    with pytest.raises(SpecError, match=r"kinds\.odd\.codes: got '0001'"):
-        _ = world_of(kinds={"odd": {**kind, "codes": {"0001": 1}}}, standing={"odd": 1.0}).merchants
-
-
 @pytest.mark.parametrize("count", [1, 2, 60, 6000])
 def test_every_errand_finds_a_merchant_near_by(count):
     world = world_of(sizes={"merchants": count})

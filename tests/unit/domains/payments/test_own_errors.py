@@ -39,7 +39,7 @@ CASES = {
     "no owner": ("cards", "card_id,customer_id\n1,1\n2,99999\n", "row 2: got customer_id '99999'; there are"),
     "hash": ("cards", "card_id,customer_id,card_pan_hash\n1,1,AB\n", "64 hexadecimal digits in lower case"),
     "hash twice": ("cards", f"card_id,customer_id,card_pan_hash\n1,1,{HASH}\n2,1,{HASH}\n", r"row 2: .*'abab.*…'"),
-    "scheme": ("cards", "card_id,customer_id,card_scheme\n1,1,Visa\n", "got card_scheme 'Visa'; known: AMEX, DISCOVER"),
+    "scheme": ("cards", "card_id,customer_id,card_scheme\n1,1,Visa\n", "got card_scheme 'Visa'; did you mean 'VISA'"),
     "month": ("cards", "card_id,customer_id,card_exp_year,card_exp_month\n1,1,2026,13\n", "card_exp_month '13'"),
     "year alone": ("cards", "card_id,customer_id,card_exp_year\n1,1,2026\n", "card_exp_year without card_exp_month"),
     "year of a row": ("cards", "card_id,customer_id,card_exp_year,card_exp_month\n1,1,2026,\n", "there together"),

@@ -1,0 +1,168 @@
+"""Mistakes in settings, in words: the key, the value received, the rule, and the key or value that was meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+Problem = Mapping[str, Any]
+"""What pydantic tells of one mistake: type, loc, msg, input, ctx."""
+
+_LONGEST_WHOLE = 10**15
+"""Whole numbers below this are shown with all their digits, however they were written."""
+_LONGEST_VALUE = 100
+"""Characters of a value that a message shows."""
+_KEY = "[key]"
+"""What pydantic calls the key of a table in a path."""
+_WORDS = {
+    "tuple_type": "a list is needed, such as [1, 2]",
+    "dict_type": "keys with values are needed, such as {key: value}",
+    "model_type": "keys with values are needed, such as {key: value}",
+    "model_attributes_type": "keys with values are needed, such as {key: value}",
+    "string_type": "text is needed",
+    "string_unicode": "text is needed that can be written as UTF-8",
+    "bool_type": "true or false is needed",
+    "bool_parsing": "true or false is needed",
+    "int_type": "a whole number is needed",
+    "int_parsing_size": "a whole number is needed, and this one is too large for any setting",
+    "float_type": "a number is needed",
+}
+"""Rules that pydantic words for programmers, in words for users."""
+
+
+class Misfit(ValueError):
+    """A value inside a section breaks a rule of the section; it is named by its path from where the rule stands."""
+
+    def __init__(self, path: str | tuple[str, ...], rule: str) -> None:
+        super().__init__(rule)
+        self.path = (path,) if isinstance(path, str) else path
+
+
+def explain(section: type[BaseModel], where: str, problems: Sequence[Problem]) -> list[str]:
+    """Return one line for each mistake: unknown keys first, and the keys that a section lacks together."""
+    unknown = [problem for problem in problems if problem["type"] == "extra_forbidden"]
+    lines = [_unknown(section, where, problem["loc"]) for problem in unknown]
+    told = {problem["loc"][:-1] for problem in unknown}
+    lacking: dict[tuple[Any, ...], list[str]] = {}
+    for problem in problems:
+        if problem["type"] == "missing":
+            lacking.setdefault(problem["loc"][:-1], []).append(str(problem["loc"][-1]))
+    # A section that lacks a key and has one too many has one mistake, most likely: a key that is misspelt.
+    lines += [_lacking(section, where, loc, keys) for loc, keys in lacking.items() if loc not in told]
+    others = [problem for problem in problems if problem["type"] not in ("extra_forbidden", "missing")]
+    return lines + [_broken(where, problem) for problem in others]
+
+
+def nearest(received: str, known: Iterable[str]) -> str:
+    """Return a hint for a name that is not known: the nearest known one, or some of them."""
+    names = sorted(known)
+    close = difflib.get_close_matches(received, names, n=1, cutoff=0.5) or [
+        name for name in names if name.lower() == received.lower()
+    ]
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"
+
+
+def inner_kinds(kind: Any) -> Iterator[Any]:
+    """Yield the kinds that an annotation allows, without None and without what is noted beside them."""
+    if get_origin(kind) is Annotated:
+        yield from inner_kinds(get_args(kind)[0])
+    elif get_origin(kind) in (Union, types.UnionType):
+        for choice in get_args(kind):
+            yield from inner_kinds(choice)
+    elif kind is not type(None):
+        yield kind
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it, cut where it is long."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LONGEST_WHOLE:
+        value = int(value)
+    if isinstance(value, int) and abs(value).bit_length() > 4 * _LONGEST_VALUE:
+        return f"a number of {abs(value).bit_length()} bits"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def _unknown(section: type[BaseModel], where: str, loc: tuple[Any, ...]) -> str:
+    known = _at(section, loc[:-1])
+    names = known.model_fields if _is_section(known) else ()
+    return f"{_name(where, loc)}: unknown key; {nearest(str(loc[-1]), names)}"
+
+
+def _lacking(section: type[BaseModel], where: str, loc: tuple[Any, ...], keys: list[str]) -> str:
+    """Name the keys that a section lacks; one of a table whose name resembles another's was meant to be that one."""
+    kind = _at(section, loc)
+    if get_origin(kind) is tuple:
+        return f"{_name(where, loc)}: got {keys[0]} values; {len(get_args(kind))} are needed"
+    hint = ""
+    if loc:
+        table = _default_at(section, loc[:-1])
+        others = list(table) if isinstance(table, dict) and loc[-1] not in table else []
+        close = difflib.get_close_matches(str(loc[-1]), list(map(str, others)), n=1, cutoff=0.5)
+        hint = f", or did you mean {close[0]!r}?" if close else ""
+    return f"{_name(where, loc)}: lacks {', '.join(keys)}; give {'it' if len(keys) == 1 else 'them'}{hint}"
+
+
+def _broken(where: str, problem: Problem) -> str:
+    loc, kind, context = problem["loc"], problem["type"], problem.get("ctx", {})
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    received = f"got {shown(problem.get('input'))}; "
+    if kind == "value_error":
+        cause = context.get("error")
+        if isinstance(cause, Misfit):
+            return f"{_name(where, (*loc, *cause.path))}: {message}"
+        if not loc or re.match(rf"{re.escape(where)}\.[\w.]+: ", message):
+            return message
+        return f"{_name(where, loc)}: {'' if isinstance(problem['input'], dict) else received}{message}"
+    if kind in ("too_long", "too_short"):
+        length = context.get("max_length", context.get("min_length"))
+        more = "at most" if kind == "too_long" else "at least"
+        return f"{_name(where, loc)}: got {len(problem['input'])} entries; {more} {length} are needed"
+    rule = _WORDS.get(kind, f"{message[:1].lower()}{message[1:]}")
+    if loc and loc[-1] == _KEY:
+        return f"{_name(where, loc[:-2])}: got the key {shown(problem.get('input'))}; {rule}"
+    return f"{_name(where, loc)}: {received}{rule}"
+
+
+def _name(where: str, loc: Iterable[Any]) -> str:
+    return ".".join([where, *map(str, loc)])
+
+
+def _at(section: type[BaseModel], loc: Sequence[Any]) -> Any:
+    """Return the kind that a path leads to, through sections, tables and lists; None if it leads nowhere."""
+    current: Any = section
+    for step in loc:
+        if _is_section(current):
+            info = current.model_fields.get(step)
+            current = next(inner_kinds(info.annotation), None) if info else None
+        elif get_origin(current) is dict:
+            current = next(inner_kinds(get_args(current)[1]), None)
+        elif get_origin(current) is tuple and isinstance(step, int):
+            kinds = get_args(current)
+            current = next(inner_kinds(kinds[0] if kinds[1:] == (...,) else kinds[min(step, len(kinds) - 1)]), None)
+        else:
+            return None
+    return current
+
+
+def _default_at(section: type[BaseModel], loc: Sequence[Any]) -> Any:
+    """Return what stands at a path of keys where nothing is given."""
+    current: Any = section
+    for step in loc:
+        if _is_section(current):
+            info = current.model_fields.get(step)
+            current = info.get_default(call_default_factory=True) if info else None
+        elif isinstance(current, dict):
+            current = current.get(step)
+        else:
+            current = getattr(current, str(step), None)
+    return current
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
