@@ -16,7 +16,9 @@ _OF_FRAUD = ("scenarios", "plugins", "hard_negatives", "never_reported", "report
 
 def unused(world: World) -> tuple[Note, ...]:
     """Return the keys that nothing depends on."""
-    return tuple(Note(f"data.{key}", why) for found in (_fraud, _people, _calendar, _habits) for key, why in found(world))
+    return tuple(
+        Note(f"data.{key}", why) for found in (_fraud, _people, _calendar, _habits) for key, why in found(world)
+    )
 
 
 def _fraud(world: World) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,9 @@ def _method(spec: VitalsSpec) -> Iterator[Note]:
         fix = f"parameters of the method rules, and it is {spec.method}; add --method rules, or leave them out"
         yield Note("data.rules", fix, refused=True)
     for name in spec.inputs.keys() - set(_FILES):
-        yield Note(f"data.inputs.{name}", f"a run reads the files {', '.join(_FILES)} alone; leave it out", refused=True)
+        yield Note(
+            f"data.inputs.{name}", f"a run reads the files {', '.join(_FILES)} alone; leave it out", refused=True
+        )
 
 
 def _effect(spec: VitalsSpec) -> Iterator[Note]:
@@ -31,7 +33,9 @@ def _effect(spec: VitalsSpec) -> Iterator[Note]:
         return
     none = "no visit comes after the first dose"
     for key in ("target_effect", "calibrate"):
-        yield Note(f"data.{key}", f"{none}, so there is no effect to meet; add a later visit, or leave it out", refused=True)
+        yield Note(
+            f"data.{key}", f"{none}, so there is no effect to meet; add a later visit, or leave it out", refused=True
+        )
     for key in ("rules.trend", "realism.effect_sd", "realism.missed", "realism.dropout"):
         yield Note(f"data.{key}", none)
 

@@ -32,6 +32,7 @@ _TIERS = {"below": 0, "poor": 0, "medium": 1, "average": 1, "meets": 1, "exceeds
 _NATIONAL = r"^\d{3}-?\d{2}-?\d{4}$"
 _RESERVED = r"^NH_\d{4}_\d+$"
 
+
 def read_census(path: str, reading: CensusReading, makeup: Makeup) -> Census:
     """Return the people of a file who are employed on the day before the first year.
 
