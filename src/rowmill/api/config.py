@@ -10,16 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel
-
+from rowmill.api.keys import annotation, is_text, leaves, plain_defaults
 from rowmill.api.text import parse_json, parse_yaml
+from rowmill.api.variables import OWN, PREFIX, path_of
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.model.spec import S, Section, Spec, nearest, validate
 from rowmill.run.settings import RunSettings
 
-PREFIX = "ROWMILL_"
+PRESET = "--preset"
+"""Where a group of settings comes from that nobody set one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Draft:
         self._types: dict[str, type[Section]] = {"data": spec_type, "run": RunSettings}
         self._values: dict[str, dict[str, Any]] = {"data": {}, "run": {}}
         self._origins: dict[str, str] = {}
+        self._files: set[str] = set()
 
     def add_file(self, path: Path) -> None:
         """Lay a YAML or JSON file (by its suffix, ``.json`` is JSON) over what is there.
@@ -55,6 +57,7 @@ class Draft:
             for key, value in values.items():
                 self._values[section][key] = value
                 self._origins[f"{section}.{key}"] = str(path)
+                self._files.add(f"{section}.{key}")
 
     def add_environment(self, environment: Mapping[str, str], origin: str = "environment") -> None:
         """Lay variables such as ``ROWMILL_DATA__KEY`` over what is there; each ``__`` goes one level down.
@@ -62,18 +65,14 @@ class Draft:
         An empty variable counts as unset.
 
         Raises:
-            UsageError: for a value that cannot be read, and for a name that only lacks underscores.
+            UsageError: for a value that cannot be read, and for a name with the prefix that stands for no key.
         """
         for name in sorted(environment):
-            path = name.removeprefix(PREFIX).lower().split("__")
-            if not name.startswith(PREFIX) or not environment[name].strip():
-                continue
-            section, _, rest = path[0].partition("_")
-            if section in self._types and rest:
-                meant = "__".join((section, *_steps(self._types[section], "_".join((rest, *path[1:])))))
-                right = PREFIX + meant.upper()
-                raise UsageError(f"{origin} {name}: levels are parted by two underscores; write {right}, or unset it")
-            if len(path) > 1:
+            if name.startswith(PREFIX) and name not in OWN and environment[name].strip():
+                try:
+                    path = path_of(name, self._types, lambda path: self.get(".".join(path)))
+                except UsageError as error:
+                    raise UsageError(f"{origin} {name}: {error}, or unset it") from None
                 self._put(path, environment[name], f"{origin} {name}")
 
     def add_env_file(self, path: Path, environment: Mapping[str, str]) -> None:
@@ -127,6 +126,22 @@ class Draft:
         section, _, name = key.partition(".")
         self._values[section].pop(name, None)
 
+    def given(self) -> dict[str, str]:
+        """Return for each dotted key that somebody set, one below tables too, where.
+
+        A file may state every key, so there only what differs from the default is set; a preset sets none.
+        """
+        found: dict[str, str] = {}
+        for section, kind in self._types.items():
+            defaults = dict(leaves(section, plain_defaults(kind)))
+            for key, value in leaves(section, self._values[section]):
+                place = self._place(key)
+                origin = self._origins.get(place)
+                stated = place in self._files and key in defaults and value == defaults[key]
+                if origin is not None and origin != PRESET and not stated:
+                    found[key] = origin
+        return found
+
     def finish(self) -> Configuration:
         """Validate both sections.
 
@@ -150,17 +165,21 @@ class Draft:
             raise SpecError("\n".join(self._with_origin(line) for line in str(error).splitlines())) from None
 
     def _with_origin(self, line: str) -> str:
-        key = line.partition(": ")[0]
+        key = self._place(line.partition(": ")[0])
+        return f"{line} (from {self._origins[key]})" if key else line
+
+    def _place(self, key: str) -> str:
+        """Return the key that was laid when this one got its value; empty where none was."""
         while key and key not in self._origins:
             key = key.rpartition(".")[0]
-        return f"{line} (from {self._origins[key]})" if key else line
+        return key
 
     def _put(self, path: list[str], text: str, origin: str) -> None:
         section = path[0]
         if section not in self._types:
             raise UsageError(f"{origin}: no section {section!r} in a configuration; {nearest(section, self._types)}")
         kind = self._types[section]
-        value = text if _is_text(_annotation(kind, path[1:])) else parse_yaml(text, origin)
+        value = text if is_text(annotation(kind, path[1:])) else parse_yaml(text, origin)
         at = self._values[section]
         defaults: Any = plain_defaults(kind)
         for step in path[1:-1]:
@@ -170,17 +189,7 @@ class Draft:
             at = at[step]
         at[path[-1]] = value
         self._origins[".".join(path)] = origin
-
-
-def _steps(kind: Any, words: str) -> list[str]:
-    """Return the keys that words joined by one underscore or two stand for, as far as a section declares them."""
-    for name in sorted(getattr(kind, "model_fields", ()), key=len, reverse=True):
-        if words == name:
-            return [name]
-        if words.startswith(f"{name}_"):
-            inner = _annotation(kind, [name])
-            return [name, *_steps(inner, words.removeprefix(name).lstrip("_"))]
-    return [words]
+        self._files.discard(".".join(path))
 
 
 def _sections(path: Path, earlier: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -220,26 +229,3 @@ def _translated(found: Mapping[str, Any], earlier: Mapping[str, str], path: Path
         if (name, inner) in given and isinstance(there, dict):
             sections[section] = {field: found[name][inner], **there}
     return sections
-
-
-def plain_defaults(section: type[Section]) -> dict[str, Any]:
-    """Return the declared defaults of a section as plain data, before any rule fills one from another."""
-    return section.model_construct().model_dump(mode="json")
-
-
-def _annotation(kind: Any, path: list[str]) -> Any:
-    """Return what a section declares at a path of keys, None where it declares nothing."""
-    for step in path:
-        choices = [choice for choice in (get_args(kind) or (kind,)) if choice is not type(None)]
-        if get_origin(kind) is dict:
-            kind = choices[-1]
-            continue
-        section = next((c for c in choices if isinstance(c, type) and issubclass(c, BaseModel)), None)
-        if section is None or step not in section.model_fields:
-            return None
-        kind = section.model_fields[step].annotation
-    return kind
-
-
-def _is_text(annotation: Any) -> bool:
-    return get_origin(annotation) is not dict and set(get_args(annotation) or (annotation,)) - {type(None)} == {str}

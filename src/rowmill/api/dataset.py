@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rowmill.api.complete import complete
+from rowmill.api.keys import set_keys
+from rowmill.api.notes import set_in, told, told_of_run
 from rowmill.core.errors import UsageError
 from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
@@ -52,7 +54,8 @@ def dataset(
 
     Raises:
         SpecError: if a field is unknown, breaks a rule, or the spec cannot be met.
-        UsageError: if there is no such domain, both a spec and fields are given, or a file cannot be used.
+        UsageError: if there is no such domain, both a spec and fields are given, a file cannot be used, or a field asks
+            for something that another one excludes.
         EndpointError: if a language model was asked and gave no usable answer.
     """
     found = domain(name)
@@ -63,8 +66,9 @@ def dataset(
     elif not isinstance(spec, found.spec_type):
         raise UsageError(f"{name}: got a {type(spec).__name__}; the spec of {name} is a {found.spec_type.__name__}")
     asked = llm if isinstance(llm, LlmSettings) else validate(LlmSettings, llm or {}, "llm")
+    given = set_keys(found.spec_type, fields or dict(spec), "data") | set_keys(LlmSettings, dict(asked), "run.llm")
     whole = complete(found, spec.seeded(), asked, {table: str(path) for table, path in (catalogs or {}).items()})
-    return LazyDataset(found.build(whole.spec, whole.own_files))
+    return LazyDataset(told(found.build(whole.spec, whole.own_files), given, whole, asked))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,7 +93,7 @@ class LazyDataset:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what the command line says of it, a line each: where something stands in for what is not known."""
+        """Return what the command line says of it, a line each: what stands in for something, what has no effect."""
         return self.model.notes
 
     @property
@@ -138,13 +142,10 @@ class LazyDataset:
                 "settings: got catalogs, which are read when a dataset is built; give them to rowmill.dataset"
             )
         day = _day(date) if isinstance(date, str) else date
-        return write(
-            self.model,
-            run.model_copy(update={"out": str(out)}),
-            slice_of(self.model, (day, day), columns),
-            mode=mode,
-            progress=progress,
-        )
+        model = told_of_run(self.model, run, set_in(self.model, run))
+        what = slice_of(model, (day, day), columns)
+        summary = write(model, run.model_copy(update={"out": str(out)}), what, mode=mode, progress=progress)
+        return replace(summary, notes=model.notes)
 
 
 def slice_of(

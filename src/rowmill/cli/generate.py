@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +65,7 @@ def _generate(domain: str, /, **given: Any) -> None:
     asked = ask(domain, given, writes=True, resume=mode == "resume")
     what = slice_of(asked.model, asked.days, parse_columns(given["columns"]), part)
     if given["dry_run"]:
-        if asked.note:
-            click.echo(asked.note, err=True)
+        asked.show_notes()
         _estimate(asked, what, as_json=given["as_json"])
         return
     summary = _write(asked, what, mode, given)
@@ -97,7 +97,7 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
         progress.tell()
     if asked.settings.metrics_file is not None:
         write_metrics(summary, asked.settings.metrics_file)
-    return summary
+    return replace(summary, notes=asked.model.notes)
 
 
 class _SeedFirst:
@@ -138,7 +138,7 @@ def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:
 
     found = estimate(asked.model, asked.settings, what)
     if as_json:
-        click.echo(json.dumps(found.to_json()))
+        click.echo(json.dumps(found.to_json() | {"notes": asked.model.notes}))
     else:
         show_estimate(found)
 

@@ -30,13 +30,15 @@ class Asked:
     settings: RunSettings
     drawn: bool
     """Whether the seed was drawn, because nobody gave one."""
-    note: str | None
-    """Where the rest of the spec comes from, if it was asked for, and what stands in for what is not known."""
+
+    def show_notes(self) -> None:
+        """Say on standard error what stands in for something, and what has no effect of what was asked for."""
+        for note in self.model.notes:
+            click.echo(note, err=True)
 
     def show_origin(self) -> None:
-        """Say on standard error which seed was drawn and what was asked for, if anything was."""
-        if self.note:
-            click.echo(self.note, err=True)
+        """Say on standard error what the dataset's notes say, and which seed was drawn, if one was."""
+        self.show_notes()
         if self.drawn:
             seed = self.model.spec.seed
             click.echo(f"seed {seed} (drawn; --seed {seed} makes the same data again)", err=True)
@@ -167,6 +169,7 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
         EndpointError: if a language model had to be asked and gave no usable answer.
     """
     from rowmill.api.complete import complete
+    from rowmill.api.notes import told, told_of_run
     from rowmill.cli.logs import log_to_stderr
     from rowmill.domains.registry import domain as find
 
@@ -185,9 +188,9 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
     if writes:
         log_to_stderr(run, given["verbose"])
     whole = complete(found, spec.seeded(), run.llm, run.catalogs, dry=bool(given.get("dry_run")))
-    model = found.build(whole.spec, whole.own_files)
-    notes = [note for note in (whole.note, *model.notes) if note]
-    return Asked(model, days, run, spec.seed is None, "\n".join(notes) or None)
+    laid = draft.given()
+    model = told(found.build(whole.spec, whole.own_files), laid, whole, run.llm)
+    return Asked(told_of_run(model, run, laid) if writes else model, days, run, spec.seed is None)
 
 
 def parse_columns(text: str | None) -> list[str] | None:

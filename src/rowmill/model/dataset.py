@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from rowmill.core.errors import UsageError
 from rowmill.model.calendar import Calendar
 from rowmill.model.llm import LlmSettings
+from rowmill.model.notes import Note
 from rowmill.model.spec import Spec, nearest
 from rowmill.model.table import Table
 
@@ -49,6 +50,8 @@ class Dataset:
     """How files look where a run does not say."""
     notes: tuple[str, ...] = ()
     """What to tell who makes this, a line each: where something stands in for what is not known."""
+    unused: tuple[Note, ...] = ()
+    """Keys that no row depends on as things are; who sets one is told, or refused."""
 
     def chosen(self, names: Sequence[str] | None) -> tuple[str, ...]:
         """Return the tables that a run writes, in the order of the dataset; None stands for the default ones.

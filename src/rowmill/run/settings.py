@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Section
@@ -15,7 +15,7 @@ class RunSettings(Section):
 
     out: str | None = None
     """Destination folder; one folder a table below it, and bookkeeping in _rowmill/."""
-    catalogs: dict[str, str] = Field(default_factory=dict)
+    catalogs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
     """Your own files by the table whose place they take, such as customers: people.csv (CSV or Parquet); the section
     data keeps digests of them."""
     tables: tuple[str, ...] | None = None

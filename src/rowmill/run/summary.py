@@ -59,6 +59,8 @@ class Summary:
     """False after ``--part i/n``: the share is journalled and ``finalize`` commits."""
     repaired: int = 0
     """Files that a complete slice had lost and that were made again; nothing else was written then."""
+    notes: tuple[str, ...] = ()
+    """What to know of it, a line each: what stands in for something, and what of what was asked for has no effect."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, keys as the fields."""

@@ -14,6 +14,7 @@ from rowmill.core.errors import SpecError
 from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.tables import Catalog, Engine, Labels, Transactions
+from rowmill.domains.payments.unused import unused
 from rowmill.domains.payments.volume import CARDS_EACH, CARDS_PER_CUSTOMER, PAN_SPACE
 from rowmill.domains.payments.world import World
 from rowmill.model.dataset import Dataset
@@ -87,6 +88,7 @@ class Payments:
             spec.period,
             world.volume.total,
             dict(own_files),
+            unused=unused(world),
         )
 
 

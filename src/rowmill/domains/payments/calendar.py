@@ -17,7 +17,7 @@ from rowmill.core.units import MICROS_PER_MINUTE, date_of, day_number
 from rowmill.domains.payments.clocks import DayShape
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
-from rowmill.domains.payments.settings import Calendar
+from rowmill.domains.payments.settings import Calendar, Season
 from rowmill.draw.arrays import Ints
 from rowmill.draw.tables import deck, integer_weights
 
@@ -91,7 +91,7 @@ class Times:
         factor = self.calendar.weekdays[date.weekday()] * self._season(date)
         if any((day - day_number(pay)) in (0, 1, 2) for pay in _pay_days(date, self.calendar.pay_days)):
             factor *= self.calendar.pay_day
-        black = _black_friday(date.year)
+        black = black_friday(date.year)
         if date == black:
             factor *= self.calendar.black_friday
         elif date == black + dt.timedelta(days=3):
@@ -102,12 +102,9 @@ class Times:
         return factors
 
     def _season(self, date: dt.date) -> float:
-        today, factor = date.strftime("%m-%d"), 1.0
+        factor = 1.0
         for season in self.calendar.seasons:
-            inside = season.first <= today <= season.last
-            if season.first > season.last:
-                inside = today >= season.first or today <= season.last
-            factor *= season.factor if inside else 1.0
+            factor *= season.factor if inside(season, date) else 1.0
         return factor
 
     def _make_hours(self, day: int) -> Hours:
@@ -161,6 +158,15 @@ def _pay_days(date: dt.date, days: tuple[int, ...]) -> list[dt.date]:
     ]
 
 
-def _black_friday(year: int) -> dt.date:
+def inside(season: Season, date: dt.date) -> bool:
+    """Return whether a local day belongs to a season, which may go over the end of a year."""
+    today = date.strftime("%m-%d")
+    if season.first > season.last:
+        return today >= season.first or today <= season.last
+    return season.first <= today <= season.last
+
+
+def black_friday(year: int) -> dt.date:
+    """Return the Friday after the fourth Thursday of November."""
     first = dt.date(year, 11, 1)
     return first + dt.timedelta(days=(3 - first.weekday()) % 7 + 22)

@@ -16,6 +16,7 @@ from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.prototypes import donors_of
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.tables import DEFAULT_TABLES, Blocks, tables_of
+from rowmill.domains.vitals.unused import unused
 from rowmill.model.calendar import Days
 from rowmill.model.dataset import Completed, Dataset
 from rowmill.model.llm import LlmSettings
@@ -59,6 +60,7 @@ class Vitals:
             spec.subjects * len(spec.visits),
             dict(own_files),
             default_tables=DEFAULT_TABLES,
+            unused=unused(spec),
         )
 
     def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:

@@ -27,6 +27,7 @@ from rowmill.domains.workforce.sql.dbt import require_dbt
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
 from rowmill.domains.workforce.statutory import last_year
 from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
+from rowmill.domains.workforce.unused import unused
 from rowmill.model.calendar import Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.engine import ModelResults, ModelRun, Workplace, Written
@@ -73,7 +74,8 @@ class Workforce:
             None,
             dict(own_files),
             files=FILES,
-            notes=_notes(spec),
+            notes=(*_notes(spec), *census.told.notes),
+            unused=unused(spec, census, company.scenarios[0].counts),
         )
 
     def documents(self, outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from rowmill.domains.workforce.census_notes import NOBODY_TOLD, Told
 from rowmill.model.frame import fixed_width
 
 NO_DATE = -(1 << 31)
@@ -50,6 +51,8 @@ class Census:
     """Day from which the person may take part in the plan, days since 1970-01-01; NO_DATE for never (an override)."""
     departments: tuple[str, ...]
     """Names that department codes stand for."""
+    told: Told = NOBODY_TOLD
+    """What the file says of them, where they come from one."""
 
     def __len__(self) -> int:
         return len(self.employee_id)

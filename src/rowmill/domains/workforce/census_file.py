@@ -5,7 +5,6 @@ Every error names file, row, value and rule. National ids are neither read nor c
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,8 @@ from rowmill.core.errors import UsageError
 from rowmill.core.units import date_of
 from rowmill.domains.workforce.census import NO_DATE, PERFORMANCE, Census
 from rowmill.domains.workforce.census_draws import Draws, Makeup
-from rowmill.domains.workforce.census_settings import NAMES, UNUSED, CensusReading
+from rowmill.domains.workforce.census_notes import told_of
+from rowmill.domains.workforce.census_settings import NAMES, CensusReading
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.texthash import text_hashes
 from rowmill.model.userfile import MISSING, UserFile
@@ -31,8 +31,6 @@ _TIERS = {"below": 0, "poor": 0, "medium": 1, "average": 1, "meets": 1, "exceeds
 """Other words for performance tiers."""
 _NATIONAL = r"^\d{3}-?\d{2}-?\d{4}$"
 _RESERVED = r"^NH_\d{4}_\d+$"
-
-_log = logging.getLogger(__name__)
 
 
 def read_census(path: str, reading: CensusReading, makeup: Makeup) -> Census:
@@ -51,9 +49,6 @@ def read_census(path: str, reading: CensusReading, makeup: Makeup) -> Census:
     for name, theirs in reading.columns.items():
         if name not in file:
             raise UsageError(f"{path}: no column {theirs!r}, which data.census.columns reads as {name}")
-    ignored = [name for name in file.ignored if name not in UNUSED]
-    if ignored:
-        _log.warning("%s: columns that a census does not use: %s", path, ", ".join(ignored))
     ids = _ids(file)
     people = _People(file, makeup, Draws(makeup, text_hashes(file.texts("employee_id"))))
     hire = people.hire_dates()
@@ -91,6 +86,7 @@ def _census(people: _People, ids: NDArray[np.bytes_], hire: Ints, here: Flags) -
         weekly_hours=people.hours()[rows].astype(np.int16),
         eligibility_date=eligibility[rows].astype(np.int32),
         departments=departments,
+        told=told_of(people.file, makeup.first_day, here, enrolled),
     )
 
 
@@ -210,32 +206,32 @@ class _People:
     def deferrals(self, pay: Ints, tenure: Ints, age: Ints) -> tuple[Flags, Ints]:
         """Return who is enrolled, and rates in basis points."""
         file = self.file
-        rate = self._rates(pay)
-        if rate is None and "is_enrolled" not in file:
-            enrolled = self.draws.enrolled(tenure)
-            return enrolled, np.where(enrolled, self.draws.deferrals(age), 0)
-        given = np.full(file.rows, MISSING) if rate is None else rate
+        given, known = self._rates(pay)
         flag = file.flags("is_enrolled") if "is_enrolled" in file else np.full(file.rows, MISSING)
-        enrolled = np.where(flag == MISSING, given > 0, flag == 1)
+        drawn = self.draws.enrolled(tenure)
+        enrolled = np.where(flag != MISSING, flag == 1, np.where(known, given > 0, drawn))
         if "is_enrolled" in file:
             file.refuse("is_enrolled", ~enrolled & (given > 0), "somebody who is not enrolled defers no pay")
-        return enrolled, np.where(enrolled, np.where(given == MISSING, _USUAL_RATE, given), 0)
+        usual = np.where(flag != MISSING, _USUAL_RATE, self.draws.deferrals(age))
+        return enrolled, np.where(enrolled, np.where(known, given, usual), 0)
 
-    def _rates(self, pay: Ints) -> Ints | None:
-        """Return deferral rates where the file says them, or contributions to derive them from; None where neither."""
+    def _rates(self, pay: Ints) -> tuple[Ints, Flags]:
+        """Return deferral rates, 0 where the file says none, and whether it says one: itself, or by contributions."""
         file = self.file
+        rate = np.full(file.rows, MISSING)
         if "deferral_rate" in file:
-            return file.scaled("deferral_rate", 10_000, (0, 1), "as a share of pay, such as 0.06")
+            rate = file.scaled("deferral_rate", 10_000, (0, 1), "as a share of pay, such as 0.06")
         parts = ["pre_tax_contribution", "roth_contribution"]
         names = ["employee_contribution"] if "employee_contribution" in file else [n for n in parts if n in file]
-        if not names:
-            return None
-        cents = np.zeros(file.rows, np.int64)
+        cents, known = np.zeros(file.rows, np.int64), np.zeros(file.rows, np.bool_)
         for name in names:
             some = file.scaled(name, 100, (0, _MOST_PAY), "dollars a year")
             cents += np.where(some == MISSING, 0, some)
-        file.refuse(names[0], cents > pay, "contributions exceed the annual pay")
-        return (cents * 10_000 + pay // 2) // pay
+            known |= some != MISSING
+        if names:
+            file.refuse(names[0], (rate == MISSING) & (cents > pay), "contributions exceed the annual pay")
+        derived = (cents * 10_000 + pay // 2) // pay
+        return np.where(rate == MISSING, np.where(known, derived, 0), rate), known | (rate != MISSING)
 
     def enrollment_dates(self, hire: Ints, enrolled: Flags) -> Ints:
         file, first = self.file, self.makeup.first_day

@@ -32,14 +32,6 @@ NAMES: dict[str, tuple[str, ...]] = {
     "auto_escalation_opt_out": ("auto_escalation_opt_out",),
 }
 """Columns of a census, and what files call them."""
-UNUSED = (
-    "ssn",
-    "employee_ssn",
-    "after_tax_contribution",
-    "employer_core_contribution",
-    "employer_match_contribution",
-)
-"""Columns that a census may well have and that nothing is made from; national ids are never copied."""
 
 
 class CensusReading(Section):

@@ -1,0 +1,57 @@
+"""What no reading of a trial depends on as its spec stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.model.notes import Note
+
+_SDTM = frozenset(("vs", "dm"))
+_FILES = ("pilot", "demographics")
+
+
+def unused(spec: VitalsSpec) -> tuple[Note, ...]:
+    """Return the keys of a resolved spec that nothing depends on."""
+    return tuple(note for found in (_method, _effect, _leaving, _sdtm) for note in found(spec))
+
+
+def _method(spec: VitalsSpec) -> Iterator[Note]:
+    if spec.method != "bootstrap" and not spec.prototypes:
+        yield Note("data.smoothing", f"only method bootstrap draws donors, and it is {spec.method}")
+    if spec.method != "rules":
+        fix = f"parameters of the method rules, and it is {spec.method}; add --method rules, or leave them out"
+        yield Note("data.rules", fix, refused=True)
+    for name in spec.inputs.keys() - set(_FILES):
+        yield Note(
+            f"data.inputs.{name}", f"a run reads the files {', '.join(_FILES)} alone; leave it out", refused=True
+        )
+
+
+def _effect(spec: VitalsSpec) -> Iterator[Note]:
+    if any(visit.dosed for visit in spec.visits):
+        return
+    none = "no visit comes after the first dose"
+    for key in ("target_effect", "calibrate"):
+        yield Note(
+            f"data.{key}", f"{none}, so there is no effect to meet; add a later visit, or leave it out", refused=True
+        )
+    for key in ("rules.trend", "realism.effect_sd", "realism.missed", "realism.dropout"):
+        yield Note(f"data.{key}", none)
+
+
+def _leaving(spec: VitalsSpec) -> Iterator[Note]:
+    dropout = spec.realism.dropout
+    if dropout.mechanism == "none":
+        fix = "realism.dropout.mechanism is none, so nobody leaves; set it to mcar, mar or mnar, or leave this out"
+        for key in ("retention", "strength"):
+            yield Note(f"data.realism.dropout.{key}", fix, refused=True)
+    elif dropout.mechanism == "mcar":
+        yield Note("data.realism.dropout.strength", "mechanism mcar takes leavers by chance, whatever their pressure")
+    elif dropout.retention == 1:
+        yield Note("data.realism.dropout.strength", "realism.dropout.retention is 1, so nobody leaves")
+
+
+def _sdtm(spec: VitalsSpec) -> Iterator[Note]:  # noqa: ARG001 - of every spec
+    for key in ("study", "start", "realism.visit_windows"):
+        yield Note(f"data.{key}", "only the tables vs and dm show it; ask for them with --tables", only_in=_SDTM)

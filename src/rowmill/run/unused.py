@@ -1,0 +1,21 @@
+"""What of the settings of a run changes nothing about the files that it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rowmill.model.dataset import Dataset
+from rowmill.model.notes import Note
+from rowmill.run.settings import RunSettings
+
+
+def unused_settings(dataset: Dataset, settings: RunSettings) -> Iterator[Note]:
+    """Yield the keys of the section ``run`` that have no effect as things are."""
+    if settings.format != "parquet":
+        for name, what in (("encoding", "encodings"), ("row_group_rows", "row groups")):
+            yield Note(f"run.{name}", f"files of the format {settings.format} have no {what}")
+    if settings.single_file:
+        yield Note("run.part_rows", "run.single_file makes one part of each table")
+    tables = dataset.chosen(settings.tables)
+    if not any(dataset.tables[name].timed for name in tables):
+        yield Note("run.partition_by", f"{' and '.join(tables)} have no time to part by")
