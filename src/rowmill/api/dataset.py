@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rowmill.api.complete import complete
 from rowmill.core.errors import UsageError
+from rowmill.core.paths import local_path
 from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
@@ -63,7 +65,8 @@ def dataset(
     elif not isinstance(spec, found.spec_type):
         raise UsageError(f"{name}: got a {type(spec).__name__}; the spec of {name} is a {found.spec_type.__name__}")
     asked = llm if isinstance(llm, LlmSettings) else validate(LlmSettings, llm or {}, "llm")
-    whole = complete(found, spec.seeded(), asked, {table: str(path) for table, path in (catalogs or {}).items()})
+    own_files = {table: local_path(path, f"catalogs: {table}") for table, path in (catalogs or {}).items()}
+    whole = complete(found, spec.seeded(), asked, own_files)
     return LazyDataset(found.build(whole.spec, whole.own_files))
 
 
@@ -132,7 +135,8 @@ class LazyDataset:
         """
         from rowmill.run.runner import write
 
-        run = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
+        given = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
+        run = given.model_copy(update={"out": os.fspath(out)}).placed()
         if run.catalogs and run.catalogs != self.model.own_files:
             raise UsageError(
                 "settings: got catalogs, which are read when a dataset is built; give them to rowmill.dataset"
@@ -140,7 +144,7 @@ class LazyDataset:
         day = _day(date) if isinstance(date, str) else date
         return write(
             self.model,
-            run.model_copy(update={"out": str(out)}),
+            run,
             slice_of(self.model, (day, day), columns),
             mode=mode,
             progress=progress,

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from rowmill.core.errors import UsageError
+from rowmill.core.paths import local_path
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.spec import nearest
@@ -91,7 +92,8 @@ def verify(
     started = perf_counter()
     manifest = read(out)
     names = _chosen(manifest, tables)
-    dataset = _dataset(manifest, catalogs)
+    own_files = {name: local_path(path, f"catalog {name}") for name, path in catalogs.items()}
+    dataset = _dataset(manifest, own_files)
     check = _Check(sink(str(out)), dataset, sum(manifest.tables[name].bytes for name in names), progress)
     for name in names:
         check.strangers(name, {file.path for file in manifest.tables[name].files})
