@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import tempfile
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +15,7 @@ from rowmill.core.errors import RowmillError, UsageError
 from rowmill.domains.workforce.presets import SIMPLE
 from rowmill.domains.workforce.sql import engine as sql_engine
 from rowmill.run.verify import verify
+from support.names import IN_SQL
 from support.parity import thorough
 
 SMALL = {"seed": 3, "employees": 900, "start": 2024, "end": 2026, "block_employees": 300}
@@ -59,11 +61,14 @@ def test_both_engines_write_the_same_content_and_dbt_agrees(name, tmp_path):
     assert results.tests > 50
 
 
-def test_a_slice_by_sql_is_the_same_slice(tmp_path):
+def test_a_slice_by_sql_is_the_same_slice(tmp_path, monkeypatch):
+    (tmp_path / IN_SQL).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / IN_SQL))
     one = {"date": dt.date(2025, 7, 1), "columns": ["event_id", "employee_id", "effective_date"]}
     found = {engine: written(tmp_path, engine, SMALL, **one) for engine in ("polars", "sql")}
 
     assert found["polars"].digest == found["sql"].digest
+    assert not any((tmp_path / IN_SQL).iterdir())
     [path] = (tmp_path / "sql/events").rglob("*.parquet")
     assert pq.read_table(path, partitioning=None).column_names == one["columns"]
     with pytest.raises(UsageError, match="events"):
@@ -113,16 +118,15 @@ def test_an_engine_that_a_domain_lacks_is_refused(tmp_path):
 def test_a_project_copied_out_builds_over_the_files(tmp_path):
     from rowmill.domains.workforce.sql import dbt
 
-    written(tmp_path, "polars", SMALL)
-    copy_models(tmp_path / "polars", tmp_path / "project")
+    place, project = tmp_path / IN_SQL, tmp_path / IN_SQL / "project"
+    written(place, "polars", SMALL)
+    copy_models(place / "polars", project)
 
-    text = (tmp_path / "project/dbt_project.yml").read_text("utf-8")
-    assert str(tmp_path / "polars/events") in text
-    assert (tmp_path / "project/rowmill_inputs/run.parquet").exists()
+    assert (project / "rowmill_inputs/run.parquet").exists()
     with pytest.raises(UsageError, match="not empty"):
-        copy_models(tmp_path / "polars", tmp_path / "project")
+        copy_models(place / "polars", project)
     command = ["build", "--exclude", "tag:event_generation"]
-    work = dbt.Workspace(tmp_path / "work", tmp_path / "own.duckdb", project=tmp_path / "project")
+    work = dbt.Workspace(tmp_path / "work", tmp_path / "own.duckdb", project=project)
     assert dbt.run_dbt(command, work).failed == ()
 
 

@@ -24,7 +24,7 @@ class Compiled:
 
     def __init__(self, folder: Path) -> None:
         self.inputs, self.written = folder / "inputs", folder / "written"
-        variables = write_inputs({}, self.inputs) | {
+        variables = write_inputs({}, self.inputs, str(self.inputs)) | {
             f"polars_{name}_path": str(self.written / name) for name in ("events", "snapshots")
         }
         results = run_dbt(["compile"], Workspace(folder, folder / f"{CATALOG}.duckdb", variables))
@@ -57,7 +57,7 @@ class Compiled:
             wanted: models or rules to build all models for.
             changed: what is done to the text of every model first.
         """
-        write_inputs(tables, self.inputs)
+        write_inputs(tables, self.inputs, "")
         connection = duckdb.connect(config={"threads": 1})
         connection.execute(f"ATTACH ':memory:' AS {CATALOG}")
         connection.execute(f"USE {CATALOG}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from rowmill.api.compare_rows import Pair, RowDifference, Side, differing_rows
 from rowmill.core.errors import UsageError
+from rowmill.core.paths import local_path
 from rowmill.domains.registry import domain
 from rowmill.model.schema import Schema
 from rowmill.model.spec import validate
@@ -73,8 +74,10 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0) -> Comparison
 
 
 def _side(out: str | Path, manifest: Manifest, table: str) -> Side:
-    files = tuple(str(Path(out) / file.path) for file in manifest.tables[table].files)
-    return Side(files, manifest.columns if table == manifest.main else None)
+    root = Path(local_path(out))
+    # Slices may name the same files, as those of tables without time.
+    files = {root / file.path: entry.layout for entry in manifest.slices for file in entry.tables[table].files}
+    return Side(tuple(files.items()), manifest.columns if table == manifest.main else None)
 
 
 def _schemas(one: Manifest, other: Manifest) -> dict[str, Schema]:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, Final
+from pathlib import Path
+from typing import Any
 
-from rowmill.model.schema import FieldType, Schema
+import pyarrow as pa
 
-SQL_TYPES: Final[Mapping[FieldType, str]] = MappingProxyType(
-    {
-        "int8": "TINYINT",
-        "int16": "SMALLINT",
-        "int32": "INTEGER",
-        "int64": "BIGINT",
-        "float64": "DOUBLE",
-        "bool": "BOOLEAN",
-        "string": "VARCHAR",
-        "enum": "VARCHAR",
-        "timestamp": "TIMESTAMPTZ",
-        "date": "DATE",
-        "json": "VARCHAR",
-    }
-)
-"""What DuckDB reads each type as."""
+from rowmill.core.errors import IntegrityError
+from rowmill.model.schema import Schema
+from rowmill.sinks.base import Layout
+from rowmill.sinks.registry import file_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +40,8 @@ class RowDifference:
 class Side:
     """The files of one table at one destination."""
 
-    files: tuple[str, ...]
+    files: tuple[tuple[Path, Layout], ...]
+    """Where each lies, and how it was written."""
     columns: tuple[str, ...] | None
     """Columns that the files hold, in the schema's order; None for all."""
 
@@ -60,39 +49,72 @@ class Side:
         """Return the columns that the files hold."""
         return schema.names if self.columns is None else self.columns
 
-    def relation(self, schema: Schema) -> str:
-        """Return SQL that reads the files in the schema's types."""
-        names = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}'" for name in self.files)
-        if any(".csv" in name.rpartition("/")[2] for name in self.files):
-            types = ", ".join(f"'{name}': '{SQL_TYPES[schema[name].type]}'" for name in self.held(schema))
-            return f"read_csv([{names}], header = true, columns = {{{types}}})"
-        return f"read_parquet([{names}], hive_partitioning = false)"
+    def batches(self, schema: Schema, wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """Yield some columns of all files, in plain types. Files are opened here: no reader takes a name for a pattern.
+
+        Raises:
+            IntegrityError: naming a file that is missing or cannot be read.
+        """
+        for path, layout in self.files:
+            try:
+                with path.open("rb") as handle:
+                    for batch in file_format(layout.format).batches(handle, schema, self.held(schema), layout):
+                        yield batch.select(wanted.names).cast(wanted)
+            except FileNotFoundError:
+                raise IntegrityError(f"{path}: is missing") from None
+            except (OSError, ValueError, pa.ArrowException) as error:
+                raise IntegrityError(f"{path}: cannot be read: {(str(error).splitlines() or ['damaged'])[0]}") from None
 
 
 def differing_rows(schema: Schema, left: Side, right: Side, *, limit: int) -> list[RowDifference]:
-    """Return the first rows, by primary key, that stand on one side only or differ in a column that both hold."""
-    import duckdb
+    """Return the first rows, by primary key, that stand on one side only or differ in a column that both hold.
 
+    Raises:
+        IntegrityError: naming a file that is missing or cannot be read.
+    """
     shared = [name for name in left.held(schema) if name in right.held(schema)]
     if not set(schema.primary_key) <= set(shared):
         return []
     keys = list(schema.primary_key)
     cells = [name for name in shared if name not in keys]
+    wanted = pa.schema([_naive(schema[name].arrow) for name in shared])
+    rows = _joined({"l": left.batches(schema, wanted), "r": right.batches(schema, wanted)}, wanted, keys, limit)
+    return [_difference(schema.name, keys, cells, row) for row in rows]
+
+
+def _naive(field: pa.Field) -> pa.Field:
+    """Return a field whose instants, all of them UTC, have no zone for a database to shift them by."""
+    return field.with_type(pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field
+
+
+def _joined(
+    sides: Mapping[str, Iterator[pa.RecordBatch]], columns: pa.Schema, keys: Sequence[str], limit: int
+) -> list[tuple[Any, ...]]:
+    """Return, of each differing row, whether either side lacks it, the key, and both sides' other columns, as text."""
+    import duckdb
+
+    cells = [name for name in columns.names if name not in keys]
     differs = " OR ".join(f'l."{name}" IS DISTINCT FROM r."{name}"' for name in cells) or "false"
-    shown = [f'CAST(coalesce(l."{name}", r."{name}") AS VARCHAR)' for name in keys]
-    shown += [f'CAST({side}."{name}" AS VARCHAR)' for name in cells for side in "lr"]
+    shown = [_text(f'coalesce(l."{name}", r."{name}")', columns.field(name)) for name in keys]
+    shown += [_text(f'{side}."{name}"', columns.field(name)) for name in cells for side in sides]
     joined = " AND ".join(f'l."{name}" = r."{name}"' for name in keys)
     order = ", ".join(f'coalesce(l."{name}", r."{name}")' for name in keys)
-    missing = [f'{side}."{keys[0]}" IS NULL' for side in "lr"]
+    missing = [f'{side}."{keys[0]}" IS NULL' for side in sides]
     query = (
-        f"SELECT {', '.join([*missing, *shown])} FROM {left.relation(schema)} l "  # noqa: S608 - names are the schema's
-        f"FULL JOIN {right.relation(schema)} r ON {joined} "
+        f"SELECT {', '.join([*missing, *shown])} FROM l FULL JOIN r ON {joined} "  # noqa: S608 - the schema's names
         f"WHERE {' OR '.join(missing)} OR {differs} ORDER BY {order} LIMIT {limit}"
     )
+    failures: list[IntegrityError] = []
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        rows = connection.execute(query).fetchall()
-    return [_difference(schema.name, keys, cells, row) for row in rows]
+        for side, batches in sides.items():
+            connection.register(side, pa.RecordBatchReader.from_batches(columns, _noted(batches, failures)))
+        try:
+            return connection.execute(query).fetchall()
+        except duckdb.Error:
+            # The database wraps what its source raises.
+            if failures:
+                raise failures[0] from None
+            raise
 
 
 def _difference(table: str, keys: list[str], cells: list[str], row: tuple[Any, ...]) -> RowDifference:
@@ -103,3 +125,18 @@ def _difference(table: str, keys: list[str], cells: list[str], row: tuple[Any, .
     if absent_left or absent_right:
         return RowDifference(table, key, "right" if absent_left else "left", ())
     return RowDifference(table, key, None, tuple(pair for pair in pairs if pair.left != pair.right))
+
+
+def _noted(batches: Iterator[pa.RecordBatch], failures: list[IntegrityError]) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from batches
+    except IntegrityError as error:
+        failures.append(error)
+        raise
+
+
+def _text(value: str, field: pa.Field) -> str:
+    """Return SQL for a value as text; instants as every file of text has them."""
+    if pa.types.is_timestamp(field.type):
+        return f"strftime({value}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+    return f"CAST({value} AS VARCHAR)"

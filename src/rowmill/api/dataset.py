@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from rowmill.api.complete import complete
 from rowmill.api.keys import set_keys
 from rowmill.api.notes import set_in, told, told_of_run
 from rowmill.core.errors import UsageError
+from rowmill.core.paths import local_path
 from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
@@ -67,7 +69,8 @@ def dataset(
         raise UsageError(f"{name}: got a {type(spec).__name__}; the spec of {name} is a {found.spec_type.__name__}")
     asked = llm if isinstance(llm, LlmSettings) else validate(LlmSettings, llm or {}, "llm")
     given = set_keys(found.spec_type, fields or dict(spec), "data") | set_keys(LlmSettings, dict(asked), "run.llm")
-    whole = complete(found, spec.seeded(), asked, {table: str(path) for table, path in (catalogs or {}).items()})
+    own_files = {table: local_path(path, f"catalogs: {table}") for table, path in (catalogs or {}).items()}
+    whole = complete(found, spec.seeded(), asked, own_files)
     return LazyDataset(told(found.build(whole.spec, whole.own_files), given, whole, asked))
 
 
@@ -136,7 +139,8 @@ class LazyDataset:
         """
         from rowmill.run.runner import write
 
-        run = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
+        given = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
+        run = given.model_copy(update={"out": os.fspath(out)}).placed()
         if run.catalogs and run.catalogs != self.model.own_files:
             raise UsageError(
                 "settings: got catalogs, which are read when a dataset is built; give them to rowmill.dataset"
@@ -144,7 +148,7 @@ class LazyDataset:
         day = _day(date) if isinstance(date, str) else date
         model = told_of_run(self.model, run, set_in(self.model, run))
         what = slice_of(model, (day, day), columns)
-        summary = write(model, run.model_copy(update={"out": str(out)}), what, mode=mode, progress=progress)
+        summary = write(model, run, what, mode=mode, progress=progress)
         return replace(summary, notes=model.notes)
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rowmill.core.paths import local_path
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import TableDigest
 from rowmill.model.frame import Frame
@@ -91,7 +92,7 @@ def estimate(model: Dataset, settings: RunSettings, what: Slice) -> Estimate:
         tables[name] = _table(model, settings, what, parts)
     share = 1.0 if what.part is None else 1 / what.part[1]
     workers = min(settings.workers or usable_cores(), len(planned.parts))
-    out = Path(settings.out or ".")
+    out = Path(local_path(settings.out or ".", "run.out"))
     return Estimate(
         destination=str(out),
         fingerprint=model.fingerprint,
@@ -172,7 +173,7 @@ def _folder(model: Dataset, layout: Layout, table: str, window: int) -> tuple[st
 
 
 def _free_bytes(out: Path) -> int:
-    folder = out.absolute()
+    folder = out
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rowmill.core.errors import IntegrityError
+from rowmill.core.paths import local_path
 from rowmill.run.records import TableEntry
 
 
@@ -33,7 +34,7 @@ def facts(out: str | Path, table: TableEntry) -> Facts | None:
     Raises:
         IntegrityError: naming a file that is missing or cannot be read.
     """
-    files = [Path(out) / file.path for file in table.files]
+    files = [Path(local_path(out)) / file.path for file in table.files]
     if table.rows == 0 or any(file.suffix != ".parquet" for file in files):
         return None
     nulls: Counter[str] = Counter()
@@ -53,7 +54,8 @@ def _count(file: Path, nulls: Counter[str], trues: Counter[str]) -> None:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(file) as opened:
+    # By handle: Arrow would take some names for URLs, and ~ for a home.
+    with file.open("rb") as handle, pq.ParquetFile(handle, pre_buffer=False) as opened:
         schema = opened.schema_arrow
         flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
         for group in range(opened.num_row_groups):

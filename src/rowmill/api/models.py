@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from rowmill.core.errors import UsageError
+from rowmill.core.paths import local_path
 from rowmill.domains.registry import domain
 from rowmill.model.engine import HasModels, ModelResults, ModelRun, Written
 from rowmill.run.executors import usable_cores
@@ -35,7 +36,7 @@ def build_models(
     family = _family(manifest)
     if command not in family.model_commands:
         raise UsageError(f"dbt {command}: unknown; known: {', '.join(family.model_commands)}")
-    place = Path(out) / DATABASE if database is None else Path(database)
+    place = Path(local_path(out)) / DATABASE if database is None else Path(local_path(database, "database"))
     return family.run_models(_written(out, manifest), ModelRun(command, place, threads or usable_cores()))
 
 
@@ -47,7 +48,7 @@ def copy_models(out: str | Path, folder: str | Path) -> None:
         DestinationError: if nothing is committed at the destination.
     """
     manifest = read(out)
-    _family(manifest).copy_models(_written(out, manifest), Path(folder))
+    _family(manifest).copy_models(_written(out, manifest), Path(local_path(folder, "folder")))
 
 
 def _family(manifest: Manifest) -> HasModels:
@@ -60,7 +61,7 @@ def _family(manifest: Manifest) -> HasModels:
 def _written(out: str | Path, manifest: Manifest) -> Written:
     main_whole = manifest.columns is None
     folders = {
-        name: Path(out) / name
+        name: Path(local_path(out)) / name
         for name, table in manifest.tables.items()
         if (main_whole or name != manifest.main) and all(file.path.endswith(".parquet") for file in table.files)
     }

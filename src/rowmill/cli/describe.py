@@ -80,7 +80,7 @@ def _tables(domain: str, given: dict[str, Any]) -> list[LazyTable]:
     spec = configuration.data
     # No field depends on the seed, so none is drawn for a description.
     seeded = spec if spec.seed is not None else spec.model_copy(update={"seed": 0})
-    whole = complete(find(domain), seeded, configuration.run.llm, configuration.run.catalogs, dry=True)
+    whole = complete(find(domain), seeded, configuration.run.llm, configuration.run.placed().catalogs, dry=True)
     described: LazyDataset = dataset(domain, whole.spec, catalogs=whole.own_files)
     return [described[given["table"]]] if given["table"] else list(described.tables.values())
 

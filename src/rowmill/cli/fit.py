@@ -11,6 +11,7 @@ import click
 
 from rowmill.cli.flags.vitals import PILOT_FLAGS
 from rowmill.cli.groups import LazyGroup, SectionedCommand
+from rowmill.core.paths import local_path
 
 _LINES = {"vitals": "Fit a trial's vital signs to a pilot."}
 
@@ -25,10 +26,11 @@ def _vitals(
     from rowmill.model.spec import validate
 
     reading = validate(PilotReading, {name: text for name, text in words.items() if text is not None}, "pilot")
-    target = Path(out)
+    target = Path(local_path(out, "--out"))
     if not target.parent.is_dir():
         raise click.UsageError(f"--out {out}: no folder {target.parent}; make it first")
-    found = fit_model(pilot, demographics, reading, source)
+    dm = None if demographics is None else local_path(demographics, "--demographics")
+    found = fit_model(local_path(pilot, "--pilot"), dm, reading, source)
     _replace(target, model_text(found.model))
     if as_json:
         click.echo(json.dumps({"model": out, **facts(found)}, ensure_ascii=False))

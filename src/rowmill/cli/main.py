@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -49,6 +50,10 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; ``ROWMILL_TRACEBACK=1`` lets errors through with their traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names of files may be no UTF-8, and terminals may have fewer letters.
+            stream.reconfigure(errors="backslashreplace")
     try:
         result = cli.main(arguments, prog_name="rowmill", standalone_mode=False)
         sys.stdout.flush()

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from rowmill.cli.flags import Days, domain_flags, lay_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
+from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
@@ -143,9 +144,9 @@ def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
 
     draft = Draft(find(domain).spec_type, domain_flags(domain).earlier)
     if given.get("config_file"):
-        draft.add_file(Path(given["config_file"]))
+        draft.add_file(Path(at_home(given["config_file"], "--config")))
     if given.get("env_file"):
-        draft.add_env_file(Path(given["env_file"]), os.environ)
+        draft.add_env_file(Path(at_home(given["env_file"], "--env-file")), os.environ)
     draft.add_environment(os.environ)
     days = domain_flags(domain).lay(given, draft)
     lay_flags((*RUN_FLAGS, *REPORT_FLAGS), given, draft)
@@ -175,16 +176,16 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
 
     draft, days = read_draft(domain, given)
     configuration = draft.finish()
-    spec = configuration.data
-    if writes and configuration.run.out is None:
+    spec, run = configuration.data, configuration.run.placed()
+    if writes and run.out is None:
         raise click.UsageError("--out: missing; give the directory to write to")
-    if spec.seed is None and resume and configuration.run.out is not None:
+    if spec.seed is None and resume and run.out is not None:
         from rowmill.api.stored import stored_seed
 
-        spec = spec.model_copy(update={"seed": stored_seed(configuration.run.out)})
+        spec = spec.model_copy(update={"seed": stored_seed(run.out)})
     if spec.seed is None and given.get("part"):
         raise click.UsageError(f"--part {given['part']}: needs a seed, the same on every machine; give --seed N")
-    found, run = find(domain), configuration.run
+    found = find(domain)
     if writes:
         log_to_stderr(run, given["verbose"])
     whole = complete(found, spec.seeded(), run.llm, run.catalogs, dry=bool(given.get("dry_run")))

@@ -60,7 +60,7 @@ def notes_of(
 
 def _without(note: Note, tables: Collection[str]) -> bool:
     """Return whether no table that is made depends on a key."""
-    return not note.only_in or bool(tables) and not note.only_in & set(tables)
+    return not note.only_in or (bool(tables) and not note.only_in & set(tables))
 
 
 def _shown(values: Mapping[str, Any], key: str) -> str:

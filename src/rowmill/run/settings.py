@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator
 
+from rowmill.core.paths import at_home, local_path
 from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Section
 
@@ -14,7 +15,8 @@ class RunSettings(Section):
     """Destination, workers, files and logs of a run."""
 
     out: str | None = None
-    """Destination folder; one folder a table below it, and bookkeeping in _rowmill/."""
+    """Destination folder; one folder a table below it, and bookkeeping in _rowmill/. Here and in every other path, ~
+    is your home, and a relative path lies in the working directory, wherever this file is."""
     catalogs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
     """Your own files by the table whose place they take, such as customers: people.csv (CSV or Parquet); the section
     data keeps digests of them."""
@@ -61,6 +63,21 @@ class RunSettings(Section):
     """Form of log lines."""
     metrics_file: str | None = None
     """File for Prometheus metrics of the run, text format; unset for none."""
+
+    def placed(self) -> Self:
+        """Return the settings with absolute paths: ``~`` expanded, relative ones below the working directory.
+
+        Raises:
+            UsageError: for a path that is a URL of something else.
+        """
+        changed: dict[str, Any] = {
+            "catalogs": {name: local_path(text, f"run.catalogs.{name}") for name, text in self.catalogs.items()}
+        }
+        if self.out is not None:
+            changed["out"] = local_path(self.out, "run.out")
+        if self.metrics_file is not None:
+            changed["metrics_file"] = at_home(self.metrics_file, "run.metrics_file")
+        return self.model_copy(update=changed)
 
     @field_validator("tables", mode="before")
     @classmethod

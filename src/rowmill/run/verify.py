@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from rowmill.core.errors import DestinationError, UsageError
+from rowmill.core.paths import local_path
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import TableDigest, dataset_digest
 from rowmill.model.spec import nearest
@@ -103,7 +104,8 @@ def verify(
     started = perf_counter()
     manifest = read(out)
     names = _chosen(manifest, tables)
-    dataset = rebuild(str(out), manifest.slices[0].identity, catalogs, allow_plugins=allow_plugins)
+    own_files = {name: local_path(path, f"catalog {name}") for name, path in catalogs.items()}
+    dataset = rebuild(str(out), manifest.slices[0].identity, own_files, allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
     check = _Check(sink(str(out)), dataset, _total(manifest, names), progress)
     check.problems += found
@@ -208,6 +210,8 @@ class _Check:
         table, layout = self._dataset.tables[name], entry.layout
         whole, size = checksum(handle) == file.checksum, handle.seek(0, os.SEEK_END)
         handle.seek(0)
+        facts = file_format(layout.format).facts(handle)
+        handle.seek(0)
         columns = entry.identity.columns if name == entry.identity.main else None
         path, block, window = self._sampled.get(name, ("", 0, 0))
         tile = TileDigest(block, window, TableDigest(name)) if path == file.path else None
@@ -223,8 +227,6 @@ class _Check:
         elif size != file.bytes:
             self.note(name, file.path, f"has {size:,} bytes; the manifest says {file.bytes:,}")
         else:
-            handle.seek(0)
-            facts = file_format(layout.format).facts(handle)
             if facts.get("rowmill.fingerprint", entry.identity.fingerprint) != entry.identity.fingerprint:
                 self.note(
                     name, file.path, f"was made for fingerprint {facts['rowmill.fingerprint'][:32]}, another spec"

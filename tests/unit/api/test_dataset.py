@@ -52,7 +52,7 @@ def test_limits_that_stand_in_for_unpublished_ones_are_told() -> None:
     assert notes(start=2025, end=2026) == ()
     [told] = notes(start=2025, end=2029)
     assert told.startswith("limits of 2027 to 2029: not published; those of 2026 stand in")
-    assert notes(start=2027, end=2027, limits={2027: known}) == ()
+    assert not any("stand in" in note for note in notes(start=2027, end=2027, limits={2027: known}))
     assert notes(start=2027, end=2027, limits={2027: {"catch_up": 1}})[0].startswith("limits of 2027: ")
 
 

@@ -305,9 +305,9 @@ def test_a_drawn_seed_is_shown_where_no_row_is_made(rowmill: Rowmill, tmp_path: 
     [
         (
             "s3://bucket/x",
-            "destination 's3://bucket/x': object stores are not supported by this version; give a folder",
+            "run.out: got 's3://bucket/x'; object stores are not supported by this version; give a path here",
         ),
-        ("ftp://host/x", "destination 'ftp://host/x': unknown scheme 'ftp'; give a folder, or a URL of file://"),
+        ("ftp://host/x", "run.out: got 'ftp://host/x'; unknown scheme 'ftp'; give a path here, or file:///"),
         ("/proc/x", "/proc/x/_rowmill: cannot be made there; choose a folder that you may write to"),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from rowmill.domains.workforce.sql.dbt import PROJECT
+from support.names import IN_SQL, fellows
 from unit.cli.conftest import Rowmill
 
 pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
@@ -24,7 +25,20 @@ RUN = "generate workforce --employees 200 --years 2025 2026 --seed 5 --workers 1
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     from rowmill.cli import main
 
-    out = tmp_path_factory.mktemp("dbt") / "out"
+    folder = tmp_path_factory.mktemp("dbt")
+    out = folder / IN_SQL
+    # What the name would mean too if it were taken for a pattern.
+    main(
+        [
+            "generate",
+            "workforce",
+            "--employees=5",
+            "--years=2025,2026",
+            "--seed=1",
+            "--quiet",
+            f"--out={folder / fellows(IN_SQL)}",
+        ]
+    )
     return out, main([*RUN.split(), str(out), "--dbt", "build", "--quiet"])
 
 

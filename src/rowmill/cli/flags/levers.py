@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rowmill.core.paths import at_home
+
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
 
@@ -77,7 +79,7 @@ def lay_levers(path: str, draft: Draft) -> None:
 
 def _read(path: str) -> list[_Lever]:
     try:
-        rows = list(csv.DictReader(Path(path).read_text(encoding="utf-8-sig").splitlines()))
+        rows = list(csv.DictReader(Path(at_home(path, "--levers")).read_text(encoding="utf-8-sig").splitlines()))
     except FileNotFoundError:
         raise click.UsageError(f"--levers {path}: no such file; give a CSV file of {_NAME} and {_VALUE}") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -10,6 +10,7 @@ import click
 
 from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags, lay_presets
 from rowmill.cli.flags.run import LLM_FLAGS
+from rowmill.core.paths import at_home
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
@@ -55,7 +56,7 @@ def _model(path: str) -> str:
     from rowmill.domains.vitals.shipped import model_text, read_model
 
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(at_home(path, "--model")).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise click.UsageError(f"--model {path}: no such file; `rowmill fit vitals -o {path}` makes one") from None
     except (OSError, UnicodeDecodeError) as error:

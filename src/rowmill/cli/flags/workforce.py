@@ -6,11 +6,13 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rowmill.cli.flags import Days, DomainFlags, Flag, Written, lay_flags, lay_presets, words_of
+from rowmill.core.paths import local_path
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
@@ -72,7 +74,7 @@ def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
 
 def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
     """Refuse, before anything is made, a run whose result dbt could not read."""
-    from rowmill.domains.workforce.sql.dbt import require_dbt
+    from rowmill.domains.workforce.sql.dbt import require_dbt, require_place, source_text
 
     if given["dbt"] not in _COMMANDS:
         raise click.UsageError(f"--dbt {given['dbt']}: give one of {', '.join(_COMMANDS)}")
@@ -82,6 +84,10 @@ def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
     if (given.get("format") or draft.get("run.format") or "parquet") != "parquet":
         raise click.UsageError("--dbt and --format: dbt reads Parquet files; leave --format out")
     require_dbt()
+    if out := given.get("out") or draft.get("run.out"):
+        folder = Path(local_path(str(out), "--out"))
+        source_text(folder)
+        require_place(folder)
 
 
 def _after(given: Mapping[str, Any], written: Written) -> None:

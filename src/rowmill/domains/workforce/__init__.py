@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +24,7 @@ from rowmill.domains.workforce.parameter_writing import parameters_of
 from rowmill.domains.workforce.parameters import Parameters
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
-from rowmill.domains.workforce.sql.dbt import require_dbt
+from rowmill.domains.workforce.sql.dbt import require_dbt, require_place
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
 from rowmill.domains.workforce.statutory import last_year
 from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
@@ -88,8 +89,9 @@ class Workforce:
         return ("sql",)
 
     def require(self, engine: str) -> None:  # noqa: ARG002 - there is one
-        """Refuse SQL where dbt is not installed; UsageError says what to install."""
+        """Refuse SQL where dbt is not installed, or temporary files lie where it cannot work; UsageError says why."""
         require_dbt()
+        require_place(Path(gettempdir()))
 
     def make_beforehand(self, dataset: Dataset, engine: str, windows: range, place: Workplace) -> str:  # noqa: ARG002
         """Make the rows of some years with dbt; return the path of the database that holds them."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rowmill.core.errors import UsageError
+from rowmill.core.paths import local_path
 
 FORM = 1
 """Version of the files."""
@@ -57,7 +58,7 @@ def open_cache(setting: str | None) -> Cache:
     """
     if setting == OFF:
         return Cache(None)
-    folder = _own_folder() if setting is None else Path(setting)
+    folder = _own_folder() if setting is None else Path(local_path(setting, "run.llm.cache"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,13 +14,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from rowmill.core.errors import RowmillError, UsageError
 
 PROJECT = Path(__file__).parent / "project"
 """The dbt project."""
 
+INPUTS = "../inputs"
+"""Folder of a workspace's inputs, as its project sees it."""
 _CONNECTION = {"database": "ROWMILL_DBT_DATABASE", "spill": "ROWMILL_DBT_SPILL", "threads": "ROWMILL_DBT_THREADS"}
 _START = "from dbt.cli.main import cli; cli()"
+_BESIDE = "beside"
+"""Link to the folder of the database."""
 _SHOWN = 3
 """Failures of one run that an error names."""
 
@@ -49,14 +57,19 @@ class Workspace:
     """Where dbt works: everything that it leaves behind lies in one folder, the database apart."""
 
     folder: Path
-    """For target/, logs/ and what does not fit into memory."""
+    """For the project itself, target/, logs/ and what does not fit into memory."""
     database: Path
     """DuckDB file that the models are built in; its name without the ending is the name of the catalog."""
     variables: Mapping[str, str] = field(default_factory=dict)
-    """Variables of the project that differ from its defaults, such as ``inputs_path``."""
+    """Variables of the project that differ from its defaults, such as ``inputs_path``; see ``source_text``."""
     threads: int = 1
     project: Path = PROJECT
-    """Folder of the dbt project."""
+    """The dbt project, which is copied."""
+
+    @property
+    def inputs(self) -> Path:
+        """Return where tables lie that the models read, ``INPUTS`` to the project."""
+        return self.folder / "inputs"
 
 
 def require_dbt() -> None:
@@ -85,10 +98,14 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
         RowmillError: if dbt could not even begin.
     """
     require_dbt()
-    target = work.folder / "target"
+    # dbt takes names apart (#, ?, braces, quotes), so what it reads has harmless ones, seen from a copy of the project.
+    project, target = work.folder / "project", work.folder / "target"
+    if not project.exists():
+        shutil.copytree(work.project, project)
+        (work.folder / _BESIDE).symlink_to(work.database.parent, target_is_directory=True)
     folders = {
-        "project-dir": work.project,
-        "profiles-dir": work.project,
+        "project-dir": project,
+        "profiles-dir": project,
         "target-path": target,
         "log-path": work.folder / "logs",
     }
@@ -99,10 +116,11 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
             *(sys.executable, "-c", _START, "--no-send-anonymous-usage-stats", "--no-version-check"),
             *("--no-use-colors", "--quiet", command[0]),
             *(part for name, path in folders.items() for part in (f"--{name}", str(path))),
-            *("--vars", json.dumps(dict(work.variables))),
+            *("--vars", yaml.safe_dump(dict(work.variables), default_flow_style=True, width=math.inf)),
             *command[1:],
         ],
         env={**os.environ, **_environment(work), "DO_NOT_TRACK": "1"},
+        cwd=project,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -127,8 +145,38 @@ def explain(results: Results) -> str:
     return "\n".join([*found[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])
 
 
+def source_text(folder: Path) -> str:
+    """Return an absolute path as a variable of the project: for a string of SQL, a pattern, and a format of Python.
+
+    Raises:
+        UsageError: if no pattern means just this folder.
+    """
+    path = _worded(folder)
+    patterned = set("*?[") & set(path)
+    if patterned and "\\" in path:
+        raise UsageError(f"{path}: SQL cannot name a path with \\ and {min(patterned)}; rename one of its folders")
+    exact = "".join(f"[{letter}]" if letter in patterned else letter for letter in path)
+    return exact.replace("'", "''").replace("{", "{{").replace("}", "}}")
+
+
+def require_place(folder: Path) -> None:
+    """Refuse a folder, there or not yet, in which DuckDB could not keep a database; UsageError says why."""
+    if "?" in _worded(folder.resolve()):
+        # It takes what follows for the query of a URL, and puts the ending of its log before it.
+        raise UsageError(f"{folder}: DuckDB cannot keep a database below a folder with ? in its name; choose another")
+
+
+def _worded(folder: Path) -> str:
+    path = str(folder)
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{folder}: SQL has no words for a name that is not UTF-8; rename the folder") from None
+    return path
+
+
 def _environment(work: Workspace) -> dict[str, str]:
-    values = {"database": work.database, "spill": work.folder / "spill", "threads": work.threads}
+    values = {"database": f"../{_BESIDE}/{work.database.name}", "spill": "../spill", "threads": work.threads}
     return {_CONNECTION[name]: str(value) for name, value in values.items()}
 
 

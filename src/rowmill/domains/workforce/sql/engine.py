@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from rowmill.core.errors import RowmillError
 from rowmill.domains.workforce.parameter_tables import arrow_tables
 from rowmill.domains.workforce.parameters import Parameters
-from rowmill.domains.workforce.sql.dbt import Workspace, explain, run_dbt
+from rowmill.domains.workforce.sql.dbt import INPUTS, Workspace, explain, run_dbt
 from rowmill.domains.workforce.sql.rows import SqlTable
 from rowmill.domains.workforce.tables import CensusTable, Company, YearTable
 from rowmill.model.dataset import Dataset
@@ -58,13 +58,23 @@ def inputs_of(company: Company, years: int | None = None) -> dict[str, pa.Table]
     return settings_of(runs, years) | {"census": census_of(company)}
 
 
-def write_inputs(tables: Mapping[str, pa.Table], folder: Path) -> dict[str, str]:
-    """Write each table as a Parquet file, and return the variables of the project that name the places."""
+def write_inputs(tables: Mapping[str, pa.Table], folder: Path, called: str) -> dict[str, str]:
+    """Write each table as a Parquet file.
+
+    Args:
+        tables: by name.
+        folder: where to.
+        called: the folder as the project sees it.
+
+    Returns:
+        The variables of the project that name the places.
+    """
     for name, table in tables.items():
         place = folder / name if name == "census" else folder
         place.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, place / f"{name}.parquet", compression="zstd")
-    return {"inputs_path": str(folder), "census_path": str(folder / "census")}
+        with (place / f"{name}.parquet").open("wb") as handle:
+            pq.write_table(table, handle, compression="zstd")
+    return {"inputs_path": called, "census_path": f"{called}/census"}
 
 
 def make_rows(dataset: Dataset, windows: range, place: Workplace) -> str:
@@ -75,8 +85,9 @@ def make_rows(dataset: Dataset, windows: range, place: Workplace) -> str:
         RowmillError: if a model fails.
     """
     database = place.folder / DATABASE
-    variables = write_inputs(inputs_of(company_of(dataset), windows.stop), place.folder / "inputs")
-    work = Workspace(place.folder, database, variables, place.threads)
+    work = Workspace(place.folder, database, threads=place.threads)
+    variables = write_inputs(inputs_of(company_of(dataset), windows.stop), work.inputs, INPUTS)
+    work = replace(work, variables=variables)
     results = run_dbt(["run", "--select", "tag:event_generation"], work)
     if results.failed:
         raise RowmillError(f"the SQL engine stopped: {explain(results)}")

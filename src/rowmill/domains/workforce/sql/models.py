@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import math
 import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+
+import yaml
 
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.domains.workforce.parameter_writing import parameters_of
 from rowmill.domains.workforce.parameters import Parameters
 from rowmill.domains.workforce.spec import WorkforceSpec
-from rowmill.domains.workforce.sql.dbt import PROJECT, Workspace, failures, require_dbt, run_dbt
+from rowmill.domains.workforce.sql.dbt import (
+    INPUTS,
+    PROJECT,
+    Workspace,
+    failures,
+    require_dbt,
+    require_place,
+    run_dbt,
+    source_text,
+)
 from rowmill.domains.workforce.sql.engine import settings_of, write_inputs
 from rowmill.model.engine import ModelResults, ModelRun, Written
 
@@ -26,7 +38,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 )
 _WITHOUT = {"build": ("--exclude", "tag:event_generation"), "parity": ()}
 _PLACES = {"census": "census_path", "events": "polars_events_path", "snapshots": "polars_snapshots_path"}
-INPUTS = "rowmill_inputs"
+OWN_INPUTS = "rowmill_inputs"
 """Folder of the settings in a project that was copied out."""
 
 
@@ -40,9 +52,12 @@ def run_models(written: Written, asked: ModelRun) -> ModelResults:
     require_dbt()
     if not re.fullmatch(r"[A-Za-z_]\w*\.\w+", asked.database.name):
         raise UsageError(f"database {asked.database.name!r}: names a catalog; take letters, such as w.duckdb")
+    require_place(asked.database.parent)
+    if not asked.database.parent.is_dir():
+        raise UsageError(f"database {asked.database}: there is no such folder; make it first")
     with tempfile.TemporaryDirectory(prefix="rowmill-") as folder:
-        variables = _variables(written, Path(folder) / "inputs")
-        work = Workspace(Path(folder), asked.database.absolute(), variables, asked.threads)
+        work = Workspace(Path(folder), asked.database, threads=asked.threads)
+        work = replace(work, variables=_variables(written, work.inputs, INPUTS))
         results = run_dbt(["build", *_WITHOUT[asked.command]], work)
     return ModelResults(results.models, results.tests, failures(results))
 
@@ -55,25 +70,24 @@ def copy_models(written: Written, folder: Path) -> None:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: is there already and not empty; name a new folder")
-    variables = _variables(written, folder / INPUTS)
+    variables = _variables(written, folder / OWN_INPUTS, source_text(folder / OWN_INPUTS))
     shutil.copytree(PROJECT, folder, dirs_exist_ok=True)
     declared = folder / "dbt_project.yml"
     text = declared.read_text("utf-8")
     for name, value in variables.items():
-        line = f"  {name}: {json.dumps(value)}"
+        line = "  " + yaml.safe_dump({name: value}, width=math.inf).rstrip("\n")
         text = re.sub(rf"^  {name}: .*$", line.replace("\\", r"\\"), text, flags=re.MULTILINE)
     declared.write_text(text, "utf-8")
 
 
-def _variables(written: Written, inputs: Path) -> dict[str, str]:
+def _variables(written: Written, inputs: Path, called: str) -> dict[str, str]:
     """Write the settings as tables; return the variables that name them and the files of the destination."""
-    for name in _PLACES:
-        if name not in written.folders:
-            raise UsageError(f"table {name!r}: missing or not whole; models read events, snapshots, census")
+    if missing := [name for name in _PLACES if name not in written.folders]:
+        raise UsageError(f"table {missing[0]!r}: missing or not whole; models read events, snapshots, census")
+    places = {variable: source_text(written.folders[name]) for name, variable in _PLACES.items()}
     if written.windows[0] != 0:
         raise UsageError("models need every year from the first on: write the years before into the same directory")
-    variables = write_inputs(settings_of(_parameters(written.spec), written.windows[1]), inputs.absolute())
-    return variables | {_PLACES[name]: str(written.folders[name].absolute()) for name in _PLACES}
+    return write_inputs(settings_of(_parameters(written.spec), written.windows[1]), inputs, called) | places
 
 
 def _parameters(stored: Mapping[str, object]) -> list[Parameters]:

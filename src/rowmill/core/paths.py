@@ -1,0 +1,80 @@
+"""Where a user's text points: an absolute path, made once at the edge, in which nothing is left to be interpreted."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from rowmill.core.errors import UsageError
+
+OBJECT_STORES = frozenset({"abfs", "abfss", "adl", "az", "gcs", "gs", "oss", "r2", "s3", "s3a", "s3n", "wasb", "wasbs"})
+_ELSEWHERE = frozenset(
+    {"dbfs", "file", "ftp", "ftps", "hdfs", "http", "https", "jdbc", "memory", "postgres", "postgresql", "sftp", "ssh"}
+)
+"""Schemes, besides the object stores, that other tools take for more than the beginning of a name."""
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
+
+
+def local_path(text: str | os.PathLike[str], what: str = "path") -> str:
+    """Return the absolute path of what a user gave; the same for what this function returned.
+
+    ``~`` and ``~user`` stand for home folders, ``file:///`` begins a URL whose ``%20`` is a blank; all else is a name,
+    and a relative one lies in the working directory.
+
+    Args:
+        text: as given.
+        what: where it was given, for errors.
+
+    Raises:
+        UsageError: for a URL of something else, a home that is not known, and a text that can be no path.
+    """
+    given = os.fspath(text)
+    path = at_home(_unwrapped(given, what), what)
+    if not path or "\0" in path:
+        raise UsageError(f"{what}: got {given!r}; give a path")
+    try:
+        return str(Path(path).absolute())
+    except FileNotFoundError:
+        raise UsageError(f"{what}: got {given!r}, and the working directory is gone; give an absolute path") from None
+
+
+def _unwrapped(text: str, what: str) -> str:
+    """Return the path of a file URL, and any other text that is no URL."""
+    found = _SCHEME.fullmatch(text)
+    if found is None:
+        return text
+    scheme, rest = found[1].lower(), found[2]
+    if scheme == "file" and rest.startswith(("///", "//localhost/")):
+        return unquote(rest.removeprefix("//localhost" if rest[2] != "/" else "//"), errors="surrogateescape")
+    name = "" if "//" in text else f", or ./{text} for such a name"
+    if len(scheme) == 1:
+        if rest[:1] in ("", "\\", "/"):
+            raise UsageError(f"{what}: got {text!r}, a path of Windows; give one of this machine{name}")
+        return text
+    if scheme in OBJECT_STORES:
+        raise UsageError(
+            f"{what}: got {text!r}; object stores are not supported by this version; give a path here{name}"
+        )
+    if scheme == "file":
+        raise UsageError(f"{what}: got {text!r}; a URL of a path begins with file:///{name}")
+    if scheme in _ELSEWHERE or rest.startswith("//"):
+        raise UsageError(f"{what}: got {text!r}; unknown scheme {scheme!r}; give a path here, or file:///{name}")
+    return text
+
+
+def at_home(path: str, what: str) -> str:
+    """Return a path with the home in the place of ``~`` or ``~user``, and any other as it is.
+
+    Raises:
+        UsageError: if the home is not known.
+    """
+    if not path.startswith("~"):
+        return path
+    # An empty HOME would make ~/x into /x.
+    homeless = path.partition("/")[0] == "~" and os.environ.get("HOME") == ""
+    found = path if homeless else os.path.expanduser(path)  # noqa: PTH111 - Path raises where a user is unknown
+    if found.startswith("~"):
+        raise UsageError(f"{what}: got {path!r}; whose home that is, is not known; for a name write ./{path}")
+    return found
