@@ -43,7 +43,7 @@ def _span(pair: tuple[int, int]) -> tuple[int, int]:
 
 
 def _rectangle(tiles: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    if tiles[0] >= tiles[1] or tiles[2] >= tiles[3]:
+    if tiles[0] > tiles[1] or tiles[2] >= tiles[3]:
         raise ValueError(f"{list(tiles)} are no tiles")
     return tiles
 
