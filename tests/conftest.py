@@ -15,8 +15,9 @@ os.environ["TZ"] = "Pacific/Chatham"
 time.tzset()
 
 settings.register_profile(
-    "fast", max_examples=40, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+    "fast", max_examples=25, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("wide", settings.get_profile("fast"), max_examples=200)
 settings.register_profile("thorough", settings.get_profile("fast"), max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 

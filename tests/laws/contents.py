@@ -40,7 +40,7 @@ SQL_TYPES = {
 
 
 def examples(number: int) -> settings:
-    """Return settings of that many examples in the fast profile, more in a more thorough one."""
+    """Return settings of that many examples in forty of the profile."""
     return settings(max_examples=max(1, number * settings.default.max_examples // 40))
 
 
