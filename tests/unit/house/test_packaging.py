@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,6 +13,7 @@ import zipfile
 from importlib import metadata
 
 import pytest
+import yaml
 from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -22,12 +25,22 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 PINS = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+WORKFLOWS = {path.name: path.read_text("utf-8") for path in (ROOT / ".github/workflows").iterdir()}
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
 
 
-def needed(requirements):
+def requirements(*extras):
+    """Return what extras, or ``""`` for none, ask for; those that name other extras ask for what these do."""
+    found = []
+    for extra in extras:
+        for requirement in map(Requirement, EXTRAS[extra] if extra else PROJECT["dependencies"]):
+            found += requirements(*requirement.extras) if requirement.name == PROJECT["name"] else [requirement]
+    return found
+
+
+def needed(asked):
     """Return every distribution that requirements lead to in this environment, by canonical name."""
-    pending, found = [Requirement(text) for text in requirements], set()
+    pending, found = list(asked), set()
     while pending:
         requirement = pending.pop()
         name = canonicalize_name(requirement.name)
@@ -47,16 +60,31 @@ def test_pins_are_names_and_versions_in_order():
 def test_everything_that_is_installed_for_us_is_pinned():
     pinned = {canonicalize_name(line.partition("==")[0]) for line in PINS}
 
-    assert needed([*PROJECT["dependencies"], *EXTRAS["dev"]]) <= pinned
+    assert needed(requirements("", "dev")) <= pinned
 
 
 def test_every_pin_satisfies_what_is_declared():
     pins = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in PINS)}
-    declared = [
-        Requirement(text) for text in [*PROJECT["dependencies"], *(r for extra in EXTRAS.values() for r in extra)]
-    ]
 
-    assert all(requirement.specifier.contains(pins[canonicalize_name(requirement.name)]) for requirement in declared)
+    assert all(r.specifier.contains(pins[canonicalize_name(r.name)]) for r in requirements("", *EXTRAS))
+
+
+def test_all_is_every_part_that_a_user_may_add():
+    parts = set(EXTRAS) - {"all", "dev", "bench", "reference"}
+
+    assert EXTRAS["all"] == [f"{PROJECT['name']}[{','.join(sorted(parts))}]"]
+    assert {r.name for r in requirements("all")} <= {r.name for r in requirements("dev")}
+
+
+def test_the_lowest_versions_are_one_of_each_dependency_within_its_range():
+    lowest = runpy.run_path(str(ROOT / "tools/lowest.py"))["lowest"]()
+    versions = dict(line.split("==") for line in lowest)
+
+    for requirement in requirements("", "all"):
+        version = versions[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version)
+        assert f">={version}" in str(requirement.specifier)
+    assert len(versions) == len(lowest)
 
 
 def test_the_version_is_stated_once_and_has_a_changelog_entry():
@@ -116,3 +144,54 @@ def test_continuous_integration_runs_what_a_developer_runs():
     assert "make lint test" in script.read_text("utf-8")
     assert "run: .ci/run" in (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
     assert {"data", "test", "lint", "bench", "bench-check", "docs", "golden", "test-readers", "clean"} <= TARGETS
+    assert {"make test-lowest", "make wheel"} <= set(
+        re.findall(r"run: (make [a-z-]+)$", WORKFLOWS["ci.yml"], re.MULTILINE)
+    )
+
+
+def test_every_declared_python_is_tested():
+    declared = {c.rpartition(" ")[2] for c in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", c)}
+    tested = yaml.safe_load(WORKFLOWS["ci.yml"])["jobs"]["check"]["strategy"]["matrix"]["python"]
+
+    assert set(tested) == declared
+    assert min(declared) == PROJECT["requires-python"].removeprefix(">=")
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflows_take_actions_by_commit_and_no_more_rights_than_reading(name):
+    text, found = WORKFLOWS[name], yaml.safe_load(WORKFLOWS[name])
+    used = re.findall(r"uses: (.*)", text)
+
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+(\.\d+)*", action) for action in used)
+    assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+    assert found["permissions"] == {"contents": "read"}
+    assert all("permissions" not in job and job["timeout-minutes"] for job in found["jobs"].values())
+    assert "concurrency" in found
+    assert "secrets." not in text
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+@pytest.mark.parametrize("place", ["my data", "it's; true", "a*", 'so "called"'])
+def test_make_hands_a_destination_on_as_one_word(place, tmp_path):
+    (tmp_path / "rowmill").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', "utf-8")
+    (tmp_path / "rowmill").chmod(0o755)
+    command = [
+        "make",
+        "--silent",
+        "-C",
+        str(ROOT),
+        "--assume-old=.venv/user",
+        f"BIN={tmp_path}",
+        f"OUT={place}",
+        "data",
+    ]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-2:] == ["--out", place]
+
+
+def test_make_hands_no_variable_of_the_user_on_unquoted():
+    recipes = re.findall(r"^\t.*", MAKEFILE, re.MULTILINE)
+
+    assert not [line for line in recipes if re.search(r"\$\((OUT|PYTHON|WORKERS)\)", line)]
