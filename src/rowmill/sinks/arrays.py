@@ -90,7 +90,7 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
     codes, values = _used_values(cells, cells.dictionary, most)
     if len(values) > most:
         raise ValueError(f"column {field.name} has {len(values)} values; its field names {len(field.domain or ())}")
-    indices = fixed_width(codes.astype(kind.to_pandas_dtype(), copy=False), cells.nulls, kind)
+    indices = fixed_width(codes.astype(f"i{kind.bit_width // 8}", copy=False), cells.nulls, kind)
     return pa.DictionaryArray.from_arrays(indices, values, safe=False)
 
 
