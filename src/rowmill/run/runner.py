@@ -110,6 +110,7 @@ def finalize(out: str | Path) -> Summary:
     started = perf_counter()
     target = sink(str(out))
     found = recover(target, survey(target))
+    found.refuse_damage()
     if not found.unfinished:
         if not found.entries:
             raise DestinationError(f"{out}: holds no run; write one there with --part i/n first")
