@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from rowmill.core.errors import IntegrityError, SpecError, UsageError
 from rowmill.domains.registry import domain
@@ -63,7 +63,7 @@ def schemas(where: str, identity: Identity, *, allow_plugins: bool = False) -> d
         UsageError: if the spec names code that may not be imported.
     """
     spec = _permitted(where, identity, allow_plugins=allow_plugins)
-    digests = {name: {} for name in _OWN if getattr(spec, name, None)}
+    digests: dict[str, Any] = {name: {} for name in _OWN if getattr(spec, name, None)}
     found = domain(identity.domain).build(spec.model_copy(update=digests))
     return {name: table.schema for name, table in found.tables.items()}
 
