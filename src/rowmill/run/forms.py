@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Final, TypeVar, cast
