@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rowmill.api.compare_rows import Pair, RowDifference, Side, differing_rows
-from rowmill.core.errors import UsageError
-from rowmill.core.paths import local_path
-from rowmill.domains.registry import domain
-from rowmill.model.schema import Schema
-from rowmill.model.spec import validate
+from rowmill.api.compare_rows import Pair, RowDifference, Side, differing_rows, shared_columns
+from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.run.manifest import Manifest, read
+from rowmill.run.rebuild import schemas
+from rowmill.run.repair import losses
+from rowmill.sinks.registry import sink
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,63 +30,91 @@ class TableDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A file that a manifest lists and that is gone, or of another size."""
+
+    side: str
+    """``left`` or ``right``."""
+    table: str
+    path: str
+    """Relative to the destination."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two destinations do not share."""
+    """What two destinations do not share, and what was looked at to tell."""
 
     digests: tuple[str, str]
+    """Of the rows that each manifest promises."""
     facts: tuple[Pair, ...]
     """Domain, data version, and every field of the spec as a dotted name."""
     tables: tuple[TableDifference, ...]
+    """Tables that differ by their manifests."""
+    lost: tuple[Lost, ...] = ()
+    """Files that are gone or of another size."""
+    read: tuple[str, ...] = ()
+    """Tables whose rows were read on both sides and compared; of the others manifests alone were."""
     rows: tuple[RowDifference, ...] = ()
 
     @property
     def equal(self) -> bool:
-        """Return whether both hold the same rows, whatever their files look like."""
-        return self.digests[0] == self.digests[1]
+        """Return whether both promise the same rows, have their files, and show no other rows where they were read."""
+        return self.digests[0] == self.digests[1] and not self.lost and not self.rows
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, with ``equal``."""
         return {"equal": self.equal, **asdict(self)}
 
 
-def compare(left: str | Path, right: str | Path, *, rows: int = 0) -> Comparison:
-    """Compare what two destinations hold, by their manifests.
+def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins: bool = False) -> Comparison:
+    """Compare what two destinations hold, by their manifests, and whether each has its files with their sizes.
 
     Args:
         left: one destination.
         right: the other.
-        rows: of each table that differs, read the files and return so many differing rows, by primary key.
+        rows: read the files too, and return so many differing rows of each table, by primary key.
+        allow_plugins: whether code that the stored specs name may be imported to read rows.
 
     Raises:
         DestinationError: if nothing is committed at one of them.
-        UsageError: if rows are asked for and the two are of different domains.
+        IntegrityError: if records are damaged, or a file cannot be read.
+        UsageError: if rows are asked for and the two are of different domains, or a spec names code that may not be
+            imported.
     """
     one, other = read(left), read(right)
-    tables = tuple(_tables(one, other))
+    lost = (*_lost("left", left, one), *_lost("right", right, other))
+    known: list[str] = []
     found: list[RowDifference] = []
     if rows:
-        schemas = _schemas(one, other)
-        for table in tables:
-            name = table.name
-            if name in one.tables and name in other.tables:
-                found += differing_rows(schemas[name], _side(left, one, name), _side(right, other, name), limit=rows)
-    return Comparison((one.digest, other.digest), tuple(_facts(one, other)), tables, tuple(found))
+        if one.domain != other.domain:
+            raise UsageError(
+                f"rows of {one.domain} and {other.domain} have nothing to be matched by; compare without rows"
+            )
+        damaged = {each.table for each in lost}
+        for name, schema in schemas(str(left), one.slices[0].identity, allow_plugins=allow_plugins).items():
+            if name not in one.tables or name not in other.tables:
+                continue
+            sides = _side(left, one, name), _side(right, other, name)
+            if set(schema.primary_key) <= set(shared_columns(schema, *sides)):
+                # What is lost is said already, and the rest of the table may be read all the same.
+                with suppress(IntegrityError) if name in damaged else nullcontext():
+                    found += differing_rows(schema, *sides, limit=rows)
+                    known.append(name)
+    facts, tables = tuple(_facts(one, other)), tuple(_tables(one, other))
+    return Comparison((one.digest, other.digest), facts, tables, lost, tuple(known), tuple(found))
+
+
+def _lost(side: str, out: str | Path, manifest: Manifest) -> Iterator[Lost]:
+    for table, file, size in losses(sink(str(out)), manifest.slices):
+        message = "is missing" if size is None else f"is {size:,} bytes, {file.bytes:,} were written"
+        yield Lost(side, table, file.path, message)
 
 
 def _side(out: str | Path, manifest: Manifest, table: str) -> Side:
-    root = Path(local_path(out))
     # Slices may name the same files, as those of tables without time.
-    files = {root / file.path: entry.layout for entry in manifest.slices for file in entry.tables[table].files}
-    return Side(tuple(files.items()), manifest.columns if table == manifest.main else None)
-
-
-def _schemas(one: Manifest, other: Manifest) -> dict[str, Schema]:
-    if one.domain != other.domain:
-        raise UsageError(f"rows of {one.domain} and {other.domain} have nothing to be matched by; compare without rows")
-    found = domain(one.domain)
-    # Rows are matched by the schema alone, which asks for none of the files that the data was made with.
-    model = found.build(validate(found.spec_type, {**one.spec, "own": {}} if "own" in one.spec else one.spec, "data"))
-    return {name: table.schema for name, table in model.tables.items()}
+    files = {file.path: entry.layout for entry in manifest.slices for file in entry.tables[table].files}
+    return Side(sink(str(out)), tuple(files.items()), manifest.columns if table == manifest.main else None)
 
 
 def _facts(one: Manifest, other: Manifest) -> Iterator[Pair]:

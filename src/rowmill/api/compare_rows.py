@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from rowmill.core.errors import IntegrityError
+from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.schema import Schema
-from rowmill.sinks.base import Layout
+from rowmill.sinks.base import Layout, Sink
 from rowmill.sinks.registry import file_format
+
+_PRESENT = "_rowmill_present"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ class RowDifference:
 class Side:
     """The files of one table at one destination."""
 
-    files: tuple[tuple[Path, Layout], ...]
-    """Where each lies, and how it was written."""
+    target: Sink
+    """The destination."""
+    files: tuple[tuple[str, Layout], ...]
+    """Where each lies below it, and how it was written."""
     columns: tuple[str, ...] | None
     """Columns that the files hold, in the schema's order; None for all."""
 
@@ -57,13 +60,21 @@ class Side:
         """
         for path, layout in self.files:
             try:
-                with path.open("rb") as handle:
+                with self.target.open(path) as handle:
                     for batch in file_format(layout.format).batches(handle, schema, self.held(schema), layout):
                         yield batch.select(wanted.names).cast(wanted)
             except FileNotFoundError:
-                raise IntegrityError(f"{path}: is missing") from None
+                raise IntegrityError(f"{self.target.location}: {path} is missing") from None
+            except DestinationError as error:
+                raise IntegrityError(str(error)) from None
             except (OSError, ValueError, pa.ArrowException) as error:
-                raise IntegrityError(f"{path}: cannot be read: {(str(error).splitlines() or ['damaged'])[0]}") from None
+                reason = (str(error).splitlines() or ["damaged"])[0]
+                raise IntegrityError(f"{self.target.location}: {path} cannot be read: {reason}") from None
+
+
+def shared_columns(schema: Schema, left: Side, right: Side) -> list[str]:
+    """Return the columns that both sides hold."""
+    return [name for name in left.held(schema) if name in right.held(schema)]
 
 
 def differing_rows(schema: Schema, left: Side, right: Side, *, limit: int) -> list[RowDifference]:
@@ -72,7 +83,7 @@ def differing_rows(schema: Schema, left: Side, right: Side, *, limit: int) -> li
     Raises:
         IntegrityError: naming a file that is missing or cannot be read.
     """
-    shared = [name for name in left.held(schema) if name in right.held(schema)]
+    shared = shared_columns(schema, left, right)
     if not set(schema.primary_key) <= set(shared):
         return []
     keys = list(schema.primary_key)
@@ -97,11 +108,12 @@ def _joined(
     differs = " OR ".join(f'l."{name}" IS DISTINCT FROM r."{name}"' for name in cells) or "false"
     shown = [_text(f'coalesce(l."{name}", r."{name}")', columns.field(name)) for name in keys]
     shown += [_text(f'{side}."{name}"', columns.field(name)) for name in cells for side in sides]
-    joined = " AND ".join(f'l."{name}" = r."{name}"' for name in keys)
+    joined = " AND ".join(f'l."{name}" IS NOT DISTINCT FROM r."{name}"' for name in keys)
     order = ", ".join(f'coalesce(l."{name}", r."{name}")' for name in keys)
-    missing = [f'{side}."{keys[0]}" IS NULL' for side in sides]
+    missing = [f"{side}.{_PRESENT} IS NULL" for side in sides]
+    left, right = (f"(SELECT *, true AS {_PRESENT} FROM {side}) {side}" for side in sides)  # noqa: S608 - no text of a user
     query = (
-        f"SELECT {', '.join([*missing, *shown])} FROM l FULL JOIN r ON {joined} "  # noqa: S608 - the schema's names
+        f"SELECT {', '.join([*missing, *shown])} FROM {left} FULL JOIN {right} ON {joined} "  # noqa: S608 - the schema's names
         f"WHERE {' OR '.join(missing)} OR {differs} ORDER BY {order} LIMIT {limit}"
     )
     failures: list[IntegrityError] = []

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from rowmill.core.errors import IntegrityError
-from rowmill.core.paths import local_path
+from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.run.records import TableEntry
+from rowmill.sinks.registry import sink
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +34,29 @@ def facts(out: str | Path, table: TableEntry) -> Facts | None:
     Raises:
         IntegrityError: naming a file that is missing or cannot be read.
     """
-    files = [Path(local_path(out)) / file.path for file in table.files]
-    if table.rows == 0 or any(file.suffix != ".parquet" for file in files):
+    target, files = sink(str(out)), [file.path for file in table.files]
+    if table.rows == 0 or any(not file.endswith(".parquet") for file in files):
         return None
     nulls: Counter[str] = Counter()
     trues: Counter[str] = Counter()
     for file in files:
         try:
-            _count(file, nulls, trues)
-        except (OSError, ValueError) as error:
+            with target.open(file) as handle:
+                _count(handle, nulls, trues)
+        except (OSError, ValueError, DestinationError) as error:
             reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-            raise IntegrityError(f"{file}: {reason}; `rowmill verify {out}` says what else is wrong") from None
+            raise IntegrityError(f"{out}: {file} {reason}; `rowmill verify {out}` says what else is wrong") from None
     return Facts(*({name: count / table.rows for name, count in counts.items()} for counts in (nulls, trues)))
 
 
-def _count(file: Path, nulls: Counter[str], trues: Counter[str]) -> None:
+def _count(handle: BinaryIO, nulls: Counter[str], trues: Counter[str]) -> None:
     """Add the nulls and the true values of a file, by column."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     # By handle: Arrow would take some names for URLs, and ~ for a home.
-    with file.open("rb") as handle, pq.ParquetFile(handle, pre_buffer=False) as opened:
+    with pq.ParquetFile(handle, pre_buffer=False) as opened:
         schema = opened.schema_arrow
         flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
         for group in range(opened.num_row_groups):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from rowmill.core.errors import UsageError
+from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.core.paths import local_path
 from rowmill.domains.registry import domain
 from rowmill.model.engine import HasModels, ModelResults, ModelRun, Written
 from rowmill.run.executors import usable_cores
 from rowmill.run.manifest import Manifest, read
+from rowmill.run.rebuild import stored_spec
+from rowmill.run.repair import refuse_losses
+from rowmill.sinks.registry import sink
 
 DATABASE = "workforce.duckdb"
 """Name of the database beside the tables, where no other is asked for."""
@@ -59,6 +62,20 @@ def _family(manifest: Manifest) -> HasModels:
 
 
 def _written(out: str | Path, manifest: Manifest) -> Written:
+    """Return what lies at a destination.
+
+    Raises:
+        IntegrityError: if it is not what the manifest says: the models read whole folders, and nobody counts then.
+        UsageError: if days between are missing.
+    """
+    stored_spec(str(out), manifest.slices[0].identity)
+    target = sink(str(out))
+    refuse_losses(target, manifest.slices)
+    for name, table in manifest.tables.items():
+        known = {file.path for file in table.files}
+        for path in sorted(target.visible(name)):
+            if path not in known and not path.rpartition("/")[2].startswith((".", "_")):
+                raise IntegrityError(f"{out}: {path} is in no manifest, and models would read it; remove it")
     main_whole = manifest.columns is None
     folders = {
         name: Path(local_path(out)) / name

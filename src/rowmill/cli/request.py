@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rowmill.run.settings import RunSettings
 
 
+PLUGINS_HELP = "Import the scenarios of your own that the stored spec names: their code runs. Only for data you trust."
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A dataset, the days of it to make, and how the run shall go."""
@@ -112,7 +115,7 @@ def plugins_option() -> click.Option:
     return click.Option(
         ["--allow-plugins"],
         is_flag=True,
-        help="Import the scenarios of your own that the stored spec names: their code runs. Only for data you trust.",
+        help=PLUGINS_HELP,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import TableDigest
+from rowmill.run import forms
 from rowmill.run.destination import PLAN, Found, Run, labels, survey
 from rowmill.run.journal import document, journal_names, stage_of
 from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
@@ -36,12 +37,13 @@ def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
         )
     with sink.store.lock(_LOCK, wait=True):
         found = _mended(sink)
+        found.refuse_damage(run if run.overwrite else None)
         standing = found.conflicts(run)
         if standing and not run.overwrite:
             raise DestinationError(
                 f"{sink.location}: slice {standing[0].label} was committed meanwhile; use --overwrite or another folder"
             )
-        entry = _entry(found, run, receipts)
+        entry = _entry(sink, found, run, receipts)
         sink.store.replace(document(stage_of(run.label), MANIFEST), json_document(entry.to_json()))
         _log.info("committed slice %s, digest %s", entry.label, entry.digest)
         return _publish(sink, entry)
@@ -91,14 +93,20 @@ def forget(sink: Sink, stage: str) -> None:
     sink.drop(stage)
 
 
-def _entry(found: Found, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
+def _entry(sink: Sink, found: Found, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
     remaining = found.remaining(run)
     shared = {name: remaining[0].tables[name] for name in run.identity.catalogs} if remaining else {}
     planned = dict.fromkeys(part.table for part in run.plan.parts)
     tables = {name: shared.get(name) or table_of(name, run, receipts) for name in planned}
     kept = {path for entry in remaining for path in entry.files}
     gone = found.conflicts(run)
-    obsolete = {path for entry in gone for path in entry.files} - kept
+    obsolete = {path for entry in gone for path in entry.files}
+    replaced = labels(gone)
+    if found.damaged:
+        # What a record that cannot be read had listed is told by what lies there.
+        lying = (path for name in run.identity.tables for path in sink.visible(name))
+        obsolete |= {path for path in lying if forms.is_data_file(path)}
+        replaced += tuple(each.label for each in found.damaged if each.label not in replaced)
     return Entry(
         label=run.label,
         windows=run.windows,
@@ -106,7 +114,7 @@ def _entry(found: Found, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
         layout=run.job.layout,
         tables={**tables, **shared},
         identity=run.identity,
-        replaced=Replaced(labels(gone), tuple(sorted(obsolete))),
+        replaced=Replaced(replaced, tuple(sorted(obsolete - kept))),
     )
 
 

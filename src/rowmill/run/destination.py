@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from annotated_types import Ge, Le
-
-from rowmill.core.errors import DestinationError
+from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.plan import Plan
 from rowmill.run import forms
-from rowmill.run.forms import FORM
+from rowmill.run.forms import FORM, WHOLE
 from rowmill.run.job import Job
 from rowmill.run.journal import document, stage_of
 from rowmill.run.naming import Names
-from rowmill.run.records import Entry, Identity, committed, shallow
+from rowmill.run.records import Damaged, Entry, Identity, records, shallow
 from rowmill.run.request import Mode
-from rowmill.sinks.base import Layout, PartitionLevel, Sink
+from rowmill.run.stored_run import read_run
+from rowmill.sinks.base import Layout, Sink
 
 PLAN = "plan.json"
 
@@ -45,65 +44,22 @@ class Run:
         return {"form": FORM, **own, **looks, "identity": shallow(self.identity), "parts": self.plan.to_json()}
 
     @classmethod
-    def from_json(cls, data: bytes, location: str) -> Run:
-        """Read what ``to_json`` made, as JSON.
+    def from_json(cls, data: bytes, location: str, label: str) -> Run:
+        """Read what ``to_json`` made of the run of a slice, as JSON.
 
         Raises:
             BadForm: if it was written by a later version, or changed since.
         """
-        read = forms.parse(_StoredRun, data)
-        read.identity.refuse_contradictions()
-        forms.refuse_unusable(read.layout)
-        for part in read.parts:
-            if part.table not in read.identity.tables:
-                raise forms.BadForm(f"parts: {part.table} is no table of the run")
-        names = Names(**shallow(read.names))
+        read = read_run(data, label)
         return cls(
             label=read.label,
             windows=read.windows,
             dates=read.dates,
             identity=read.identity,
-            job=job_of(read.identity, read.label, location, read.layout, names),
+            job=job_of(read.identity, read.label, location, read.layout, Names(**shallow(read.names))),
             plan=Plan.from_json([shallow(part) for part in read.parts]),
             overwrite=read.overwrite,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredPart:
-    table: forms.TableName
-    index: forms.Window
-    block_start: forms.Block
-    block_stop: forms.Block
-    window_start: forms.Window
-    window_stop: forms.Window
-    weight: forms.Count
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredNames:
-    template: forms.Template
-    domain: forms.FilePart
-    main: forms.TableName
-    rows: forms.FilePart
-    date: forms.FilePart
-    catalog_date: forms.FilePart
-    suffix: forms.FilePart
-    partition_by: PartitionLevel | None = None
-    first_year: Annotated[int, Ge(1), Le(9999)] | None = None
-    several: forms.TableNames = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredRun:
-    label: forms.Label
-    windows: forms.Span
-    dates: tuple[forms.Day, forms.Day]
-    layout: Layout
-    names: _StoredNames
-    identity: Identity
-    parts: Annotated[tuple[_StoredPart, ...], forms.MANY]
-    overwrite: bool = False
 
 
 def job_of(identity: Identity, label: str, location: str, layout: Layout, names: Names) -> Job:
@@ -127,6 +83,14 @@ class Found:
 
     entries: tuple[Entry, ...]
     unfinished: tuple[Run, ...]
+    damaged: tuple[Damaged, ...] = ()
+    """Slices and unfinished runs whose records cannot be used."""
+
+    def refuse_damage(self, wanted: Run | None = None) -> None:
+        """Raise IntegrityError where a record cannot be used, unless a run takes the place of all such slices."""
+        for each in self.damaged:
+            if wanted is None or wanted.label not in (each.label, WHOLE):
+                raise IntegrityError(each.message)
 
     def conflicts(self, wanted: Run) -> tuple[Entry, ...]:
         """Return the committed slices that cannot stand beside a run."""
@@ -144,16 +108,23 @@ class Found:
 
 def survey(sink: Sink) -> Found:
     """Return what stands at a destination."""
-    entries = committed(sink)
+    entries, damaged = records(sink)
     unfinished = []
     for stage in sink.stages():
-        data = sink.store.read(document(stage, PLAN))
-        run = None if data is None else _parse(data, sink.location)
-        if run is not None and stage_of(run.label) != stage:
+        label = stage or WHOLE
+        # An empty plan is what a crash leaves where names can only be claimed by a file.
+        data = sink.store.read(document(stage, PLAN)) or None
+        if data is None or not forms.is_label(label):
             continue
-        if run is not None and not any(_same_slice(run, entry) and entry.replaced is not None for entry in entries):
+        try:
+            run = Run.from_json(data, sink.location, label)
+        except forms.BadForm as error:
+            where = f"{sink.location}: {document(stage, PLAN)}"
+            damaged.append(Damaged(label, f"{where}: is damaged ({error}); drop the unfinished run with --overwrite"))
+            continue
+        if not any(_same_slice(run, entry) and entry.replaced is not None for entry in entries):
             unfinished.append(run)
-    return Found(tuple(entries), tuple(unfinished))
+    return Found(tuple(entries), tuple(unfinished), tuple(damaged))
 
 
 def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
@@ -167,10 +138,12 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
 
     Raises:
         DestinationError: if the destination cannot take the run in this mode.
+        IntegrityError: if records there are damaged, unless the run overwrites their slices.
     """
     mine = next((run for run in found.unfinished if _same_slice(wanted, run)), None)
     if mine is not None and (mode == "resume" or (shared and mine.job.layout == wanted.job.layout)):
         return "continue"
+    found.refuse_damage(wanted if mode == "overwrite" else None)
     if mode == "overwrite":
         return "start"
     if any(_same_slice(wanted, entry) for entry in found.entries):
@@ -272,13 +245,6 @@ def _refuse_shared_names(found: Found, wanted: Run) -> None:
 
 def _place(run: Run) -> str:
     return run.job.location
-
-
-def _parse(data: bytes, location: str) -> Run | None:
-    try:
-        return Run.from_json(data, location)
-    except forms.BadForm:
-        return None
 
 
 def labels(entries: Sequence[Entry]) -> tuple[str, ...]:

@@ -20,10 +20,12 @@ from rowmill.run.executors import Executor, local
 from rowmill.run.journal import Journal, document, stage_of
 from rowmill.run.memory import children_peak_bytes
 from rowmill.run.prepare import wanted_run
+from rowmill.run.rebuild import stored_spec
 from rowmill.run.records import Entry, union
 from rowmill.run.repair import losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
+from rowmill.run.stored_run import refuse_other_parts
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
 from rowmill.run.work import Peak, Receipt
 from rowmill.sinks.base import Sink, json_document
@@ -84,6 +86,7 @@ def write(
             summary = _skipped(target, entry, replace(effort, started=started))
             return replace(summary, skipped=not repaired, repaired=repaired)
         run = continued(found, run) if action == "continue" else _begun(target, run, found)
+        refuse_other_parts(target.location, run.plan, dataset)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
         run = replace(run, job=replace(run.job, own_files=dataset.own_files, batch_size=settings.batch_size))
         journal = Journal(target, stage_of(run.label), slice.part)
@@ -110,6 +113,7 @@ def finalize(out: str | Path) -> Summary:
     started = perf_counter()
     target = sink(str(out))
     found = recover(target, survey(target))
+    found.refuse_damage()
     if not found.unfinished:
         if not found.entries:
             raise DestinationError(f"{out}: holds no run; write one there with --part i/n first")
@@ -117,6 +121,7 @@ def finalize(out: str | Path) -> Summary:
         whole = replace(found.entries[-1], tables=union(found.entries))
         return summarise(target.location, whole, Effort(started), skipped=True)
     for run in found.unfinished:
+        stored_spec(target.location, run.identity)
         with _alone(target, run, WHOLE_PERIOD):
             entry = commit(target, run, Journal(target, stage_of(run.label), None).all())
     return _told(target, entry, Effort(started))

@@ -1,0 +1,255 @@
+"""Records from anywhere: whatever they say, no command leaves the destination, runs what they name, or falls over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rowmill.cli import main
+from support.mutations import broken, linked, mutated, replacing, signed_plugin
+
+CASES = int(os.environ.get("ROWMILL_FAULTS", "5"))
+BASE = "--rows 120 --seed 5 --set data.sizes.customers=20 --start 2025-11-01 --end 2025-11-03 --workers 1 --quiet"
+DAYS = "--rows-per-day 60 --seed 5 --set data.sizes.customers=20 --start 2025-11-01 --workers 1 --quiet"
+STATES = {
+    "whole": (BASE, [f"{BASE}"]),
+    "share": (f"{BASE} --part 1/2", [f"{BASE} --part 1/2 --set run.part_rows=50"]),
+    "days": (f"{DAYS} --date 2025-11-02", [f"{DAYS} --date 2025-11-0{n}" for n in (1, 2)]),
+}
+"""What is asked for again, and what was written."""
+COMMANDS = (
+    "info {out}",
+    "verify {out} --quiet",
+    "verify {out} --quiet --remake all",
+    "finalize {out} --quiet",
+    "diff {out} {sound}",
+    "diff {sound} {out} --rows",
+    "generate payments {asked} --out {out}",
+    "generate payments {asked} --out {out} --resume",
+    "generate payments {asked} --out {out} --overwrite",
+    "dbt build {out}",
+)
+
+
+FOLLOWING = frozenset({"open", "os.listdir", "os.scandir", "os.truncate"})
+
+
+class Watch:
+    """Notes what this process opens, removes or moves below a folder, wherever links lead."""
+
+    EVENTS = frozenset(
+        {"open", "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.listdir", "os.scandir"}
+    )
+
+    def __init__(self, folder: Path) -> None:
+        self.seen: list[str] = []
+        self.on = False
+        self._folder = os.path.realpath(folder)
+        sys.addaudithook(self._note)
+
+    def _note(self, event: str, arguments: tuple[object, ...]) -> None:
+        if not self.on or event not in self.EVENTS:
+            return
+        for path in arguments[:2]:
+            if isinstance(path, str | os.PathLike):
+                self.on = False
+                head, tail = os.path.split(os.fspath(path))
+                # Opening a link that is not followed fails; removing or moving one touches nothing behind it.
+                flags = arguments[2] if event == "open" else 0
+                unfollowed = isinstance(flags, int) and flags & (os.O_NOFOLLOW | os.O_EXCL)
+                follows = event in FOLLOWING and not unfollowed
+                found = os.path.realpath(path) if follows else f"{os.path.realpath(head)}/{tail}"
+                if found.startswith(self._folder):
+                    self.seen.append(f"{event} {path}")
+                self.on = True
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with sound destinations, and beside them a home that nobody may touch."""
+    root = tmp_path_factory.mktemp("records")
+    for name, (_, lines) in STATES.items():
+        for line in lines:
+            assert main(["generate", "payments", *line.split(), "--out", str(root / name)]) == 0
+    home = root / "home"
+    (home / "staging" / "transactions").mkdir(parents=True)
+    for name in ("thesis.tex", "plan.json", "manifest.json", "journal.jsonl", "staging/x.parquet"):
+        (home / name).write_text("precious")
+    canary = "from pathlib import Path\nPath(__file__).with_name('ran').touch()\nX = 1\n"
+    (root / "code").mkdir()
+    (root / "code" / "canary_plugin.py").write_text(canary)
+    return root
+
+
+@pytest.fixture(scope="module")
+def watch(place: Path) -> Watch:
+    return Watch(place / "home")
+
+
+def state(folder: Path) -> list[tuple[str, int, str]]:
+    found = sorted(folder.rglob("*"))
+    return [
+        (str(p), p.lstat().st_mtime_ns, hashlib.sha256(p.read_bytes()).hexdigest() if p.is_file() else "")
+        for p in found
+    ]
+
+
+@contextmanager
+def limited(seconds: int) -> Iterator[None]:
+    """Stop what takes too long."""
+
+    def stop(*_: object) -> None:
+        raise AssertionError(f"longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+Damage = Callable[[Path], None]
+TryAll = Callable[[str, Damage], dict[str, int]]
+
+
+@pytest.fixture
+def try_all(place: Path, watch: Watch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> TryAll:
+    """Return a function that runs every command on a damaged copy of a destination, and returns the exit codes."""
+    monkeypatch.syspath_prepend(place / "code")
+    before, out = state(place / "home"), place / "out"
+
+    def run(name: str, damage: Damage, command: str) -> int:
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(place / name, out)
+        damage(out)
+        line = command.format(out=out, sound=place / "whole", asked=STATES[name][0])
+        capsys.readouterr()
+        watch.seen, watch.on = [], True
+        with limited(60):
+            code = main(line.split())
+        watch.on = False
+        said = capsys.readouterr().err
+        told = [text for text in said.splitlines() if text.startswith("rowmill: ")]
+        assert code in (0, 2, 3), (line, said)
+        assert len(told) == (code != 0), (line, said)
+        assert not any(word in said for word in ("unexpected", "Traceback")), (line, said)
+        assert len(said) < 4_000, (line, said)
+        assert watch.seen == [], line
+        assert state(place / "home") == before, line
+        assert not (place / "code" / "ran").exists(), line
+        assert "canary_plugin" not in sys.modules, line
+        return code
+
+    return lambda name, damage: {command.split()[0]: run(name, damage, command) for command in COMMANDS}
+
+
+def test_the_watch_sees_who_reads_over_a_link(place, watch, tmp_path):
+    (tmp_path / "link").symlink_to(place / "home" / "thesis.tex")
+    watch.seen, watch.on = [], True
+    (tmp_path / "link").read_text()
+    watch.on = False
+
+    assert watch.seen == [f"open {tmp_path / 'link'}"]
+
+
+def documents(out: Path) -> list[Path]:
+    return sorted(p for p in (out / "_rowmill").rglob("*.json*") if p.is_file())
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_a_mutated_record_harms_nobody(place, try_all, seed):
+    luck = random.Random(seed)
+    name = luck.choice(list(STATES))
+    document = luck.choice(documents(place / name)).relative_to(place / name)
+    text = (place / name / document).read_bytes()
+    if document.suffix == ".jsonl":
+        lines = [
+            mutated(luck, line) + b"\n" if luck.random() < 0.7 else line for line in text.splitlines(keepends=True)
+        ]
+        new = b"".join(lines) if luck.random() < 0.8 else broken(luck, text)
+    else:
+        new = mutated(luck, text) if luck.random() < 0.8 else broken(luck, text)
+
+    try_all(name, lambda out: (out / document).write_bytes(new))
+
+
+def manifest(change: Callable[[bytes], bytes]) -> Damage:
+    def damage(out: Path) -> None:
+        path = out / "_rowmill" / "manifest.json"
+        path.write_bytes(change(path.read_bytes()))
+
+    return damage
+
+
+def plan(**changes: object) -> Damage:
+    def damage(out: Path) -> None:
+        path = out / "_rowmill" / "plan.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+    return damage
+
+
+def link(name: str, target: str) -> Damage:
+    return lambda out: linked(out, name, target if target.startswith("/") else out / target)
+
+
+def pipe(out: Path) -> None:
+    file = next((out / "transactions").rglob("*.parquet"))
+    file.unlink()
+    os.mkfifo(file)
+
+
+def data_link(target: str) -> Damage:
+    def damage(out: Path) -> None:
+        linked(out, str(next((out / "transactions").rglob("*.parquet")).relative_to(out)), target)
+
+    return damage
+
+
+WICKED: dict[str, tuple[str, Damage]] = {
+    "replaced file outside": ("whole", manifest(replacing(["../home/thesis.tex"], []))),
+    "replaced absolute file": ("whole", manifest(replacing(["/home/thesis.tex"], []))),
+    "replaced label outside": ("whole", manifest(replacing([], ["../../home"]))),
+    "label outside": ("whole", manifest(lambda text: text.replace(b'"label": "whole"', b'"label": "../../home"'))),
+    "plug-in": ("whole", manifest(signed_plugin)),
+    "plan of a slice outside": ("share", plan(label="../../home")),
+    "plan with a wicked template": ("share", plan(names={"template": "../../home/{part}"})),
+    "lock a link": ("whole", link("_rowmill/run.lock", "../home/thesis.tex")),
+    "commit lock a link": ("share", link("_rowmill/commit.lock", "../home/thesis.tex")),
+    "books a link": ("whole", link("_rowmill", "../home")),
+    "stage a link": ("whole", link("_rowmill/2025-11-02", "../home")),
+    "staging a link": ("share", link("_rowmill/staging", "../home/staging")),
+    "staged table a link": ("share", link("_rowmill/staging/transactions", "../home/staging/transactions")),
+    "manifest a link": ("whole", link("_rowmill/manifest.json", "../home/manifest.json")),
+    "plan a link": ("share", link("_rowmill/plan.json", "../home/plan.json")),
+    "journal a link": ("share", link("_rowmill/journal-1of2.jsonl", "../home/journal.jsonl")),
+    "table a link": ("whole", link("transactions", "../home/staging")),
+    "data file a link": ("whole", data_link("../../home/thesis.tex")),
+    "data file a device": ("whole", data_link("/dev/zero")),
+    "data file a pipe": ("whole", pipe),
+}
+
+
+UNCONCERNED = frozenset({"lock a link", "stage a link"})
+"""What no data stands on."""
+
+
+@pytest.mark.parametrize("name", WICKED)
+def test_no_wicked_record_or_link_leads_out(try_all, name):
+    kind, damage = WICKED[name]
+
+    codes = try_all(kind, damage)
+
+    assert (codes["verify"] == 0) == (name in UNCONCERNED)
