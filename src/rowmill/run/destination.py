@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le
+from xxhash import xxh3_64_hexdigest
 
-from rowmill.core.errors import DestinationError
+from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.plan import Plan
 from rowmill.run import forms
-from rowmill.run.forms import FORM
+from rowmill.run.forms import FORM, WHOLE
 from rowmill.run.job import Job
 from rowmill.run.journal import document, stage_of
 from rowmill.run.naming import Names
-from rowmill.run.records import Entry, Identity, committed, shallow
+from rowmill.run.records import Entry, Identity, records, shallow
 from rowmill.run.request import Mode
-from rowmill.sinks.base import Layout, PartitionLevel, Sink
+from rowmill.sinks.base import Layout, PartitionLevel, Sink, Stage
 
 PLAN = "plan.json"
 
@@ -44,6 +45,17 @@ class Run:
         looks = {"layout": shallow(self.job.layout), "names": shallow(self.job.names)}
         return {"form": FORM, **own, **looks, "identity": shallow(self.identity), "parts": self.plan.to_json()}
 
+    @property
+    def stage(self) -> Stage:
+        """Return where its files wait."""
+        return self.job.stage
+
+    def named(self) -> Run:
+        """Return the run under its name, which tells it from every run of other rows, slices, parts or files."""
+        facts = {**self.to_json(), "overwrite": None}
+        name = xxh3_64_hexdigest(json.dumps(facts, sort_keys=True).encode())
+        return replace(self, job=replace(self.job, stage=Stage(stage_of(self.label), name)))
+
     @classmethod
     def from_json(cls, data: bytes, location: str) -> Run:
         """Read what ``to_json`` made, as JSON.
@@ -58,7 +70,7 @@ class Run:
             if part.table not in read.identity.tables:
                 raise forms.BadForm(f"parts: {part.table} is no table of the run")
         names = Names(**shallow(read.names))
-        return cls(
+        run = cls(
             label=read.label,
             windows=read.windows,
             dates=read.dates,
@@ -67,6 +79,7 @@ class Run:
             plan=Plan.from_json([shallow(part) for part in read.parts]),
             overwrite=read.overwrite,
         )
+        return run.named()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,7 @@ class _StoredPart:
     window_start: forms.Window
     window_stop: forms.Window
     weight: forms.Count
+    rows: forms.Count | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,7 @@ def job_of(identity: Identity, label: str, location: str, layout: Layout, names:
         data_version=identity.data_version,
         fingerprint=identity.fingerprint,
         location=location,
-        stage=stage_of(label),
+        stage=Stage(stage_of(label)),
         columns=identity.columns,
         layout=layout,
         names=names,
@@ -127,6 +141,12 @@ class Found:
 
     entries: tuple[Entry, ...]
     unfinished: tuple[Run, ...]
+    damaged: tuple[str, ...] = ()
+    """Labels of slices whose records cannot be used; only what overwrites them looks past that."""
+
+    def damage_in_the_way(self, wanted: Run) -> tuple[str, ...]:
+        """Return the labels of damaged slices that a run takes the place of, as far as labels tell."""
+        return tuple(label for label in self.damaged if _touches(label, wanted))
 
     def conflicts(self, wanted: Run) -> tuple[Entry, ...]:
         """Return the committed slices that cannot stand beside a run."""
@@ -142,9 +162,19 @@ class Found:
         return tuple(entry for entry in self.entries if entry.label not in gone)
 
 
-def survey(sink: Sink) -> Found:
-    """Return what stands at a destination."""
-    entries = committed(sink)
+def survey(sink: Sink, *, overwrite: bool = False) -> Found:
+    """Return what stands at a destination.
+
+    Args:
+        sink: the destination.
+        overwrite: whether what stands there is to be replaced, so that damaged records are none but in the way.
+
+    Raises:
+        IntegrityError: if a record is damaged.
+    """
+    entries, damaged = records(sink)
+    if damaged and not overwrite:
+        raise IntegrityError(damaged[0].message)
     unfinished = []
     for stage in sink.stages():
         data = sink.store.read(document(stage, PLAN))
@@ -153,7 +183,7 @@ def survey(sink: Sink) -> Found:
             continue
         if run is not None and not any(_same_slice(run, entry) and entry.replaced is not None for entry in entries):
             unfinished.append(run)
-    return Found(tuple(entries), tuple(unfinished))
+    return Found(tuple(entries), tuple(unfinished), tuple(each.label for each in damaged))
 
 
 def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
@@ -201,6 +231,27 @@ def continued(found: Found, wanted: Run) -> Run:
     return next(run for run in found.unfinished if _same_slice(wanted, run))
 
 
+def is_planned(mine: Run, planned: bytes | None) -> bool:
+    """Return whether a plan that stands at the destination, if any, is that of a run."""
+    plan = None if planned is None else _parse(planned, mine.job.location)
+    return plan is not None and plan.stage == mine.stage
+
+
+def successor(found: Found, mine: Run) -> Entry:
+    """Return the slice that others committed of a run which is planned no more.
+
+    Raises:
+        DestinationError: if they dropped it, or put another run in its place.
+    """
+    for entry in found.entries:
+        if _same_slice(mine, entry) and entry.layout == mine.job.layout:
+            return entry
+    raise DestinationError(
+        f"{_place(mine)}: slice {mine.label} was overwritten by another run while this one was at work, of which "
+        "nothing is kept; choose another folder for one of them"
+    )
+
+
 def done(found: Found, wanted: Run) -> Entry:
     """Return the committed slice that a wanted one would make again."""
     return next(entry for entry in found.entries if _same_slice(wanted, entry))
@@ -214,6 +265,15 @@ def _beside(one: Run | Entry, other: Run | Entry) -> bool:
     """Return whether two slices can stand in one destination."""
     apart = one.windows[1] <= other.windows[0] or other.windows[1] <= one.windows[0]
     return one.identity == other.identity and apart
+
+
+def _touches(label: str, wanted: Run) -> bool:
+    """Return whether a slice of a label shares days with a run."""
+    if WHOLE in (label, wanted.label):
+        return True
+    first, _, last = label.partition("_")
+    size = len(first)
+    return first <= wanted.dates[1][:size] and (last or first) >= wanted.dates[0][:size]
 
 
 def _refuse_other_layout(wanted: Run, done: Entry) -> None:
