@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import TableDigest
-from rowmill.run.destination import PLAN, Found, Run, is_planned, labels, successor, survey
+from rowmill.run import forms
+from rowmill.run.destination import PLAN, Found, Run, labels, survey
+from rowmill.run.ending import is_planned, successor
 from rowmill.run.exact import refuse_other_counts
 from rowmill.run.journal import Journal, document, journal_names, stage_of
 from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
-from rowmill.run.strangers import looks_ours
 from rowmill.run.work import FileReceipt, Receipt
 from rowmill.sinks.base import Sink, Stage, json_document
 
@@ -32,12 +33,14 @@ def commit(sink: Sink, run: Run, journal: Journal) -> Entry:
         IntegrityError: if the parts do not hold what the spec makes.
     """
     with sink.store.lock(_LOCK, wait=True):
-        found = _mended(sink, overwrite=run.overwrite)
-        if not is_planned(run, planned(sink, run)):
+        found = _mended(sink)
+        if not is_planned(sink, run):
             return successor(found, run)
         receipts = journal.all()
         _refuse_missing(sink, run, receipts)
         refuse_other_counts(sink.location, run, receipts)
+        if not run.overwrite:
+            found.refuse_damage()
         standing = labels(found.conflicts(run))
         if standing and not run.overwrite:
             raise _committed_meanwhile(sink, standing[0])
@@ -49,11 +52,6 @@ def commit(sink: Sink, run: Run, journal: Journal) -> Entry:
             raise _committed_meanwhile(sink, run.label)
         _log.info("committed slice %s, digest %s", entry.label, entry.digest)
         return _publish(sink, entry)
-
-
-def planned(sink: Sink, run: Run) -> bytes | None:
-    """Return the plan of a slice as it stands there now."""
-    return sink.store.read(document(run.stage.slice, PLAN))
 
 
 def _refuse_missing(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> None:
@@ -77,9 +75,9 @@ def _abandoned(sink: Sink, found: Found, run: Run) -> set[str]:
 
     Where the record of a slice that stays is damaged too, nobody can tell whose files these are, and none is taken.
     """
-    if not found.damaged or found.damage_in_the_way(run) != found.damaged:
+    if not found.damaged or len(found.damage_in_the_way(run)) < len(found.damaged):
         return set()
-    return {path for table in run.identity.tables for path in sink.visible(table) if looks_ours(path)}
+    return {path for table in run.identity.tables for path in sink.visible(table) if forms.is_data_file(path)}
 
 
 def _publish(sink: Sink, entry: Entry) -> Entry:
@@ -103,21 +101,21 @@ def publish_again(sink: Sink, stage: Stage, entry: Entry) -> None:
         sink.publish(stage, entry.files, ())
 
 
-def recover(sink: Sink, found: Found, *, overwrite: bool = False) -> Found:
+def recover(sink: Sink, found: Found) -> Found:
     """Finish publications that a crash interrupted; return what stands there then."""
     if all(entry.replaced is None for entry in found.entries):
         return found
     with sink.store.lock(_LOCK, wait=True):
-        return _mended(sink, overwrite=overwrite)
+        return _mended(sink)
 
 
-def _mended(sink: Sink, *, overwrite: bool) -> Found:
-    for entry in survey(sink, overwrite=overwrite).entries:
+def _mended(sink: Sink) -> Found:
+    for entry in survey(sink).entries:
         if entry.replaced is not None:
             # Files that are gone are named, or replaced, by whoever looks at the slice next.
             with suppress(IntegrityError):
                 _publish(sink, entry)
-    return survey(sink, overwrite=overwrite)
+    return survey(sink)
 
 
 def forget(sink: Sink, slice: str) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from annotated_types import Ge, Le
 from xxhash import xxh3_64_hexdigest
 
 from rowmill.core.errors import DestinationError, IntegrityError
@@ -17,9 +16,10 @@ from rowmill.run.forms import FORM, WHOLE
 from rowmill.run.job import Job
 from rowmill.run.journal import document, stage_of
 from rowmill.run.naming import Names
-from rowmill.run.records import Entry, Identity, records, shallow
+from rowmill.run.records import Damaged, Entry, Identity, records, shallow
 from rowmill.run.request import Mode
-from rowmill.sinks.base import Layout, PartitionLevel, Sink, Stage
+from rowmill.run.stored_run import read_run
+from rowmill.sinks.base import Layout, Sink, Stage
 
 PLAN = "plan.json"
 
@@ -57,67 +57,23 @@ class Run:
         return replace(self, job=replace(self.job, stage=Stage(stage_of(self.label), name)))
 
     @classmethod
-    def from_json(cls, data: bytes, location: str) -> Run:
-        """Read what ``to_json`` made, as JSON.
+    def from_json(cls, data: bytes, location: str, label: str) -> Run:
+        """Read what ``to_json`` made of the run of a slice, as JSON.
 
         Raises:
             BadForm: if it was written by a later version, or changed since.
         """
-        read = forms.parse(_StoredRun, data)
-        read.identity.refuse_contradictions()
-        forms.refuse_unusable(read.layout)
-        for part in read.parts:
-            if part.table not in read.identity.tables:
-                raise forms.BadForm(f"parts: {part.table} is no table of the run")
-        names = Names(**shallow(read.names))
+        read = read_run(data, label)
         run = cls(
             label=read.label,
             windows=read.windows,
             dates=read.dates,
             identity=read.identity,
-            job=job_of(read.identity, read.label, location, read.layout, names),
+            job=job_of(read.identity, read.label, location, read.layout, Names(**shallow(read.names))),
             plan=Plan.from_json([shallow(part) for part in read.parts]),
             overwrite=read.overwrite,
         )
         return run.named()
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredPart:
-    table: forms.TableName
-    index: forms.Window
-    block_start: forms.Block
-    block_stop: forms.Block
-    window_start: forms.Window
-    window_stop: forms.Window
-    weight: forms.Count
-    rows: forms.Count | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredNames:
-    template: forms.Template
-    domain: forms.FilePart
-    main: forms.TableName
-    rows: forms.FilePart
-    date: forms.FilePart
-    catalog_date: forms.FilePart
-    suffix: forms.FilePart
-    partition_by: PartitionLevel | None = None
-    first_year: Annotated[int, Ge(1), Le(9999)] | None = None
-    several: forms.TableNames = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _StoredRun:
-    label: forms.Label
-    windows: forms.Span
-    dates: tuple[forms.Day, forms.Day]
-    layout: Layout
-    names: _StoredNames
-    identity: Identity
-    parts: Annotated[tuple[_StoredPart, ...], forms.MANY]
-    overwrite: bool = False
 
 
 def job_of(identity: Identity, label: str, location: str, layout: Layout, names: Names) -> Job:
@@ -141,12 +97,19 @@ class Found:
 
     entries: tuple[Entry, ...]
     unfinished: tuple[Run, ...]
-    damaged: tuple[str, ...] = ()
-    """Labels of slices whose records cannot be used; only what overwrites them looks past that."""
+    damaged: tuple[Damaged, ...] = ()
+    """Committed slices whose records cannot be used."""
+    unread: tuple[Damaged, ...] = ()
+    """Unfinished runs whose plans cannot be used."""
+
+    def refuse_damage(self) -> None:
+        """Raise IntegrityError where a record or a plan cannot be used."""
+        for each in (*self.damaged, *self.unread):
+            raise IntegrityError(each.message)
 
     def damage_in_the_way(self, wanted: Run) -> tuple[str, ...]:
         """Return the labels of damaged slices that a run takes the place of, as far as labels tell."""
-        return tuple(label for label in self.damaged if _touches(label, wanted))
+        return tuple(each.label for each in self.damaged if _touches(each.label, wanted))
 
     def conflicts(self, wanted: Run) -> tuple[Entry, ...]:
         """Return the committed slices that cannot stand beside a run."""
@@ -162,28 +125,25 @@ class Found:
         return tuple(entry for entry in self.entries if entry.label not in gone)
 
 
-def survey(sink: Sink, *, overwrite: bool = False) -> Found:
-    """Return what stands at a destination.
-
-    Args:
-        sink: the destination.
-        overwrite: whether what stands there is to be replaced, so that damaged records are none but in the way.
-
-    Raises:
-        IntegrityError: if a record is damaged.
-    """
+def survey(sink: Sink) -> Found:
+    """Return what stands at a destination."""
     entries, damaged = records(sink)
-    if damaged and not overwrite:
-        raise IntegrityError(damaged[0].message)
-    unfinished = []
+    unfinished, unread = [], []
     for stage in sink.stages():
-        data = sink.store.read(document(stage, PLAN))
-        run = None if data is None else _parse(data, sink.location)
-        if run is not None and stage_of(run.label) != stage:
+        label = stage or WHOLE
+        # An empty plan is what a crash leaves where names can only be claimed by a file.
+        data = sink.store.read(document(stage, PLAN)) or None
+        if data is None or not forms.is_label(label):
             continue
-        if run is not None and not any(_same_slice(run, entry) and entry.replaced is not None for entry in entries):
+        try:
+            run = Run.from_json(data, sink.location, label)
+        except forms.BadForm as error:
+            where = f"{sink.location}: {document(stage, PLAN)}"
+            unread.append(Damaged(label, f"{where}: is damaged ({error}); drop the unfinished run with --overwrite"))
+            continue
+        if not any(same_slice(run, entry) and entry.replaced is not None for entry in entries):
             unfinished.append(run)
-    return Found(tuple(entries), tuple(unfinished), tuple(each.label for each in damaged))
+    return Found(tuple(entries), tuple(unfinished), tuple(damaged), tuple(unread))
 
 
 def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
@@ -197,13 +157,15 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
 
     Raises:
         DestinationError: if the destination cannot take the run in this mode.
+        IntegrityError: if records there are damaged, unless the run overwrites.
     """
-    mine = next((run for run in found.unfinished if _same_slice(wanted, run)), None)
+    mine = next((run for run in found.unfinished if same_slice(wanted, run)), None)
     if mine is not None and (mode == "resume" or (shared and mine.job.layout == wanted.job.layout)):
         return "continue"
     if mode == "overwrite":
         return "start"
-    if any(_same_slice(wanted, entry) for entry in found.entries):
+    found.refuse_damage()
+    if any(same_slice(wanted, entry) for entry in found.entries):
         _refuse_other_layout(wanted, done(found, wanted))
         return "skip"
     others: tuple[Entry | Run, ...] = (*found.entries, *found.unfinished)
@@ -228,36 +190,16 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
 
 def continued(found: Found, wanted: Run) -> Run:
     """Return the unfinished run that a wanted one goes on with."""
-    return next(run for run in found.unfinished if _same_slice(wanted, run))
-
-
-def is_planned(mine: Run, planned: bytes | None) -> bool:
-    """Return whether a plan that stands at the destination, if any, is that of a run."""
-    plan = None if planned is None else _parse(planned, mine.job.location)
-    return plan is not None and plan.stage == mine.stage
-
-
-def successor(found: Found, mine: Run) -> Entry:
-    """Return the slice that others committed of a run which is planned no more.
-
-    Raises:
-        DestinationError: if they dropped it, or put another run in its place.
-    """
-    for entry in found.entries:
-        if _same_slice(mine, entry) and entry.layout == mine.job.layout:
-            return entry
-    raise DestinationError(
-        f"{_place(mine)}: slice {mine.label} was overwritten by another run while this one was at work, of which "
-        "nothing is kept; choose another folder for one of them"
-    )
+    return next(run for run in found.unfinished if same_slice(wanted, run))
 
 
 def done(found: Found, wanted: Run) -> Entry:
     """Return the committed slice that a wanted one would make again."""
-    return next(entry for entry in found.entries if _same_slice(wanted, entry))
+    return next(entry for entry in found.entries if same_slice(wanted, entry))
 
 
-def _same_slice(one: Run | Entry, other: Run | Entry) -> bool:
+def same_slice(one: Run | Entry, other: Run | Entry) -> bool:
+    """Return whether two are the same rows, in whatever files."""
     return one.identity == other.identity and one.label == other.label and one.windows == other.windows
 
 
@@ -332,13 +274,6 @@ def _refuse_shared_names(found: Found, wanted: Run) -> None:
 
 def _place(run: Run) -> str:
     return run.job.location
-
-
-def _parse(data: bytes, location: str) -> Run | None:
-    try:
-        return Run.from_json(data, location)
-    except forms.BadForm:
-        return None
 
 
 def labels(entries: Sequence[Entry]) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ WHOLE: Final = "whole"
 _DAY = r"[0-9]{4}(?:-[0-9]{2}-[0-9]{2})?"
 _LABEL = re.compile(rf"{WHOLE}|{_DAY}|{_DAY}_{_DAY}")
 _STEP = r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]{0,254}"
+_FILE = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,62}}(?:/{_STEP}){{1,8}}")
 _FIELDS = "domain|table|rows|date|part|_part"
 _SHOWN = 160
 
@@ -79,7 +80,7 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
 Label = Annotated[str, StringConstraints(pattern=rf"^(?:{_LABEL.pattern})$")]
 """``whole``, a day or year, or ``first_last``."""
-FilePath = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z][A-Za-z0-9_]{{0,62}}(?:/{_STEP}){{1,8}}$")]
+FilePath = Annotated[str, StringConstraints(pattern=rf"^(?:{_FILE.pattern})$")]
 """A table's folder, partitions and a file name; no step begins with a dot, so that none leads up or out."""
 Columns = Annotated[dict[Word, Digest], MaxLen(4096)]
 Counts = Annotated[dict[Word, Count], MaxLen(4096)]
@@ -92,6 +93,11 @@ MANY = MaxLen(10_000_000)
 def is_label(text: str) -> bool:
     """Return whether a text is the label of a slice."""
     return _LABEL.fullmatch(text) is not None
+
+
+def is_data_file(path: str) -> bool:
+    """Return whether a path may be that of a file that a run wrote."""
+    return _FILE.fullmatch(path) is not None and path.endswith((".parquet", ".csv", ".csv.gz", ".csv.zst", ".xpt"))
 
 
 @dataclass(frozen=True, slots=True)

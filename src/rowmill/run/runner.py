@@ -13,10 +13,11 @@ from time import perf_counter
 from rowmill.core.errors import DestinationError, DiskError, Interrupted, UsageError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
-from rowmill.run.commit import commit, forget, planned, recover
+from rowmill.run.commit import commit, forget, recover
 from rowmill.run.company import alone, gate, refuse_company
-from rowmill.run.destination import PLAN, Found, Run, continued, decide, done, is_planned, labels, successor, survey
+from rowmill.run.destination import PLAN, Found, Run, continued, decide, done, labels, survey
 from rowmill.run.documents import leave_documents
+from rowmill.run.ending import ended, plan_there
 from rowmill.run.engines import made_beforehand, require_engine
 from rowmill.run.executors import Executor, local
 from rowmill.run.journal import Journal, document
@@ -70,7 +71,7 @@ def write(
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     target, overwrite = sink(settings.out), mode == "overwrite"
     require_engine(dataset, settings)
-    found = recover(target, survey(target, overwrite=overwrite), overwrite=overwrite)
+    found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=overwrite)
     _refuse_company(target, run, slice, mode, found)
     if decide(found, run, mode, shared=slice.part is not None) == "skip":
@@ -81,7 +82,7 @@ def write(
     target.claim()
     with ExitStack() as held:
         with gate(target):
-            found = survey(target, overwrite=overwrite)
+            found = survey(target)
             action = decide(found, run, mode, shared=slice.part is not None)
             if action == "start":
                 refuse_company(target, _cleared(found, run))
@@ -101,22 +102,22 @@ def write(
 
 def _carried_out(run: Run, journal: Journal, make: Callable[[], Effort], started: float) -> Summary:
     """Make the parts of a run and commit it, unless it is one share; or find that others ended it meanwhile."""
-    target, ended = journal.sink, None
+    target, entry = journal.sink, None
     try:
         effort = replace(make(), started=started)
-        ended = _ended(run, journal)
-        if ended is None and journal.share is not None:
+        entry = ended(run, journal)
+        if entry is None and journal.share is not None:
             return summarise_share(target.location, run, journal.own(), effort)
-        if ended is None:
+        if entry is None:
             return _told(target, commit(target, run, journal), effort)
     except KeyboardInterrupt:
         raise _interrupted(run, journal) from None
     except DiskError:
         # Who ends a run takes its folder away from those who are still at work.
-        ended = _ended(run, journal)
-        if ended is None:
+        entry = ended(run, journal)
+        if entry is None:
             raise
-    return _skipped(target, ended, Effort(started))
+    return _skipped(target, entry, Effort(started))
 
 
 def finalize(out: str | Path) -> Summary:
@@ -133,6 +134,7 @@ def finalize(out: str | Path) -> Summary:
     target = sink(str(out))
     found = recover(target, survey(target))
     if not found.unfinished:
+        found.refuse_damage()
         if not found.entries:
             raise DestinationError(f"{out}: holds no run; write one there with --part i/n first")
         refuse_losses(target, found.entries)
@@ -181,26 +183,12 @@ def _begun(target: Sink, run: Run, found: Found) -> Run:
     target.begin(run.stage)
     if target.store.create(plan, json_document(run.to_json())):
         return run
-    theirs = next((other for other in survey(target, overwrite=True).unfinished if other.label == run.label), None)
+    theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
     if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
         raise DestinationError(
             f"{target.location}: another process began {run.label} with other settings; use the same, or another folder"
         )
     return theirs
-
-
-def _ended(run: Run, journal: Journal) -> Entry | None:
-    """Return what others committed of a run while it was made, None where it goes on; take away what nobody needs.
-
-    Raises:
-        DestinationError: if others put another run in its place.
-    """
-    target = journal.sink
-    if not is_planned(run, planned(target, run)):
-        journal.drop()
-        return successor(survey(target, overwrite=True), run)
-    found = survey(target, overwrite=True).entries
-    return next((entry for entry in found if entry.replaced and entry.replaced.run == run.stage.run), None)
 
 
 def _make(
@@ -235,12 +223,12 @@ def _execute(
     executor: Executor, run: Run, dataset: Dataset, parts: Sequence[Part], journal: Journal, meter: _Meter
 ) -> int:
     """Make parts until others end the run; return the peak memory of all processes together, bytes."""
-    peak, plan = 0, planned(journal.sink, run)
+    peak, plan = 0, plan_there(journal.sink, run)
     with closing(executor.run(run.job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):
                 journal.add(event)
-                if planned(journal.sink, run) != plan:
+                if plan_there(journal.sink, run) != plan:
                     break
             elif isinstance(event, Peak):
                 peak += event.bytes

@@ -5,13 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from pydantic import TypeAdapter, ValidationError
-
 from rowmill.core.errors import DestinationError
-from rowmill.run.forms import FilePath
+from rowmill.run.forms import is_data_file
 from rowmill.run.records import records
 from rowmill.sinks.base import Sink
-from rowmill.sinks.registry import FORMATS
 
 _log = logging.getLogger(__name__)
 
@@ -19,15 +16,6 @@ _log = logging.getLogger(__name__)
 def is_shown(path: str) -> bool:
     """Return whether readers of a folder look at a file: not at names that begin with a dot or an underscore."""
     return not path.rpartition("/")[2].startswith((".", "_"))
-
-
-def looks_ours(path: str) -> bool:
-    """Return whether a file has a name such as runs give."""
-    name = path.removesuffix(".gz").removesuffix(".zst")
-    try:
-        return name.rpartition(".")[2] in FORMATS and bool(TypeAdapter(FilePath).validate_python(path))
-    except ValidationError:
-        return False
 
 
 def strangers(target: Sink, tables: Iterable[str]) -> list[str]:
@@ -41,7 +29,7 @@ def strangers(target: Sink, tables: Iterable[str]) -> list[str]:
     entries, damaged = records(target)
     known = {path for entry in entries for path in entry.files}
     known.update(path for entry in entries if entry.replaced for path in entry.replaced.files)
-    unknown = {path for path in seen - known if is_shown(path) and not (damaged and looks_ours(path))}
+    unknown = {path for path in seen - known if is_shown(path) and not (damaged and is_data_file(path))}
     return sorted(unknown & _visible(target, names)) if unknown else []
 
 

@@ -210,7 +210,7 @@ class _Check:
         table, layout = self._dataset.tables[name], entry.layout
         whole, size = checksum(handle) == file.checksum, handle.seek(0, os.SEEK_END)
         handle.seek(0)
-        facts = file_format(layout.format).facts(handle)
+        stored = file_format(layout.format).facts(handle).get("rowmill.fingerprint", entry.identity.fingerprint)
         handle.seek(0)
         columns = entry.identity.columns if name == entry.identity.main else None
         path, block, window = self._sampled.get(name, ("", 0, 0))
@@ -227,10 +227,8 @@ class _Check:
         elif size != file.bytes:
             self.note(name, file.path, f"has {size:,} bytes; the manifest says {file.bytes:,}")
         else:
-            if facts.get("rowmill.fingerprint", entry.identity.fingerprint) != entry.identity.fingerprint:
-                self.note(
-                    name, file.path, f"was made for fingerprint {facts['rowmill.fingerprint'][:32]}, another spec"
-                )
+            if stored != entry.identity.fingerprint:
+                self.note(name, file.path, f"was made for another spec, of fingerprint {stored[:32]!r}")
             self._remake(name, file, columns, found, tile)
 
     def _remake(
