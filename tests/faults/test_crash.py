@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,19 +13,6 @@ from support.crash import SCENARIOS
 
 STRIDES = {"whole": 1}
 EVERYTHING = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-
-
-@pytest.fixture
-def fast_folder(tmp_path_factory):
-    """Give a folder in memory where there is one: thousands of syncs are tried, not the speed of a disk."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
-        yield tmp_path_factory.mktemp("crash")
-        return
-    import tempfile
-
-    with tempfile.TemporaryDirectory(dir=memory, prefix="rowmill-") as folder:
-        yield Path(folder)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
