@@ -11,7 +11,7 @@ import pytest
 from rowmill.core.errors import DestinationError, IntegrityError, UsageError
 from rowmill.model.frame import Cells
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.base import FileSpec, Layout
+from rowmill.sinks.base import FileSpec, Layout, Stage
 from rowmill.sinks.directory import DirectorySink
 from rowmill.sinks.registry import SINKS, sink
 
@@ -50,68 +50,68 @@ def test_an_unknown_scheme_is_refused():
 
 
 def test_a_file_is_complete_but_unseen_until_it_is_published(target):
-    target.begin("")
-    written = put(target, "", "things/x.parquet", 7)
+    target.begin(Stage())
+    written = put(target, Stage(), "things/x.parquet", 7)
 
     assert written.rows == 7
-    assert target.staged("", "things/x.parquet") == written.bytes
+    assert target.staged(Stage(), "things/x.parquet") == written.bytes
     assert target.visible("things") == {}
     assert target.stages() == [""]
 
-    target.publish("", ["things/x.parquet"], [])
+    target.publish(Stage(), ["things/x.parquet"], [])
 
     assert target.visible("things") == {"things/x.parquet": written.bytes}
-    assert target.staged("", "things/x.parquet") is None
+    assert target.staged(Stage(), "things/x.parquet") is None
     assert target.stages() == []
     with target.open("things/x.parquet") as handle:
         assert handle.read(4) == b"PAR1"
 
 
 def test_an_aborted_file_leaves_nothing(target, tmp_path):
-    put(target, "", "things/x.parquet", 7, last=False).abort()
+    put(target, Stage(), "things/x.parquet", 7, last=False).abort()
 
-    assert target.staged("", "things/x.parquet") is None
+    assert target.staged(Stage(), "things/x.parquet") is None
     assert not list(tmp_path.rglob("*x.parquet*"))
 
 
 def test_a_file_written_twice_is_the_same_file(target):
-    first, second = put(target, "", "things/x.parquet", 7), put(target, "", "things/x.parquet", 7)
+    first, second = put(target, Stage(), "things/x.parquet", 7), put(target, Stage(), "things/x.parquet", 7)
 
     assert first == second
 
 
 def test_publishing_twice_is_harmless(target):
-    put(target, "", "things/x.parquet", 7)
-    target.publish("", ["things/x.parquet"], [])
-    target.publish("", ["things/x.parquet"], [])
+    put(target, Stage(), "things/x.parquet", 7)
+    target.publish(Stage(), ["things/x.parquet"], [])
+    target.publish(Stage(), ["things/x.parquet"], [])
 
     assert list(target.visible("things")) == ["things/x.parquet"]
 
 
 def test_a_file_that_is_nowhere_cannot_be_published(target):
-    target.begin("")
+    target.begin(Stage())
 
     with pytest.raises(IntegrityError, match=r"things/x.parquet is gone"):
-        target.publish("", ["things/x.parquet"], [])
+        target.publish(Stage(), ["things/x.parquet"], [])
 
 
 def test_a_second_slice_joins_the_first(target):
     for day in ("2025-11-01", "2025-11-02"):
-        put(target, day, f"things/{day}.parquet", 3)
-        target.publish(day, [f"things/{day}.parquet"], [])
+        put(target, Stage(day), f"things/{day}.parquet", 3)
+        target.publish(Stage(day), [f"things/{day}.parquet"], [])
 
     assert sorted(target.visible("things")) == ["things/2025-11-01.parquet", "things/2025-11-02.parquet"]
 
 
 def test_obsolete_files_go_and_others_stay(target, tmp_path):
-    put(target, "", "things/day=1/old.parquet", 3)
-    put(target, "", "things/day=2/kept.parquet", 3)
-    target.publish("", ["things/day=1/old.parquet", "things/day=2/kept.parquet"], [])
+    put(target, Stage(), "things/day=1/old.parquet", 3)
+    put(target, Stage(), "things/day=2/kept.parquet", 3)
+    target.publish(Stage(), ["things/day=1/old.parquet", "things/day=2/kept.parquet"], [])
     note = tmp_path / "out" / "things" / "note.txt"
     note.write_text("not ours")
 
-    put(target, "", "things/new.parquet", 3)
-    target.publish("", ["things/new.parquet"], ["things/day=1/old.parquet"])
+    put(target, Stage(), "things/new.parquet", 3)
+    target.publish(Stage(), ["things/new.parquet"], ["things/day=1/old.parquet"])
 
     assert sorted(target.visible("things")) == ["things/day=2/kept.parquet", "things/new.parquet", "things/note.txt"]
     assert not (tmp_path / "out" / "things" / "day=1").exists()
@@ -119,21 +119,21 @@ def test_obsolete_files_go_and_others_stay(target, tmp_path):
 
 
 def test_a_table_replaced_as_a_whole_takes_the_old_names(target):
-    put(target, "", "things/x.parquet", 3)
-    put(target, "", "things/y.parquet", 3)
-    target.publish("", ["things/x.parquet", "things/y.parquet"], [])
+    put(target, Stage(), "things/x.parquet", 3)
+    put(target, Stage(), "things/y.parquet", 3)
+    target.publish(Stage(), ["things/x.parquet", "things/y.parquet"], [])
 
-    new = put(target, "", "things/x.parquet", 5)
-    target.publish("", ["things/x.parquet"], ["things/x.parquet", "things/y.parquet"])
+    new = put(target, Stage(), "things/x.parquet", 5)
+    target.publish(Stage(), ["things/x.parquet"], ["things/x.parquet", "things/y.parquet"])
 
     assert target.visible("things") == {"things/x.parquet": new.bytes}
 
 
 def test_what_a_killed_worker_left_is_not_published(target, tmp_path):
-    put(target, "", "things/x.parquet", 3)
+    put(target, Stage(), "things/x.parquet", 3)
     (tmp_path / "out" / "_rowmill" / "staging" / "things" / ".z.parquet.4711").write_bytes(b"PAR1")
 
-    target.publish("", ["things/x.parquet"], [])
+    target.publish(Stage(), ["things/x.parquet"], [])
 
     assert list(target.visible("things")) == ["things/x.parquet"]
 

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,19 +14,6 @@ from support.crash import SCENARIOS
 STRIDES = {"whole": 3}
 """An odd one tries both an operation that is not done and one that is done half."""
 EVERYTHING = "ROWMILL_FAULTS" in os.environ
-
-
-@pytest.fixture
-def fast_folder(tmp_path_factory):
-    """Give a folder in memory where there is one: thousands of syncs are tried, not the speed of a disk."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
-        yield tmp_path_factory.mktemp("crash")
-        return
-    import tempfile
-
-    with tempfile.TemporaryDirectory(dir=memory, prefix="rowmill-") as folder:
-        yield Path(folder)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -20,7 +20,7 @@ from rowmill.run.manifest import read
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.run.verify import verify
-from rowmill.sinks import files
+from rowmill.sinks import exchange, files
 from support.runs import land, shown
 from support.toy import toy
 
@@ -38,6 +38,7 @@ OPERATIONS = (
     "sync_folder",
     "write_whole",
 )
+EXCHANGES = ("exchange", "link")
 CRASHED = 77
 SIZES = {"rows": 120, "blocks": 2, "days": 2}
 WRITES_A_STEP = 11
@@ -97,6 +98,8 @@ class Countdown:
         """Put a step around every operation on files."""
         for name in OPERATIONS:
             setattr(files, name, self.around(getattr(files, name)))
+        for name in EXCHANGES:
+            setattr(exchange, name, self.around(getattr(exchange, name)))
         files.append = self.torn_append(files.append)
         files.Checked.write = self.torn(files.Checked.write)
 
@@ -220,9 +223,9 @@ def explore(name: str, folder: Path, stride: int) -> dict[str, object]:
 
 
 def half_tables(before: Path, out: Path, clean: Path) -> list[str]:
-    """Return the tables of which a glob finds neither the old files, nor the new ones, nor none."""
+    """Return the tables of which a glob finds neither the old files nor the new ones."""
     found, old, new = (by_table(folder) for folder in (out, before, clean))
-    return [table for table in new if found.get(table, set()) not in (set(), old.get(table, set()), new[table])]
+    return [table for table in new if found.get(table, set()) not in (old.get(table, set()), new[table])]
 
 
 def by_table(folder: Path) -> dict[str, set[tuple[str, bytes]]]:

@@ -32,8 +32,9 @@ def land(dataset, out, slice=WHOLE_PERIOD, *, mode="new", **settings):
 
 
 def shown(out):
-    """Return the files that a glob over the tables' folders finds, relative to the destination."""
-    return sorted(p.relative_to(out).as_posix() for p in Path(out).glob("[!_]*/**/*.*") if p.is_file())
+    """Return the files that a glob over the tables' folders finds, relative to the destination; no hidden ones."""
+    found = (p for p in Path(out).glob("[!_]*/**/*.*") if p.is_file() and not p.name.startswith("."))
+    return sorted(p.relative_to(out).as_posix() for p in found)
 
 
 def source(out, table, suffix="parquet"):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
-from rowmill.model.table import Table
+from rowmill.model.table import Table, exact_rows
 
 _SMALL = 250_000
 """A table is not cut finer than this for the sake of a second worker."""
@@ -29,6 +29,8 @@ class Plan:
     """Grouped by table, in the order of the dataset."""
     weights: tuple[int, ...]
     """About how many rows each part holds."""
+    rows: tuple[int | None, ...]
+    """How many rows each part holds; None where only making it tells."""
 
     @property
     def heaviest_first(self) -> tuple[Part, ...]:
@@ -46,13 +48,14 @@ class Plan:
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return plain data from which ``from_json`` makes an equal plan."""
-        return [{**part.to_json(), "weight": weight} for part, weight in zip(self.parts, self.weights, strict=True)]
+        members = zip(self.parts, self.weights, self.rows, strict=True)
+        return [{**part.to_json(), "weight": weight, "rows": rows} for part, weight, rows in members]
 
     @classmethod
     def from_json(cls, data: list[Mapping[str, Any]]) -> Plan:
         """Read what ``to_json`` wrote."""
-        parts = tuple(Part(**{key: value for key, value in item.items() if key != "weight"}) for item in data)
-        return cls(parts, tuple(int(item["weight"]) for item in data))
+        parts = tuple(Part(**{k: value for k, value in item.items() if k not in ("weight", "rows")}) for item in data)
+        return cls(parts, tuple(int(item["weight"]) for item in data), tuple(item.get("rows") for item in data))
 
 
 def plan(
@@ -84,7 +87,8 @@ def plan(
             start, stop = span.start + cut.start, span.start + cut.stop
             parts.append(Part(name, index, blocks.start, blocks.stop, start, stop))
             weights.append(int(tiles[blocks.start : blocks.stop, cut.start : cut.stop].sum()))
-    return Plan(tuple(parts), tuple(weights))
+    rows = (exact_rows(dataset.tables[part.table], part.blocks, part.windows) for part in parts)
+    return Plan(tuple(parts), tuple(weights), tuple(rows))
 
 
 def _aim(rows: int, part_rows: int) -> int:

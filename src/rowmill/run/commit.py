@@ -11,10 +11,12 @@ from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import TableDigest
 from rowmill.run import forms
 from rowmill.run.destination import PLAN, Found, Run, labels, survey
-from rowmill.run.journal import document, journal_names, stage_of
+from rowmill.run.ending import is_planned, successor
+from rowmill.run.exact import refuse_other_counts
+from rowmill.run.journal import Journal, document, journal_names, stage_of
 from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
 from rowmill.run.work import FileReceipt, Receipt
-from rowmill.sinks.base import Sink, json_document
+from rowmill.sinks.base import Sink, Stage, json_document
 
 _log = logging.getLogger(__name__)
 
@@ -22,12 +24,37 @@ _LOCK = "commit"
 """One process of a machine commits at a time."""
 
 
-def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
-    """Commit a run whose parts are all journalled, and publish it.
+def commit(sink: Sink, run: Run, journal: Journal) -> Entry:
+    """Commit a run whose parts are all journalled, and publish it; or return what others committed of it meanwhile.
 
     Raises:
-        DestinationError: if parts are missing, or a slice that overlaps was committed meanwhile.
+        DestinationError: if parts are missing, if a slice that overlaps was committed meanwhile, or if another run
+            took the place of this one.
+        IntegrityError: if the parts do not hold what the spec makes.
     """
+    with sink.store.lock(_LOCK, wait=True):
+        found = _mended(sink)
+        if not is_planned(sink, run):
+            return successor(found, run)
+        receipts = journal.all()
+        _refuse_missing(sink, run, receipts)
+        refuse_other_counts(sink.location, run, receipts)
+        if not run.overwrite:
+            found.refuse_damage()
+        standing = labels(found.conflicts(run))
+        if standing and not run.overwrite:
+            raise _committed_meanwhile(sink, standing[0])
+        entry = _entry(found, run, receipts, _abandoned(sink, found, run))
+        name, record = document(run.stage.slice, MANIFEST), json_document(entry.to_json())
+        if sink.store.read(name) is not None:
+            sink.store.replace(name, record)
+        elif not sink.store.create(name, record):
+            raise _committed_meanwhile(sink, run.label)
+        _log.info("committed slice %s, digest %s", entry.label, entry.digest)
+        return _publish(sink, entry)
+
+
+def _refuse_missing(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> None:
     missing = [part.name for part in run.plan.parts if part.name not in receipts]
     if missing:
         shown = ", ".join(missing[:6]) + (", …" if len(missing) > 6 else "")
@@ -35,34 +62,40 @@ def commit(sink: Sink, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
             f"{sink.location}: slice {run.label} lacks {len(missing)} of {len(run.plan.parts)} parts ({shown}); "
             "make them with --resume, then finalize"
         )
-    with sink.store.lock(_LOCK, wait=True):
-        found = _mended(sink)
-        found.refuse_damage(run if run.overwrite else None)
-        standing = found.conflicts(run)
-        if standing and not run.overwrite:
-            raise DestinationError(
-                f"{sink.location}: slice {standing[0].label} was committed meanwhile; use --overwrite or another folder"
-            )
-        entry = _entry(sink, found, run, receipts)
-        sink.store.replace(document(stage_of(run.label), MANIFEST), json_document(entry.to_json()))
-        _log.info("committed slice %s, digest %s", entry.label, entry.digest)
-        return _publish(sink, entry)
+
+
+def _committed_meanwhile(sink: Sink, label: str) -> DestinationError:
+    return DestinationError(
+        f"{sink.location}: slice {label} was committed meanwhile; use --overwrite or another folder"
+    )
+
+
+def _abandoned(sink: Sink, found: Found, run: Run) -> set[str]:
+    """Return the files that damaged records may have named: what looks like ours in the folders of the run's tables.
+
+    Where the record of a slice that stays is damaged too, nobody can tell whose files these are, and none is taken.
+    """
+    if not found.damaged or len(found.damage_in_the_way(run)) < len(found.damaged):
+        return set()
+    return {path for table in run.identity.tables for path in sink.visible(table) if forms.is_data_file(path)}
 
 
 def _publish(sink: Sink, entry: Entry) -> Entry:
     """Show the files of a committed slice and remove what it replaced. Safe to repeat after a crash at any point."""
-    stage, replaced = stage_of(entry.label), entry.replaced or Replaced()
-    sink.publish(stage, entry.files, replaced.files)
+    place, replaced = stage_of(entry.label), entry.replaced or Replaced()
+    sink.publish(Stage(place, replaced.run), entry.files, replaced.files)
     for label in replaced.labels:
         if label != entry.label:
             sink.store.delete(document(stage_of(label), MANIFEST))
             forget(sink, stage_of(label))
+    # The plan goes before the manifest is final: a share that is still at work then learns that it is not needed.
+    forget(sink, place)
     final = replace(entry, replaced=None)
-    sink.store.replace(document(stage, MANIFEST), json_document(final.to_json()))
+    sink.store.replace(document(place, MANIFEST), json_document(final.to_json()))
     return final
 
 
-def publish_again(sink: Sink, stage: str, entry: Entry) -> None:
+def publish_again(sink: Sink, stage: Stage, entry: Entry) -> None:
     """Move files of a slice that is committed already from a stage to their places; those that are there stay."""
     with sink.store.lock(_LOCK, wait=True):
         sink.publish(stage, entry.files, ())
@@ -85,28 +118,23 @@ def _mended(sink: Sink) -> Found:
     return survey(sink)
 
 
-def forget(sink: Sink, stage: str) -> None:
-    """Remove plan, journals and unpublished files of a stage: journals first, so that none is ever without its plan."""
-    for name in journal_names(sink, stage):
+def forget(sink: Sink, slice: str) -> None:
+    """Remove plan, journals and unpublished files of a slice: journals first, so that none is ever without its plan."""
+    for name in journal_names(sink, slice):
         sink.store.delete(name)
-    sink.store.delete(document(stage, PLAN))
-    sink.drop(stage)
+    sink.store.delete(document(slice, PLAN))
+    sink.drop(Stage(slice))
 
 
-def _entry(sink: Sink, found: Found, run: Run, receipts: Mapping[str, Receipt]) -> Entry:
+def _entry(found: Found, run: Run, receipts: Mapping[str, Receipt], abandoned: set[str]) -> Entry:
     remaining = found.remaining(run)
     shared = {name: remaining[0].tables[name] for name in run.identity.catalogs} if remaining else {}
     planned = dict.fromkeys(part.table for part in run.plan.parts)
     tables = {name: shared.get(name) or table_of(name, run, receipts) for name in planned}
     kept = {path for entry in remaining for path in entry.files}
     gone = found.conflicts(run)
-    obsolete = {path for entry in gone for path in entry.files}
-    replaced = labels(gone)
-    if found.damaged:
-        # What a record that cannot be read had listed is told by what lies there.
-        lying = (path for name in run.identity.tables for path in sink.visible(name))
-        obsolete |= {path for path in lying if forms.is_data_file(path)}
-        replaced += tuple(each.label for each in found.damaged if each.label not in replaced)
+    obsolete = abandoned.union(path for entry in gone for path in entry.files) - kept
+    replaced = dict.fromkeys((*labels(gone), *found.damage_in_the_way(run)))
     return Entry(
         label=run.label,
         windows=run.windows,
@@ -114,7 +142,7 @@ def _entry(sink: Sink, found: Found, run: Run, receipts: Mapping[str, Receipt]) 
         layout=run.job.layout,
         tables={**tables, **shared},
         identity=run.identity,
-        replaced=Replaced(replaced, tuple(sorted(obsolete - kept))),
+        replaced=Replaced(tuple(replaced), tuple(sorted(obsolete)), run.stage.run),
     )
 
 

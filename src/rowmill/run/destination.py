@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from xxhash import xxh3_64_hexdigest
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.plan import Plan
@@ -17,7 +19,7 @@ from rowmill.run.naming import Names
 from rowmill.run.records import Damaged, Entry, Identity, records, shallow
 from rowmill.run.request import Mode
 from rowmill.run.stored_run import read_run
-from rowmill.sinks.base import Layout, Sink
+from rowmill.sinks.base import Layout, Sink, Stage
 
 PLAN = "plan.json"
 
@@ -43,6 +45,17 @@ class Run:
         looks = {"layout": shallow(self.job.layout), "names": shallow(self.job.names)}
         return {"form": FORM, **own, **looks, "identity": shallow(self.identity), "parts": self.plan.to_json()}
 
+    @property
+    def stage(self) -> Stage:
+        """Return where its files wait."""
+        return self.job.stage
+
+    def named(self) -> Run:
+        """Return the run under its name, which tells it from every run of other rows, slices, parts or files."""
+        facts = {**self.to_json(), "overwrite": None}
+        name = xxh3_64_hexdigest(json.dumps(facts, sort_keys=True).encode())
+        return replace(self, job=replace(self.job, stage=Stage(stage_of(self.label), name)))
+
     @classmethod
     def from_json(cls, data: bytes, location: str, label: str) -> Run:
         """Read what ``to_json`` made of the run of a slice, as JSON.
@@ -51,7 +64,7 @@ class Run:
             BadForm: if it was written by a later version, or changed since.
         """
         read = read_run(data, label)
-        return cls(
+        run = cls(
             label=read.label,
             windows=read.windows,
             dates=read.dates,
@@ -60,6 +73,7 @@ class Run:
             plan=Plan.from_json([shallow(part) for part in read.parts]),
             overwrite=read.overwrite,
         )
+        return run.named()
 
 
 def job_of(identity: Identity, label: str, location: str, layout: Layout, names: Names) -> Job:
@@ -70,7 +84,7 @@ def job_of(identity: Identity, label: str, location: str, layout: Layout, names:
         data_version=identity.data_version,
         fingerprint=identity.fingerprint,
         location=location,
-        stage=stage_of(label),
+        stage=Stage(stage_of(label)),
         columns=identity.columns,
         layout=layout,
         names=names,
@@ -84,13 +98,18 @@ class Found:
     entries: tuple[Entry, ...]
     unfinished: tuple[Run, ...]
     damaged: tuple[Damaged, ...] = ()
-    """Slices and unfinished runs whose records cannot be used."""
+    """Committed slices whose records cannot be used."""
+    unread: tuple[Damaged, ...] = ()
+    """Unfinished runs whose plans cannot be used."""
 
-    def refuse_damage(self, wanted: Run | None = None) -> None:
-        """Raise IntegrityError where a record cannot be used, unless a run takes the place of all such slices."""
-        for each in self.damaged:
-            if wanted is None or wanted.label not in (each.label, WHOLE):
-                raise IntegrityError(each.message)
+    def refuse_damage(self) -> None:
+        """Raise IntegrityError where a record or a plan cannot be used."""
+        for each in (*self.damaged, *self.unread):
+            raise IntegrityError(each.message)
+
+    def damage_in_the_way(self, wanted: Run) -> tuple[str, ...]:
+        """Return the labels of damaged slices that a run takes the place of, as far as labels tell."""
+        return tuple(each.label for each in self.damaged if _touches(each.label, wanted))
 
     def conflicts(self, wanted: Run) -> tuple[Entry, ...]:
         """Return the committed slices that cannot stand beside a run."""
@@ -109,7 +128,7 @@ class Found:
 def survey(sink: Sink) -> Found:
     """Return what stands at a destination."""
     entries, damaged = records(sink)
-    unfinished = []
+    unfinished, unread = [], []
     for stage in sink.stages():
         label = stage or WHOLE
         # An empty plan is what a crash leaves where names can only be claimed by a file.
@@ -120,11 +139,11 @@ def survey(sink: Sink) -> Found:
             run = Run.from_json(data, sink.location, label)
         except forms.BadForm as error:
             where = f"{sink.location}: {document(stage, PLAN)}"
-            damaged.append(Damaged(label, f"{where}: is damaged ({error}); drop the unfinished run with --overwrite"))
+            unread.append(Damaged(label, f"{where}: is damaged ({error}); drop the unfinished run with --overwrite"))
             continue
-        if not any(_same_slice(run, entry) and entry.replaced is not None for entry in entries):
+        if not any(same_slice(run, entry) and entry.replaced is not None for entry in entries):
             unfinished.append(run)
-    return Found(tuple(entries), tuple(unfinished), tuple(damaged))
+    return Found(tuple(entries), tuple(unfinished), tuple(damaged), tuple(unread))
 
 
 def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
@@ -138,15 +157,16 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
 
     Raises:
         DestinationError: if the destination cannot take the run in this mode.
-        IntegrityError: if records there are damaged, unless the run overwrites their slices.
+        IntegrityError: if records there are damaged, unless the run overwrites.
     """
-    mine = next((run for run in found.unfinished if _same_slice(wanted, run)), None)
+    mine = next((run for run in found.unfinished if same_slice(wanted, run)), None)
     if mine is not None and (mode == "resume" or (shared and mine.job.layout == wanted.job.layout)):
         return "continue"
     found.refuse_damage(wanted if mode == "overwrite" else None)
     if mode == "overwrite":
         return "start"
-    if any(_same_slice(wanted, entry) for entry in found.entries):
+    found.refuse_damage()
+    if any(same_slice(wanted, entry) for entry in found.entries):
         _refuse_other_layout(wanted, done(found, wanted))
         return "skip"
     others: tuple[Entry | Run, ...] = (*found.entries, *found.unfinished)
@@ -171,15 +191,16 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
 
 def continued(found: Found, wanted: Run) -> Run:
     """Return the unfinished run that a wanted one goes on with."""
-    return next(run for run in found.unfinished if _same_slice(wanted, run))
+    return next(run for run in found.unfinished if same_slice(wanted, run))
 
 
 def done(found: Found, wanted: Run) -> Entry:
     """Return the committed slice that a wanted one would make again."""
-    return next(entry for entry in found.entries if _same_slice(wanted, entry))
+    return next(entry for entry in found.entries if same_slice(wanted, entry))
 
 
-def _same_slice(one: Run | Entry, other: Run | Entry) -> bool:
+def same_slice(one: Run | Entry, other: Run | Entry) -> bool:
+    """Return whether two are the same rows, in whatever files."""
     return one.identity == other.identity and one.label == other.label and one.windows == other.windows
 
 
@@ -187,6 +208,15 @@ def _beside(one: Run | Entry, other: Run | Entry) -> bool:
     """Return whether two slices can stand in one destination."""
     apart = one.windows[1] <= other.windows[0] or other.windows[1] <= one.windows[0]
     return one.identity == other.identity and apart
+
+
+def _touches(label: str, wanted: Run) -> bool:
+    """Return whether a slice of a label shares days with a run."""
+    if WHOLE in (label, wanted.label):
+        return True
+    first, _, last = label.partition("_")
+    size = len(first)
+    return first <= wanted.dates[1][:size] and (last or first) >= wanted.dates[0][:size]
 
 
 def _refuse_other_layout(wanted: Run, done: Entry) -> None:

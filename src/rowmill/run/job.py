@@ -10,7 +10,7 @@ from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import MakesBeforehand
 from rowmill.run.naming import Names
-from rowmill.sinks.base import Layout
+from rowmill.sinks.base import Layout, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Job:
     data_version: str
     fingerprint: str
     location: str
-    stage: str
+    stage: Stage
     columns: tuple[str, ...] | None
     """Columns of the main table; None for all."""
     layout: Layout

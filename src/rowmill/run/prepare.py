@@ -36,13 +36,13 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     _refuse_unfit(dataset, identity)
     names = names_of(dataset, layout, windows, file_format(layout.format).suffix(layout))
     job = job_of(identity, label, settings.out or "", layout, names)
-    run = Run(label, (windows.start, windows.stop), dates, identity, job, Plan((), ()), overwrite)
+    run = Run(label, (windows.start, windows.stop), dates, identity, job, Plan((), (), ()), overwrite)
     without = frozenset(dataset.tables) - frozenset(tables)
     if found.remaining(run):
         without |= frozenset(identity.catalogs)
     parts = plan(dataset, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=without)
     named = replace(names, several=tuple(name for name in tables if parts.count(name) > 1))
-    return replace(run, plan=parts, job=replace(job, names=named))
+    return replace(run, plan=parts, job=replace(job, names=named)).named()
 
 
 def label_of(calendar: Calendar, windows: range) -> str:

@@ -105,10 +105,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What a commit takes the place of, until it is published: labels of slices, and files."""
+    """What a commit takes the place of, until it is published: labels of slices, and files; and whose files wait."""
 
     labels: Annotated[tuple[forms.Label, ...], forms.MANY] = ()
     files: Annotated[tuple[forms.FilePath, ...], forms.MANY] = ()
+    run: forms.FilePart = ""
+    """Name of the run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from rowmill.run.records import Entry, FileEntry
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort
 from rowmill.run.work import FileReceipt, Peak, Receipt
-from rowmill.sinks.base import Sink
+from rowmill.sinks.base import Sink, Stage
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSe
     if not lost:
         return 0, Effort()
     # No plan lies in this stage, so after a crash nobody takes it for an unfinished run.
-    stage, peak = f"{entry.label}-repair", 0
+    stage, peak = Stage(f"{entry.label}-repair"), 0
     job = replace(run.job, stage=stage, own_files=dataset.own_files, batch_size=settings.batch_size)
     executor = local(settings.workers, len(parts))
     _log.info("%d lost files to make again, %d workers", len(parts), executor.workers)
@@ -99,7 +99,7 @@ def _index(entry: Entry, run: Run, table: str, file: FileEntry) -> int:
     return next((n for n in numbers if names.file(Part(table, n, *file.tiles), window) == stem), 0)
 
 
-def _same(sink: Sink, stage: str, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]) -> None:
+def _same(sink: Sink, stage: Stage, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]) -> None:
     for receipt in made:
         record = wanted.get(receipt.path)
         if record is None or receipt.checksum != record.checksum:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from rowmill.core.errors import DestinationError, Interrupted, UsageError
+from rowmill.core.errors import DestinationError, DiskError, Interrupted, UsageError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.commit import commit, forget, recover
-from rowmill.run.destination import PLAN, Found, Run, continued, decide, done, survey
+from rowmill.run.company import alone, gate, refuse_company
+from rowmill.run.destination import PLAN, Found, Run, continued, decide, done, labels, survey
 from rowmill.run.documents import leave_documents
+from rowmill.run.ending import ended, plan_there
 from rowmill.run.engines import made_beforehand, require_engine
 from rowmill.run.executors import Executor, local
-from rowmill.run.journal import Journal, document, stage_of
+from rowmill.run.journal import Journal, document
 from rowmill.run.memory import children_peak_bytes
 from rowmill.run.prepare import wanted_run
 from rowmill.run.rebuild import stored_spec
@@ -25,7 +28,7 @@ from rowmill.run.records import Entry, union
 from rowmill.run.repair import losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
-from rowmill.run.stored_run import refuse_other_parts
+from rowmill.run.strangers import name_strangers, refuse_strangers
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
 from rowmill.run.work import Peak, Receipt
 from rowmill.sinks.base import Sink, json_document
@@ -67,37 +70,55 @@ def write(
     started = perf_counter()
     if settings.out is None:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
-    target = sink(settings.out)
+    target, overwrite = sink(settings.out), mode == "overwrite"
     require_engine(dataset, settings)
     found = recover(target, survey(target))
-    run = wanted_run(dataset, settings, slice, found, overwrite=mode == "overwrite")
-    _refuse_company(target, run, slice, found)
+    run = wanted_run(dataset, settings, slice, found, overwrite=overwrite)
+    _refuse_company(target, run, slice, mode, found)
     if decide(found, run, mode, shared=slice.part is not None) == "skip":
         entry = done(found, run)
         if mode != "resume" or not losses(target, [entry]):
             return _skipped(target, entry, Effort(started))
+    refuse_strangers(target, run.identity.tables)
     target.claim()
-    with _alone(target, run, slice):
-        found = survey(target)
-        action = decide(found, run, mode, shared=slice.part is not None)
-        if action == "skip":
-            entry = done(found, run)
-            repaired, effort = repair(target, entry, run, dataset, settings) if mode == "resume" else (0, Effort())
-            summary = _skipped(target, entry, replace(effort, started=started))
-            return replace(summary, skipped=not repaired, repaired=repaired)
-        run = continued(found, run) if action == "continue" else _begun(target, run, found)
-        refuse_other_parts(target.location, run.plan, dataset)
-        # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-        run = replace(run, job=replace(run.job, own_files=dataset.own_files, batch_size=settings.batch_size))
-        journal = Journal(target, stage_of(run.label), slice.part)
-        try:
-            effort = replace(_make(run, dataset, settings, journal, mode, progress), started=started)
-            if slice.part is not None:
-                return summarise_share(target.location, run, journal.own(), effort)
-            entry = commit(target, run, journal.all())
-        except KeyboardInterrupt:
-            raise _interrupted(run, journal) from None
-    return _told(target, entry, effort)
+    with ExitStack() as held:
+        with gate(target):
+            found = survey(target)
+            action = decide(found, run, mode, shared=slice.part is not None)
+            if action == "start":
+                refuse_company(target, _cleared(found, run))
+            held.enter_context(alone(target, run.label, slice))
+            if action != "skip":
+                run = continued(found, run) if action == "continue" else _begun(target, run, found)
+        if action != "skip":
+            # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
+            run = replace(run, job=replace(run.job, own_files=dataset.own_files, batch_size=settings.batch_size))
+            journal = Journal(target, run.stage, slice.part)
+            return _carried_out(run, journal, partial(_make, run, dataset, settings, journal, mode, progress), started)
+        entry = done(found, run)
+        repaired, effort = repair(target, entry, run, dataset, settings) if mode == "resume" else (0, Effort())
+        summary = _skipped(target, entry, replace(effort, started=started))
+        return replace(summary, skipped=not repaired, repaired=repaired)
+
+
+def _carried_out(run: Run, journal: Journal, make: Callable[[], Effort], started: float) -> Summary:
+    """Make the parts of a run and commit it, unless it is one share; or find that others ended it meanwhile."""
+    target, entry = journal.sink, None
+    try:
+        effort = replace(make(), started=started)
+        entry = ended(run, journal)
+        if entry is None and journal.share is not None:
+            return summarise_share(target.location, run, journal.own(), effort)
+        if entry is None:
+            return _told(target, commit(target, run, journal), effort)
+    except KeyboardInterrupt:
+        raise _interrupted(run, journal) from None
+    except DiskError:
+        # Who ends a run takes its folder away from those who are still at work.
+        entry = ended(run, journal)
+        if entry is None:
+            raise
+    return _skipped(target, entry, Effort(started))
 
 
 def finalize(out: str | Path) -> Summary:
@@ -115,15 +136,19 @@ def finalize(out: str | Path) -> Summary:
     found = recover(target, survey(target))
     found.refuse_damage()
     if not found.unfinished:
+        found.refuse_damage()
         if not found.entries:
             raise DestinationError(f"{out}: holds no run; write one there with --part i/n first")
         refuse_losses(target, found.entries)
+        name_strangers(target, found.entries[-1].identity.tables)
         whole = replace(found.entries[-1], tables=union(found.entries))
         return summarise(target.location, whole, Effort(started), skipped=True)
     for run in found.unfinished:
-        stored_spec(target.location, run.identity)
-        with _alone(target, run, WHOLE_PERIOD):
-            entry = commit(target, run, Journal(target, stage_of(run.label), None).all())
+        with ExitStack() as held:
+            with gate(target):
+                held.enter_context(alone(target, run.label, WHOLE_PERIOD))
+            refuse_strangers(target, run.identity.tables)
+            entry = commit(target, run, Journal(target, run.stage, None))
     return _told(target, entry, Effort(started))
 
 
@@ -134,33 +159,31 @@ def _told(target: Sink, entry: Entry, effort: Effort) -> Summary:
     return summary
 
 
-@contextmanager
-def _alone(target: Sink, run: Run, what: Slice) -> Iterator[None]:
-    """Keep other processes of this machine from making the same share of the same slice."""
-    share = "" if what.part is None else f"-{what.part[0]}of{what.part[1]}"
-    with target.store.lock(document(stage_of(run.label), f"run{share}")) as held:
-        if not held:
-            raise DestinationError(f"{target.location}: slice {run.label} is being written by another process")
-        yield
-
-
-def _refuse_company(target: Sink, run: Run, what: Slice, found: Found) -> None:
+def _refuse_company(target: Sink, run: Run, what: Slice, mode: Mode, found: Found) -> None:
     """Say first that somebody is at work there now: that the run is unfinished would be no news, and bad advice."""
     if any(other.label == run.label for other in found.unfinished):
-        with _alone(target, run, what):
-            pass
+        with gate(target):
+            if what.part is None and mode != "resume":
+                refuse_company(target, [run.label])
+            with alone(target, run.label, what):
+                pass
+
+
+def _cleared(found: Found, run: Run) -> list[str]:
+    """Return the labels of the slices whose stages a run clears, now or once it is committed."""
+    unfinished = (other.label for other in found.in_the_way(run))
+    return [run.label, *unfinished, *labels(found.conflicts(run)), *found.damage_in_the_way(run)]
 
 
 def _begun(target: Sink, run: Run, found: Found) -> Run:
     """Clear what stands in the way unseen and write the plan; return the one that another machine wrote first."""
-    stage = stage_of(run.label)
+    plan = document(run.stage.slice, PLAN)
     for other in found.in_the_way(run):
-        with _alone(target, other, WHOLE_PERIOD):
-            forget(target, stage_of(other.label))
-    if target.store.read(document(stage, PLAN)) is not None:
-        forget(target, stage)
-    target.begin(stage)
-    if target.store.create(document(stage, PLAN), json_document(run.to_json())):
+        forget(target, other.stage.slice)
+    if target.store.read(plan) is not None:
+        forget(target, run.stage.slice)
+    target.begin(run.stage)
+    if target.store.create(plan, json_document(run.to_json())):
         return run
     theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
     if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
@@ -201,12 +224,14 @@ def _interrupted(run: Run, journal: Journal) -> Interrupted:
 def _execute(
     executor: Executor, run: Run, dataset: Dataset, parts: Sequence[Part], journal: Journal, meter: _Meter
 ) -> int:
-    """Make parts; return the peak memory of all processes together, bytes."""
-    peak = 0
+    """Make parts until others end the run; return the peak memory of all processes together, bytes."""
+    peak, plan = 0, plan_there(journal.sink, run)
     with closing(executor.run(run.job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):
                 journal.add(event)
+                if plan_there(journal.sink, run) != plan:
+                    break
             elif isinstance(event, Peak):
                 peak += event.bytes
             elif event.table == run.identity.main:
@@ -235,4 +260,5 @@ class _Meter:
 
 def _skipped(target: Sink, entry: Entry, effort: Effort) -> Summary:
     refuse_losses(target, [entry])
+    name_strangers(target, entry.identity.tables)
     return summarise(target.location, entry, effort, skipped=True)

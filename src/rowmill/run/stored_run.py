@@ -7,9 +7,6 @@ from typing import Annotated
 
 from annotated_types import Ge, Le
 
-from rowmill.core.errors import IntegrityError
-from rowmill.model.dataset import Dataset
-from rowmill.plan import Plan
 from rowmill.run import forms
 from rowmill.run.records import Identity
 from rowmill.sinks.base import Layout, PartitionLevel
@@ -26,6 +23,7 @@ class StoredPart:
     window_start: forms.Window
     window_stop: forms.Window
     weight: forms.Count
+    rows: forms.Count | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +75,4 @@ def read_run(data: bytes, label: str) -> StoredRun:
             raise forms.BadForm(f"parts: {part.table} has windows outside the slice")
         if part.block_start > part.block_stop or part.window_start > part.window_stop:
             raise forms.BadForm(f"parts: {part.table} has a part that ends before it begins")
-    if len({(part.table, part.index) for part in read.parts}) < len(read.parts):
-        raise forms.BadForm("parts: a part is listed twice")
     return read
-
-
-def refuse_other_parts(location: str, plan: Plan, dataset: Dataset) -> None:
-    """Raise IntegrityError where a stored plan has tiles that its dataset has not."""
-    for part in plan.parts:
-        table = dataset.tables.get(part.table)
-        if table is None or part.block_stop > max(table.blocks, 1):
-            raise IntegrityError(
-                f"{location}: the plan of the unfinished run is damaged: the spec has no part {part.name}; drop "
-                "the unfinished run with --overwrite"
-            )

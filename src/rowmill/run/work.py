@@ -57,6 +57,8 @@ class FileReceipt:
 class Receipt:
     """A finished part."""
 
+    run: forms.FilePart
+    """Name of the run that it is a part of."""
     part: forms.FilePart
     table: forms.TableName
     files: tuple[FileReceipt, ...]
@@ -103,7 +105,7 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, 
         receipts = files.finish()
     finally:
         files.abort()
-    yield Receipt(part.name, part.table, receipts)
+    yield Receipt(job.stage.run, part.name, part.table, receipts)
 
 
 def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[tuple[int, list[Tile]]]:

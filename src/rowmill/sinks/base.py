@@ -55,6 +55,16 @@ class FileSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the files of one run wait, out of sight: no run meets the files of another."""
+
+    slice: str = ""
+    """Folder of the slice's documents; empty for that of the whole period."""
+    run: str = ""
+    """Name of the run; empty where there is but one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A file that is complete and durable, but not yet visible."""
 
@@ -158,6 +168,9 @@ class Store(Protocol):
         Yields False where another one holds it; with ``wait``, waits until that one lets go.
         """
 
+    def locks(self, place: str) -> tuple[str, ...]:
+        """Return the names right below a place that are held, or were left by a process that was killed, sorted."""
+
     def lock_holder(self, name: str) -> str | None:
         """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""
 
@@ -179,26 +192,26 @@ class Sink(Protocol):
             DestinationError: if something is there that no run of ours made, or it cannot be written.
         """
 
-    def writer(self, stage: str, file: FileSpec, layout: Layout) -> FileWriter:
+    def writer(self, stage: Stage, file: FileSpec, layout: Layout) -> FileWriter:
         """Return a writer of one file of a stage. A file written twice is the same file."""
 
     def stages(self) -> list[str]:
-        """Return the names of the stages that hold, or may hold, unpublished files."""
+        """Return the slices that hold, or may hold, unpublished files of some run."""
 
-    def begin(self, stage: str) -> None:
+    def begin(self, stage: Stage) -> None:
         """Open a stage."""
 
-    def staged(self, stage: str, path: str) -> int | None:
+    def staged(self, stage: Stage, path: str) -> int | None:
         """Return the bytes of an unpublished file, None if there is none."""
 
-    def publish(self, stage: str, files: Sequence[str], obsolete: Iterable[str]) -> None:
+    def publish(self, stage: Stage, files: Sequence[str], obsolete: Iterable[str]) -> None:
         """Make the files of a stage visible, remove obsolete ones, mark success and drop the stage.
 
-        Safe to repeat after a crash at any point. Files that are already in place stay.
+        Safe to repeat after a crash at any point. Files that are already in place stay, and so does what nobody names.
         """
 
-    def drop(self, stage: str) -> None:
-        """Remove a stage with its unpublished files."""
+    def drop(self, stage: Stage) -> None:
+        """Remove a stage with its unpublished files; those of all runs of the slice where no run is named."""
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each published file of a table's folder, ours or not."""
