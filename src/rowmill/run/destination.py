@@ -162,7 +162,6 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
     mine = next((run for run in found.unfinished if same_slice(wanted, run)), None)
     if mine is not None and (mode == "resume" or (shared and mine.job.layout == wanted.job.layout)):
         return "continue"
-    found.refuse_damage(wanted if mode == "overwrite" else None)
     if mode == "overwrite":
         return "start"
     found.refuse_damage()

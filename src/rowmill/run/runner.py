@@ -134,7 +134,6 @@ def finalize(out: str | Path) -> Summary:
     started = perf_counter()
     target = sink(str(out))
     found = recover(target, survey(target))
-    found.refuse_damage()
     if not found.unfinished:
         found.refuse_damage()
         if not found.entries:
