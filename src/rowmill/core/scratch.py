@@ -19,7 +19,8 @@ from rowmill.core.errors import DiskError, RowmillError
 
 _PREFIX = "rowmill-scratch-"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_FULL_WORDS = "No space left on device"
+NO_SPACE = "No space left on device"
+"""What libraries and other programs say of a full disk."""
 _ROOM = 1 << 20
 """Bytes below which a disk that somebody stumbled over is called full."""
 
@@ -64,7 +65,7 @@ def _place() -> Path:
 
 def _is_full(error: Exception, place: Path) -> bool:
     """Return whether an error came of a full disk: libraries have their own errors, and dbt many words for it."""
-    if (isinstance(error, OSError) and error.errno in _FULL) or _FULL_WORDS in str(error):
+    if (isinstance(error, OSError) and error.errno in _FULL) or NO_SPACE in str(error):
         return True
     with suppress(OSError):
         found = os.statvfs(place)
