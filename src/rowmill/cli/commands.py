@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("rowmill.cli.diff:diff", "Compare two destinations: specs, rows, columns."),
 }
 """Each command's place, and its line in the help, which is printed without loading the command."""
+
+_FORBIDDEN = {
+    errno.EACCES: "it takes the right to read and write it, and to enter the folders above it",
+    errno.EPERM: "it takes the right to read and write it, and to enter the folders above it",
+    errno.ENAMETOOLONG: "file systems take names of 255 bytes, and paths of 4,095; choose a shorter one",
+}
+"""What to do about a path, by what the system says of it."""
 
 EPILOG = """\b
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 validation failed, 130 interrupted
@@ -76,8 +84,12 @@ def _explain(error: BaseException) -> tuple[str, int]:
             return "interrupted", 130
         case RowmillError():
             return str(error), error.exit_code
+    return _explain_unforeseen(error)
+
+
+def _explain_unforeseen(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, OSError) and error.errno in _FORBIDDEN and error.filename is not None:
+        return f"{os.fsdecode(error.filename)[:200]}: {error.strerror}; {_FORBIDDEN[error.errno]}", 2
     if isinstance(error, OSError) and error.filename is None and error.strerror:
-        message = f"the output cannot be written: {error.strerror}"
-    else:
-        message = f"unexpected {type(error).__name__}: {error}; ROWMILL_TRACEBACK=1 shows where"
-    return message, 1
+        return f"the output cannot be written: {error.strerror}", 1
+    return f"unexpected {type(error).__name__}: {error}; ROWMILL_TRACEBACK=1 shows where", 1
