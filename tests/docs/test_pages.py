@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import pytest
 
-from rowmill.cli.main import cli
+from rowmill.cli.commands import cli
 from support.tree import ROOT, files
 
 PAGES = [path for path in files() if path.suffix == ".md"]

@@ -6,7 +6,6 @@ import json
 import re
 import statistics
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from rowmill.api.measure import peak_memory_mb, run
 from rowmill.core.errors import RowmillError, UsageError
+from rowmill.core.scratch import scratch_folder
 
 SIZES = ("5kx5", "50kx5", "1Mx5")
 _SEED, _START = 42, 2025
@@ -100,8 +100,8 @@ def bench(
 
 
 def _figure(engine: str, size: Size, runs: int, workers: int | None, first: float | None) -> Figure:
-    with tempfile.TemporaryDirectory(prefix="rowmill-bench-") as folder:
-        out = Path(folder) / "out"
+    with scratch_folder() as folder:
+        out = folder / "out"
         command = _command(engine, size, workers, out)
         try:
             peak = peak_memory_mb(command)

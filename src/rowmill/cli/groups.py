@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
+from rowmill.core.errors import Interrupted
+
 
 class LazyGroup(click.Group):
     """A group that knows the names and help lines of its commands, and loads one when it is used."""
@@ -19,6 +21,13 @@ class LazyGroup(click.Group):
         self._lines = lines
         self._load = load
         self._noun = noun
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an interruption is one line, without the empty one that click puts before it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted("interrupted") from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names in the order of the table."""

@@ -1,91 +1,21 @@
-"""The entry point: which commands there are, and how an error becomes one line and an exit code."""
+"""The entry point. It imports next to nothing, so that an interruption finds it ready however early it comes."""
 
-from __future__ import annotations
-
-import io
 import os
 import sys
-from collections.abc import Sequence
-
-import click
-
-from rowmill.cli.groups import LazyGroup, load_attribute
-from rowmill.core.errors import RowmillError
-from rowmill.core.version import __version__
-
-COMMANDS: dict[str, tuple[str, str]] = {
-    "generate": ("rowmill.cli.generate:generate", "Make a dataset and write it to a directory."),
-    "fit": ("rowmill.cli.fit:fit", "Fit a model to real data."),
-    "preview": ("rowmill.cli.preview:preview", "Print the first rows of a table; write nothing."),
-    "config": ("rowmill.cli.describe:config", "Print the configuration file of a domain, commented."),
-    "schema": ("rowmill.cli.describe:schema", "Print the fields of a domain's tables."),
-    "explain": ("rowmill.cli.describe:explain", "Print how each column of a table is made, and from what."),
-    "info": ("rowmill.cli.destination:info", "Say what a destination holds."),
-    "verify": ("rowmill.cli.destination:verify", "Recompute every digest from the files and compare."),
-    "finalize": ("rowmill.cli.destination:finalize", "Publish what several machines wrote with --part."),
-    "dbt": ("rowmill.cli.dbt:dbt", "Build the SQL models of what a destination holds."),
-    "bench": ("rowmill.cli.bench:bench", "Measure what making data costs on this machine."),
-    "diff": ("rowmill.cli.diff:diff", "Compare two destinations: specs, rows, columns."),
-}
-"""Each command's place, and its line in the help, which is printed without loading the command."""
-
-EPILOG = """\b
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 validation failed, 130 interrupted.
-Shell completion: eval "$(_ROWMILL_COMPLETE=bash_source rowmill)"   (or zsh_source, fish_source)
-"""
 
 
-@click.group(
-    cls=LazyGroup,
-    lines={name: line for name, (_, line) in COMMANDS.items()},
-    load=lambda name: load_attribute(COMMANDS[name][0]),
-    noun="command",
-    epilog=EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
-)
-@click.version_option(__version__, message="rowmill %(version)s")
-def cli() -> None:
-    """Make synthetic data, the same for a seed on any machine."""
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; ``ROWMILL_TRACEBACK=1`` lets errors through with their traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # Names of files may be no UTF-8, and terminals may have fewer letters.
-            stream.reconfigure(errors="backslashreplace")
+def main(arguments: "list[str] | tuple[str, ...] | None" = None) -> int:
+    """Run one command line, that of the process if none is given, and return its exit code."""
     try:
-        result = cli.main(arguments, prog_name="rowmill", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): nothing is wrong, but the interpreter would flush into it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except BaseException as error:
-        if isinstance(error, SystemExit) or os.environ.get("ROWMILL_TRACEBACK") == "1":
+        from rowmill.cli.surroundings import prepared
+
+        with prepared() as exit_code:
+            from rowmill.cli.commands import run
+
+            return exit_code(run(arguments))
+    except KeyboardInterrupt:
+        if os.environ.get("ROWMILL_TRACEBACK") == "1":
             raise
-        message, code = _explain(error)
-        click.echo(f"rowmill: {message}" if code else message, err=True)
-        return code or click.UsageError.exit_code
-    return result if isinstance(result, int) else 0
-
-
-def _explain(error: BaseException) -> tuple[str, int]:
-    """Return what to tell about an error, and the exit code; 0 for help that was asked for by typing no arguments."""
-    match error:
-        case click.exceptions.NoArgsIsHelpError():
-            return error.format_message(), 0
-        case click.UsageError():
-            command = error.ctx.command_path if error.ctx else "rowmill"
-            return f"{error.format_message()}\nSee `{command} --help`.", error.exit_code
-        case click.ClickException():
-            return error.format_message(), error.exit_code
-        case KeyboardInterrupt() | click.Abort():
-            return "interrupted", 130
-        case RowmillError():
-            return str(error), error.exit_code
-    if isinstance(error, OSError) and error.filename is None and error.strerror:
-        message = f"the output cannot be written: {error.strerror}"
-    else:
-        message = f"unexpected {type(error).__name__}: {error}; ROWMILL_TRACEBACK=1 shows where"
-    return message, 1
+        if sys.stderr is not None:
+            sys.stderr.write("rowmill: interrupted\n")
+        return 130

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from rowmill.core.errors import UsageError
+from rowmill.core.scratch import scratch_folder
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import OWN, MakesBeforehand, Workplace
@@ -46,8 +45,8 @@ def made_beforehand(
         yield dataset, None
         return
     windows = range(min(part.window_start for part in timed), max(part.window_stop for part in timed))
-    with tempfile.TemporaryDirectory(prefix="rowmill-") as folder:
-        place = Workplace(Path(folder), settings.workers or usable_cores())
+    with scratch_folder() as folder:
+        place = Workplace(folder, settings.workers or usable_cores())
         location = family.make_beforehand(dataset, settings.engine, windows, place)
         yield family.with_rows(dataset, location), location
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rowmill.core.errors import UsageError
 from rowmill.core.units import short_count
@@ -22,6 +22,10 @@ _LEVELS: dict[str, tuple[PartitionLevel, ...]] = {
     "year": ("simulation_year", "year"),
 }
 """Partition levels by the length of a window."""
+
+_NAME_BYTES = 255
+"""Longest name of a file on any file system in use."""
+_LAST_PART = 99_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,13 @@ def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> N
     if not _SAFE.fullmatch(example):
         rule = "use letters, digits and . _ - + = @, and begin with a letter or digit"
         raise UsageError(f"name {layout.name!r}: makes {example!r}; {rule}")
+    numbered = replace(names, several=tuple(dataset.tables))
+    for name, table in dataset.tables.items():
+        longest = len(numbered.file(Part(name, _LAST_PART, 0, 1, 0, 1), 0 if table.timed else None))
+        if longest > _NAME_BYTES:
+            raise UsageError(
+                f"name of {len(layout.name)} characters: makes file names of {longest} bytes; {_NAME_BYTES} is the most"
+            )
     return names
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -16,8 +17,8 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Generator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Literal, NoReturn
@@ -28,11 +29,13 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part, next_part
 from rowmill.run.job import Job
 from rowmill.run.memory import keep_freed_memory, peak_bytes
+from rowmill.run.watch import Watch
 from rowmill.run.work import Event, Peak, Receipt, Rows, make_part
 
 _log = logging.getLogger(__name__)
 
 Start = Literal["fork", "spawn"]
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.002
 
@@ -68,8 +71,10 @@ class Pool:
                 crew.append(_forked(job, dataset, crew) if start == "fork" else _spawned(job))
             for worker in crew:
                 _assign(worker, waiting, crew)
-            while any(worker.part for worker in crew):
-                ready = wait([worker.link for worker in crew if worker.part])
+            watch = Watch()
+            while busy := [worker for worker in crew if worker.part]:
+                ready = wait([worker.link for worker in busy], watch.seconds)
+                watch.look([worker.process for worker in busy])
                 for worker in (w for w in crew if w.link in ready):
                     event = _event(worker)
                     if isinstance(event, Receipt):
@@ -127,9 +132,17 @@ def _event(worker: _Worker) -> Event:
 
 
 def _cause(worker: _Worker) -> str:
-    _, status = os.waitpid(worker.process, 0)
-    worker.gone = True
+    try:
+        _, status, usage = os.wait4(worker.process, 0)
+    except ChildProcessError:
+        # Somebody else in this process waits for all children, or wants to hear of none.
+        return "how is not known"
+    finally:
+        worker.gone = True
     code = os.waitstatus_to_exitcode(status)
+    limit = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if code == -signal.SIGXCPU or 0 <= limit - 1 <= usage.ru_utime + usage.ru_stime:
+        return "its limit on CPU time is used up; raise it with ulimit -t"
     if code == -signal.SIGKILL:
         return "killed, perhaps for want of memory"
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
@@ -137,13 +150,15 @@ def _cause(worker: _Worker) -> str:
 
 def _forked(job: Job, dataset: Dataset, crew: Sequence[_Worker]) -> _Worker:
     ours, theirs = _pair()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    with warnings.catch_warnings():
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            # None where it was closed before this process began.
+            _ = stream and stream.flush()
+    with warnings.catch_warnings(), _undisturbed():
         warnings.simplefilter("ignore", DeprecationWarning)
         process = os.fork()
-    if process == 0:
-        _child(ours, theirs, [worker.link for worker in crew], job, dataset)
+        if process == 0:
+            _child(ours, theirs, [worker.link for worker in crew], job, dataset)
     theirs.close()
     return _Worker(process, ours)
 
@@ -164,12 +179,13 @@ def _spawned(job: Job) -> _Worker:
     ours, theirs = _pair()
     path = os.pathsep.join(entry for entry in sys.path if entry)
     handle = theirs.fileno()
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "rowmill.run.worker", str(handle)],
-        pass_fds=[handle],
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": path},
-    )
+    with _undisturbed():
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "rowmill.run.worker", str(handle)],
+            pass_fds=[handle],
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path},
+        )
     theirs.close()
     process.returncode = 0
     ours.send(job)
@@ -177,9 +193,20 @@ def _spawned(job: Job) -> _Worker:
 
 
 def obey_the_driver_alone() -> None:
-    """Leave Ctrl-C to the driver, which ends its workers in good order; other signals do what they always do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """Leave signals that ask for an end to the driver, which ends its workers in good order, and is their life."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back signals that ask for an end while a worker starts, which inherits that until it can ignore them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _pair() -> tuple[Connection, Connection]:
@@ -193,7 +220,15 @@ def _stop(crew: Sequence[_Worker]) -> None:
         worker.link.close()
     deadline = time.monotonic() + _GRACE_SECONDS
     for worker in (worker for worker in crew if not worker.gone):
-        while os.waitpid(worker.process, os.WNOHANG)[0] == 0:
+        while not _has_ended(worker):
             if time.monotonic() > deadline:
                 os.kill(worker.process, signal.SIGKILL)
             time.sleep(_POLL_SECONDS)
+
+
+def _has_ended(worker: _Worker) -> bool:
+    try:
+        return os.waitpid(worker.process, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        # Its end was noticed elsewhere: SIGCHLD is ignored, or handled by one who waits for every child.
+        return True

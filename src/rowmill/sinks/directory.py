@@ -59,6 +59,7 @@ class DirectorySink:
                 raise DestinationError(
                     f"{self.location}: holds {foreign!r}, which no run wrote; choose an empty or a new folder"
                 )
+        files.refuse_long(self._root)
         files.make_folder(self._books)
         if not os.access(self._books, os.W_OK | os.X_OK):
             raise DestinationError(f"{self.location}: not writable; choose a folder that you may write to")
@@ -122,7 +123,11 @@ class DirectorySink:
             DestinationError: if the folder itself is a link.
         """
         top = below(self._root, f"{table}/x").parent
-        found = (Path(folder, name) for folder, folders, names in os.walk(top) for name in (*names, *folders))
+        found = (
+            Path(folder, name)
+            for folder, folders, names in os.walk(top, onerror=files.refuse_unseen)
+            for name in (*names, *folders)
+        )
         seen = ((place, place.lstat()) for place in found)
         return {
             place.relative_to(self._root).as_posix(): look.st_size if stat.S_ISREG(look.st_mode) else 0

@@ -15,13 +15,15 @@ from typing import BinaryIO
 
 import xxhash
 
-from rowmill.core.errors import DestinationError
+from rowmill.core.errors import DestinationError, UsageError
 from rowmill.sinks.opening import FOLDER_MODE, explained, opened, opener
 
 MOST_BYTES = 1 << 29
 """Largest document that is read: a record of some 1.5 million files."""
 _NOT_POSSIBLE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EACCES})
 """What file systems say of operations that they do not have."""
+_PATH_BYTES, _BELOW_BYTES = 4_095, 500
+"""Longest path that the system takes; what folders and names below a destination may take of it."""
 
 
 def make_folder(path: Path) -> None:
@@ -74,8 +76,36 @@ def open_file(path: Path) -> BinaryIO:
 
     Raises:
         DestinationError: if it is a link, a folder or a device.
+        UsageError: without the right to read it.
     """
-    return os.fdopen(opened(path, os.O_RDONLY), "rb")
+    try:
+        return os.fdopen(opened(path, os.O_RDONLY), "rb")
+    except PermissionError as error:
+        raise _unreadable(path, error) from error
+
+
+def refuse_unseen(error: OSError) -> None:
+    """Refuse a folder that may not be looked into, for ``os.walk``; one that is not there has nothing in it.
+
+    Raises:
+        UsageError: without the right to read it.
+    """
+    if isinstance(error, PermissionError):
+        raise _unreadable(error.filename, error) from error
+
+
+def refuse_long(root: Path) -> None:
+    """Refuse a destination whose path leaves no room for the names below it.
+
+    Raises:
+        DestinationError: saying how long it is.
+    """
+    length = len(os.fsencode(root.absolute()))
+    if length > _PATH_BYTES - _BELOW_BYTES:
+        raise DestinationError(
+            f"{str(root)[:40]}…: a path of {length:,} bytes; the system takes {_PATH_BYTES:,} with all that lies below "
+            f"it, so choose one of {_PATH_BYTES - _BELOW_BYTES:,} at most"
+        )
 
 
 class Checked:
@@ -242,6 +272,10 @@ def _create_without_links(path: Path, temporary: Path) -> bool:
         return False
     temporary.replace(path)
     return True
+
+
+def _unreadable(path: str | Path, error: OSError) -> UsageError:
+    return UsageError(f"{path}: {error.strerror}; it takes the right to read it and to enter the folders above it")
 
 
 def _make_folders(path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rowmill.cli import main
-from rowmill.cli.main import COMMANDS
+from rowmill.cli.commands import COMMANDS
 from rowmill.core.version import __version__
 
 HEAVY = ("numpy", "pyarrow", "polars", "duckdb", "pydantic", "yaml", "rich", "structlog", "dotenv")

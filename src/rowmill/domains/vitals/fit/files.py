@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from rowmill.core.errors import SpecError, UsageError
+from rowmill.core.scratch import scratch_folder
 
 _PARQUET_MAGIC = b"PAR1"
 _XPORT_MAGIC = b"HEADER RECORD*******LIB"
@@ -46,8 +46,8 @@ class Workshop:
 @contextmanager
 def workshop() -> Iterator[Workshop]:
     """Open an empty database and remove it at the end."""
-    with TemporaryDirectory(prefix="rowmill-pilot-", ignore_cleanup_errors=True) as folder:
-        opened = Workshop(Path(folder))
+    with scratch_folder() as folder:
+        opened = Workshop(folder)
         try:
             yield opened
         finally:

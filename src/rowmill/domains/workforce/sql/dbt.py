@@ -7,8 +7,6 @@ import json
 import math
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,8 @@ from typing import Any
 import yaml
 
 from rowmill.core.errors import RowmillError, UsageError
+from rowmill.core.scratch import NO_SPACE
+from rowmill.domains.workforce.sql.process import run_python
 
 PROJECT = Path(__file__).parent / "project"
 """The dbt project."""
@@ -111,24 +111,22 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
     }
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    ran = subprocess.run(  # noqa: S603
+    ran = run_python(
+        _START,
         [
-            *(sys.executable, "-c", _START, "--no-send-anonymous-usage-stats", "--no-version-check"),
-            *("--no-use-colors", "--quiet", command[0]),
+            *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--quiet", command[0]),
             *(part for name, path in folders.items() for part in (f"--{name}", str(path))),
             *("--vars", yaml.safe_dump(dict(work.variables), default_flow_style=True, width=math.inf)),
             *command[1:],
         ],
-        env={**os.environ, **_environment(work), "DO_NOT_TRACK": "1"},
-        cwd=project,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
+        project,
+        {**os.environ, **_environment(work), "DO_NOT_TRACK": "1"},
     )
+    if NO_SPACE in ran.said:
+        raise RowmillError(f"dbt {command[0]}: {NO_SPACE}")
     if not results.exists():
-        said = (ran.stdout + ran.stderr).strip().splitlines()
-        raise RowmillError(f"dbt {command[0]} stopped with exit code {ran.returncode}: {' '.join(said[-4:])[:500]}")
+        said = ran.said.strip().splitlines()
+        raise RowmillError(f"dbt {command[0]} stopped with exit code {ran.code}: {' '.join(said[-4:])[:500]}")
     return _read(json.loads(results.read_text("utf-8")))
 
 

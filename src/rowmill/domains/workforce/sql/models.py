@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from types import MappingProxyType
 import yaml
 
 from rowmill.core.errors import SpecError, UsageError
+from rowmill.core.scratch import scratch_folder
 from rowmill.domains.workforce.parameter_writing import parameters_of
 from rowmill.domains.workforce.parameters import Parameters
 from rowmill.domains.workforce.spec import WorkforceSpec
@@ -55,8 +55,8 @@ def run_models(written: Written, asked: ModelRun) -> ModelResults:
     require_place(asked.database.parent)
     if not asked.database.parent.is_dir():
         raise UsageError(f"database {asked.database}: there is no such folder; make it first")
-    with tempfile.TemporaryDirectory(prefix="rowmill-") as folder:
-        work = Workspace(Path(folder), asked.database, threads=asked.threads)
+    with scratch_folder() as folder:
+        work = Workspace(folder, asked.database, threads=asked.threads)
         work = replace(work, variables=_variables(written, work.inputs, INPUTS))
         results = run_dbt(["build", *_WITHOUT[asked.command]], work)
     return ModelResults(results.models, results.tests, failures(results))
