@@ -33,6 +33,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
 StudyDay = Annotated[int, Field(ge=-3650, le=36_500)]
 Reading = Annotated[float, Field(ge=0, le=500)]
+Mean = Annotated[float, Field(ge=-1_000, le=1_000)]
 Deviation = Annotated[float, Field(ge=0.01, le=100)]
 Shift = Annotated[float, Field(ge=-200, le=200)]
 Spread = Annotated[float, Field(ge=0, le=100)]
@@ -42,6 +43,7 @@ Covariance = Annotated[float, Field(ge=-10_000, le=10_000)]
 Years = Annotated[int, Field(ge=0, le=120)]
 Vector = tuple[float, float, float, float]
 Readings = tuple[Reading, Reading, Reading, Reading]
+Means = tuple[Mean, Mean, Mean, Mean]
 Row = tuple[Covariance, Covariance, Covariance, Covariance]
 Matrix = tuple[Row, Row, Row, Row]
 
@@ -126,7 +128,7 @@ class VitalsModel(Section):
     """Planned study day of each visit; day 1 is the first dose, there is no day 0."""
     dosed: tuple[bool, ...]
     """Whether a visit comes after the first dose: before it arms share one mean."""
-    means: dict[str, dict[str, Readings]]
+    means: dict[str, dict[str, Means]]
     """Mean of each vital, by arm and visit."""
     between: Matrix
     """Covariance of subjects' own levels."""
