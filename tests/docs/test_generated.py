@@ -8,8 +8,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
 
@@ -79,8 +79,7 @@ def keys(section: type[Section], path: str) -> Iterator[tuple[str, Any, str, str
                 first[kind] = name
                 yield from keys(kind, key)
             continue
-        rules = [(rule, name) for rule in field.metadata for name in BOUNDS if getattr(rule, name, None) is not None]
-        values = [BOUNDS[name].format(number(getattr(rule, name))) for rule, name in rules]
+        values = bounds(field.metadata) or each(kind)
         literal = next((k for k in (kind, *get_args(kind)) if get_origin(k) is Literal), None)
         values += [", ".join(f"`{value}`" for value in get_args(literal))] if literal else []
         yield key, default, ", ".join(values), meaning
@@ -89,6 +88,22 @@ def keys(section: type[Section], path: str) -> Iterator[tuple[str, Any, str, str
             yield from keys(inner[-1], f"{key}.NAME")
         elif inner[1:] == (...,) and is_section(inner[:1]):
             yield from keys(inner[0], f"{key}[]")
+
+
+def bounds(rules: Sequence[Any]) -> list[str]:
+    """Return the bounds among what is noted beside a kind."""
+    rules = [inner for rule in rules for inner in getattr(rule, "metadata", [rule])]
+    found = [(rule, name) for rule in rules for name in BOUNDS if getattr(rule, name, None) is not None]
+    return [BOUNDS[name].format(number(getattr(rule, name))) for rule, name in found]
+
+
+def each(kind: Any) -> list[str]:
+    """Return the bounds that each entry of a table or list keeps, where all keep the same, or a value that may lack."""
+    inner = [one for one in get_args(kind) if one not in (..., type(None))]
+    inner = inner[1:] if get_origin(kind) is dict else inner
+    found = {tuple(bounds(get_args(one)[1:])) for one in inner if get_origin(one) is Annotated}
+    texts = list(next(iter(found), ()))
+    return ([f"each {texts[0]}", *texts[1:]] if get_origin(kind) in (dict, tuple) else texts) if texts else []
 
 
 def is_section(found: tuple[Any, ...]) -> bool:

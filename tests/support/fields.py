@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -36,7 +36,12 @@ class Leaf:
     @property
     def scalar(self) -> bool:
         """Return whether it holds one value rather than a section, a table or a list."""
-        return get_origin(self.kind) not in (dict, tuple) and not _is_section(self.kind)
+        return get_origin(self.kind) not in (dict, tuple) and not self.is_section
+
+    @property
+    def is_section(self) -> bool:
+        """Return whether it is a section, which may be given in part; a table or a list is given as a whole."""
+        return _is_section(self.kind)
 
     def bound(self, *names: str) -> Any:
         """Return the first declared bound of some names, such as ge; None where there is none."""
@@ -55,14 +60,46 @@ def leaves(section: type[Section], values: Mapping[str, Any]) -> Iterator[Leaf]:
         yield from _walk((name,), info.annotation, tuple(info.metadata), values.get(name))
 
 
-def replaced(values: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
-    """Return a copy of plain data with another value at a path."""
-    copied: Any = copy.deepcopy(dict(values))
+def replaced(values: Any, path: Path, value: Any) -> Any:
+    """Return a copy of plain data, a table or a list, with another value at a path."""
+    copied = copy.deepcopy(values)
     at = copied
     for step in path[:-1]:
         at = at[step]
     at[path[-1]] = value
     return copied
+
+
+def merged(section: type[Section], values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return plain data of a section with other data laid over it, key by key in the sections below it too."""
+    out = dict(values)
+    for key, value in over.items():
+        kind = _bare(section.model_fields[key].annotation, ())[0] if key in section.model_fields else None
+        if _is_section(kind) and isinstance(value, Mapping) and isinstance(out.get(key), Mapping):
+            out[key] = merged(kind, out[key], value)
+        else:
+            out[key] = value
+    return out
+
+
+def setting(leaf: Leaf, found: Mapping[Path, Leaf]) -> Callable[[Any], dict[str, Any]]:
+    """Return how to write a configuration that sets one leaf: a section in part, a table or a list as a whole.
+
+    Args:
+        leaf: what to set.
+        found: all leaves by path.
+    """
+    steps = range(1, len(leaf.path) + 1)
+    whole = next(n for n in steps if n == len(leaf.path) or not found[leaf.path[:n]].is_section)
+    head, rest = leaf.path[:whole], leaf.path[whole:]
+
+    def written(value: Any) -> dict[str, Any]:
+        new = replaced(found[head].value, rest, value) if rest else value
+        for step in reversed(head):
+            new = {step: new}
+        return dict(new)
+
+    return written
 
 
 def _walk(path: Path, kind: Any, rules: tuple[Any, ...], value: Any) -> Iterator[Leaf]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from rowmill.api.keys import annotation, is_text, leaves, plain_defaults
+from rowmill.api.keys import annotation, inner_section, is_text, leaves, plain_defaults
 from rowmill.api.text import parse_json, parse_yaml
 from rowmill.api.variables import OWN, PREFIX, path_of
 from rowmill.core.errors import SpecError, UsageError
@@ -182,9 +182,10 @@ class Draft:
         value = text if is_text(annotation(kind, path[1:])) else parse_yaml(text, origin)
         at = self._values[section]
         defaults: Any = plain_defaults(kind)
-        for step in path[1:-1]:
+        for place, step in enumerate(path[1:-1], 2):
             defaults = defaults.get(step) if isinstance(defaults, dict) else None
-            inner = at.get(step, defaults)
+            # What a section does not say stays unsaid: some of its defaults follow from the rest.
+            inner = at.get(step, {} if inner_section(annotation(kind, path[1:place])) else defaults)
             at[step] = dict(inner) if isinstance(inner, dict) else {}
             at = at[step]
         at[path[-1]] = value

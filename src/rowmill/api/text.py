@@ -73,6 +73,10 @@ def _construct_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
     return float(loader.construct_scalar(node).lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
+_PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "str", "seq", "map")}
+_Loader.yaml_constructors = {
+    tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if tag is None or tag in _PLAIN
+}
 _Loader.add_constructor(_INT, _construct_int)
 _Loader.add_constructor(_FLOAT, _construct_float)
 _Loader.add_implicit_resolver(_INT, re.compile(r"[-+]?\d+(_\d+)*$"), list("-+0123456789"))
@@ -99,6 +103,8 @@ def parse_yaml(text: str, name: str) -> Any:
         mark = error.problem_mark or error.context_mark
         place = f" line {mark.line + 1}" if mark is not None else ""
         raise UsageError(f"{name}{place}: cannot be read as YAML: {error.problem or error.context}") from None
+    except (KeyError, TypeError):
+        raise UsageError(f"{name}: cannot be read as YAML: a value is not of the kind that its tag (!!) says") from None
     except (yaml.YAMLError, ValueError) as error:
         raise UsageError(f"{name}: cannot be read as YAML: {str(error).splitlines()[0]}") from None
     except RecursionError:

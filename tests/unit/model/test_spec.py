@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
 from rowmill.core.errors import SpecError
-from rowmill.model.spec import MAX_SEED, Section, Spec, nearest, validate
+from rowmill.model.spec import MAX_SEED, Section, Spec, Weight, nearest, validate
 
 
 class Noise(Section):
@@ -136,3 +136,70 @@ def test_the_nearest_name_is_offered(received, hint):
 
 def test_nothing_known_is_said_so():
     assert nearest("x", []) == "known: none"
+
+
+class Place(Section):
+    name: str
+    size: Weight = 1.0
+    spots: dict[int, float] = Field(default_factory=dict)
+
+
+class Town(Spec):
+    places: dict[str, Place] = Field(default_factory=lambda: {"market": Place(name="Market")})
+    order: tuple[Place, ...] = Field(default=(), max_length=2)
+    best: Place | None = None
+    pair: tuple[float, float] = (1.0, 2.0)
+    open: bool = True
+    day: dt.date = dt.date(2025, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"order": [{"nam": "a"}]}, "data.order.0.nam: unknown key; did you mean 'name'?"),
+        ({"best": {"nam": "a"}}, "data.best.nam: unknown key; did you mean 'name'?"),
+        ({"best": {"size": 1}}, "data.best: lacks name; give it"),
+        ({"places": {"markt": {"size": 2}}}, "data.places.markt: lacks name; give it, or did you mean 'market'?"),
+        ({"best": {"name": "a", "size": True}}, "data.best.size: got true; a number is needed"),
+        ({"best": {"name": "a", "size": 1e-20}}, "data.best.size: got 1e-20; a weight is 0, or 1e-09 or more"),
+        ({"best": {"name": "a", "spots": {"x": 1}}}, "data.best.spots: got the key 'x'; input should be a"),
+        ({"best": {"name": "a", "spots": {"1": 1, "01": 2}}}, "data.best.spots: got keys '1', '01'; two of them are"),
+        ({"best": {"name": "a", "spots": {"1": False}}}, "data.best.spots.1: got false; a number is needed"),
+        ({"best": {"name": "a", "spots": [1]}}, "data.best.spots: got [1]; keys with values are needed"),
+        ({"best": "a"}, "data.best: got 'a'; keys with values are needed, such as {key: value}"),
+        ({"best": {"name": 5}}, "data.best.name: got 5; text is needed"),
+        ({"order": [{"name": "a"}] * 3}, "data.order: got 3 entries; at most 2 are needed"),
+        ({"pair": [1]}, "data.pair: got 1 values; 2 are needed"),
+        ({"pair": "1,2"}, "data.pair: got '1,2'; a list is needed, such as [1, 2]"),
+        ({"pair": [1, True]}, "data.pair.1: got true; a number is needed"),
+        ({"open": "maybe"}, "data.open: got 'maybe'; true or false is needed"),
+        ({"seed": True}, "data.seed: got true; a number is needed"),
+        ({"seed": 10**40}, "data.seed: got 1000"),
+        ({"seed": 10**4000}, "data.seed: got a number of 13288 bits; input should be less than or equal to"),
+        ({"day": 1_735_689_600}, "data.day: got 1735689600; a date is written YYYY-MM-DD"),
+        ({"day": "20251101"}, "data.day: got '20251101'; a date is written YYYY-MM-DD"),
+        ({"day": "2025-02-30"}, "data.day: got '2025-02-30'; there is no such day"),
+        ({"day": dt.datetime(2025, 1, 1, 12)}, "data.day: got datetime.datetime(2025, 1, 1, 12, 0); a day"),  # noqa: DTZ001
+        ({"places": 300 * ["long text"]}, "data.places: got ['long text', 'long text', "),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_list_table_or_section_is_told_in_users_words(values, message):
+    with pytest.raises(SpecError) as caught:
+        validate(Town, values, "data")
+
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_unknown_keys_are_told_before_those_that_are_missing():
+    with pytest.raises(SpecError) as caught:
+        validate(Town, {"order": [{}, {"size": -1}], "best": {"size": -1, "nam": "x"}, "pair": "x"}, "data")
+
+    assert str(caught.value).splitlines()[0] == "data.best.nam: unknown key; did you mean 'name'?"
+
+
+def test_a_day_may_be_a_date_an_instant_at_midnight_or_text():
+    days = [dt.date(2025, 3, 1), dt.datetime(2025, 3, 1), "2025-03-01"]  # noqa: DTZ001
+
+    assert {validate(Town, {"day": day}, "data").day for day in days} == {dt.date(2025, 3, 1)}

@@ -56,7 +56,7 @@ def check_names(home_countries: Mapping[str, int], kinds: Mapping[str, Kind], am
 def largest_ticket(median: float, sigma: float, tail_exponent: float) -> float:
     """Return the largest ticket of a log-normal body with a Pareto tail, in the unit of its median."""
     knee = median * math.exp(sigma * NormalDist().inv_cdf(TAIL_FROM))
-    return knee * ((1 - TAIL_FROM) * BODY * TAIL / 0.5) ** (1 / tail_exponent)
+    return float(knee * ((1 - TAIL_FROM) * BODY * TAIL / 0.5) ** (1 / tail_exponent))
 
 
 def check_prices(kinds: Mapping[str, Kind], amounts: Amounts) -> None:

@@ -65,9 +65,9 @@ class Season(Section):
 
     name: str = Field(min_length=1, max_length=60)
     """What people call it."""
-    first: str
+    first: str = Field(pattern=r"^\d\d-\d\d$")
     """First local day, MM-DD, every year."""
-    last: str
+    last: str = Field(pattern=r"^\d\d-\d\d$")
     """Last local day, MM-DD, inclusive; may lie after the year's end."""
     factor: BusyDay
     """How much such a day carries, relative to others."""

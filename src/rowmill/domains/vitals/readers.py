@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rowmill.domains.vitals.model import VITALS, Digits
+from rowmill.domains.vitals.model import MAX_VISITS, VITALS, Digits
 from rowmill.domains.vitals.people import site_levels
 from rowmill.domains.vitals.plan import Floats, Trial
-from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import bits, words
 

@@ -7,11 +7,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from rowmill.domains.vitals.model import VITALS, Vector, VitalsModel
+from rowmill.domains.vitals.model import VITALS, Deviation, Name, Readings, Shift, Spread, StudyDay, VitalsModel
 from rowmill.model.spec import Section
 
-MAX_VISITS = 256
-"""Most planned visits: a visit's words are keyed by subject × 256 + visit."""
 GAP = 5
 """Least difference of systolic and diastolic pressure, mmHg."""
 DEFAULT_RETENTION, DEFAULT_STRENGTH, DEFAULT_MISSED = 0.75, 0.5, 0.01
@@ -21,9 +19,9 @@ DEFAULT_RETENTION, DEFAULT_STRENGTH, DEFAULT_MISSED = 0.75, 0.5, 0.01
 class Visit(Section):
     """One planned visit."""
 
-    name: str = Field(min_length=1, max_length=40)
+    name: Name
     """Name, as VisitName."""
-    day: int = Field(ge=-3650, le=36_500)
+    day: StudyDay
     """Planned study day; day 1 is the first dose, there is no day 0."""
     dosed: bool = True
     """Whether it comes after the first dose; before it all arms share one mean."""
@@ -78,15 +76,15 @@ class Ranges(Section):
 class Rules(Section):
     """Parameters declared by hand, for the method that needs no data."""
 
-    baseline: Vector = (135.0, 78.0, 72.0, 36.6)
+    baseline: Readings = (135.0, 78.0, 72.0, 36.6)
     """Mean of each vital before the first dose."""
-    sd: Vector = (16.5, 9.8, 9.8, 0.42)
+    sd: tuple[Deviation, Deviation, Deviation, Deviation] = (16.5, 9.8, 9.8, 0.42)
     """Standard deviation of each vital over subjects and visits."""
-    icc: float = Field(default=0.55, gt=0, lt=1)
+    icc: float = Field(default=0.55, ge=0.001, le=0.999)
     """Share of the variance that lies between subjects."""
-    pressure_correlation: float = Field(default=0.45, gt=-1, lt=1)
+    pressure_correlation: float = Field(default=0.45, ge=-0.999, le=0.999)
     """Correlation of systolic and diastolic pressure, between and within subjects."""
-    trend: Vector = (-2.0, -1.0, 0.0, 0.0)
+    trend: tuple[Shift, Shift, Shift, Shift] = (-2.0, -1.0, 0.0, 0.0)
     """Change of each mean from the first dose to the last visit, in every arm, linear in days."""
 
 
@@ -113,7 +111,7 @@ class Realism(Section):
     is one, else 0.01."""
     effect_sd: float = Field(default=0.0, ge=0, le=30)
     """Standard deviation of the effect between subjects, mmHg."""
-    site_sd: Vector = (0.0, 0.0, 0.0, 0.0)
+    site_sd: tuple[Spread, Spread, Spread, Spread] = (0.0, 0.0, 0.0, 0.0)
     """Standard deviation of site means, by vital."""
     visit_windows: bool = False
     """Whether visits happen some days off their plan (study days in SDTM); else on the day."""

@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.settings import PilotReading
-from rowmill.domains.vitals.model import VITALS, Vector, VitalsModel
-from rowmill.domains.vitals.settings import DEFAULT_VISITS, GAP, MAX_VISITS, Ranges, Realism, Rules, Visit
-from rowmill.model.spec import Spec
+from rowmill.domains.vitals.model import VITALS, Name, Vector, VitalsModel, arms_problem, visits_problem
+from rowmill.domains.vitals.settings import DEFAULT_VISITS, GAP, Ranges, Realism, Rules, Visit
+from rowmill.model.spec import Misfit, Spec
 
 DEFAULT_EFFECT = -5.0
 MAX_SUBJECTS_PER_ARM = 400_000_000
@@ -29,7 +29,7 @@ class VitalsSpec(Spec):
     that a language model proposed once (llm)."""
     subjects_per_arm: int = Field(default=125_000, ge=0, le=MAX_SUBJECTS_PER_ARM)
     """Subjects of each arm, met exactly."""
-    arms: tuple[str, ...] = ("Active", "Placebo")
+    arms: tuple[Name, ...] = ("Active", "Placebo")
     """Arms; the last one is the control."""
     visits: tuple[Visit, ...] = DEFAULT_VISITS
     """Planned visits in order."""
@@ -63,25 +63,15 @@ class VitalsSpec(Spec):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if len(self.arms) < 2 or len(set(self.arms)) != len(self.arms) or not all(self.arms):
-            raise ValueError(
-                f"data.arms: got {list(self.arms)}; two or more different names are needed, the control last"
-            )
+        names, days, dosed = ([getattr(visit, key) for visit in self.visits] for key in ("name", "day", "dosed"))
+        for name, problem in (("arms", arms_problem(self.arms)), ("visits", visits_problem(names, days, dosed))):
+            if problem:
+                raise Misfit(name, problem)
         if self.subjects > MAX_SUBJECTS:
             raise ValueError(
                 f"data.subjects_per_arm: got {self.subjects_per_arm:,} in {len(self.arms)} arms, {self.subjects:,} "
                 f"subjects; a trial has at most {MAX_SUBJECTS:,}"
             )
-        days = [visit.day for visit in self.visits]
-        names = [visit.name for visit in self.visits]
-        if not names or len(set(names)) != len(names):
-            raise ValueError(f"data.visits: got {names}; one or more different names are needed")
-        if len(names) > MAX_VISITS:
-            raise ValueError(f"data.visits: got {len(names)}; a trial has at most {MAX_VISITS}")
-        if days != sorted(set(days)) or 0 in days:
-            raise ValueError(f"data.visits: got days {days}; they must ascend, and there is no day 0")
-        if any(visit.dosed != (visit.day > 1) for visit in self.visits):
-            raise ValueError("data.visits: visits after day 1 are dosed, the others are not; change day or dosed")
         return self
 
     @model_validator(mode="after")

@@ -17,13 +17,12 @@ from rowmill.domains.vitals.block import Block
 from rowmill.domains.vitals.columns import SUBJECTS_COLUMNS, VITALS_COLUMNS, rows
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.fields import SUBJECTS, TRUTH, VITALS_TABLE, with_domains
-from rowmill.domains.vitals.model import VITALS
+from rowmill.domains.vitals.model import MAX_VISITS, VITALS
 from rowmill.domains.vitals.people import sites, subject_ids, subject_numbers, unique_ids
 from rowmill.domains.vitals.plan import SUBJECTS_PER_BLOCK, Trial
 from rowmill.domains.vitals.sdtm import DM_COLUMNS, VS_COLUMNS, Demographics, LongRows
 from rowmill.domains.vitals.sdtm_fields import DM, VS, with_terms
 from rowmill.domains.vitals.sdtm_terms import TESTS, Terms
-from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.domains.vitals.truth import truth_rows
 from rowmill.draw.arrays import Ints
 from rowmill.model.columns import ColumnSet

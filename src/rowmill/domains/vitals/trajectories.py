@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from rowmill.domains.vitals.donors import Donors
+from rowmill.domains.vitals.model import MAX_VISITS
 from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import SHAPE_REACH, SHAPE_STEPS, Floats, Trial
-from rowmill.domains.vitals.settings import MAX_VISITS
 from rowmill.draw.arrays import Ints
 from rowmill.draw.words import below, bits, words
 

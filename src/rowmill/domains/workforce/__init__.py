@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from rowmill.core.errors import SpecError
+from rowmill.domains.workforce.bounds import check_exits, check_pay
 from rowmill.domains.workforce.census import Census
 from rowmill.domains.workforce.census_source import census_of
 from rowmill.domains.workforce.documents import generation_summary
@@ -131,15 +132,19 @@ def company_of(spec: WorkforceSpec, census: Census) -> Company:
     """Return the scenarios of a spec with its census.
 
     Raises:
-        SpecError: if two scenarios have the same tag in event ids, if an id of the census looks like a hire's, or if a
-            year needs too many hires.
+        SpecError: if two scenarios have the same tag in event ids, an id of the census looks like a hire's, a year
+            needs too many hires, or numbers could exceed 63 bits.
     """
     written = [parameters_of(spec, scenario, len(census)) for scenario in spec.scenarios]
     _check_tags(written)
     _check_ids(spec, census)
     departments = tuple(dict.fromkeys((*written[0].department_names, *census.departments)))
     staff = Staff(census, written[0].run.blocks, departments)
-    return Company(tuple(Simulation(parameters, staff, spec.growth.most_hires) for parameters in written))
+    company = Company(tuple(Simulation(parameters, staff, spec.growth.most_hires) for parameters in written))
+    for simulation in company.scenarios:
+        check_pay(simulation.parameters, int(census.pay_cents.max(initial=0)))
+        check_exits(simulation.parameters, simulation.counts)
+    return company
 
 
 def _check_tags(written: list[Parameters]) -> None:

@@ -152,7 +152,8 @@ def _years(spec: WorkforceSpec) -> dict[str, Ints]:
 
 def _figures(spec: WorkforceSpec, year: int) -> dict[str, int]:
     own = spec.limits[year].model_dump(exclude_none=True) if year in spec.limits else {}
-    return figures(year) | own
+    # A year that is only looked back at may have one figure, that of its highly compensated.
+    return dict.fromkeys(FIGURES, 0) | figures(year) | own
 
 
 def _termination(spec: WorkforceSpec) -> Ints:

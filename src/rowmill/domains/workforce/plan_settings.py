@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from rowmill.domains.workforce.settings import Factor, Rate
+from rowmill.model.mistakes import Misfit, shown
 from rowmill.model.spec import Section
 
 By = Literal["none", "tenure", "age", "points"]
@@ -22,7 +23,7 @@ class Enrollment(Section):
     """Days from hire to eligibility."""
     automatic: bool = True
     """Whether those who do nothing are enrolled."""
-    automatic_days: int = Field(default=45, ge=1, le=400)
+    automatic_days: int = Field(default=45, ge=2, le=400)
     """Days from eligibility to automatic enrolment; those who enrol themselves do it before."""
     automatic_rate: Rate = 0.02
     """Deferral rate of the automatic enrolment."""
@@ -35,7 +36,8 @@ class Enrollment(Section):
     proactive: tuple[Rate, ...] = (0.25, 0.50, 0.65, 0.75)
     """Share of hires who enrol before they are enrolled, by age band (automatic plans)."""
     proactive_days: tuple[int, int] = (7, 35)
-    """First and last day after eligibility on which they do."""
+    """First and last day after eligibility on which they do; unset: days 7 to 35, as far as they lie before
+    automatic_days."""
     voluntary: tuple[Rate, ...] = (0.30, 0.55, 0.70, 0.80)
     """Share of hires who enrol, by age band (plans that are not automatic)."""
     voluntary_income: tuple[Factor, ...] = (0.70, 1.0, 1.15, 1.25)
@@ -52,6 +54,17 @@ class Enrollment(Section):
     """What is added to it by income band."""
     roth_share: Rate = 0.15
     """Share of a deferral that is Roth."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _days_before_the_automatic_one(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or "proactive_days" in values or values.get("automatic") is False:
+            return values
+        days = values.get("automatic_days")
+        if not isinstance(days, int) or days < 2:
+            return values
+        first, last = cls.model_fields["proactive_days"].default
+        return {**values, "proactive_days": (min(first, days - 1), min(last, days - 1))}
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
@@ -78,9 +91,7 @@ class Change(Section):
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
         if not any(self.steps.values()) or not all(-10_000 <= step <= 10_000 for step in self.steps):
-            raise ValueError(
-                f"data.change.steps: got {self.steps}; steps of −10000 … 10000, one or more of weight above 0"
-            )
+            raise Misfit("steps", f"got {shown(self.steps)}; steps of −10000 … 10000, one or more of weight above 0")
         return self
 
 
@@ -126,11 +137,11 @@ class Match(Section):
         if self.own and self.formula != "own":
             raise ValueError(f"data.match.formula: got {self.formula!r} beside own tiers; set it to 'own'")
         if self.own and (min(self.own) != 0 or max(self.own) > 255):
-            raise ValueError(f"data.match.own: got measures {list(self.own)}; they begin with 0 and end by 255")
+            raise Misfit("own", f"got measures {shown(list(self.own))}; they begin with 0 and end by 255")
         for tiers in self.own.values():
             edges = [tier.up_to for tier in tiers]
             if not 1 <= len(tiers) <= 3 or edges != sorted(set(edges)):
-                raise ValueError(f"data.match.own: got tiers up to {edges}; one to three, ascending")
+                raise Misfit("own", f"got tiers up to {shown(edges)}; one to three, ascending")
         return self
 
     def tiers(self) -> dict[int, tuple[Tier, ...]]:
@@ -163,5 +174,5 @@ class Core(Section):
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
         if not self.rates or min(self.rates) != 0 or max(self.rates) > 255:
-            raise ValueError(f"data.core.rates: got measures {list(self.rates)}; they begin with 0 and end by 255")
+            raise Misfit("rates", f"got measures {shown(list(self.rates))}; they begin with 0 and end by 255")
         return self

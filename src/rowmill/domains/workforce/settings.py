@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from rowmill.domains.workforce.census import PERFORMANCE
+from rowmill.model.mistakes import Misfit, shown
 from rowmill.model.spec import Section
 
 Rate = Annotated[float, Field(ge=0, le=1)]
@@ -55,7 +56,7 @@ class Bands(Section):
         for name in ("age", "tenure", "enrollment_age", "income"):
             edges = getattr(self, name)
             if list(edges) != sorted(set(edges)) or (edges and edges[0] < 1):
-                raise ValueError(f"data.bands.{name}: got {list(edges)}; edges ascend from 1 or more")
+                raise Misfit(name, f"got {shown(list(edges))}; edges ascend from 1 or more")
             if name != "income" and edges and edges[-1] > 127:
                 raise ValueError(f"data.bands.{name}: got {edges[-1]}; an edge is 127 or less")
         return self
@@ -122,13 +123,11 @@ class Hiring(Section):
         if not any(self.levels):
             raise ValueError("data.hiring.levels: got no share above 0; one or more are needed")
         if not all(16 <= age <= 80 for age in self.ages):
-            raise ValueError(f"data.hiring.ages: got {list(self.ages)}; ages at hire lie in 16 … 80")
+            raise Misfit("ages", f"got {shown(list(self.ages))}; ages at hire lie in 16 … 80")
         if any(tier not in PERFORMANCE for tier in self.performance):
-            raise ValueError(
-                f"data.hiring.performance: got {list(self.performance)}; tiers are {', '.join(PERFORMANCE)}"
-            )
+            raise Misfit("performance", f"got {shown(list(self.performance))}; tiers are {', '.join(PERFORMANCE)}")
         if any(not 1 <= len(name) <= 60 for name in self.departments):
-            raise ValueError(f"data.hiring.departments: got {list(self.departments)}; a name has 1 … 60 characters")
+            raise Misfit("departments", f"got {shown(list(self.departments))}; a name has 1 … 60 characters")
         return self
 
 

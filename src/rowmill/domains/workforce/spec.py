@@ -20,7 +20,7 @@ from rowmill.domains.workforce.settings import (
     Termination,
 )
 from rowmill.domains.workforce.statutory import FIGURES, first_year, last_year
-from rowmill.model.spec import Section, Spec
+from rowmill.model.spec import Misfit, Section, Spec
 
 MAX_EMPLOYEES = 10_000_000
 MAX_NUMBER = 48_995_100
@@ -94,7 +94,8 @@ class WorkforceSpec(Spec):
     core: Core = Core()
     """Employer core contribution."""
     limits: dict[int, Limits] = Field(default_factory=dict)
-    """Limits of years that differ from the published ones."""
+    """Limits of years that differ from the published ones, or that come before them: all limits of each such year,
+    and hce_threshold of the year before the first."""
     block_employees: int = Field(default=65_536, ge=1, le=MAX_EMPLOYEES)
     """People of the census that a block may have on average; another number is another dataset."""
     inputs: dict[str, str] = Field(default_factory=dict)
@@ -104,8 +105,17 @@ class WorkforceSpec(Spec):
     def _years_run_forward(self) -> Self:
         if self.end < self.start:
             raise ValueError(f"data.end: got {self.end} before the start {self.start}; years run forward")
-        if self.start < first_year():
-            raise ValueError(f"data.start: got {self.start}; limits of plans are known from {first_year()} on")
+        for year in range(self.start - 1, first_year()):
+            # The year before the first one says who is highly compensated in it.
+            needed = FIGURES if year >= self.start else ("hce_threshold",)
+            own = self.limits[year].model_dump(exclude_none=True) if year in self.limits else {}
+            missing = [name for name in needed if name not in own]
+            if missing:
+                raise Misfit(
+                    "start",
+                    f"got {self.start}; limits of plans are published from {first_year()} on: start in "
+                    f"{first_year() + 1}, or give data.limits.{year} with {', '.join(missing)}",
+                )
         if len(set(self.scenarios)) != len(self.scenarios):
             raise ValueError(f"data.scenarios: got {list(self.scenarios)}; they must differ")
         return self

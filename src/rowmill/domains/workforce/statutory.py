@@ -29,8 +29,8 @@ def _table() -> dict[int, dict[str, int]]:
 
 
 def first_year() -> int:
-    """Return the first year that can be simulated: it looks back one year for its highly compensated."""
-    return min(_table()) + 1
+    """Return the first year whose figures are published."""
+    return min(_table())
 
 
 def last_year() -> int:
@@ -39,5 +39,5 @@ def last_year() -> int:
 
 
 def figures(year: int) -> dict[str, int]:
-    """Return the figures of a year in dollars, those of the last year known for a later one."""
-    return dict(_table()[min(year, last_year())])
+    """Return the figures of a year in dollars, those of the last year known for a later one; none before the first."""
+    return dict(_table().get(min(year, last_year()), {}))
