@@ -87,8 +87,9 @@ class DomainFlags:
     """Flags of ``generate`` alone."""
     after: Callable[[Mapping[str, Any], Written], None] = _do_nothing
     """Do what the flags ask for once a run is committed."""
-    earlier: Mapping[str, str] = field(default_factory=dict)
-    """Keys that configurations of earlier tools have, and what they are called here, both dotted."""
+    earlier: Mapping[str, str | None] = field(default_factory=dict)
+    """Keys that configurations of earlier tools have, and what they are called here, both dotted; None for a switch
+    that does not exist here and may only be off."""
 
 
 def domain_flags(domain: str) -> DomainFlags:
@@ -125,7 +126,7 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _leaves(f"{path}.{key}", inner)
     else:
-        yield path, value if isinstance(value, str) else json.dumps(value)
+        yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def parse_day(flag: str, text: str | None) -> date | None:
