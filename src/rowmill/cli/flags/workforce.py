@@ -56,10 +56,8 @@ def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     """Lay presets, then levers, then flags over a draft."""
     if given.get("dbt") is not None:
         _check_dbt(given, draft)
-    if given.get("preset"):
-        from rowmill.domains.workforce.presets import PRESETS
-
-        lay_presets(str(given["preset"]), PRESETS, draft)
+    if given.get("preset") is not None:
+        lay_presets(str(given["preset"]), "workforce", draft)
     if given.get("levers"):
         from rowmill.cli.flags.levers import lay_levers
 
