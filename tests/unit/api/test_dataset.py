@@ -202,7 +202,7 @@ def test_the_package_offers_its_public_names() -> None:
         ("vitals", {"subjects_per_arm": 5}),
         ("vitals", {"subjects_per_arm": 5, "method": "rules", "visits": [{"name": "Day 1", "day": 1}]}),
         ("vitals", {"subjects_per_arm": 5, "preset": "realistic", "target_effect": -4.0}),
-        ("workforce", {"employees": 5, "end": 2025, "preset": ["simple"], "growth": {"hire_rate": 0.1}}),
+        ("workforce", {"employees": 200, "end": 2025, "growth": {"mode": "flat", "hire_rate": 0.1}}),
     ],
 )
 def test_a_finished_spec_is_taken_as_it_is_and_nothing_is_said_of_what_nobody_set(
@@ -238,7 +238,7 @@ def test_what_has_no_effect_is_said_by_the_dataset_and_by_what_is_written(tmp_pa
         "workforce", seed=1, employees=9, end=2025, limits={2040: {"catch_up": 5}}, change={"rate": 0, "highest": 0.2}
     )
 
-    summary = data.write(tmp_path / "o", {"format": "csv", "row_group_rows": 7, "tables": ["census"]})
+    summary = data.write(tmp_path / "o", settings={"format": "csv", "row_group_rows": 7, "tables": ["census"]})
     trial = rowmill.dataset("vitals", seed=1, subjects_per_arm=5, study="OTHER", llm={"model": "none"})
 
     assert data.notes == (
@@ -250,4 +250,4 @@ def test_what_has_no_effect_is_said_by_the_dataset_and_by_what_is_written(tmp_pa
     assert trial.write(tmp_path / "t").notes[1:] == (
         "data.study: no effect: only the tables vs and dm show it; ask for them with --tables",
     )
-    assert trial.write(tmp_path / "vs", {"tables": ["vs"]}).notes == trial.notes
+    assert trial.write(tmp_path / "vs", settings={"tables": ["vs"]}).notes == trial.notes

@@ -36,8 +36,10 @@ def _effect(spec: VitalsSpec) -> Iterator[Note]:
     fix = f"{none}, so there is no effect to meet; add a later visit, or leave it out"
     yield Note("data.target_effect", fix, refused=True, filled=DEFAULT_EFFECT)
     yield Note("data.calibrate", fix, refused=True)
-    for key in ("rules.trend", "realism.effect_sd", "realism.missed", "realism.dropout"):
+    for key in ("rules.trend", "realism.effect_sd", "realism.missed", "realism.dropout.mechanism"):
         yield Note(f"data.{key}", none)
+    for key, filled in (("retention", DEFAULT_RETENTION), ("strength", DEFAULT_STRENGTH)):
+        yield Note(f"data.realism.dropout.{key}", none, filled=filled)
 
 
 def _leaving(spec: VitalsSpec) -> Iterator[Note]:
