@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rowmill.api.complete import complete
 from rowmill.api.keys import set_keys
-from rowmill.api.notes import set_in, told, told_of_run
+from rowmill.api.notes import told, told_of_settings
 from rowmill.api.presets import over_presets
 from rowmill.core.errors import UsageError
 from rowmill.core.paths import local_path
@@ -153,7 +153,7 @@ class LazyDataset:
                 "settings: got catalogs, which are read when a dataset is built; give them to rowmill.dataset"
             )
         day = _day(date) if isinstance(date, str) else date
-        model = told_of_run(self.model, run, set_in(self.model, run))
+        model = told_of_settings(self.model, run)
         what = slice_of(model, (day, day), columns)
         summary = write(model, run, what, mode=mode, progress=progress)
         return replace(summary, notes=model.notes)
