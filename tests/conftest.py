@@ -1,4 +1,4 @@
-"""What every test shares: Hypothesis profiles, and a time zone and locale that no result may depend on."""
+"""What every test shares: Hypothesis profiles, and a time zone and variables that no result may depend on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from support.switches import take
+
+take()
 os.environ["TZ"] = "Pacific/Chatham"
 time.tzset()
 

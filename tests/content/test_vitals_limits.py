@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -16,8 +15,9 @@ import pytest
 
 from rowmill.domains.vitals.settings import EARLIER_RANGES
 from rowmill.domains.vitals.shipped import model_text, shipped_model
+from support.switches import switch
 
-ROWS = int(os.environ.get("ROWMILL_VITALS_ROWS", "1_000_000"))
+ROWS = int(switch("ROWMILL_VITALS_ROWS", "1_000_000"))
 ARM = ROWS // 8
 USUAL = {"systolic": (60, 260), "diastolic": (30, 160), "heart_rate": (30, 220), "temperature": (34, 42)}
 COLUMNS = {

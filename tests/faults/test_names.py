@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import duckdb
@@ -11,12 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from support.names import ALL, HOSTILE, NOT_IN_SQL, fellows
+from support.switches import switch
 from unit.cli import conftest as commands
 
 rowmill = commands.rowmill
 
 RUN = "generate payments --rows 40 --seed 3 --workers 1 --quiet --out"
-EVERY = os.environ.get("ROWMILL_FAULTS")
+EVERY = switch("ROWMILL_FAULTS")
 NAMES = HOSTILE if EVERY else (ALL, HOSTILE[-1])
 
 

@@ -73,7 +73,7 @@ PAYMENTS = Bench(
         "kinds.airline.codes.4511": Beside(
             50, {"kinds.airline.share": 60, "kinds.airline.codes": {"4511": 1, "4411": 1}}
         ),
-        "amounts.tail_exponent": 1.1,
+        "amounts.tail_exponent": Beside(1.1, {"rows": 4000}),
         "amounts.endings.bill.fives": Beside(0.6, {"kinds.grocery.ending": "bill"}),
         "amounts.exchange_rates": {"EUR": 3.0},
         "amounts.price_levels": {"US": 0.5},

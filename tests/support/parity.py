@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
-CASES = int(os.environ.get("ROWMILL_PARITY_CASES", "32"))
-EMPLOYEES = int(os.environ.get("ROWMILL_PARITY_EMPLOYEES", "3000"))
-THOROUGH = "ROWMILL_PARITY_CASES" in os.environ
+from support.switches import switch
+
+CASES = int(switch("ROWMILL_PARITY_CASES", "32"))
+EMPLOYEES = int(switch("ROWMILL_PARITY_EMPLOYEES", "3000"))
+THOROUGH = bool(switch("ROWMILL_PARITY_CASES"))
 thorough = pytest.mark.skipif(not THOROUGH, reason="dbt takes ten seconds each time: make parity runs all of them")

@@ -36,16 +36,19 @@ class Draft:
 
     Args:
         spec_type: model of the section ``data``.
-        earlier: keys that files of earlier tools have, and what they are called here, both dotted.
+        earlier: keys that files of earlier tools have, and what they are called here, both dotted; None for a switch
+            that may only be off.
     """
 
-    def __init__(self, spec_type: type[Spec], earlier: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, spec_type: type[Spec], earlier: Mapping[str, str | None] = MappingProxyType({})) -> None:
         self._earlier = earlier
         self._spec_type = spec_type
         self._types: dict[str, type[Section]] = {"data": spec_type, "run": RunSettings}
         self._values: dict[str, dict[str, Any]] = {"data": {}, "run": {}}
         self._origins: dict[str, str] = {}
         self._files: set[str] = set()
+        self.notes: list[str] = []
+        """Lines on what was given and has no effect, beside those of keys."""
 
     def add_file(self, path: Path) -> None:
         """Lay a YAML or JSON file (by its suffix, ``.json`` is JSON) over what is there.
@@ -53,7 +56,7 @@ class Draft:
         Raises:
             UsageError: if it cannot be read, or holds anything but the two sections.
         """
-        for section, values in _sections(path, self._earlier).items():
+        for section, values in _sections(path, self._earlier, self.notes).items():
             for key, value in values.items():
                 self._values[section][key] = value
                 self._origins[f"{section}.{key}"] = str(path)
@@ -113,6 +116,10 @@ class Draft:
                 home = next((name for name, kind in self._types.items() if path[0] in kind.model_fields), "data")
                 raise UsageError(f"--set {text}: the key has no section; write --set {home}.{path[0]}={value}")
             self._put(path, value, "--set")
+
+    def add_note(self, line: str) -> None:
+        """Keep a line on something that was given and has no effect."""
+        self.notes.append(line)
 
     def get(self, key: str) -> Any:
         """Return what the layers so far hold at a dotted key, None where they hold nothing."""
@@ -193,7 +200,7 @@ class Draft:
         self._files.discard(".".join(path))
 
 
-def _sections(path: Path, earlier: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _sections(path: Path, earlier: Mapping[str, str | None], notes: list[str]) -> dict[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -205,7 +212,7 @@ def _sections(path: Path, earlier: Mapping[str, str]) -> dict[str, dict[str, Any
         return {}
     if not isinstance(found, dict):
         raise UsageError(f"--config {path}: holds {type(found).__name__}, not the sections 'data' and 'run'")
-    found = _translated(found, earlier, path)
+    found = _translated(found, earlier, path, notes)
     for name, values in found.items():
         if name not in ("data", "run"):
             raise UsageError(f"--config {path}: unknown section {name!r}; the sections are 'data' and 'run'")
@@ -214,19 +221,29 @@ def _sections(path: Path, earlier: Mapping[str, str]) -> dict[str, dict[str, Any
     return {name: values or {} for name, values in found.items()}
 
 
-def _translated(found: Mapping[str, Any], earlier: Mapping[str, str], path: Path) -> dict[str, Any]:
-    """Return sections with the values of earlier keys under their names of today, which win where both are given."""
+def _translated(
+    found: Mapping[str, Any], earlier: Mapping[str, str | None], path: Path, notes: list[str]
+) -> dict[str, Any]:
+    """Return sections with the values of earlier keys under their names of today, which win where both are given.
+
+    Lines on those that lose are added to the notes.
+    """
     old = {key.partition(".")[0] for key in earlier} & found.keys()
     sections = {name: values for name, values in found.items() if name not in old}
-    given = [(name, key) for name in sorted(old) if isinstance(found[name], dict) for key in found[name]]
-    for name, key in given:
-        if f"{name}.{key}" not in earlier:
-            known = [other.partition(".")[2] for other in earlier if other.startswith(f"{name}.")]
-            raise UsageError(f"--config {path}: {name}.{key}: unknown key; {nearest(key, known)}")
+    given = {key: value for name in sorted(old) for key, value in leaves(name, found[name]) if value is not None}
+    for key, value in given.items():
+        where = f"--config {path}: {key}"
+        if key not in earlier:
+            above, _, last = key.rpartition(".")
+            known = [other.rpartition(".")[2] for other in earlier if other.rpartition(".")[0] == above]
+            raise UsageError(f"{where}: unknown key; {nearest(last, known)}")
+        if earlier[key] is None and value is not False:
+            raise UsageError(f"{where}: got {value!r}; there is no such switch here: set it to false, or leave it out")
     for key, now in earlier.items():
-        name, _, inner = key.partition(".")
-        section, _, field = now.partition(".")
+        section, _, field = (now or "").partition(".")
         there = sections.get(section) or {}
-        if (name, inner) in given and isinstance(there, dict):
-            sections[section] = {field: found[name][inner], **there}
+        if now is not None and key in given and isinstance(there, dict):
+            sections[section] = {field: given[key], **there}
+            if field in there and there[field] != given[key]:
+                notes.append(f"{key}: no effect: {now} is {there[field]!r} (from {path})")
     return sections

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from rowmill.api.complete import complete
 from rowmill.api.keys import set_keys
-from rowmill.api.notes import set_in, told, told_of_run
+from rowmill.api.notes import told, told_of_settings
+from rowmill.api.presets import over_presets
 from rowmill.core.errors import UsageError
 from rowmill.core.paths import local_path
 from rowmill.core.units import parse_day
@@ -42,6 +43,7 @@ def dataset(
     *,
     catalogs: Mapping[str, str | Path] | None = None,
     llm: LlmSettings | Mapping[str, Any] | None = None,
+    preset: str | Sequence[str] = (),
     **fields: Any,
 ) -> LazyDataset:
     """Return the dataset of a spec, without making a row.
@@ -52,6 +54,7 @@ def dataset(
         catalogs: files of your own by the table whose place they take, such as ``{"customers": "people.csv"}``.
         llm: a language model to ask where the spec lacks what only one can say, such as
             ``{"endpoint": "https://host/v1", "model": "name"}``; the key comes from the environment.
+        preset: named groups of settings that lie below the fields, such as "realistic" of vitals.
         fields: fields of one by name, the others at their defaults. An unset seed is drawn.
 
     Raises:
@@ -62,13 +65,17 @@ def dataset(
     """
     found = domain(name)
     if spec is None:
-        spec = validate(found.spec_type, fields, "data")
-    elif fields:
-        raise UsageError(f"{name}: got a spec and the fields {', '.join(fields)}; give one or the other")
+        groups = (preset,) if isinstance(preset, str) else tuple(preset)
+        spec = validate(found.spec_type, over_presets(found, groups, fields), "data")
+    elif fields or preset:
+        more = ", ".join((*fields, *(("preset",) if preset else ())))
+        raise UsageError(f"{name}: got a spec and the fields {more}; give one or the other")
     elif not isinstance(spec, found.spec_type):
         raise UsageError(f"{name}: got a {type(spec).__name__}; the spec of {name} is a {found.spec_type.__name__}")
     asked = llm if isinstance(llm, LlmSettings) else validate(LlmSettings, llm or {}, "llm")
-    given = set_keys(found.spec_type, fields or dict(spec), "data") | set_keys(LlmSettings, dict(asked), "run.llm")
+    given = set_keys(found.spec_type, fields if fields or preset else dict(spec), "data") | set_keys(
+        LlmSettings, dict(asked), "run.llm"
+    )
     own_files = {table: local_path(path, f"catalogs: {table}") for table, path in (catalogs or {}).items()}
     whole = complete(found, spec.seeded(), asked, own_files)
     return LazyDataset(told(found.build(whole.spec, whole.own_files), given, whole, asked))
@@ -146,7 +153,7 @@ class LazyDataset:
                 "settings: got catalogs, which are read when a dataset is built; give them to rowmill.dataset"
             )
         day = _day(date) if isinstance(date, str) else date
-        model = told_of_run(self.model, run, set_in(self.model, run))
+        model = told_of_settings(self.model, run)
         what = slice_of(model, (day, day), columns)
         summary = write(model, run, what, mode=mode, progress=progress)
         return replace(summary, notes=model.notes)

@@ -42,13 +42,24 @@ def told_of_run(dataset: Dataset, settings: RunSettings, given: Mapping[str, str
     Raises:
         UsageError: if a key asks for something that cannot be, or a table is unknown.
     """
-    unused = (*(note for note in dataset.unused if note.only_in), *unused_settings(dataset, settings))
+    of_run = (note for note in dataset.unused if note.only_in or note.key.startswith("run."))
+    unused = (*of_run, *unused_settings(dataset, settings))
     values = {"data": dataset.spec.model_dump(mode="json"), "run": settings.model_dump(mode="json")}
     notes = notes_of(unused, given, values, dataset.chosen(settings.tables))
     return replace(dataset, notes=(*dataset.notes, *notes))
 
 
-def set_in(dataset: Dataset, settings: RunSettings) -> dict[str, str]:
+def told_of_settings(dataset: Dataset, settings: RunSettings) -> Dataset:
+    """Return a dataset with notes on what a run of the library does not read of its settings.
+
+    Raises:
+        UsageError: if a key asks for something that cannot be, or a table is unknown.
+    """
+    built = replace(dataset, unused=(*dataset.unused, Note("run.llm", "it is read when a dataset is built")))
+    return replace(told_of_run(built, settings, _set_in(dataset, settings)), unused=dataset.unused)
+
+
+def _set_in(dataset: Dataset, settings: RunSettings) -> dict[str, str]:
     """Return the keys of a dataset's spec and of a run's settings that are not at their defaults."""
     return set_keys(type(dataset.spec), dict(dataset.spec), "data") | set_keys(RunSettings, dict(settings), "run")
 

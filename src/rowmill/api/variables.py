@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any, get_origin
 
 from rowmill.api.keys import annotation, inner_section, plain_defaults
@@ -72,8 +73,9 @@ def _advice(section: str, steps: list[str], sections: Sections) -> str:
     if home is not None:
         return f"the key has no section; write {_variable(home, section)}"
     top = [_variable(name, key) for name, kind in sections.items() for key in kind.model_fields]
-    hint = nearest(PREFIX + section.upper(), [*OWN, *top])
-    return f"no variable of this name; {hint if hint.startswith('did') else 'keys are like ROWMILL_DATA__SEED'}"
+    close = get_close_matches(section.upper(), [name.removeprefix(PREFIX) for name in (*OWN, *top)], n=1)
+    hint = f"did you mean {PREFIX + close[0]!r}?" if close else f"keys are like {_variable('data', 'seed')}"
+    return f"no variable of this name; {hint}"
 
 
 def _example(section: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +151,8 @@ def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
     if given.get("env_file"):
         draft.add_env_file(Path(at_home(given["env_file"], "--env-file")), os.environ)
     draft.add_environment(os.environ)
+    # Flags are read beside what assignments say, and assignments go over flags.
+    draft.add_assignments(given.get("assignments") or ())
     days = domain_flags(domain).lay(given, draft)
     lay_flags((*RUN_FLAGS, *REPORT_FLAGS), given, draft)
     catalogs = parse_catalogs(given.get("catalogs") or ())
@@ -194,6 +196,7 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
     whole = complete(found, spec.seeded(), run.llm, run.catalogs, dry=bool(given.get("dry_run")))
     laid = draft.given()
     model = told(found.build(whole.spec, whole.own_files), laid, whole, run.llm)
+    model = replace(model, notes=(*draft.notes, *model.notes))
     return Asked(told_of_run(model, run, laid) if writes else model, days, run, spec.seed is None)
 
 

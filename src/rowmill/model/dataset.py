@@ -114,6 +114,15 @@ class Completes(Protocol):
         """
 
 
+@runtime_checkable
+class Presets(Protocol):
+    """A domain that names groups of settings."""
+
+    @property
+    def presets(self) -> Mapping[str, Mapping[str, object]]:
+        """Return fields of the spec, section by section, by the name of the group."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What is committed at a destination, and what the last run there took."""

@@ -23,6 +23,8 @@ class Note:
     """Whether who sets it asks for something that cannot be: then nothing is made."""
     only_in: frozenset[str] = frozenset()
     """Tables that do depend on it; empty for none."""
+    filled: Any = None
+    """What stands there in a spec where nobody set it; such a spec may be handed on whole."""
 
     def concerns(self, key: str) -> bool:
         """Return whether a key that was given is this one or lies below it."""
@@ -46,7 +48,7 @@ def notes_of(
     lines, refusals = [], []
     for key, origin in given.items():
         note = next((note for note in unused if note.concerns(key) and _without(note, tables)), None)
-        if note is None:
+        if note is None or (not origin and note.filled is not None and _value(values, key) == note.filled):
             continue
         source = f" (from {origin})" if origin else ""
         if note.refused:
@@ -65,10 +67,14 @@ def _without(note: Note, tables: Collection[str]) -> bool:
 
 def _shown(values: Mapping[str, Any], key: str) -> str:
     """Return the value at a dotted key as short text."""
+    text = repr(_value(values, key))
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _value(values: Mapping[str, Any], key: str) -> Any:
     value: Any = values
     for step in key.split("."):
         if not isinstance(value, Mapping):
             break
         value = value.get(step)
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -16,7 +17,9 @@ from rowmill.core.errors import DestinationError, SpecError, UsageError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments import DOMAIN
 from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.workforce import statutory
+from rowmill.domains.workforce.spec import WorkforceSpec
 from support.little import little
 
 ROWS = 2_000
@@ -190,3 +193,61 @@ def test_the_package_offers_its_public_names() -> None:
     assert {"dataset", "LazyDataset", "LazyTable", "__version__"} <= set(dir(rowmill))
     assert isinstance(PAYMENTS, rowmill.LazyDataset)
     assert DOMAIN.build(PAYMENTS.spec).fingerprint == PAYMENTS.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("payments", {"rows": 50, "fraud_rate": 0.1}),
+        ("vitals", {"subjects_per_arm": 5}),
+        ("vitals", {"subjects_per_arm": 5, "method": "rules", "visits": [{"name": "Day 1", "day": 1}]}),
+        ("vitals", {"subjects_per_arm": 5, "preset": "realistic", "target_effect": -4.0}),
+        ("workforce", {"employees": 200, "end": 2025, "growth": {"mode": "flat", "hire_rate": 0.1}}),
+    ],
+)
+def test_a_finished_spec_is_taken_as_it_is_and_nothing_is_said_of_what_nobody_set(
+    name: str, fields: dict[str, Any]
+) -> None:
+    data = rowmill.dataset(name, seed=1, **fields)
+
+    again = rowmill.dataset(name, data.spec)
+    read_back = rowmill.dataset(name, **data.spec.model_dump(mode="json"))
+
+    assert data.fingerprint == again.fingerprint == read_back.fingerprint
+    assert (data.notes, again.notes, read_back.notes) == ((), (), ())
+
+
+def test_a_preset_lies_below_the_fields() -> None:
+    simple = rowmill.dataset("workforce", seed=1, employees=5, preset="simple", growth={"hire_rate": 0.1}).spec
+    both = rowmill.dataset("vitals", seed=1, subjects_per_arm=5, preset=("realistic", "earlier")).spec
+
+    assert isinstance(simple, WorkforceSpec)
+    assert (simple.growth.mode, simple.growth.hire_rate, simple.raises.rate) == ("flat", 0.1, 0.85)
+    assert isinstance(both, VitalsSpec)
+    assert (both.realism.effect_sd, both.ranges.systolic) == (3.0, (95, 200))
+    with pytest.raises(UsageError, match="preset 'realstic': unknown; did you mean 'realistic'"):
+        rowmill.dataset("vitals", preset="realstic")
+    with pytest.raises(UsageError, match="preset 'simple': unknown; payments has none, leave it out"):
+        rowmill.dataset("payments", preset="simple")
+    with pytest.raises(UsageError, match="got a spec and the fields preset"):
+        rowmill.dataset("vitals", both, preset="earlier")
+
+
+def test_what_has_no_effect_is_said_by_the_dataset_and_by_what_is_written(tmp_path: Path) -> None:
+    data = rowmill.dataset(
+        "workforce", seed=1, employees=9, end=2025, limits={2040: {"catch_up": 5}}, change={"rate": 0, "highest": 0.2}
+    )
+
+    summary = data.write(tmp_path / "o", settings={"format": "csv", "row_group_rows": 7, "tables": ["census"]})
+    trial = rowmill.dataset("vitals", seed=1, subjects_per_arm=5, study="OTHER", llm={"model": "none"})
+
+    assert data.notes == (
+        "data.limits.2040.catch_up: no effect: the years are 2025 to 2025",
+        "data.change.highest: no effect: change.rate is 0",
+    )
+    assert summary.notes == (*data.notes, "run.row_group_rows: no effect: files of the format csv have no row groups")
+    assert trial.notes == ("run.llm.model: no effect: nothing is asked of a language model",)
+    assert trial.write(tmp_path / "t").notes[1:] == (
+        "data.study: no effect: only the tables vs and dm show it; ask for them with --tables",
+    )
+    assert trial.write(tmp_path / "vs", settings={"tables": ["vs"]}).notes == trial.notes

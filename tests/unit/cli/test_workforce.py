@@ -135,22 +135,20 @@ def test_levers_set_parameters_by_name_and_by_key(rowmill: Rowmill, tmp_path: Pa
     levers = tmp_path / "levers.csv"
     levers.write_text(
         "scenario_id,fiscal_year,job_level,event_type,parameter_name,parameter_value\n"
-        "default,2025,1,RAISE,cola_rate,0.005\n"
-        "default,2025,2,RAISE,cola_rate,0.005\n"
-        "default,2026,1,RAISE,cola_rate,0.02\n"
+        + "".join(f"default,2025,{level},RAISE,cola_rate,0.005\n" for level in range(1, 6))
+        + "default,2026,1,RAISE,cola_rate,0.02\n"
         "default,2025,1,RAISE,merit_base,0.031\n"
         "default,2026,1,RAISE,merit_base,0.031\n"
         "default,2025,4,RAISE,merit_base,0.06\n"
-        "default,2025,1,PROMOTION,promotion_raise,0.12\n"
-        "default,2025,2,PROMOTION,promotion_raise,0.12\n"
-        "default,2025,1,hire,new_hire_salary_adjustment,1.15\n"
+        + "".join(f"default,2025,{level},PROMOTION,promotion_raise,0.12\n" for level in range(1, 6))
+        + "default,2025,,hire,new_hire_salary_adjustment,1.15\n"
         "default,,,,growth.target,0.05\n",
         "utf-8",
     )
 
     spec = spec_of(rowmill, f"--years 2025 --levers {levers} --growth 0.04", tmp_path)
 
-    assert spec["raises"]["cost_of_living_by_year"] == {"2025": 0.005, "2026": 0.02}  # type: ignore[index]
+    assert spec["raises"]["cost_of_living_by_year"] == {"2025": 0.005}  # type: ignore[index]
     assert [level["merit"] for level in spec["levels"]] == [0.031, 0.04, 0.045, 0.06, 0.055]  # type: ignore[attr-defined]
     assert spec["promotion"]["raise_rate"] == 0.12  # type: ignore[index]
     assert spec["hiring"]["pay_factor"] == 1.15  # type: ignore[index]
@@ -192,6 +190,99 @@ def test_levers_that_cannot_be_used_are_refused_with_their_row(
     assert answer.code == 2
     assert message in answer.err
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "scope"),
+    [
+        ("target_growth_rate,0.2,,2026,", "fiscal_year 2026 alone; growth.target is one for all"),
+        ("termination_rate,0.2,3,,", "job_level 3 alone; growth.termination_rate is one for all"),
+        ("merit_base,0.1,2,2026,", "fiscal_year 2026 alone; merit is one for all years and scenarios of a level"),
+        ("cola_rate,0.02,2,2025,", "job_level 2 alone; cost of living is one for all levels"),
+        ("cola_rate,0.02,,,high", "scenario_id high alone; cost of living is one for all levels and scenarios"),
+        ("escalation.cap,0.2,1,2025,", "job_level 1 and fiscal_year 2025 alone; escalation.cap is one for all"),
+    ],
+)
+def test_a_lever_narrower_than_its_parameter_is_refused(row: str, scope: str, rowmill: Rowmill, tmp_path: Path) -> None:
+    levers = levers_of(tmp_path, row)
+
+    answer = rowmill(f"{SMALL} --years 2025 2026 --scenario high low --levers {levers} --out", tmp_path / "o")
+
+    assert answer.code == 2
+    assert f"{levers}, row 1: got {' '.join(row.split(',')[:2])} for {scope}" in answer.err
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_lever_as_wide_as_the_run_counts_and_one_of_another_is_said(rowmill: Rowmill, tmp_path: Path) -> None:
+    rows = ["growth.target,0.2,,2025,high", "growth.target,0.2,,2026,high", "growth.target,0.1,,,low",
+            "termination_rate,0.3,,2031,", "growth.target,0.3,,,default"]  # fmt: skip
+    levers = levers_of(tmp_path, *rows)
+
+    answer = rowmill(
+        "generate workforce --employees 100 --seed 5 --workers 1 --json "
+        f"--years 2025 2026 --scenario high --levers {levers} --out",
+        tmp_path / "o",
+    )
+
+    spec = stored(tmp_path / "o")["identity"]["spec"]  # type: ignore[index]
+    assert (spec["growth"]["target"], spec["growth"]["termination_rate"]) == (0.2, 0.12)
+    assert json.loads(answer.out)["notes"] == [
+        f"--levers {levers}: no effect: row 3 is of another scenario_id; the run has high",
+        f"--levers {levers}: no effect: row 4 is of another fiscal_year; the run has 2025 to 2026",
+    ]
+    assert answer.err.splitlines() == json.loads(answer.out)["notes"]
+
+
+def test_levers_of_one_rate_for_all_go_with_the_simple_preset(rowmill: Rowmill, tmp_path: Path) -> None:
+    levers = levers_of(tmp_path, "hire_rate,0.1,,,", "base_termination_rate,0.11,,,", "promotion_rate,0.05,,,",
+                       "merit_rate,0.9,,,", "enrollment_rate,0.5,,,", "base_deferral_rate,0.04,,,")  # fmt: skip
+
+    spec = spec_of(rowmill, f"--years 2025 --preset simple --levers {levers}", tmp_path)
+    refused = rowmill(f"{SMALL} --levers {levers} --out", tmp_path / "o")
+
+    growth, enrollment = spec["growth"], spec["enrollment"]
+    assert isinstance(growth, dict)
+    assert isinstance(enrollment, dict)
+    assert (growth["hire_rate"], growth["termination_rate"]) == (0.1, 0.11)
+    assert (spec["promotion"]["base"], spec["raises"]["rate"]) == (0.05, 0.9)  # type: ignore[index]
+    assert (enrollment["yearly"], enrollment["rates"]) == ([0.5] * 4, [0.04] * 4)
+    assert refused.code == 2
+    assert "row 2: base_termination_rate is one rate for all, which --preset simple has; add that" in refused.err
+
+
+def levers_of(tmp_path: Path, *rows: str) -> Path:
+    path = tmp_path / "scoped.csv"
+    header = "parameter_name, parameter_value ,job_level,fiscal_year,scenario_id"
+    path.write_text("\n".join((header, *rows)), "utf-8")
+    return path
+
+
+def test_the_file_of_the_earlier_tool_is_read_as_it_is(rowmill: Rowmill, tmp_path: Path) -> None:
+    old = tmp_path / "simulation_config.yaml"
+    old.write_text(
+        "performance:\n"
+        '  event_generation_mode: "polars"  # "sql" or "polars"\n'
+        "  polars:\n"
+        "    max_threads: 16\n"
+        "    batch_size: 10000\n"
+        '    output_path: "/mnt/fast/sim_events"\n'
+        "    enable_profiling: false\n"
+        "  sql:\n"
+        "    dbt_threads: 6\n"
+        "    use_event_sharding: false\n",
+        "utf-8",
+    )
+
+    printed = rowmill("config workforce --config", old).out
+    made = rowmill("generate workforce --years 2025 --employees 5 --seed 1 --dry-run --json --config", old)
+    old.write_text(old.read_text("utf-8").replace("profiling: false", "profiling: true"), "utf-8")
+    refused = rowmill("config workforce --config", old)
+
+    for line in ("out: /mnt/fast/sim_events", "workers: 16", "batch_size: 10000", "engine: polars"):
+        assert f"  {line}\n" in printed
+    assert json.loads(made.out)["notes"] == [f"performance.sql.dbt_threads: no effect: run.workers is 16 (from {old})"]
+    assert refused.code == 2
+    assert "performance.polars.enable_profiling: got True; there is no such switch here: set it to false" in refused.err
 
 
 def test_keys_of_earlier_configurations_have_places(rowmill: Rowmill, tmp_path: Path) -> None:
@@ -258,6 +349,10 @@ def test_columns_of_a_census_can_be_named(rowmill: Rowmill, tmp_path: Path) -> N
         ("--start 2027 --end 2026", "data.end: got 2026 before the start 2027; years run forward"),
         ("--start 2025 --end 2026 --year 2027", "year 2027: outside 2025 to 2026"),
         ("--scenario a a", "they must differ"),
+        ("--growth 0.05 --preset simple", "data.growth.target: got 0.05; mode flat hires growth.hire_rate"),
+        ("--set data.growth.hire_rate=0.2", "data.growth.hire_rate: got 0.2; mode target takes the hires"),
+        ("--set data.match.by=tenure", "data.match.by: got 'tenure'; the formula 'simple' is one for all"),
+        ("--census-columns hire_date=Joined", "there is no census to read; name it with --census FILE"),
         ("--growth 0.9", "at most 0.5 of the headcount are allowed"),
         ("--preset simpel", "--preset simpel: unknown; did you mean 'simple'"),
         ("--engine spark", "run.engine: got 'spark'"),

@@ -175,9 +175,66 @@ def test_a_variable_is_named_as_origin(draft: Draft) -> None:
 def test_a_variable_that_lacks_underscores_is_refused_with_its_right_name(draft: Draft, name: str, right: str) -> None:
     with pytest.raises(UsageError, match=f"^environment {name}: .*; write {right}, or unset it$"):
         draft.add_environment({name: "3"})
-    draft.add_environment({name: "", "ROWMILL_TRACEBACK": "1", "ROWMILL_DATABASE": "x", "OTHER_DATA_SEED": "1"})
+    draft.add_environment({name: "", "ROWMILL_TRACEBACK": "1", "ROWMILL_LLM_API_KEY": "x", "OTHER_DATA_SEED": "1"})
 
     assert draft.finish().data == PaymentsSpec()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ROWMILL_DATA", "a section has no value of its own; set its keys, such as ROWMILL_DATA__SEED"),
+        ("ROWMILL_RUN", "a section has no value of its own; set its keys, such as ROWMILL_RUN__WORKERS"),
+        ("ROWMILL_SEED", "the key has no section; write ROWMILL_DATA__SEED"),
+        ("ROWMILL_WORKERS", "the key has no section; write ROWMILL_RUN__WORKERS"),
+        ("ROWMILL_FOO", "no variable of this name; keys are like ROWMILL_DATA__SEED"),
+        ("ROWMILL_TRACEBAK", "no variable of this name; did you mean 'ROWMILL_TRACEBACK'?"),
+        ("ROWMILL_DAT__SEED", "no section 'dat' in a configuration; did you mean 'data'?"),
+    ],
+)
+def test_a_variable_that_stands_for_nothing_is_refused(draft: Draft, name: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=f"^environment {name}: ") as caught:
+        draft.add_environment({name: '{"fraud_rate": 0.9}'})
+    with pytest.raises(UsageError, match=f"{name}: "):
+        draft.add_env_file(write(tmp_path / ".env", f"{name}=1\n"), {})
+
+    assert str(caught.value) == f"environment {name}: {message}, or unset it"
+
+
+def test_keys_of_the_users_own_keep_their_case(draft: Draft) -> None:
+    draft.add_environment(
+        {
+            "ROWMILL_DATA__PEOPLE__HOME_COUNTRIES__NO": "1",
+            "ROWMILL_DATA__AMOUNTS__EXCHANGE_RATES__EUR": "0.9",
+            "ROWMILL_DATA__KINDS__GROCERY__SHARE": "20",
+            "ROWMILL_DATA__FRAUD__SCENARIOS__MY_Own": "0.5",
+            "ROWMILL_RUN__CATALOGS__CUSTOMERS": "People.csv",
+            "ROWMILL_data__Seed": "3",
+        }
+    )
+    found = draft.finish()
+    assert isinstance(found.data, PaymentsSpec)
+
+    assert found.data.people.home_countries == {"NO": 1}
+    assert found.data.amounts.exchange_rates == {"EUR": 0.9}
+    assert found.data.kinds["grocery"].share == 20
+    assert found.data.kinds.keys() == PaymentsSpec().kinds.keys()
+    assert found.data.fraud.scenarios["MY_Own"] == 0.5
+    assert found.run.catalogs == {"customers": "People.csv"}
+    assert found.data.seed == 3
+
+
+def test_what_was_set_is_known_with_its_place_and_what_a_file_states_by_default_is_not(tmp_path: Path) -> None:
+    draft = Draft(PaymentsSpec)
+    draft.add_file(write(tmp_path / "c.yaml", "data: {fraud_rate: 0.003, nulls: {mcc_code: 0.05, device_id: 0.5}}\n"))
+    draft.add_environment({"ROWMILL_DATA__NULLS__COORDINATES": "0.01"})
+    draft.add_flags({"data.rows": ("--rows", "5"), "data.ids": ("--preset", "uuid")})
+
+    assert draft.given() == {
+        "data.nulls.device_id": f"{tmp_path}/c.yaml",
+        "data.nulls.coordinates": "environment ROWMILL_DATA__NULLS__COORDINATES",
+        "data.rows": "--rows",
+    }
 
 
 def test_an_empty_file_is_all_defaults(draft: Draft, tmp_path: Path) -> None:

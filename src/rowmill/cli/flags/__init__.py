@@ -6,7 +6,7 @@ A domain without a file here is set with ``--config`` and ``--set`` alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
@@ -87,8 +87,9 @@ class DomainFlags:
     """Flags of ``generate`` alone."""
     after: Callable[[Mapping[str, Any], Written], None] = _do_nothing
     """Do what the flags ask for once a run is committed."""
-    earlier: Mapping[str, str] = field(default_factory=dict)
-    """Keys that configurations of earlier tools have, and what they are called here, both dotted."""
+    earlier: Mapping[str, str | None] = field(default_factory=dict)
+    """Keys that configurations of earlier tools have, and what they are called here, both dotted; None for a switch
+    that does not exist here and may only be off."""
 
 
 def domain_flags(domain: str) -> DomainFlags:
@@ -105,27 +106,23 @@ def words_of(text: str) -> list[str]:
     return [word.strip() for word in text.replace(ManyOption.BETWEEN, ",").split(",") if word.strip()]
 
 
-def lay_presets(text: str, presets: Mapping[str, Mapping[str, object]], draft: Draft) -> None:
-    """Lay named groups of settings, parted by commas, over a draft.
+def lay_presets(text: str, domain: str, draft: Draft) -> None:
+    """Lay a domain's named groups of settings, parted by commas, over a draft.
 
     Raises:
-        click.UsageError: if there is no group of a name.
+        UsageError: if there is no group of a name.
     """
-    from rowmill.model.spec import nearest
+    from rowmill.api.keys import leaves
+    from rowmill.api.presets import preset
+    from rowmill.domains.registry import domain as find
 
-    for name in words_of(text):
-        if name not in presets:
-            raise click.UsageError(f"--preset {name}: unknown; {nearest(name, presets)}")
-        draft.add_flags({key: ("--preset", value) for key, value in _leaves("data", presets[name])})
-
-
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Yield the dotted keys of a group of settings with their values as text."""
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        for key, inner in value.items():
-            yield from _leaves(f"{path}.{key}", inner)
-    else:
-        yield path, value if isinstance(value, str) else json.dumps(value)
+    names = words_of(text)
+    if not names:
+        raise click.UsageError("--preset: got an empty text; give a value, or leave the flag out")
+    for name in names:
+        for key, value in leaves("data", preset(find(domain), name)):
+            laid = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            draft.add_flags({key: ("--preset", laid)})
 
 
 def parse_day(flag: str, text: str | None) -> date | None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rowmill.cli.flags.lever_scope import COLUMNS, LEVEL, SCENARIO, YEAR, Lever, Scope
 from rowmill.core.paths import at_home
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
 
-_NAME, _VALUE, _LEVEL, _YEAR = "parameter_name", "parameter_value", "job_level", "fiscal_year"
+_NAME, _VALUE, _EVENT = "parameter_name", "parameter_value", "event_type"
 _KEYS = {
     "target_growth_rate": "growth.target",
     "hire_rate": "growth.hire_rate",
@@ -27,104 +27,142 @@ _KEYS = {
     "promotion_base_rate": "promotion.base",
     "promotion_multiplier": "promotion.multiplier",
     "promotion_raise": "promotion.raise_rate",
+    "merit_rate": "raises.rate",
     "automatic_enrollment_rate": "enrollment.automatic_rate",
     "escalation_rate": "escalation.step",
     "escalation_cap": "escalation.cap",
 }
 """Keys of the section ``data`` by the name of a lever."""
+_SIMPLE = {
+    "base_termination_rate": ("growth.termination_rate", False, "termination_rate"),
+    "promotion_rate": ("promotion.base", False, "promotion_base_rate, before the factors of age, tenure and level"),
+    "enrollment_rate": ("enrollment.yearly", True, "enrollment.yearly, by age band"),
+    "base_deferral_rate": ("enrollment.rates", True, "enrollment.rates, by age band"),
+}
+"""Levers that are one rate for all people, as the preset ``simple`` has them: key, whether it is a table by age band,
+and what to use beside other settings."""
 _BY_YEAR, _BY_LEVEL = "cola_rate", "merit_base"
 
 
-@dataclass(frozen=True, slots=True)
-class _Lever:
-    """One row of a file."""
+def lay_levers(path: str, draft: Draft, *, simple: bool) -> None:
+    """Lay the levers of a file over a draft that has the years and scenarios of the run.
 
-    row: int
-    name: str
-    text: str
-    level: int | None
-    year: int | None
-
-
-def lay_levers(path: str, draft: Draft) -> None:
-    """Lay the levers of a file over a draft.
+    Args:
+        path: the file.
+        draft: what to lay them over.
+        simple: whether the preset of that name lies below.
 
     Raises:
-        click.UsageError: if the file cannot be read, or a row cannot be used.
+        click.UsageError: if the file cannot be read, or a row cannot be used: one for a year, a level or a scenario
+            alone sets a parameter that is one for all.
     """
-    levers = _read(path)
-    flags: dict[str, tuple[str, str]] = {}
-    seen: dict[str, _Lever] = {}
-    for lever in levers:
-        where = f"--levers {path}, row {lever.row}"
-        if lever.name in (_BY_YEAR, _BY_LEVEL):
-            continue
-        key = _key(lever, where)
-        before = seen.setdefault(key, lever)
-        if before.text != lever.text:
-            raise click.UsageError(
-                f"{where}: {lever.name} is {lever.text}, and {before.text} in row {before.row}; it has one value for "
-                "all levels and years"
-            )
-        flags[key] = (where, lever.text)
     where = f"--levers {path}"
+    scope = Scope.of(draft)
+    levers, notes = scope.kept(_read(path, draft), where)
+    for note in notes:
+        draft.add_note(note)
+    flags = _plain([one for one in levers if one.name not in (_BY_YEAR, _BY_LEVEL)], scope, where, simple=simple)
     cola = [lever for lever in levers if lever.name == _BY_YEAR]
     if cola:
-        flags |= _cola(cola, where)
+        flags |= _cola(cola, scope, where)
     merits = [lever for lever in levers if lever.name == _BY_LEVEL]
     if merits:
-        flags["data.levels"] = (where, json.dumps(_levels(merits, draft, where)))
-    draft.add_flags({"data.parameter_source": (where, "levers"), **flags})
+        flags["data.levels"] = (where, json.dumps(_levels(merits, draft, scope, where), ensure_ascii=False))
+    if levers:
+        draft.add_flags({"data.parameter_source": (where, "levers"), **flags})
 
 
-def _read(path: str) -> list[_Lever]:
+def _plain(levers: list[Lever], scope: Scope, where: str, *, simple: bool) -> dict[str, tuple[str, str]]:
+    """Return the keys that levers of one value set."""
+    by_key: dict[str, list[Lever]] = {}
+    for lever in levers:
+        by_key.setdefault(_key(lever, f"{where}, row {lever.row}", simple=simple), []).append(lever)
+    flags: dict[str, tuple[str, str]] = {}
+    for key, some in by_key.items():
+        first = some[0]
+        for lever in some:
+            if lever.text != first.text:
+                raise click.UsageError(
+                    f"{where}, row {lever.row}: {lever.name} is {lever.text}, and {first.text} in row {first.row}; it "
+                    "has one value for all levels and years"
+                )
+        scope.require_all(some, f"{key.removeprefix('data.')} is one for all years, levels and scenarios", where)
+        table = first.name in _SIMPLE and _SIMPLE[first.name][1]
+        flags[key] = (
+            f"{where}, row {first.row}",
+            json.dumps([_number(first, where)] * _bands()) if table else first.text,
+        )
+    return flags
+
+
+def _bands() -> int:
+    from rowmill.domains.workforce.settings import Bands
+
+    return len(Bands().enrollment_age) + 1
+
+
+def _read(path: str, draft: Draft) -> list[Lever]:
     try:
         rows = list(csv.DictReader(Path(at_home(path, "--levers")).read_text(encoding="utf-8-sig").splitlines()))
     except FileNotFoundError:
         raise click.UsageError(f"--levers {path}: no such file; give a CSV file of {_NAME} and {_VALUE}") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise click.UsageError(f"--levers {path}: cannot be read: {error}") from None
-    if not rows or not {_NAME, _VALUE} <= rows[0].keys():
-        has = ", ".join(filter(None, rows[0])) if rows else "no row"
+    found = [{name and name.strip(): cell for name, cell in row.items()} for row in rows]
+    names = [name for name in found[0] if name] if found else []
+    if not {_NAME, _VALUE} <= set(names):
+        has = ", ".join(names) or "no row"
         raise click.UsageError(f"--levers {path}: has {has}; the columns {_NAME} and {_VALUE} are needed")
-    return [_lever(row, n, path) for n, row in enumerate(rows, 1)]
+    others = [name for name in names if name not in (_NAME, _VALUE, _EVENT, *COLUMNS)]
+    if others:
+        draft.add_note(f"--levers {path}: no effect: the columns {', '.join(others)} are not read")
+    return [_lever(row, n, path) for n, row in enumerate(found, 1)]
 
 
-def _lever(row: dict[str, Any], number: int, path: str) -> _Lever:
+def _lever(row: dict[str | None, Any], number: int, path: str) -> Lever:
+    if None in row:
+        raise click.UsageError(f"--levers {path}, row {number}: has more cells than the header; quote one with a comma")
     name, text = str(row[_NAME] or "").strip(), str(row[_VALUE] or "").strip()
     if not name or not text:
         raise click.UsageError(f"--levers {path}, row {number}: {_NAME if not name else _VALUE} is missing")
     whole: list[int | None] = []
-    for column in (_LEVEL, _YEAR):
+    for column in (LEVEL, YEAR):
         cell = str(row.get(column) or "").strip()
         if cell and not cell.isdecimal():
             raise click.UsageError(f"--levers {path}, row {number}: got {column} {cell!r}; give a whole number")
         whole.append(int(cell) if cell else None)
-    return _Lever(number, name, text, whole[0], whole[1])
+    return Lever(number, name, text, whole[0], whole[1], str(row.get(SCENARIO) or "").strip() or None)
 
 
-def _key(lever: _Lever, where: str) -> str:
+def _key(lever: Lever, where: str, *, simple: bool) -> str:
     """Return the key that a lever sets."""
     if lever.name in _KEYS:
         return f"data.{_KEYS[lever.name]}"
+    if lever.name in _SIMPLE:
+        key, _, instead = _SIMPLE[lever.name]
+        if not simple:
+            raise click.UsageError(
+                f"{where}: {lever.name} is one rate for all, which --preset simple has; add that, or use {instead}"
+            )
+        return f"data.{key}"
     if "." in lever.name:
         return lever.name if lever.name.startswith("data.") else f"data.{lever.name}"
     from rowmill.model.spec import nearest
 
-    known = (*_KEYS, _BY_YEAR, _BY_LEVEL)
+    known = (*_KEYS, *_SIMPLE, _BY_YEAR, _BY_LEVEL)
     raise click.UsageError(
         f"{where}: {lever.name}: no lever; {nearest(lever.name, known)}, or a key such as growth.target"
     )
 
 
-def _number(lever: _Lever, where: str) -> float:
+def _number(lever: Lever, where: str) -> float:
     try:
         return float(lever.text)
     except ValueError:
         raise click.UsageError(f"{where}, row {lever.row}: got {lever.name} {lever.text!r}; give a number") from None
 
 
-def _once(levers: list[_Lever], by: Callable[[_Lever], int | None], where: str) -> dict[int | None, float]:
+def _once(levers: list[Lever], by: Callable[[Lever], int | None], where: str) -> dict[int | None, float]:
     """Return one value for each year or level; rows that differ in something else must agree."""
     found: dict[int | None, float] = {}
     for lever in levers:
@@ -134,8 +172,11 @@ def _once(levers: list[_Lever], by: Callable[[_Lever], int | None], where: str) 
     return found
 
 
-def _cola(levers: list[_Lever], where: str) -> dict[str, tuple[str, str]]:
+def _cola(levers: list[Lever], scope: Scope, where: str) -> dict[str, tuple[str, str]]:
     by_year = _once(levers, lambda lever: lever.year, where)
+    for year in by_year:
+        rule = "cost of living is one for all levels and scenarios of a year"
+        scope.require_all([lever for lever in levers if lever.year == year], rule, where, free=(YEAR,))
     flags: dict[str, tuple[str, str]] = {}
     if None in by_year:
         flags["data.raises.cost_of_living"] = (where, repr(by_year.pop(None)))
@@ -144,15 +185,18 @@ def _cola(levers: list[_Lever], where: str) -> dict[str, tuple[str, str]]:
     return flags
 
 
-def _levels(levers: list[_Lever], draft: Draft, where: str) -> list[dict[str, Any]]:
+def _levels(levers: list[Lever], draft: Draft, scope: Scope, where: str) -> list[dict[str, Any]]:
     """Return the levels with the merit that levers give them; a lever without a level is for all."""
     from rowmill.domains.workforce.settings import DEFAULT_LEVELS
 
     stated = draft.get("data.levels")
     levels = [dict(level) for level in stated] if stated else [level.model_dump() for level in DEFAULT_LEVELS]
-    for level, merit in _once(levers, lambda lever: lever.level, where).items():
-        if level is not None and not 1 <= level <= len(levels):
-            raise click.UsageError(f"{where}: {_LEVEL} {level}; levels are 1 to {len(levels)}")
+    by_level = _once(levers, lambda lever: lever.level, where)
+    for level in by_level:
+        rule = "merit is one for all years and scenarios of a level"
+        scope.require_all([lever for lever in levers if lever.level == level], rule, where, free=(LEVEL,))
+    # A row of one level goes over a row for all, wherever it stands.
+    for level, merit in sorted(by_level.items(), key=lambda found: found[0] or 0):
         for number, one in enumerate(levels, 1):
             if level in (None, number):
                 one["merit"] = merit

@@ -39,10 +39,8 @@ _FLAGS = (
 
 def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     """Lay the flags over a draft; a preset lies under every other flag."""
-    if given.get("preset"):
-        from rowmill.domains.vitals.settings import PRESETS
-
-        lay_presets(str(given["preset"]), PRESETS, draft)
+    if given.get("preset") is not None:
+        lay_presets(str(given["preset"]), "vitals", draft)
     if given.get("model"):
         draft.add_flags({"data.model": ("--model", _model(str(given["model"])))})
     lay_flags(_FLAGS, given, draft)

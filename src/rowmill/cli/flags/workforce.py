@@ -37,31 +37,34 @@ _FLAGS = (
     Flag("--engine", "run.engine", "polars|sql", "What makes the rows: arrays in bulk, or dbt models; both the same."),
 )
 _WRITING = (Flag("--dbt", None, "build|parity", "Then build state and metrics with dbt, as `rowmill dbt` does."),)
-_EARLIER = {
-    "performance.event_generation_mode": "run.engine",
+_NESTED = {
     "polars.max_threads": "run.workers",
     "polars.batch_size": "run.batch_size",
     "polars.output_path": "run.out",
+    "polars.enable_profiling": None,
     "sql.dbt_threads": "run.workers",
+    "sql.use_event_sharding": None,
 }
+_EARLIER = {
+    "performance.event_generation_mode": "run.engine",
+    **{f"{above}{key}": now for above in ("performance.", "") for key, now in _NESTED.items()},
+}
+"""The keys of the earlier tool: in one section, and with its groups at the top."""
 
 
 def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     """Lay presets, then levers, then flags over a draft."""
     if given.get("dbt") is not None:
         _check_dbt(given, draft)
-    if given.get("preset"):
-        from rowmill.domains.workforce.presets import PRESETS
-
-        lay_presets(str(given["preset"]), PRESETS, draft)
+    if given.get("preset") is not None:
+        lay_presets(str(given["preset"]), "workforce", draft)
     if given.get("levers"):
         from rowmill.cli.flags.levers import lay_levers
 
-        lay_levers(str(given["levers"]), draft)
+        _lay_scope(given, draft)
+        lay_levers(str(given["levers"]), draft, simple="simple" in words_of(str(given.get("preset") or "")))
     lay_flags(_FLAGS, given, draft)
-    _lay_years(given, draft)
-    if given.get("scenario"):
-        draft.add_flags({"data.scenarios": ("--scenario", json.dumps(words_of(str(given["scenario"]))))})
+    _lay_scope(given, draft)
     if given.get("census_columns"):
         draft.add_flags({"data.census.columns": ("--census-columns", _columns(str(given["census_columns"])))})
     if os.environ.get(THREADS, "").strip() and draft.get("run.workers") is None:
@@ -70,6 +73,17 @@ def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
         return None, None
     [year] = _years("--year", str(given["year"]), most=1)
     return date(year, 1, 1), date(year, 12, 31)
+
+
+def _lay_scope(given: Mapping[str, str | None], draft: Draft) -> None:
+    """Lay the years and the scenarios."""
+    lay_flags(tuple(flag for flag in _FLAGS if flag.key in ("data.start", "data.end")), given, draft)
+    _lay_years(given, draft)
+    if given.get("scenario") is not None:
+        names = words_of(str(given["scenario"]))
+        if not names:
+            raise click.UsageError("--scenario: got an empty text; give a value, or leave the flag out")
+        draft.add_flags({"data.scenarios": ("--scenario", json.dumps(names, ensure_ascii=False))})
 
 
 def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
@@ -130,7 +144,7 @@ def _columns(text: str) -> str:
     pairs = [part.partition("=") for part in text.split(",") if part.strip()]
     if not pairs or not all(name.strip() and equals and column.strip() for name, equals, column in pairs):
         raise click.UsageError(f"--census-columns {text}: not of the form hire_date=Joined,department=Team")
-    return json.dumps({name.strip(): column.strip() for name, _, column in pairs})
+    return json.dumps({name.strip(): column.strip() for name, _, column in pairs}, ensure_ascii=False)
 
 
 FLAGS = DomainFlags(_FLAGS, _lay, _WRITING, _after, _EARLIER)

@@ -88,6 +88,7 @@ class Payments:
             spec.period,
             world.volume.total,
             dict(own_files),
+            notes=own.notes,
             unused=unused(world),
         )
 

@@ -55,10 +55,10 @@ def _calendar(world: World) -> Iterator[tuple[str, str]]:
 def _habits(world: World) -> Iterator[tuple[str, str]]:
     """Yield the clocks and endings that no kind of spending names."""
     kinds = world.spec.kinds.values()
-    for name in world.spec.calendar.clocks.keys() - {kind.clock for kind in kinds if kind.share}:
-        yield f"calendar.clocks.{name}", "no kind of spending with a share has this clock"
-    for name in world.spec.amounts.endings.keys() - {kind.ending for kind in kinds}:
-        yield f"amounts.endings.{name}", "no kind of spending has this ending"
+    for clock in world.spec.calendar.clocks.keys() - {kind.clock for kind in kinds if kind.share}:
+        yield f"calendar.clocks.{clock}", "no kind of spending with a share has this clock"
+    for ending in world.spec.amounts.endings.keys() - {kind.ending for kind in kinds}:
+        yield f"amounts.endings.{ending}", "no kind of spending has this ending"
 
 
 def _all(section: str, names: Iterable[str], why: str) -> Iterator[tuple[str, str]]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.pilots import with_pilot
+from rowmill.domains.vitals.pilots import PILOT, SYNTHETIC, with_pilot
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.prototypes import donors_of
+from rowmill.domains.vitals.settings import PRESETS
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.tables import DEFAULT_TABLES, Blocks, tables_of
 from rowmill.domains.vitals.unused import unused
@@ -23,6 +24,7 @@ from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "3"
+NO_PILOT = "bootstrap: no pilot given; subjects come from a synthetic pilot made from the model, not from data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,14 @@ class Vitals:
             spec.subjects * len(spec.visits),
             dict(own_files),
             default_tables=DEFAULT_TABLES,
+            notes=(NO_PILOT,) if spec.inputs.get(PILOT) == SYNTHETIC else (),
             unused=unused(spec),
         )
+
+    @property
+    def presets(self) -> Mapping[str, Mapping[str, object]]:
+        """Return named groups of settings."""
+        return PRESETS
 
     def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:
         """Return a spec of the method llm with the model that a language model proposes; any other as it is.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import fsum
@@ -35,8 +34,6 @@ _SYNTHETIC = Key.from_seed(0).child("synthetic pilot")
 _COMPLETED = Key.from_seed(0).child("completed pilot")
 _HASH_BITS = 56
 
-_log = logging.getLogger(__name__)
-
 
 def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None]:
     """Return the resolved spec, its model fitted to the pilot where one is given, and the donors of the bootstrap.
@@ -52,9 +49,6 @@ def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSp
     if spec.method != "bootstrap":
         return spec, None
     if PILOT not in spec.inputs:
-        _log.warning(
-            "bootstrap: no pilot given; subjects come from a synthetic pilot made from the model, not from data"
-        )
         spec = spec.model_copy(update={"inputs": {**spec.inputs, PILOT: SYNTHETIC}})
     return spec, synthetic(Trial(spec))
 

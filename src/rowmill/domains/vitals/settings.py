@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -24,7 +24,15 @@ class Visit(Section):
     day: StudyDay
     """Planned study day; day 1 is the first dose, there is no day 0."""
     dosed: bool = True
-    """Whether it comes after the first dose; before it all arms share one mean."""
+    """Whether it comes after the first dose, as every visit after day 1 does; left out, it follows from the day. Before
+    it all arms share one mean."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_day(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "dosed" not in values and isinstance(values.get("day"), int | float):
+            return {**values, "dosed": values["day"] > 1}
+        return values
 
 
 DEFAULT_VISITS = (

@@ -122,7 +122,9 @@ class VitalsSpec(Spec):
                 raise SpecError(f"data.arms: got {arm!r}; the model knows {', '.join(model.arms)}")
         effect = DEFAULT_EFFECT if self.target_effect is None and own is None else self.target_effect
         realism = self.realism.resolved(own, spec.arms, [visit.name for visit in spec.visits])
-        return spec.model_copy(update={"model": model, "target_effect": effect, "realism": realism})
+        # Arms and visits count as named from here on: a spec that is handed on whole does not take the model's again.
+        whole = {"arms": spec.arms, "visits": spec.visits, "model": model, "target_effect": effect, "realism": realism}
+        return spec.model_copy(update=whole)
 
     def _as_in(self, model: VitalsModel) -> VitalsSpec:
         """Return the spec with the arms and visits of a model, where it does not name its own."""

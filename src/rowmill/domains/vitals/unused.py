@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.domains.vitals.settings import DEFAULT_RETENTION, DEFAULT_STRENGTH
+from rowmill.domains.vitals.spec import DEFAULT_EFFECT, VitalsSpec
 from rowmill.model.notes import Note
 
 _SDTM = frozenset(("vs", "dm"))
@@ -32,24 +33,27 @@ def _effect(spec: VitalsSpec) -> Iterator[Note]:
     if any(visit.dosed for visit in spec.visits):
         return
     none = "no visit comes after the first dose"
-    for key in ("target_effect", "calibrate"):
-        yield Note(
-            f"data.{key}", f"{none}, so there is no effect to meet; add a later visit, or leave it out", refused=True
-        )
-    for key in ("rules.trend", "realism.effect_sd", "realism.missed", "realism.dropout"):
+    fix = f"{none}, so there is no effect to meet; add a later visit, or leave it out"
+    yield Note("data.target_effect", fix, refused=True, filled=DEFAULT_EFFECT)
+    yield Note("data.calibrate", fix, refused=True)
+    for key in ("rules.trend", "realism.effect_sd", "realism.missed", "realism.dropout.mechanism"):
         yield Note(f"data.{key}", none)
+    for key, filled in (("retention", DEFAULT_RETENTION), ("strength", DEFAULT_STRENGTH)):
+        yield Note(f"data.realism.dropout.{key}", none, filled=filled)
 
 
 def _leaving(spec: VitalsSpec) -> Iterator[Note]:
     dropout = spec.realism.dropout
     if dropout.mechanism == "none":
         fix = "realism.dropout.mechanism is none, so nobody leaves; set it to mcar, mar or mnar, or leave this out"
-        for key in ("retention", "strength"):
-            yield Note(f"data.realism.dropout.{key}", fix, refused=True)
+        for key, filled in (("retention", DEFAULT_RETENTION), ("strength", DEFAULT_STRENGTH)):
+            yield Note(f"data.realism.dropout.{key}", fix, refused=True, filled=filled)
     elif dropout.mechanism == "mcar":
-        yield Note("data.realism.dropout.strength", "mechanism mcar takes leavers by chance, whatever their pressure")
+        why = "mechanism mcar takes leavers by chance, whatever their pressure"
+        yield Note("data.realism.dropout.strength", why, filled=DEFAULT_STRENGTH)
     elif dropout.retention == 1:
-        yield Note("data.realism.dropout.strength", "realism.dropout.retention is 1, so nobody leaves")
+        why = "realism.dropout.retention is 1, so nobody leaves"
+        yield Note("data.realism.dropout.strength", why, filled=DEFAULT_STRENGTH)
 
 
 def _sdtm(spec: VitalsSpec) -> Iterator[Note]:  # noqa: ARG001 - of every spec

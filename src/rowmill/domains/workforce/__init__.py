@@ -23,6 +23,7 @@ from rowmill.domains.workforce.census_source import census_of
 from rowmill.domains.workforce.documents import generation_summary
 from rowmill.domains.workforce.parameter_writing import parameters_of
 from rowmill.domains.workforce.parameters import Parameters
+from rowmill.domains.workforce.presets import PRESETS
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import require_dbt, require_place
@@ -79,6 +80,11 @@ class Workforce:
             notes=(*_notes(spec), *census.told.notes),
             unused=unused(spec, census, company.scenarios[0].counts),
         )
+
+    @property
+    def presets(self) -> Mapping[str, Mapping[str, object]]:
+        """Return named groups of settings."""
+        return PRESETS
 
     def documents(self, outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:
         """Return the summary of a run that lies beside its events."""

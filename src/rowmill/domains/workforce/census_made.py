@@ -29,7 +29,7 @@ def make_census(count: int, makeup: Makeup) -> Census:
         for first in range(1, max(count, 1) + 1, _AT_ONCE)
     ]
     arrays = {name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in _ARRAYS}
-    return Census(**arrays, departments=makeup.departments)
+    return Census(**arrays, departments=makeup.departments)  # type: ignore[arg-type]
 
 
 def _some(number: NDArray[np.int64], makeup: Makeup) -> Census:

@@ -121,7 +121,7 @@ def _years(spec: WorkforceSpec) -> Iterator[Note]:
             others = (name for name in type(limits).model_fields if name != "hce_threshold")
             yield from _all((f"limits.{year}.{name}" for name in others), f"{period}; of the one before only "
                             "hce_threshold counts")  # fmt: skip
-        elif year == spec.end:
+        elif year == spec.end and limits.model_fields_set == {"hce_threshold"}:
             yield Note(f"data.limits.{year}.hce_threshold", f"it counts from {year + 1} on, and {period}")
     by_year = spec.raises.cost_of_living_by_year
     for year in by_year:

@@ -109,6 +109,9 @@ def test_a_map_that_does_not_fit_the_pilot(refused, command, words, said):
     assert said in refused((command, "vitals", *pilot, *words, *result))
 
 
+UNDOSED = '[{"name":"Screening","day":-14}]'
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -153,6 +156,13 @@ def test_a_map_that_does_not_fit_the_pilot(refused, command, words, said):
         ("--method llm --endpoint ftp://host --llm-model m", "endpoint"),
         ("--prompt Hypertension", "only method llm asks a language model; add --method llm"),
         ("--method mvn --endpoint http://127.0.0.1:9/v1", "--endpoint: only method llm asks a language model"),
+        (f"--target-effect -5 --set data.visits={UNDOSED}", "data.target_effect: got -5.0; no visit comes after"),
+        (f"--calibrate --method rules --set data.visits={UNDOSED}", "data.calibrate: got True; no visit comes after"),
+        ("--set data.rules.icc=0.4", "data.rules.icc: got 0.4; parameters of the method rules, and it is mvn"),
+        (
+            "--set data.realism.dropout.retention=0.5",
+            "mechanism is none, so nobody leaves; set it to mcar, mar or mnar",
+        ),
         ("--format xpt", "write this table as parquet or csv"),
         ("--columns Bp", "column 'Bp': unknown"),
         ("--tables vs --columns SystolicBP", "leave them out"),

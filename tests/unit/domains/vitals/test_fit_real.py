@@ -5,7 +5,6 @@ Needs a folder with vs.xpt and dm.xpt of the CDISC pilot, named by ROWMILL_CDISC
 
 from __future__ import annotations
 
-import os
 from itertools import combinations
 from pathlib import Path
 
@@ -17,8 +16,9 @@ import rowmill
 from rowmill.domains.vitals.fit.fitting import fit
 from rowmill.domains.vitals.shipped import shipped_model
 from support.pilots import VITALS
+from support.switches import switch
 
-FOLDER = Path(os.environ.get("ROWMILL_CDISC_PILOT", "no-pilot"))
+FOLDER = Path(switch("ROWMILL_CDISC_PILOT", "no-pilot"))
 VISITS = ("SCREENING 1", "BASELINE", "WEEK 4", "WEEK 12")
 TESTS = ("SYSBP", "DIABP", "PULSE", "TEMP")
 PAIRS = tuple(combinations(range(4), 2))

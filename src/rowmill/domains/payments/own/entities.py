@@ -88,6 +88,8 @@ class Own:
     merchants: OwnMerchants | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
     """32 hexadecimal digits by name of the catalog."""
+    notes: tuple[str, ...] = ()
+    """What of the files is not used, a line each."""
 
     def places_of(self, customer: Ints) -> Ints:
         """Return the place of each customer number among all customers, −1 of those that the file does not have."""

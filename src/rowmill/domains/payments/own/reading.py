@@ -7,7 +7,6 @@ that are made. The spec holds a digest of what was read, never a path, and the o
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from dataclasses import fields
 
@@ -29,8 +28,6 @@ MAX_CUSTOMER_ID, MAX_CARD_ID, MAX_MERCHANT_ID = 1 << 34, 1 << 36, 1 << 48
 FIRST_YEAR, LAST_YEAR = 2015, 2046
 _MAX_MERCHANTS = 5_000_000
 _DEGREES = np.pi / 180
-
-_log = logging.getLogger(__name__)
 
 
 def load_own(spec: PaymentsSpec, files: Mapping[str, str]) -> Own:
@@ -54,9 +51,10 @@ def load_own(spec: PaymentsSpec, files: Mapping[str, str]) -> Own:
     if not files:
         return NOTHING
     reference = load()
-    customers = _customers(files["customers"], spec, reference) if "customers" in files else None
-    cards = _cards(files["cards"], spec, customers) if "cards" in files else None
-    merchants = _merchants(files["merchants"], spec, reference) if "merchants" in files else None
+    notes: list[str] = []
+    customers = _customers(files["customers"], spec, reference, notes) if "customers" in files else None
+    cards = _cards(files["cards"], spec, customers, notes) if "cards" in files else None
+    merchants = _merchants(files["merchants"], spec, reference, notes) if "merchants" in files else None
     read = {"customers": customers, "cards": cards, "merchants": merchants}
     digests = {name: _digest(name, found) for name, found in read.items() if found is not None}
     for name, digest in digests.items():
@@ -65,18 +63,19 @@ def load_own(spec: PaymentsSpec, files: Mapping[str, str]) -> Own:
                 f"{files[name]}: holds other {name} (digest {digest}) than the data was begun with ({spec.own[name]}); "
                 "give the file as it was, or make new data"
             )
-    return Own(customers, cards, merchants, digests)
+    return Own(customers, cards, merchants, digests, tuple(notes))
 
 
-def _opened(name: str, path: str, spec: PaymentsSpec, needed: tuple[str, ...], optional: tuple[str, ...]) -> UserFile:
+def _opened(name: str, path: str, needed: tuple[str, ...], optional: tuple[str, ...], notes: list[str]) -> UserFile:
+    """Return a file; a line on columns of it that no row is made from is added to the notes."""
     file = UserFile(path, needed, optional)
-    if file.ignored and name not in spec.own:
-        _log.warning("%s: columns that %s do not use: %s", path, name, ", ".join(file.ignored))
+    if file.ignored:
+        notes.append(f"{path}: columns that {name} do not use: {', '.join(file.ignored)}")
     return file
 
 
-def _customers(path: str, spec: PaymentsSpec, reference: Reference) -> OwnCustomers:
-    file = _opened("customers", path, spec, ("customer_id", "country"), ("city", "latitude", "longitude"))
+def _customers(path: str, spec: PaymentsSpec, reference: Reference, notes: list[str]) -> OwnCustomers:
+    file = _opened("customers", path, ("customer_id", "country"), ("city", "latitude", "longitude"), notes)
     ids = file.integers("customer_id", 1, MAX_CUSTOMER_ID)
     file.unique("customer_id", ids)
     if spec.sizes.customers not in (None, file.rows):
@@ -90,9 +89,9 @@ def _customers(path: str, spec: PaymentsSpec, reference: Reference) -> OwnCustom
     return OwnCustomers(ids[order] - 1, country[order], city[order], latitude[order], longitude[order])
 
 
-def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None) -> OwnCards:
+def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None, notes: list[str]) -> OwnCards:
     optional = ("card_pan_hash", "card_scheme", "card_exp_year", "card_exp_month")
-    file = _opened("cards", path, spec, ("card_id", "customer_id"), optional)
+    file = _opened("cards", path, ("card_id", "customer_id"), optional, notes)
     ids = file.integers("card_id", 1, MAX_CARD_ID)
     file.unique("card_id", ids)
     owner = file.integers("customer_id", 1, MAX_CUSTOMER_ID)
@@ -115,9 +114,9 @@ def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None) -> Own
     )
 
 
-def _merchants(path: str, spec: PaymentsSpec, reference: Reference) -> OwnMerchants:
+def _merchants(path: str, spec: PaymentsSpec, reference: Reference, notes: list[str]) -> OwnMerchants:
     needed = ("merchant_id", "merchant_country", "mcc_code", "latitude", "longitude")
-    file = _opened("merchants", path, spec, needed, ("is_online",))
+    file = _opened("merchants", path, needed, ("is_online",), notes)
     ids = file.integers("merchant_id", 1, MAX_MERCHANT_ID)
     file.unique("merchant_id", ids)
     if spec.sizes.merchants not in (None, file.rows):
