@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from rowmill.core.errors import DestinationError, Interrupted, UsageError
+from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.commit import commit, forget, recover
@@ -69,6 +70,9 @@ def write(
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     target = sink(settings.out)
     require_engine(dataset, settings)
+    if mode == "overwrite":
+        read = {f"catalog {name}": path for name, path in {**settings.catalogs, **dataset.own_files}.items()}
+        refuse_inputs_within("out", settings.out, read)
     found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=mode == "overwrite")
     _refuse_company(target, run, slice, found)
