@@ -12,6 +12,7 @@ MAGIC = b"HEADER RECORD*******LIB"
 OTHER_ENCODING = "WINDOWS-1252"
 """How texts are read that are not UTF-8: what SAS writes on most desks."""
 _RECORD = 80
+_HEADER = b"HEADER RECORD*******"
 _NAMESTRS = 640
 """Where the descriptions of the variables begin."""
 _CHUNK = 250_000
@@ -34,7 +35,7 @@ def refuse_cut(path: str) -> None:
         )
     with Path(path).open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as held:
         begin, width, counted = _shape(held)
-        if width == 0 or held.find(b"HEADER RECORD*******MEMB", begin) >= 0:
+        if width == 0 or held.find(_HEADER + b"MEMB", begin) >= 0:
             return
         rows, rest = divmod(size - begin, width)
         if rest >= _RECORD or held[size - rest : size].strip(b" "):
@@ -45,20 +46,20 @@ def refuse_cut(path: str) -> None:
 
 def _shape(held: mmap.mmap) -> tuple[int, int, int]:
     """Return where rows begin, the bytes of one, and how many the file says it has; zeros where it does not say."""
-    try:
-        each = int(held[314:318])
-        header = held[560:640]
-        variables = int(header[54:60] if header[20:27] == b"NAMSTV8" else header[54:58])
-        width = sum(
-            int.from_bytes(held[at + 4 : at + 6], "big") for at in range(_NAMESTRS, _NAMESTRS + variables * each, each)
-        )
-        found = held.find(b"HEADER RECORD*******OBS", _NAMESTRS + variables * each)
-        if found < 0:
+    # Writers disagree on how many digits the number of variables has: what is right ends where another header begins.
+    for digits in (4, 6):
+        try:
+            each, variables = int(held[314:318]), int(held[614 : 614 + digits])
+        except ValueError:
             return 0, 0, 0
-        count = held[found + 48 : found + 63].strip() if held[found + 20 : found + 25] == b"OBSV8" else b""
-        return found + _RECORD, width, int(count or 0)
-    except ValueError:
-        return 0, 0, 0
+        end = _NAMESTRS + variables * each
+        after = end + -end % _RECORD
+        if held[after : after + len(_HEADER)] == _HEADER:
+            widths = (int.from_bytes(held[at + 4 : at + 6], "big") for at in range(_NAMESTRS, end, each))
+            found = held.find(_HEADER + b"OBS", end)
+            counted = held[found + 48 : found + 63].strip() if held[found + 20 : found + 25] == b"OBSV8" else b""
+            return (found + _RECORD, sum(widths), int(counted) if counted.isdigit() else 0) if found > 0 else (0, 0, 0)
+    return 0, 0, 0
 
 
 def unpacked(path: str, folder: Path) -> tuple[Path, list[str]]:
