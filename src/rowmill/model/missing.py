@@ -13,6 +13,12 @@ WORDS = ("", ".", "na", "n/a", "#n/a", "<na>", "nan", "null")
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
+def said(text: object) -> str:
+    """Return a cell's text without blanks around it, empty where a word for missing stands."""
+    stripped = "" if text is None else str(text).strip()
+    return "" if stripped.lower() in WORDS else stripped
+
+
 def without_words(texts: pa.Array, words: tuple[str, ...] = WORDS) -> pa.Array:
     """Return texts without blanks around them, and null where one of the words for missing stands."""
     import pyarrow as pa

@@ -212,7 +212,7 @@ def _found(
     """Return what the file calls each wanted column that it has."""
     found: dict[str, str] = {}
     for name in wanted:
-        there = [column for column in names if column in called.get(name, (name,))]
+        there = [column for column in names if column.strip() in called.get(name, (name,))]
         if len(there) > 1:
             what = f"are called {there[0]!r}" if len(set(there)) == 1 else f"mean {name}: {', '.join(there)}"
             raise UsageError(f"{path}: two columns {what}; keep one of them")

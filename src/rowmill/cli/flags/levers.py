@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rowmill.core.paths import at_home
+from rowmill.model.missing import said
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
@@ -85,18 +86,20 @@ def _read(path: str) -> list[_Lever]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise click.UsageError(f"--levers {path}: cannot be read: {error}") from None
     if not rows or not {_NAME, _VALUE} <= rows[0].keys():
-        has = ", ".join(filter(None, rows[0])) if rows else "no row"
-        raise click.UsageError(f"--levers {path}: has {has}; the columns {_NAME} and {_VALUE} are needed")
+        from rowmill.model.tablefile import shown
+
+        has = shown(list(filter(None, rows[0]))) if rows else "has no row"
+        raise click.UsageError(f"--levers {path}: {has}; the columns {_NAME} and {_VALUE} are needed")
     return [_lever(row, n, path) for n, row in enumerate(rows, 1)]
 
 
 def _lever(row: dict[str, Any], number: int, path: str) -> _Lever:
-    name, text = str(row[_NAME] or "").strip(), str(row[_VALUE] or "").strip()
+    name, text = said(row[_NAME]), said(row[_VALUE])
     if not name or not text:
         raise click.UsageError(f"--levers {path}, row {number}: {_NAME if not name else _VALUE} is missing")
     whole: list[int | None] = []
     for column in (_LEVEL, _YEAR):
-        cell = str(row.get(column) or "").strip()
+        cell = said(row.get(column))
         if cell and not cell.isdecimal():
             raise click.UsageError(f"--levers {path}, row {number}: got {column} {cell!r}; give a whole number")
         whole.append(int(cell) if cell else None)

@@ -183,7 +183,6 @@ def test_one_that_cannot_stand_beside_the_others_is_refused(module, changes, mes
         ("role", "np.full(rows, -1)", "planned role -1; a role is"),
         ("online", "np.zeros(rows + 1, bool)", r"planned online as bool\[.*; it must be .* booleans"),
         ("stop_card", "np.zeros(2, int)", r"planned stop_time as int64\[0\]; it must be 4 whole numbers"),
-        ("episode", "[0] * rows", "planned episode as list"),
     ],
 )
 def test_rows_that_break_a_promise_are_refused(module, array, value, message):

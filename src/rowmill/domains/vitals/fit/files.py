@@ -12,11 +12,14 @@ from rowmill.core.errors import SpecError, UsageError
 from rowmill.domains.vitals.fit.delimited import in_utf8, refuse_uneven
 from rowmill.domains.vitals.fit.xport import MAGIC, unpacked
 from rowmill.model.missing import number_hint, sql_without_words
+from rowmill.model.tablefile import shown
 
 T = TypeVar("T")
 
 _PARQUET_MAGIC = b"PAR1"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_OTHER = {bytes(12) + b"\xc2\xea\x81\x60": "a SAS data set (sas7bdat)", b"PK\x03\x04": "a workbook or an archive"}
+"""How files begin that are not read."""
 MAX_ROWS = 50_000_000
 """Most rows of a file: they are held on disk."""
 _LARGEST = 10**9
@@ -111,8 +114,8 @@ class Source:
         lacking = [column for column in needed if column not in self]
         if lacking:
             self.refuse_uneven(needed)
-            there = ", ".join(list(self._columns.values())[:12]) or "none"
-            raise SpecError(f"{self.path}: no column {', '.join(lacking)} (it has {there}); add what is missing")
+            there = shown(list(self._columns.values()))
+            raise SpecError(f"{self.path}: no column {', '.join(lacking)} (it {there}); add what is missing")
         chosen = {column: self._columns.get(column.casefold()) for column in (*needed, *optional)}
         with self._readable():
             self._understood(
@@ -150,6 +153,9 @@ class Source:
             return (
                 f"SELECT {columns} AS _row FROM read_parquet({exact(self.path)}, hive_partitioning = false, {options})"  # noqa: S608
             )
+        for begins, what in _OTHER.items():
+            if head.startswith(begins):
+                raise UsageError(f"{self.path}: it is {what}; export the table as XPT, CSV or Parquet")
         self._is_text, self._text = True, self.path
         return self._rewritten() if head.startswith(_UTF16) else _of_text(self.path)
 
