@@ -40,6 +40,7 @@ def build_models(
     if command not in family.model_commands:
         raise UsageError(f"dbt {command}: unknown; known: {', '.join(family.model_commands)}")
     place = Path(local_path(out)) / DATABASE if database is None else Path(local_path(database, "database"))
+    _refuse_within(out, place, "database")
     return family.run_models(_written(out, manifest), ModelRun(command, place, threads or usable_cores()))
 
 
@@ -51,7 +52,15 @@ def copy_models(out: str | Path, folder: str | Path) -> None:
         DestinationError: if nothing is committed at the destination.
     """
     manifest = read(out)
-    _family(manifest).copy_models(_written(out, manifest), Path(local_path(folder, "folder")))
+    place = Path(local_path(folder, "folder"))
+    _refuse_within(out, place, "project")
+    _family(manifest).copy_models(_written(out, manifest), place)
+
+
+def _refuse_within(out: str | Path, place: Path, what: str) -> None:
+    """Refuse to leave something among the rows of a table or the records of a run."""
+    if Path(local_path(out)).resolve() in place.resolve().parent.parents:
+        raise UsageError(f"{what} {place}: lies in a folder of {out}, which holds rows alone; name a place elsewhere")
 
 
 def _family(manifest: Manifest) -> HasModels:

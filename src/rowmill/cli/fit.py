@@ -16,25 +16,30 @@ from rowmill.core.paths import local_path
 _LINES = {"vitals": "Fit a trial's vital signs to a pilot."}
 
 
-def _vitals(
-    *, pilot: str, demographics: str | None, out: str, source: str, as_json: bool, quiet: bool, **words: str | None
-) -> None:
+def _vitals(*, pilot: str, demographics: str | None, out: str, source: str, overwrite: bool, **given: Any) -> None:
+    from rowmill.core.outputs import refuse_existing, refuse_inputs
     from rowmill.domains.vitals.fit.fitting import fit as fit_model
     from rowmill.domains.vitals.fit.report import facts, lines
     from rowmill.domains.vitals.fit.settings import PilotReading
     from rowmill.domains.vitals.shipped import model_text
     from rowmill.model.spec import validate
 
+    words = {flag.parameter: given[flag.parameter] for flag in PILOT_FLAGS}
     reading = validate(PilotReading, {name: text for name, text in words.items() if text is not None}, "pilot")
     target = Path(local_path(out, "--out"))
     if not target.parent.is_dir():
         raise click.UsageError(f"--out {out}: no folder {target.parent}; make it first")
+    pilot = local_path(pilot, "--pilot")
     dm = None if demographics is None else local_path(demographics, "--demographics")
-    found = fit_model(local_path(pilot, "--pilot"), dm, reading, source)
-    _replace(target, model_text(found.model))
-    if as_json:
+    read = {"--pilot": pilot, "--demographics": dm}
+    refuse_inputs("--out", target, {name: path for name, path in read.items() if path is not None})
+    found = fit_model(pilot, dm, reading, source)
+    text = model_text(found.model)
+    refuse_existing("--out", target, text.encode(), overwrite=overwrite)
+    _replace(target, text)
+    if given["as_json"]:
         click.echo(json.dumps({"model": out, **facts(found)}, ensure_ascii=False))
-    elif not quiet:
+    elif not given["quiet"]:
         click.echo("\n".join([*lines(found), f"model       {out}"]))
 
 
@@ -67,6 +72,7 @@ def _load(_: str) -> click.Command:
             ],
             "Model": [
                 click.Option(["-o", "--out"], metavar="FILE", required=True, help="Model file to write, JSON."),
+                click.Option(["--overwrite"], is_flag=True, help="Replace another file that is there."),
                 click.Option(["--source"], metavar="TEXT", default="", help="Where the data come from, for the model."),
             ],
             "Report": [

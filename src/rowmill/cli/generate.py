@@ -84,12 +84,16 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
     from rowmill.cli.logs import log_to_stderr
     from rowmill.cli.metrics import check_metrics_file, write_metrics
     from rowmill.cli.progress import progress_bar
+    from rowmill.core.outputs import refuse_inputs_within
     from rowmill.run.memory import keep_freed_memory
     from rowmill.run.runner import write
 
     keep_freed_memory()
+    inputs = _inputs(asked, given)
+    if asked.settings.out is not None and mode == "overwrite":
+        refuse_inputs_within("--out", asked.settings.out, inputs)
     if asked.settings.metrics_file is not None:
-        check_metrics_file(asked.settings.metrics_file)
+        check_metrics_file(asked.settings.metrics_file, inputs, asked.settings.out)
     logged = log_to_stderr(asked.settings, given["verbose"])
     with progress_bar(shown=not (given["quiet"] or given["as_json"] or logged)) as move:
         progress = _SeedFirst(asked, move)
@@ -98,6 +102,16 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
     if asked.settings.metrics_file is not None:
         write_metrics(summary, asked.settings.metrics_file)
     return replace(summary, notes=asked.model.notes)
+
+
+def _inputs(asked: Asked, given: dict[str, Any]) -> dict[str, str]:
+    """Return the files that a run reads, by the flag or the key that names them."""
+    flags = {flag.parameter: flag.name for flag in domain_flags(asked.model.domain).flags if flag.metavar == "FILE"}
+    named = {**flags, "config_file": "--config", "env_file": "--env-file"}
+    read = {name: given[parameter] for parameter, name in named.items() if given.get(parameter)}
+    catalogs = {**asked.settings.catalogs, **asked.model.own_files}
+    known = {str(path) for path in read.values()}
+    return read | {f"run.catalogs.{name}": path for name, path in catalogs.items() if path not in known}
 
 
 class _SeedFirst:

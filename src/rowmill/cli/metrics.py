@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rowmill.core.errors import DiskError, UsageError
+from rowmill.core.outputs import Inputs, refuse_inputs
 
 if TYPE_CHECKING:
     from rowmill.run.summary import Summary
+
+_FLAG = "--metrics-file"
+_BEGINS = b"# HELP rowmill_"
+"""How metrics of a run begin: what is written here, and is no input, may be written again."""
 
 
 def metrics_text(summary: Summary) -> str:
@@ -33,11 +38,35 @@ def metrics_text(summary: Summary) -> str:
     return "\n".join(lines) + "\n"
 
 
-def check_metrics_file(file: str) -> None:
-    """Refuse, before a run, a file that could not be written after it."""
+def check_metrics_file(file: str, inputs: Inputs, out: str | None) -> None:
+    """Refuse, before a run, a file that could not be written after it, or whose writing would destroy something.
+
+    Metrics of an earlier run are replaced, since runs write them again and again; no other file is.
+
+    Args:
+        file: where the metrics go.
+        inputs: files that the run reads, by what the user calls them.
+        out: the destination, whose tables hold nothing but their rows.
+
+    Raises:
+        UsageError: saying why it cannot be that file.
+    """
     path = Path(file).resolve()
     if not os.access(path.parent, os.W_OK) or (path.exists() and not path.is_file()):
-        raise UsageError(f"--metrics-file {file}: cannot be written; give an ordinary file in a folder that exists")
+        raise UsageError(f"{_FLAG} {file}: cannot be written; give an ordinary file in a folder that exists")
+    refuse_inputs(_FLAG, file, inputs)
+    if out is not None and Path(out).resolve() in path.parent.parents:
+        raise UsageError(f"{_FLAG} {file}: lies in a folder of {out}, which holds rows alone; name a file elsewhere")
+    if path.exists() and not _of_a_run(path):
+        raise UsageError(f"{_FLAG} {file}: is there already, and no metrics of a run; name another file")
+
+
+def _of_a_run(path: Path) -> bool:
+    try:
+        with path.open("rb") as handle:
+            return handle.read(len(_BEGINS)) in (_BEGINS, b"")
+    except OSError:
+        return False
 
 
 def write_metrics(summary: Summary, file: str) -> None:
@@ -48,4 +77,4 @@ def write_metrics(summary: Summary, file: str) -> None:
         partial.write_text(metrics_text(summary))
         partial.replace(path)
     except OSError as error:
-        raise DiskError(f"--metrics-file {file}: cannot be written: {error.strerror}; the data is complete") from None
+        raise DiskError(f"{_FLAG} {file}: cannot be written: {error.strerror}; the data is complete") from None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from types import MappingProxyType
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -13,13 +13,32 @@ import pyarrow.compute as pc
 from rowmill.core.errors import UsageError
 from rowmill.core.units import MICRODEGREES
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.model.missing import number_hint, without_words
 from rowmill.model.spec import nearest
+from rowmill.model.tablefile import MAX_ROWS, opened, shown, unreadable
 
 MISSING = -(1 << 62)
 """Stands in a column of integers where the file has no value."""
-_PARQUET_MAGIC = b"PAR1"
-_ZIP_MAGIC = b"PK\x03\x04"
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
+"""The first day of the year 1 and the last one of 9999."""
 _SHOWN = 40
+_UNKNOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What is read of a file."""
+
+    needed: Sequence[str]
+    """Columns that it must have."""
+    optional: Sequence[str]
+    """Columns that it may have."""
+    called: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Names that the file may have for a column, where they are not its own."""
+    literal: Sequence[str] = ()
+    """Columns in which every word is a value, such as NA for Namibia; only an empty one is missing."""
+    most: int = MAX_ROWS
+    """Most rows."""
 
 
 class UserFile:
@@ -27,42 +46,35 @@ class UserFile:
 
     Args:
         path: CSV with a header line (may end in .gz, .bz2 or .zst), or Parquet.
-        needed: columns that it must have.
-        optional: columns that it may have.
-        called: names that the file may have for a column, where they are not its own.
+        columns: what is read of it.
 
     Raises:
-        UsageError: if it cannot be read, lacks a column or holds no row.
+        UsageError: if it cannot be read, lacks a column, holds no row or too many.
     """
 
-    def __init__(
-        self,
-        path: str,
-        needed: Sequence[str],
-        optional: Sequence[str],
-        called: Mapping[str, Sequence[str]] = MappingProxyType({}),
-    ) -> None:
+    def __init__(self, path: str, columns: Columns) -> None:
         self.path = path
+        names, read = opened(path, columns.most)
+        self._found = _found(path, names, (*columns.needed, *columns.optional), columns.called)
+        for name in columns.needed:
+            if name not in self._found:
+                wanted = " or ".join(map(repr, columns.called.get(name, (name,))))
+                apart = ", separated by commas" if len(names) == 1 and set(names[0]) & set(";\t|") else ""
+                needed = ", ".join(columns.needed)
+                raise UsageError(f"{path}: no column {wanted}, {shown(names)}; it needs {needed}{apart}")
         try:
-            names, read = _opened(path)
-            self._found = _found(path, names, (*needed, *optional), called)
-            for name in needed:
-                if name not in self._found:
-                    has = f"has {', '.join(names[:12])}" if names else "is empty"
-                    wanted = " or ".join(map(repr, called.get(name, (name,))))
-                    apart = ", separated by commas" if len(names) == 1 and set(names[0]) & set(";\t|") else ""
-                    raise UsageError(f"{path}: no column {wanted}, {has}; it needs {', '.join(needed)}{apart}")
             table = read(list(self._found.values()))
-        except FileNotFoundError:
-            raise UsageError(f"{path}: no such file; give the path of a CSV or Parquet file") from None
         except (OSError, pa.ArrowException) as error:
-            raise UsageError(f"{path}: cannot be read as CSV or Parquet: {_reason(path, error)}") from None
+            raise unreadable(path, error) from None
         if table.num_rows == 0:
             raise UsageError(f"{path}: holds no row; give at least one, or leave the file out")
         self.rows: int = table.num_rows
         self.ignored = [name for name in names if name not in self._found.values()]
         """Columns that are not used."""
-        self._columns = {name: _plain(table[there].combine_chunks()) for name, there in self._found.items()}
+        self._columns = {
+            name: _plain(table[there].combine_chunks(), literal=name in columns.literal)
+            for name, there in self._found.items()
+        }
 
     def __contains__(self, name: str) -> bool:
         """Return whether the file has a known column."""
@@ -105,7 +117,10 @@ class UserFile:
         if pa.types.is_string(column.type):
             self._columns[name] = pc.replace_substring_regex(column, pattern=r"[T ]\d{2}:\d{2}.*$", replacement="")
         dates = self._cast(name, pa.date32(), "a date, YYYY-MM-DD")
-        return self._filled(name, dates.view(pa.int32()), MISSING, missing=True)
+        days = self._filled(name, dates.view(pa.int32()), MISSING, missing=True)
+        outside = (days != MISSING) & ((days < _FIRST_DAY) | (days > _LAST_DAY))
+        self.refuse(name, outside, "it must lie in the years 1 … 9999")
+        return days
 
     def flags(self, name: str) -> Ints:
         """Return booleans as 0 and 1, int64[rows], ``MISSING`` where there is none."""
@@ -129,7 +144,8 @@ class UserFile:
         found = pc.index_in(texts, value_set=pa.array(among, pa.string()))
         unknown = pc.is_null(found).to_numpy(zero_copy_only=False) & ~self.absent(name)
         if unknown.any():
-            self.refuse(name, unknown, nearest(str(texts[int(np.argmax(unknown))].as_py()), among))
+            hint = nearest(str(texts[int(np.argmax(unknown))].as_py()), among)
+            self.refuse(name, unknown, hint + _all_unknown(texts.filter(pa.array(unknown))))
         return self._filled(name, found.cast(pa.int64()), MISSING, missing=missing)
 
     def texts(self, name: str) -> pa.Array:
@@ -152,7 +168,7 @@ class UserFile:
 
     def error(self, row: int, name: str, rule: str) -> UsageError:
         """Return an error about one value; rows are counted from 1 below the header."""
-        value = self._columns[name][row].as_py()
+        value = _shown(self._columns[name][row])
         if value is None:
             return UsageError(f"{self.path}, row {row + 1}: {self._found[name]} is missing; {rule}")
         received = str(value)
@@ -186,7 +202,8 @@ class UserFile:
             while high - low > 1:
                 middle = (low + high) // 2
                 low, high = (low, middle) if _fails(column.slice(low, middle - low), target) else (middle, high)
-            raise self.error(low, name, f"it must be {what}") from None
+            hint = number_hint(str(column[low].as_py())) if "number" in what else ""
+            raise self.error(low, name, f"it must be {what}{hint}") from None
 
 
 def _found(
@@ -195,7 +212,7 @@ def _found(
     """Return what the file calls each wanted column that it has."""
     found: dict[str, str] = {}
     for name in wanted:
-        there = [column for column in names if column in called.get(name, (name,))]
+        there = [column for column in names if column.strip() in called.get(name, (name,))]
         if len(there) > 1:
             what = f"are called {there[0]!r}" if len(set(there)) == 1 else f"mean {name}: {', '.join(there)}"
             raise UsageError(f"{path}: two columns {what}; keep one of them")
@@ -204,12 +221,22 @@ def _found(
     return found
 
 
-def _reason(path: str, error: Exception) -> str:
-    """Return what is wrong with a file, and what to do where that is known."""
-    if Path(path).is_dir():
-        return "it is a folder; give the path of a file"
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return f"{reason}; save it as UTF-8" if "UTF8" in reason else reason
+def _all_unknown(texts: pa.Array) -> str:
+    """Return every text that is not known with its rows, where there is more than one of them."""
+    counted = Counter(texts.to_pylist())
+    if len(counted) == 1:
+        return f" ({len(texts):,} rows have it)" if len(texts) > 1 else ""
+    listed = ", ".join(f"{text} {rows:,}" for text, rows in counted.most_common(_UNKNOWN))
+    more = f" and {len(counted) - _UNKNOWN:,} more" if len(counted) > _UNKNOWN else ""
+    return f"; not known, with their rows: {listed}{more}"
+
+
+def _shown(value: pa.Scalar) -> object:
+    """Return a value for an error; dates beyond the year 9999 have no object of Python's."""
+    try:
+        return value.as_py()
+    except (OverflowError, ValueError):
+        return str(value.cast(pa.int64())) if not pa.types.is_date32(value.type) else "a day beyond the year 9999"
 
 
 def _fails(column: pa.Array, target: pa.DataType) -> bool:
@@ -220,47 +247,17 @@ def _fails(column: pa.Array, target: pa.DataType) -> bool:
     return False
 
 
-def _plain(column: pa.Array) -> pa.Array:
-    """Return a column without dictionary, and without texts that say nothing."""
+def _plain(column: pa.Array, *, literal: bool) -> pa.Array:
+    """Return a column without dictionary, and null where it says in a word or a number that is none that it is."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        column = pc.utf8_trim_whitespace(column.cast(pa.string()))
-        return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+        return without_words(column, ("",)) if literal else without_words(column)
+    if pa.types.is_floating(column.type):
+        return pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     return column
 
 
 def _whole(texts: pa.Array) -> pa.Array:
     """Return texts without the ``.0`` that whole numbers get where some of them are missing."""
     return pc.replace_substring_regex(texts, pattern=r"\.0+$", replacement="")
-
-
-Read = Callable[[Iterable[str]], pa.Table]
-
-
-def _opened(path: str) -> tuple[list[str], Read]:
-    """Return the names of a file's columns, and what reads some of them."""
-    with Path(path).open("rb") as handle:
-        begins = handle.read(4)
-    if begins == _ZIP_MAGIC:
-        raise UsageError(f"{path}: it is a workbook or an archive; save the table as CSV")
-    if begins == _PARQUET_MAGIC:
-        from pyarrow import parquet as pq
-
-        return list(pq.read_schema(path).names), lambda names: pq.ParquetFile(path).read(columns=list(names))
-    from pyarrow import csv
-
-    parse = csv.ParseOptions(newlines_in_values=True)
-    # Every value is text first: guessed types would cut the zeros of a code and take a country for a missing value.
-    as_text = csv.ConvertOptions(strings_can_be_null=False, null_values=[], check_utf8=True)
-    with csv.open_csv(path, parse_options=parse, convert_options=as_text) as reader:
-        header = list(reader.schema.names)
-
-    def read(names: Iterable[str]) -> pa.Table:
-        wanted = list(names)
-        texts = csv.ConvertOptions(
-            include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()), strings_can_be_null=False
-        )
-        return csv.read_csv(path, parse_options=parse, convert_options=texts)
-
-    return header, read

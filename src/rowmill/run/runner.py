@@ -11,6 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from rowmill.core.errors import DestinationError, DiskError, Interrupted, UsageError
+from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.commit import commit, forget, recover
@@ -23,7 +24,6 @@ from rowmill.run.executors import Executor, local
 from rowmill.run.journal import Journal, document
 from rowmill.run.memory import children_peak_bytes
 from rowmill.run.prepare import wanted_run
-from rowmill.run.rebuild import stored_spec
 from rowmill.run.records import Entry, union
 from rowmill.run.repair import losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
@@ -72,6 +72,9 @@ def write(
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     target, overwrite = sink(settings.out), mode == "overwrite"
     require_engine(dataset, settings)
+    if mode == "overwrite":
+        read = {f"catalog {name}": path for name, path in {**settings.catalogs, **dataset.own_files}.items()}
+        refuse_inputs_within("out", settings.out, read)
     found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=overwrite)
     _refuse_company(target, run, slice, mode, found)

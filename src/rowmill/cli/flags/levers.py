@@ -12,6 +12,7 @@ import click
 
 from rowmill.cli.flags.lever_scope import COLUMNS, LEVEL, SCENARIO, YEAR, Lever, Scope
 from rowmill.core.paths import at_home
+from rowmill.model.missing import said
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
@@ -111,8 +112,10 @@ def _read(path: str, draft: Draft) -> list[Lever]:
     found = [{name and name.strip(): cell for name, cell in row.items()} for row in rows]
     names = [name for name in found[0] if name] if found else []
     if not {_NAME, _VALUE} <= set(names):
-        has = ", ".join(names) or "no row"
-        raise click.UsageError(f"--levers {path}: has {has}; the columns {_NAME} and {_VALUE} are needed")
+        from rowmill.model.tablefile import shown
+
+        has = shown(names) if names else "has no row"
+        raise click.UsageError(f"--levers {path}: {has}; the columns {_NAME} and {_VALUE} are needed")
     others = [name for name in names if name not in (_NAME, _VALUE, _EVENT, *COLUMNS)]
     if others:
         draft.add_note(f"--levers {path}: no effect: the columns {', '.join(others)} are not read")
@@ -122,12 +125,12 @@ def _read(path: str, draft: Draft) -> list[Lever]:
 def _lever(row: dict[str | None, Any], number: int, path: str) -> Lever:
     if None in row:
         raise click.UsageError(f"--levers {path}, row {number}: has more cells than the header; quote one with a comma")
-    name, text = str(row[_NAME] or "").strip(), str(row[_VALUE] or "").strip()
+    name, text = said(row[_NAME]), said(row[_VALUE])
     if not name or not text:
         raise click.UsageError(f"--levers {path}, row {number}: {_NAME if not name else _VALUE} is missing")
     whole: list[int | None] = []
     for column in (LEVEL, YEAR):
-        cell = str(row.get(column) or "").strip()
+        cell = said(row.get(column))
         if cell and not cell.isdecimal():
             raise click.UsageError(f"--levers {path}, row {number}: got {column} {cell!r}; give a whole number")
         whole.append(int(cell) if cell else None)

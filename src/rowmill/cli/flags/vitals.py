@@ -19,7 +19,8 @@ PILOT_FLAGS = (
     Flag("--arms", "data.pilot.arms", "MAP", "Arms of the pilot: 'Active=A|B,Placebo=C', the control last."),
     Flag("--visits", "data.pilot.visits", "MAP", "Visits of the pilot: 'Day 1=BASELINE,Week 8=WEEK 8'."),
     Flag("--position", "data.pilot.position", "POSITION", "Position of the pilot's readings; ANY for all [SUPINE]."),
-    Flag("--duplicates", "data.pilot.duplicates", "mean|first", "Doubled rows of a subject and visit [mean]."),
+    Flag("--timepoint", "data.pilot.timepoint", "NAME", "Time point of the pilot's readings, as VSTPT calls it."),
+    Flag("--duplicates", "data.pilot.duplicates", "mean|first", "What several readings of a visit become."),
 )
 """How a pilot is read; ``fit`` has them too."""
 _FLAGS = (

@@ -17,7 +17,8 @@ from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, VISIT, Draft
-from rowmill.domains.payments.scenarios.scene import Scenario, Scene
+from rowmill.domains.payments.scenarios.promises import refuse_broken
+from rowmill.domains.payments.scenarios.scene import USER_CODES, Scenario, Scene
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.quota import shares
@@ -91,6 +92,8 @@ def schedule(people: People, trips: Trips, cycle: int) -> Schedule:
             continue
         scene = Scene(people, trips, cycle, windows, rows, scenario)
         draft = scenario.plan(scene, int(n), int(m), free)
+        if scenario.code in USER_CODES:
+            refuse_broken(scenario, scene, draft)
         _check(scenario, draft, (int(n), int(m), free))
         free -= len(draft.card) - int(n + m)
         drafts.append((scenario, draft))

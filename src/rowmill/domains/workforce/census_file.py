@@ -17,9 +17,10 @@ from rowmill.domains.workforce.census import NO_DATE, PERFORMANCE, Census
 from rowmill.domains.workforce.census_draws import Draws, Makeup
 from rowmill.domains.workforce.census_notes import told_of
 from rowmill.domains.workforce.census_settings import NAMES, CensusReading
+from rowmill.domains.workforce.spec import MAX_EMPLOYEES
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.texthash import text_hashes
-from rowmill.model.userfile import MISSING, UserFile
+from rowmill.model.userfile import MISSING, Columns, UserFile
 
 _YEAR_DAYS = 366
 _LEAST_AGE_AT_HIRE, _MOST_AGE = 14, 100
@@ -45,7 +46,7 @@ def read_census(path: str, reading: CensusReading, makeup: Makeup) -> Census:
         UsageError: if it cannot be used, naming the row and the rule where one is broken.
     """
     called = {name: reading.names(name) for name in NAMES}
-    file = UserFile(path, ("employee_id",), tuple(NAMES)[1:], called)
+    file = UserFile(path, Columns(("employee_id",), tuple(NAMES)[1:], called, most=MAX_EMPLOYEES))
     for name, theirs in reading.columns.items():
         if name not in file:
             raise UsageError(f"{path}: no column {theirs!r}, which data.census.columns reads as {name}")

@@ -165,6 +165,48 @@ def test_one_that_cannot_stand_beside_the_others_is_refused(module, changes, mes
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("array", "value", "message"),
+    [
+        (
+            "time",
+            "np.full(rows, 10**15)",
+            "planned time 1000000000000000; a time lies inside the cycle, 0 … 2591999999999",
+        ),
+        ("time", "np.full(rows, -5)", "planned time -5; a time lies"),
+        ("ticket", "np.zeros(rows, int)", "planned ticket 0; a ticket lies in 1 … "),
+        ("ticket", "np.full(rows, 1 << 61)", "planned ticket 2305843009213693952; a ticket lies in 1 … "),
+        ("ticket", "np.ones(rows)", r"planned ticket as float64\[.*; it must be .* whole numbers"),
+        ("kind", "np.full(rows, 99)", "planned kind 99; kinds are numbered 0 … "),
+        ("merchant", "np.full(rows, -1)", "planned merchant -1; merchants are"),
+        ("card", "np.full(rows, 10**9)", "planned card 1000000000; active cards"),
+        ("role", "np.full(rows, -1)", "planned role -1; a role is"),
+        ("online", "np.zeros(rows + 1, bool)", r"planned online as bool\[.*; it must be .* booleans"),
+        ("stop_card", "np.zeros(2, int)", r"planned stop_time as int64\[0\]; it must be 4 whole numbers"),
+    ],
+)
+def test_rows_that_break_a_promise_are_refused(module, array, value, message):
+    broken = f"rows = len(made.card); return dataclasses.replace(made, {array}={value})"
+    place = module(
+        "plugin_broken",
+        ("from rowmill.domains", "import dataclasses\nimport numpy as np\nfrom rowmill.domains"),
+        ("return scene.draft(", "made = scene.draft("),
+        ("abroad=0.5))", f"abroad=0.5)); {broken}"),
+    )
+
+    with pytest.raises(SpecError, match=message) as caught:
+        rowmill.dataset("payments", **with_plugin(place))["labels"].to_polars()
+
+    assert str(caught.value).startswith("scenario gift_cards: ")
+
+
+def test_a_kind_that_nobody_knows_is_refused_with_the_nearest(module):
+    place = module("plugin_kind", ('"digital_goods"', '"digital_good"'))
+
+    with pytest.raises(SpecError, match="scenario gift_cards: got kind 'digital_good'; did you mean 'digital_goods'"):
+        rowmill.dataset("payments", **with_plugin(place))["labels"].to_polars()
+
+
 def test_two_of_one_code_are_refused(module):
     first, second = module("plugin_one"), module("plugin_two", ('"gift_cards"', '"gift_more"'))
 

@@ -21,12 +21,15 @@ from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import customer_count
 from rowmill.draw.arrays import Ints
 from rowmill.model.spec import nearest
-from rowmill.model.userfile import MISSING, UserFile
+from rowmill.model.tablefile import MAX_ROWS
+from rowmill.model.userfile import MISSING, Columns, UserFile
 
 CATALOGS = ("customers", "cards", "merchants")
 MAX_CUSTOMER_ID, MAX_CARD_ID, MAX_MERCHANT_ID = 1 << 34, 1 << 36, 1 << 48
 FIRST_YEAR, LAST_YEAR = 2015, 2046
 _MAX_MERCHANTS = 5_000_000
+_COUNTRIES = ("country", "merchant_country")
+"""Columns in which NA is Namibia."""
 _DEGREES = np.pi / 180
 
 
@@ -68,7 +71,8 @@ def load_own(spec: PaymentsSpec, files: Mapping[str, str]) -> Own:
 
 def _opened(name: str, path: str, needed: tuple[str, ...], optional: tuple[str, ...], notes: list[str]) -> UserFile:
     """Return a file; a line on columns of it that no row is made from is added to the notes."""
-    file = UserFile(path, needed, optional)
+    most = _MAX_MERCHANTS if name == "merchants" else MAX_ROWS
+    file = UserFile(path, Columns(needed, optional, literal=_COUNTRIES, most=most))
     if file.ignored:
         notes.append(f"{path}: columns that {name} do not use: {', '.join(file.ignored)}")
     return file
@@ -121,8 +125,6 @@ def _merchants(path: str, spec: PaymentsSpec, reference: Reference, notes: list[
     file.unique("merchant_id", ids)
     if spec.sizes.merchants not in (None, file.rows):
         raise SpecError(f"data.sizes.merchants: got {spec.sizes.merchants} beside {path} with {file.rows}; drop it")
-    if file.rows > _MAX_MERCHANTS:
-        raise UsageError(f"{path}: {file.rows:,} merchants; at most {_MAX_MERCHANTS:,} fit")
     country = file.codes("merchant_country", reference.countries)
     code = file.codes("mcc_code", reference.mccs, digits=4)
     latitude, longitude = _coordinates(file)

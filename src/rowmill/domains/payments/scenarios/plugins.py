@@ -9,12 +9,11 @@ from typing import Any
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.scenarios import SCENARIOS
-from rowmill.domains.payments.scenarios.scene import Scenario
+from rowmill.domains.payments.scenarios.scene import USER_CODES, Scenario
 from rowmill.model.spec import nearest
 
 GROUP = "rowmill.payments.scenarios"
 """Entry points of installed packages: the name of the scenario = module:ATTRIBUTE."""
-USER_CODES = range(24, 32)
 _LANES = 32
 VISIT_KIND = "compromise_visit"
 """What labels call a visit at a point of compromise; no look-alike bears that name."""

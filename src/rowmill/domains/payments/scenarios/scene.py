@@ -13,16 +13,21 @@ from itertools import pairwise
 
 import numpy as np
 
+from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_MINUTE
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
+from rowmill.domains.payments.kinds import DEFAULT_KINDS
 from rowmill.domains.payments.money import lognormal
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft, Episodes
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.tables import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, smallest, words
+from rowmill.model.spec import nearest
 
 _HOUSEHOLD_SHARE = 0.4
+USER_CODES = range(24, 32)
+"""Codes of scenarios that the package never uses."""
 
 
 @lru_cache(maxsize=64)
@@ -160,11 +165,19 @@ class Scene:
         return time
 
     def kinds(self, purpose: str, number: Ints, mix: Mapping[str, float]) -> Ints:
-        """Return kinds of spending from a mixture; names that the spec does not have are left out."""
+        """Return kinds of spending from a mixture; usual names that the spec does not have are left out.
+
+        Raises:
+            SpecError: if a name is neither the spec's nor a usual one.
+        """
         return self.kinds_by(self.word(purpose, number), mix)
 
     def kinds_by(self, word: Words, mix: Mapping[str, float]) -> Ints:
         """Return kinds of spending from a mixture by words of the caller's: those of a campaign are all blocks' own."""
+        for name in mix:
+            if name not in self.world.kinds and name not in DEFAULT_KINDS:
+                hint = nearest(name, {*self.world.kinds, *DEFAULT_KINDS})
+                raise SpecError(f"scenario {self.scenario.name}: got kind {name!r}; {hint}: mend its plan")
         known = {self.world.kinds.index(name): weight for name, weight in mix.items() if name in self.world.kinds}
         if not known:
             known = {

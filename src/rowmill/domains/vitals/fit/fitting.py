@@ -162,7 +162,7 @@ def _people(pilot: Pilot) -> SubjectsModel:
     if mean is not None and spread:
         # Ages are told in steps of five years: the youngest and the oldest are single subjects.
         reach = (int(low // 5 * 5), int(-(-high // 5) * 5))
-        update |= {"age_mean": round(float(mean), 1), "age_sd": round(spread, 1), "age_range": reach}
+        update |= {"age_mean": round(float(mean), 1), "age_sd": max(0.1, round(spread, 1)), "age_range": reach}
     if female is not None:
         update["female"] = round(female, 3)
     if sites:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from rowmill.core.errors import SpecError
 from rowmill.model.spec import nearest
 
-NOT_RANDOMISED = re.compile(r"screen|not (assigned|treated|randomi)|unplanned|^scrnfail$", re.IGNORECASE)
+NOT_RANDOMISED = re.compile(
+    r"screen|not (assigned|allocated|treated|randomi|enrolled)|unplanned|unassign|unallocat|unrandomi|^scrnfail$",
+    re.IGNORECASE,
+)
 """Names of arms whose subjects never entered the trial."""
 _PLACEBO = re.compile(r"placebo|^pbo$", re.IGNORECASE)
 _USUAL_VISITS = (
@@ -105,6 +108,11 @@ def choose_arms(text: str, subjects: Mapping[str, int]) -> list[Arm]:
     else:
         controls = tuple(name for name in randomised if _PLACEBO.search(name))
         others = tuple(name for name in randomised if name not in controls)
+        if len(controls) > 1:
+            raise SpecError(
+                f"arms: {_listed(map(repr, controls))} all look like the control; say which one is, as in "
+                f"--arms 'Active={'|'.join((*others, *controls[1:]))},Placebo={controls[0]}'"
+            )
         if not controls or not others:
             raise SpecError(
                 f"arms: got {_listed(randomised)}; one must be called placebo and another not: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,10 @@ import numpy as np
 from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.files import Source, Workshop, literal, workshop
 from rowmill.domains.vitals.fit.names import Arm, PilotVisit, TrialVisit, choose_arms, choose_visits
+from rowmill.domains.vitals.fit.observations import Observed, notes, settled
+from rowmill.domains.vitals.fit.people import read_people
 from rowmill.domains.vitals.fit.plain import read_plain
-from rowmill.domains.vitals.fit.sdtm import read_people, read_sdtm
+from rowmill.domains.vitals.fit.sdtm import read_sdtm
 from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.model import VITALS
 from rowmill.draw.arrays import Flags, Ints
@@ -61,6 +63,10 @@ class Pilot:
     visits: list[TrialVisit]
     ignored: list[PilotVisit]
     """Visits of the pilot that stay out."""
+    observed: Mapping[str, Observed]
+    """Readings by vital sign, before several of a subject and visit became one."""
+    unmatched: Mapping[str, int]
+    """Subjects that one file has and the other lacks: without a reading, and without demographics."""
     notes: list[str]
     """What else there is to tell, a line each."""
     shop: Workshop
@@ -117,23 +123,64 @@ def opened(pilot: str, demographics: str | None, reading: PilotReading) -> Itera
     with workshop() as shop:
         source = Source(shop, pilot)
         people = None if demographics is None else Source(shop, demographics)
-        if "VSTESTCD" in source:
+        sdtm = "VSTESTCD" in source
+        if sdtm:
             if people is None:
                 raise SpecError(f"{pilot}: SDTM VS has no arms; give its DM too, with --demographics FILE")
-            notes = read_sdtm(shop, source, reading.position)
-            read_people(shop, people, arms=True)
+            told = read_sdtm(shop, source, reading)
+            told += read_people(shop, people, arms=True)
             shop.run("CREATE VIEW randomised AS SELECT subject, arm FROM people")
         elif "SubjectID" in source or "VisitName" in source:
-            notes = read_plain(shop, source, reading.duplicates)
+            told = read_plain(shop, source, reading.duplicates)
             if people is not None:
-                read_people(shop, people, arms=False)
+                told += read_people(shop, people, arms=False)
         else:
+            source.refuse_uneven(("VSTESTCD", "SubjectID"))
             raise SpecError(
                 f"{pilot}: neither SDTM VS (no VSTESTCD) nor a table with SubjectID, VisitName, TreatmentArm and "
                 f"{', '.join(VITALS)}; give one of them"
             )
         _possible(shop, pilot)
-        yield _understood(shop, reading, notes)
+        told += source.notes if people is None else [*source.notes, *people.notes]
+        unmatched = {} if people is None else _unmatched(shop, pilot, people.path)
+        told += [f"subjects {name}, left out: {number:,}" for name, number in unmatched.items() if number and sdtm]
+        found = _understood(shop, reading, told + _spelled_once(shop))
+        found = replace(found, unmatched=unmatched)
+        yield found if not sdtm else replace(found, notes=[*found.notes, *notes(found.observed, reading.duplicates)])
+
+
+def _unmatched(shop: Workshop, pilot: str, demographics: str) -> dict[str, int]:
+    """Return subjects of one file that the other lacks.
+
+    Raises:
+        SpecError: if no subject stands in both.
+    """
+    measured, alone, absent = shop.rows(
+        """SELECT (SELECT count(DISTINCT subject) FROM reading),
+               (SELECT count(DISTINCT subject) FROM reading ANTI JOIN people USING (subject)),
+               (SELECT count(DISTINCT subject) FROM people ANTI JOIN reading USING (subject))"""
+    )[0]
+    if measured and alone == measured:
+        here, there = (shop.value(f"SELECT min(subject) FROM {table}") for table in ("reading", "people"))  # noqa: S608
+        raise SpecError(
+            f"{demographics}: none of the {measured:,} subjects of {pilot} is in it: {here!r} there, {there!r} here; "
+            "both need the same subject identifiers"
+        )
+    return {"without a reading": absent, "without demographics": alone}
+
+
+def _spelled_once(shop: Workshop) -> list[str]:
+    """Make one visit of those whose names differ in capitals alone, under its usual spelling; return what was done."""
+    shop.run(
+        """CREATE TABLE spelling AS
+           SELECT meant, first(visit ORDER BY number DESC, visit) AS usual FROM (
+               SELECT upper(visit) AS meant, visit, count(*) AS number FROM reading GROUP BY ALL)
+           GROUP BY 1 HAVING count(*) > 1"""
+    )
+    names = [name for (name,) in shop.rows("SELECT usual FROM spelling ORDER BY 1")]
+    if names:
+        shop.run("UPDATE reading SET visit = usual FROM spelling WHERE upper(visit) = meant")
+    return [f"visits that differ in capitals alone are one: {', '.join(names)}"] if names else []
 
 
 def _possible(shop: Workshop, path: str) -> None:
@@ -150,7 +197,7 @@ def _possible(shop: Workshop, path: str) -> None:
             )
 
 
-def _understood(shop: Workshop, reading: PilotReading, notes: list[str]) -> Pilot:
+def _understood(shop: Workshop, reading: PilotReading, told: list[str]) -> Pilot:
     found = shop.rows(
         """SELECT arm, count(DISTINCT v.subject), count(DISTINCT subject)
            FROM randomised LEFT JOIN reading v USING (subject) GROUP BY 1 ORDER BY 1"""
@@ -158,9 +205,6 @@ def _understood(shop: Workshop, reading: PilotReading, notes: list[str]) -> Pilo
     arms = choose_arms(reading.arms, {arm: measured for arm, measured, _ in found if arm is not None})
     named = {name for arm in arms for name in arm.of}
     left_out = {"no arm" if arm is None else arm: everyone for arm, _, everyone in found if arm not in named}
-    strangers = shop.value("SELECT count(DISTINCT subject) FROM reading ANTI JOIN randomised USING (subject)")
-    if strangers:
-        notes = [*notes, f"subjects without demographics, left out: {strangers:,}"]
     _table(shop, "arm_of", [arm.of for arm in arms])
     visits, ignored = choose_visits(reading.visits, _visits(shop))
     _table(shop, "visit_of", [visit.of for visit in visits])
@@ -171,9 +215,11 @@ def _understood(shop: Workshop, reading: PilotReading, notes: list[str]) -> Pilo
            WHERE subject IN (SELECT subject FROM reading v JOIN visit_of o ON v.visit = o.name)"""
     )
     shop.run(
-        """CREATE VIEW used AS SELECT ordinal, arm, o.place, vital, milli, fahrenheit
+        """CREATE VIEW every_used AS SELECT ordinal, arm, o.place, v.* EXCLUDE (subject)
            FROM reading v JOIN person USING (subject) JOIN visit_of o ON v.visit = o.name"""
     )
+    observed = settled(shop, reading.duplicates)
+    _refuse_swapped(shop)
     counts = dict(shop.rows("SELECT called, count(*) FROM person GROUP BY 1 ORDER BY 1"))
     subjects = [sum(counts.get(name, 0) for name in arm.of) for arm in arms]
     for arm, number in zip(arms, subjects, strict=True):
@@ -181,7 +227,16 @@ def _understood(shop: Workshop, reading: PilotReading, notes: list[str]) -> Pilo
             raise SpecError(
                 f"arm {arm.name!r} ({', '.join(arm.of)}): {number} subjects with readings; {FEWEST_SUBJECTS} are needed"
             )
-    return Pilot(arms, subjects, counts, left_out, visits, ignored, notes, shop)
+    return Pilot(arms, subjects, counts, left_out, visits, ignored, observed, {}, told, shop)
+
+
+def _refuse_swapped(shop: Workshop) -> None:
+    means = dict(shop.rows("SELECT vital, avg(milli) / 1000 FROM used WHERE vital < 2 GROUP BY 1"))
+    if len(means) == 2 and means[0] < means[1]:
+        raise SpecError(
+            f"pressures: systolic ones are {means[0]:.0f} mmHg in the mean, diastolic ones {means[1]:.0f}; they seem "
+            "to be swapped: correct the names"
+        )
 
 
 def _visits(shop: Workshop) -> list[PilotVisit]:

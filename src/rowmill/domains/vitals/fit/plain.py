@@ -13,7 +13,9 @@ _READINGS = """
     FROM plain_file WHERE SubjectID IS NOT NULL AND VisitName IS NOT NULL;
     CREATE TABLE reading AS
     SELECT _row, SubjectID AS subject, VisitName AS visit, CAST(NULL AS DOUBLE) AS number,
-        CAST(NULL AS DOUBLE) AS planned, CAST(NULL AS DOUBLE) AS happened, vital, false AS fahrenheit,
+        CAST(NULL AS DOUBLE) AS planned, CAST(NULL AS DOUBLE) AS happened, CAST(NULL AS VARCHAR) AS day,
+        CAST(NULL AS VARCHAR) AS moment, CAST(NULL AS DOUBLE) AS sequence, CAST(NULL AS DOUBLE) AS point_number,
+        CAST(NULL AS VARCHAR) AS point, vital, false AS fahrenheit,
         CAST(round(CAST(text AS DOUBLE) * 1000) AS BIGINT) AS milli
     FROM (
         SELECT *, unnest([0, 1, 2, 3]) AS vital, unnest([SystolicBP, DiastolicBP, HeartRate, Temperature]) AS text
@@ -23,13 +25,13 @@ _READINGS = """
     SELECT SubjectID AS subject, min(TreatmentArm) AS arm, max(TreatmentArm) AS other FROM visit_row GROUP BY 1"""
 
 
-def read_plain(shop: Workshop, source: Source, duplicates: str) -> list[str]:
+def read_plain(shop: Workshop, source: Source, duplicates: str | None) -> list[str]:
     """Make the tables ``reading`` and ``randomised`` (each subject's arm); return what there is to tell.
 
     Args:
         shop: the database.
         source: table with SubjectID, VisitName, TreatmentArm and the four vital signs in mmHg, beats/min and °C.
-        duplicates: ``mean`` or ``first``: what becomes of doubled rows of a subject and visit.
+        duplicates: ``first``, else the mean is taken of doubled rows of a subject and visit.
 
     Raises:
         SpecError: if a column is missing, a value is no number, or a subject has two arms.
@@ -44,4 +46,6 @@ def read_plain(shop: Workshop, source: Source, duplicates: str) -> list[str]:
         raise SpecError(f"{source.path}: subject {subject!r} has arms {arm!r} and {other!r}; give each subject one arm")
     doubled = shop.value("SELECT count(*) FROM visit_row WHERE _row > first")
     how = "the first one of each was taken" if duplicates == "first" else "their mean was taken"
-    return [f"doubled rows: {doubled:,} repeat a subject and visit; {how}"] if doubled else []
+    told = [f"doubled rows: {doubled:,} repeat a subject and visit; {how}"] if doubled else []
+    lost = shop.value("SELECT count(*) FROM plain_file WHERE SubjectID IS NULL OR VisitName IS NULL")
+    return [*told, *([f"rows without SubjectID or VisitName, left out: {lost:,}"] if lost else [])]

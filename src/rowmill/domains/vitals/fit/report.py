@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from rowmill.domains.vitals.fit.algebra import Floats
 from rowmill.domains.vitals.fit.fitting import Fit
 from rowmill.domains.vitals.fit.names import PilotVisit
-from rowmill.domains.vitals.model import VitalsModel
+from rowmill.domains.vitals.model import VITALS, VitalsModel
 
 _SHORT = ("SBP", "DBP", "HR", "T")
 _PAIRS = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
@@ -28,6 +29,12 @@ def facts(fit: Fit) -> dict[str, Any]:
             for visit, came in zip(fit.pilot.visits, fit.visits_seen, strict=True)
         },
         "visits_ignored": {visit.name: visit.subjects for visit in fit.pilot.ignored},
+        "unmatched": dict(fit.pilot.unmatched),
+        "readings": {
+            short: asdict(found)
+            for short, name in zip(_SHORT, VITALS, strict=True)
+            if (found := fit.pilot.observed.get(name)) is not None
+        },
         "notes": list(fit.pilot.notes),
         "sd": _by_vital(np.sqrt(np.diag(total)), 3),
         "icc": _by_vital(np.diag(between) / np.diag(total), 3),

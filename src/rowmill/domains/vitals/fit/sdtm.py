@@ -1,31 +1,41 @@
 """SDTM: the VS domain, one row a test and reading, into the table of readings; the DM domain into the table of people.
 
 Read are systolic and diastolic pressure, pulse (or heart rate where no pulse was taken) and temperature; other tests
-stay aside. Several readings of a visit stay several rows; a test that was not done has no value.
+stay aside. Several readings of a visit stay several rows, each with its day and its time point; a test that was not
+done has no value.
 """
 
 from __future__ import annotations
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.fit.files import Source, Workshop
+from rowmill.domains.vitals.fit.files import Source, Workshop, is_number, others
+from rowmill.domains.vitals.fit.settings import PilotReading
+from rowmill.model.missing import number_hint
 
 ANY_POSITION = "ANY"
 _TESTS = ("SYSBP", "DIABP", "PULSE (or HR)", "TEMP")
 _UNITS = ("pressures are in mmHg", "pressures are in mmHg", "pulse is in beats/min", "temperatures are in C or F")
 _VS = ("USUBJID", "VSTESTCD", "VISIT")
 _ORIGINAL, _STANDARD = ("VSORRES", "VSORRESU"), ("VSSTRESN", "VSSTRESU")
-_MORE = ("VSSTAT", "VISITNUM", "VISITDY", "VSDY", "VSPOS", "VSTPTNUM", "VSELTM")
+_MORE = (
+    *("VSSTAT", "VISITNUM", "VISITDY", "VSDY", "VSDTC", "VSSEQ", "VSPOS"),
+    *("VSTPT", "VSTPTNUM", "VSELTM", "VSTPTREF"),
+)
+_TEMPERATURE = 3
+_SHOWN = 4
 _RESULTS = """
     CREATE TABLE result AS
     SELECT _row, USUBJID AS subject, t.code, t.vital, t.rank, VISIT AS visit, try_cast(VISITNUM AS DOUBLE) AS number,
         try_cast(VISITDY AS DOUBLE) AS planned, try_cast(VSDY AS DOUBLE) AS happened, upper(VSPOS) AS position,
-        coalesce(try_cast(VSTPTNUM AS DOUBLE) = 815, false) OR coalesce(upper(VSELTM) = 'PT5M', false) AS after_five,
+        coalesce(VSDTC[1:10], 'day ' || VSDY) AS day, VSDTC AS moment, try_cast(VSSEQ AS DOUBLE) AS sequence,
+        try_cast(VSTPTNUM AS DOUBLE) AS point_number, upper(VSTPT) AS point_name, upper(VSELTM) AS point_time,
+        upper(coalesce(VSTPT, VSELTM, 'VSTPTNUM ' || VSTPTNUM) || coalesce(' (' || VSTPTREF || ')', '')) AS point,
         coalesce(VSSTRESN, VSORRES) AS text, CASE WHEN VSSTRESN IS NOT NULL THEN VSSTRESU ELSE VSORRESU END AS unit,
         coalesce(VSORRESU, VSSTRESU) AS original_unit
     FROM vs JOIN (VALUES ('SYSBP', 0, 0), ('DIABP', 1, 0), ('PULSE', 2, 0), ('HR', 2, 1), ('TEMP', 3, 0))
         t(code, vital, rank) ON upper(VSTESTCD) = t.code
     WHERE coalesce(upper(VSSTAT), '') <> 'NOT DONE' AND coalesce(VSSTRESN, VSORRES) IS NOT NULL
-        AND USUBJID IS NOT NULL AND VISIT IS NOT NULL"""
+        """
 _KNOWN_UNITS = """
     CREATE TABLE known_unit AS SELECT * FROM (VALUES
         (0, 'MMHG', false), (0, 'MM[HG]', false), (1, 'MMHG', false), (1, 'MM[HG]', false),
@@ -35,18 +45,15 @@ _KNOWN_UNITS = """
     CREATE MACRO bare(unit) AS upper(replace(replace(unit, ' ', ''), '°', ''))"""
 _READINGS = """
     CREATE TABLE reading AS
-    SELECT _row, subject, visit, number, planned, happened, r.vital, coalesce(o.fahrenheit, u.fahrenheit) AS fahrenheit,
+    SELECT _row, subject, visit, number, planned, happened, day, moment, sequence, point_number, point, r.vital,
+        coalesce(o.fahrenheit, u.fahrenheit) AS fahrenheit,
         CASE WHEN u.fahrenheit THEN CAST(round((CAST(text AS DOUBLE) - 32) * 5000 / 9) AS BIGINT)
              ELSE CAST(round(CAST(text AS DOUBLE) * 1000) AS BIGINT) END AS milli
     FROM result r JOIN known_unit u ON r.vital = u.vital AND bare(r.unit) = u.unit
         LEFT JOIN known_unit o ON r.vital = o.vital AND bare(r.original_unit) = o.unit"""
-_PEOPLE = """
-    CREATE TABLE people AS
-    SELECT {subject} AS subject, {arm} AS arm, try_cast(AGE AS DOUBLE) AS age, upper(SEX[1:1]) AS sex, SITEID AS site
-    FROM dm WHERE {subject} IS NOT NULL"""
 
 
-def read_sdtm(shop: Workshop, vs: Source, position: str) -> list[str]:
+def read_sdtm(shop: Workshop, vs: Source, reading: PilotReading) -> list[str]:
     """Make the table ``reading`` of a VS domain; return what there is to tell about it.
 
     Raises:
@@ -58,9 +65,22 @@ def read_sdtm(shop: Workshop, vs: Source, position: str) -> list[str]:
         if pair not in pairs:
             shop.run(f"ALTER TABLE vs ADD COLUMN {pair[0]} VARCHAR; ALTER TABLE vs ADD COLUMN {pair[1]} VARCHAR")
     shop.run(_RESULTS)
-    told = [*_tests(shop, vs), *_positions(shop, position.upper())]
+    told = [*_unplaced(shop), *_tests(shop, vs)]
+    told += _positions(shop, reading.position.upper())
+    told += _time_points(shop, reading.timepoint.strip().upper())
     _check(shop, vs)
     shop.run(_READINGS)
+    return told
+
+
+def _unplaced(shop: Workshop) -> list[str]:
+    """Leave out readings of nobody or of no visit, counted."""
+    told = []
+    for column, name in (("subject", "USUBJID"), ("visit", "VISIT")):
+        number = shop.value(f"SELECT count(*) FROM result WHERE {column} IS NULL")  # noqa: S608
+        if number:
+            shop.run(f"DELETE FROM result WHERE {column} IS NULL")  # noqa: S608
+            told.append(f"readings without {name}, left out: {number:,}")
     return told
 
 
@@ -69,70 +89,86 @@ def _tests(shop: Workshop, vs: Source) -> list[str]:
     best = dict(shop.rows("SELECT vital, min(rank) FROM result GROUP BY 1"))
     for vital, code in enumerate(_TESTS):
         if vital not in best:
-            raise SpecError(f"{vs.path}: no result of {code}; {', '.join(_TESTS)} are needed")
+            raise SpecError(f"{vs.path}: no result of {code} at a visit; {', '.join(_TESTS)} are needed")
     shop.run("DELETE FROM result WHERE vital = 2 AND rank > ?", [best[2]])
     return ["heart rate: test HR, for no PULSE was taken"] if best[2] else []
 
 
 def _positions(shop: Workshop, position: str) -> list[str]:
-    """Keep the readings in a position, and of these those after five minutes, vital by vital, where they say so.
-
-    Return what there is to tell.
-    """
+    """Keep the readings in a position, vital by vital, where they have one; return what there is to tell."""
     if position == ANY_POSITION:
         return []
+    found: list[dict[str | None, int]] = [
+        dict(shop.rows("SELECT position, count(*) FROM result WHERE vital = ? GROUP BY 1", [vital]))
+        for vital in range(len(_TESTS))
+    ]
+    known = [sorted(name for name in of if name is not None) for of in found]
+    shared = [name for name in known[0] if all(name in names for names in known[:_TEMPERATURE] if names)]
     used: dict[str, list[str]] = {}
-    for vital, code in enumerate(_TESTS):
-        found = dict(shop.rows("SELECT position, bool_or(after_five) FROM result WHERE vital = ? GROUP BY 1", [vital]))
-        known = sorted(name for name in found if name is not None)
-        if known and position not in known:
-            raise SpecError(
-                f"position: got {position}, but {code} was taken {', '.join(known)}; give --position {known[0]}, or "
-                f"{ANY_POSITION} for all"
-            )
-        if known:
+    for vital, (code, names) in enumerate(zip(_TESTS, known, strict=True)):
+        short = code.partition(" ")[0]
+        if names and position not in names:
+            if vital != _TEMPERATURE:
+                instead = f"--position {shared[0]}, or {ANY_POSITION}" if shared else f"--position {ANY_POSITION}"
+                raise SpecError(
+                    f"position: got {position}, but {code} was taken {', '.join(names)}; give {instead} for all"
+                )
+            used.setdefault(f"{', '.join(names)} too", []).append(short)
+        elif names:
             shop.run("DELETE FROM result WHERE vital = ? AND position IS DISTINCT FROM ?", [vital, position])
-            shop.run("DELETE FROM result WHERE vital = ? AND NOT after_five AND ?", [vital, found[position]])
-            which = f"{position} after five minutes" if found[position] else position
-            used.setdefault(which, []).append(code.partition(" ")[0])
-    return [f"readings of {', '.join(codes)}: {which}" for which, codes in used.items()]
+            used.setdefault(position, []).append(short)
+    told = [f"readings of {', '.join(codes)}: {which}" for which, codes in used.items()]
+    unsaid = sum(of.get(None, 0) for of, names in zip(found, known, strict=True) if position in names)
+    return [*told, *([f"readings that do not say their position, left out: {unsaid:,}"] if unsaid else [])]
+
+
+def _time_points(shop: Workshop, wanted: str) -> list[str]:
+    """Keep the readings of a time point, vital by vital, where they have one; return what there is to tell.
+
+    A time point is asked for by what VSTPT, VSELTM or VSTPTNUM says, with or without its reference in brackets.
+    """
+    told: dict[str, list[str]] = {}
+    for vital, code in enumerate(_TESTS):
+        points = shop.rows(
+            """SELECT point, count(*), bool_or(? IN (point, point_name, point_time)
+                   OR try_cast(? AS DOUBLE) = point_number)
+               FROM result WHERE vital = ? AND point IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1""",
+            [wanted, wanted, vital],
+        )
+        if not points:
+            continue
+        kept = [point for point, _, matches in points if matches or not wanted]
+        if not kept:
+            there = ", ".join(repr(point) for point, *_ in points[:_SHOWN])
+            raise SpecError(f"timepoint: got {wanted!r}, but {code} was taken at {there}; give one of them")
+        if wanted:
+            shop.run(
+                """DELETE FROM result WHERE vital = ? AND NOT coalesce(list_contains(?, point), false) AND visit IN
+                       (SELECT visit FROM result WHERE vital = ? AND point IS NOT NULL)""",
+                [vital, kept, vital],
+            )
+        told.setdefault(", ".join(kept[:_SHOWN]) + (", …" if len(kept) > _SHOWN else ""), []).append(code.split()[0])
+    return [f"time point of {', '.join(codes)}: {points}" for points, codes in told.items()]
 
 
 def _check(shop: Workshop, vs: Source) -> None:
     bad = shop.rows(
-        """SELECT _row, code, text FROM result
-           WHERE NOT coalesce(isfinite(try_cast(text AS DOUBLE)), false) ORDER BY 1 LIMIT 1"""
+        f"SELECT _row, code, text, count(*) OVER () FROM result WHERE NOT {is_number('text')} ORDER BY 1 LIMIT 1"  # noqa: S608
     )
     if bad:
-        row, code, text = bad[0]
-        raise SpecError(f"{vs.path}, row {row}: got {code} {text[:40]!r}; a result must be a number")
+        row, code, text, number = bad[0]
+        raise SpecError(
+            f"{vs.path}, row {row}: got {code} {text[:40]!r}; a result must be a number{number_hint(text)}"
+            f"{others(number)}"
+        )
     shop.run(_KNOWN_UNITS)
     bad = shop.rows(
-        """SELECT _row, code, unit, r.vital FROM result r
+        """SELECT _row, code, unit, r.vital, count(*) OVER () FROM result r
            ANTI JOIN known_unit u ON r.vital = u.vital AND bare(r.unit) = u.unit ORDER BY 1 LIMIT 1"""
     )
     if bad:
-        row, code, unit, vital = bad[0]
-        raise SpecError(f"{vs.path}, row {row}: got {code} in unit {unit or ''!r}; {_UNITS[vital]}: convert it first")
-
-
-def read_people(shop: Workshop, dm: Source, *, arms: bool) -> None:
-    """Make the table ``people`` of a DM domain, or of a table with SubjectID, Age, Sex and SiteID.
-
-    Args:
-        shop: the database.
-        dm: the file.
-        arms: whether the arms are needed from it.
-
-    Raises:
-        SpecError: if a column is missing, a subject stands there twice, or an age is no number.
-    """
-    plain = "USUBJID" not in dm and "SubjectID" in dm
-    subject, arm = ("SubjectID", "TreatmentArm") if plain else ("USUBJID", "ARM")
-    needed, optional = ((subject, arm), ()) if arms else ((subject,), (arm,))
-    dm.table("dm", needed, (*optional, "AGE", "SEX", "SITEID"))
-    dm.refuse_text("dm", "AGE")
-    shop.run(_PEOPLE.format(subject=subject, arm=arm))
-    twice = shop.value("SELECT subject FROM people GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1")
-    if twice is not None:
-        raise SpecError(f"{dm.path}: subject {twice!r} stands there twice; keep one row a subject")
+        row, code, unit, vital, number = bad[0]
+        raise SpecError(
+            f"{vs.path}, row {row}: got {code} in unit {unit or ''!r}; {_UNITS[vital]}: convert it first"
+            f"{others(number)}"
+        )

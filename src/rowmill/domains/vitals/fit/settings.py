@@ -19,7 +19,10 @@ class PilotReading(Section):
     """Visits of the trial and which of the pilot's make them: Day 1=BASELINE,Week 4=WEEK 4; others stay out. Empty:
     SCREENING 1, BASELINE, WEEK 4 and WEEK 12, or the trial's own names."""
     position: str = Field(default="SUPINE", min_length=1)
-    """Position of pressures and pulse, ANY for all; of supine readings those after five minutes, where they say so. A
-    pilot without positions is taken whole."""
-    duplicates: Literal["mean", "first"] = "mean"
-    """What to do with doubled rows of a subject and visit in a table with one column a vital sign."""
+    """Position of pressures and pulse, ANY for all. A pilot without positions is taken whole."""
+    timepoint: str = ""
+    """Time point of the readings that count, where a visit has several: what VSTPT, VSELTM or VSTPTNUM says. Empty:
+    whichever there is; several in one visit are refused unless duplicates says what becomes of them."""
+    duplicates: Literal["mean", "first"] | None = None
+    """What becomes of several readings of a subject and visit. Unset: the mean is taken of those of one day and time
+    point, and the report counts them; readings of several days or time points are refused."""

@@ -1,0 +1,63 @@
+"""What a command writes is never what it reads: one rule for every command that leaves files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rowmill.core.errors import UsageError
+
+Inputs = Mapping[str, str | Path]
+"""Files that a command reads, by what the user calls them: ``--pilot``, ``--catalog customers``."""
+
+
+def refuse_inputs(flag: str, target: str | Path, inputs: Inputs) -> None:
+    """Refuse to write a file that is one of those that are read, under any of its names.
+
+    Args:
+        flag: what the user calls the output.
+        target: where it would be written.
+        inputs: what is read.
+
+    Raises:
+        UsageError: naming both.
+    """
+    for name, path in inputs.items():
+        if _same(Path(target), Path(path)):
+            raise UsageError(f"{flag} {target}: is the file that {name} reads; name another one to write")
+
+
+def refuse_inputs_within(flag: str, folder: str | Path, inputs: Inputs) -> None:
+    """Refuse to replace what a folder holds where a file that is read lies in one of its own folders.
+
+    What lies at its top no run replaces; tables and records lie deeper.
+
+    Raises:
+        UsageError: naming the first such file.
+    """
+    home = Path(folder).resolve()
+    for name, path in inputs.items():
+        if home in Path(path).resolve().parent.parents:
+            raise UsageError(
+                f"{flag} {folder}: may replace {path}, which {name} reads; write elsewhere, or move that file first"
+            )
+
+
+def refuse_existing(flag: str, target: str | Path, content: bytes, *, overwrite: bool) -> None:
+    """Refuse to replace a file that is not what would be written anyway, unless that is asked for.
+
+    Raises:
+        UsageError: if something else is there.
+    """
+    path = Path(target)
+    if path.is_dir() or (path.exists() and not path.is_file()):
+        raise UsageError(f"{flag} {target}: is no ordinary file; name a file")
+    if path.is_file() and not overwrite and path.read_bytes() != content:
+        raise UsageError(f"{flag} {target}: is there already, with another content; name a new file or add --overwrite")
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.resolve() == other.resolve() or one.samefile(other)
+    except OSError:
+        return False
