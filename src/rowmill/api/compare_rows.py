@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ class Side:
         """
         for path, layout in self.files:
             try:
-                with path.open("rb") as handle:
+                with pa.OSFile(os.fsencode(path)) as handle:
                     for batch in file_format(layout.format).batches(handle, schema, self.held(schema), layout):
                         yield batch.select(wanted.names).cast(wanted)
             except FileNotFoundError:

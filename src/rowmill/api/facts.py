@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,8 +55,8 @@ def _count(file: Path, nulls: Counter[str], trues: Counter[str]) -> None:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    # By handle: Arrow would take some names for URLs, and ~ for a home.
-    with file.open("rb") as handle, pq.ParquetFile(handle, pre_buffer=False) as opened:
+    # By handle, since Arrow takes some names for URLs; by its own one, since its threads may outlive one of Python.
+    with pa.OSFile(os.fsencode(file)) as handle, pq.ParquetFile(handle) as opened:
         schema = opened.schema_arrow
         flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
         for group in range(opened.num_row_groups):
