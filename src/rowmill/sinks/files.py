@@ -79,7 +79,8 @@ def open_file(path: Path) -> BinaryIO:
         UsageError: without the right to read it.
     """
     try:
-        return os.fdopen(opened(path, os.O_RDONLY), "rb")
+        # A handle that knows its name: Arrow's threads read by one of their own.
+    return open(path, "rb", opener=lambda _, flags: opened(path, flags))
     except PermissionError as error:
         raise _unreadable(path, error) from error
 
