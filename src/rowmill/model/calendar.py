@@ -67,6 +67,8 @@ class Days:
     count: int | None
     """Days of the period, or None where it is open."""
     unit: Literal["day"] = "day"
+    most: int | None = None
+    """Days from the start that can be made of an open period; None where there is no such end."""
 
     @property
     def end(self) -> dt.date | None:
@@ -83,6 +85,9 @@ class Days:
         if number < 0 or (self.count is not None and number >= self.count):
             until = f"to {self.end}" if self.count is not None else "with no end"
             raise SpecError(f"date {day}: outside the period {self.start} {until}; ask for a day inside it")
+        if self.most is not None and number >= self.most:
+            last = self.first(self.most - 1)
+            raise SpecError(f"date {day}: the calendars end soon after it; the last day of this period is {last}")
         return number
 
     def first(self, window: int) -> dt.date:

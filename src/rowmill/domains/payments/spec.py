@@ -19,6 +19,8 @@ from rowmill.model.spec import Misfit, Spec, Weight, nearest, plain_day
 DEFAULT_ROWS = 1_000_000
 DEFAULT_END = dt.date(2025, 11, 30)
 DEFAULT_DAYS = 30
+CYCLE = 30
+"""Days of a cycle, which are planned together: an open period has whole ones."""
 FIRST_DAY, LAST_DAY = dt.date(2015, 1, 2), dt.date(2040, 12, 30)
 """Days that the frozen calendars cover, with the local days around them."""
 MAX_ROWS = 1_000_000_000_000
@@ -101,6 +103,10 @@ class PaymentsSpec(Spec):
                 "--date or --end"
             )
         last = self.end or self.start
+        if self.end is None and day_number(LAST_DAY) - day_number(self.start) + 1 < CYCLE:
+            raise Misfit(
+                "start", f"got {self.start}; an open period has {CYCLE} days or more, and none after {LAST_DAY}"
+            )
         if last < self.start:
             raise ValueError(f"data.end: got {self.end}, before start {self.start}; swap them or move one")
         if self.start < FIRST_DAY or last > LAST_DAY:
@@ -138,8 +144,9 @@ class PaymentsSpec(Spec):
         """Return the calendar of the spec's windows: days, UTC."""
         if self.start is None:
             raise SpecError("data.start: missing; give the first day of the period")
-        days = None if self.end is None else day_number(self.end) - day_number(self.start) + 1
-        return Days(self.start, days)
+        if self.end is None:
+            return Days(self.start, None, most=(day_number(LAST_DAY) - day_number(self.start) + 1) // CYCLE * CYCLE)
+        return Days(self.start, day_number(self.end) - day_number(self.start) + 1)
 
     @property
     def rate(self) -> Fraction:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rowmill.core.keys import Key
-from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.domains.payments.spec import CYCLE, PaymentsSpec
 from rowmill.draw.arrays import Ints
 from rowmill.draw.quota import fraction, half_even, marks, share
 
@@ -30,7 +30,7 @@ PAN_SPACE = 10**10
 CARDS_PER_CUSTOMER = 1.48
 ROWS_PER_CARD_DAY = 0.73
 MERCHANTS_PER_ROOT_ROW = 20
-CYCLE_DAYS = 30
+CYCLE_DAYS = CYCLE
 """Windows of one cycle: trips and scenarios are scheduled cycle by cycle and never leave theirs."""
 
 

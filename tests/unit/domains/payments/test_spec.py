@@ -123,6 +123,7 @@ def test_periods_fill_in_what_is_not_said(said, period, days):
         ({"start": "9999-12-31"}, r"data\.start: got 9999-12-31; the calendars cover"),
         ({"end": "0001-01-01"}, r"data\.end: got 0001-01-01; the calendars cover"),
         ({"rows_per_day": 5, "start": "9999-12-31"}, r"data\.start: got 9999-12-31; the calendars cover"),
+        ({"rows_per_day": 5, "start": "2040-12-02"}, r"data\.start: got 2040-12-02; an open period has 30 days"),
         ({"start": 1735689600}, r"data\.start: got 1735689600; a date is written YYYY-MM-DD"),
         ({"start": "1735689600"}, r"data\.start: got '1735689600'; a date is written"),
         ({"start": 20251101}, r"data\.start: got 20251101; a date is written"),
@@ -194,3 +195,12 @@ def test_prices_at_the_bound_fit_into_64_bits():
         exact = ((int(largest[0]) * int(money.factor[country]) + (1 << 25)) >> 26) * int(money.grain[country])
         assert plain[0] == exact > 0
         assert ended[0] > 0
+
+
+def test_the_last_day_of_an_open_period_is_the_end_of_a_whole_cycle():
+    """Trips and scenarios are planned for a whole cycle, and calendars must cover it."""
+    period = validate(PaymentsSpec, {"rows_per_day": 5, "start": "2040-11-15"}, "data").period
+
+    assert period.slice(dt.date(2040, 12, 14), dt.date(2040, 12, 14)) == range(29, 30)
+    with pytest.raises(SpecError, match=r"date 2040-12-15: .* the last day of this period is 2040-12-14"):
+        period.slice(None, dt.date(2040, 12, 15))
