@@ -80,7 +80,7 @@ def open_file(path: Path) -> BinaryIO:
     """
     try:
         # A handle that knows its name: Arrow's threads read by one of their own.
-    return open(path, "rb", opener=lambda _, flags: opened(path, flags))
+        return open(path, "rb", opener=lambda _, flags: opened(path, flags))
     except PermissionError as error:
         raise _unreadable(path, error) from error
 
