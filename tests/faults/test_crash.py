@@ -10,10 +10,11 @@ import sys
 import pytest
 
 from support.crash import SCENARIOS
+from support.switches import switch
 
 STRIDES = {"whole": 3}
 """An odd one tries both an operation that is not done and one that is done half."""
-EVERYTHING = "ROWMILL_FAULTS" in os.environ
+EVERYTHING = bool(switch("ROWMILL_FAULTS"))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

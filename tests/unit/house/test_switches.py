@@ -10,7 +10,8 @@ import pytest
 
 from support.switches import NAMES, switch, take
 
-READ = re.compile(rf"environ.*[\"\'](?:{'|'.join(NAMES)})[\"\']")
+NAMED = rf"[\"\'](?:{'|'.join(NAMES)})[\"\']"
+READ = re.compile(rf"environ.*{NAMED}|{NAMED}.*environ")
 
 
 def test_a_variable_of_the_tests_is_moved_aside_and_still_read(monkeypatch: pytest.MonkeyPatch) -> None:
