@@ -8,7 +8,6 @@ export PYTHON WORKERS OUT
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 DECLARED := pyproject.toml constraints.txt
-PACKAGE := src/rowmill
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

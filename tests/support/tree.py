@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-OUTSIDE = {".venv", ".venv-readers", ".git", "outputs", "build", "dist", "__pycache__"}
+OUTSIDE = {".venv", ".venv-lowest", ".venv-readers", ".git", "outputs", "build", "dist", "__pycache__"}
 
 
 @cache
