@@ -17,8 +17,9 @@ import pytest
 
 from rowmill.cli import main
 from support.mutations import broken, linked, mutated, replacing, signed_plugin
+from support.switches import switch
 
-CASES = int(os.environ.get("ROWMILL_FAULTS", "5"))
+CASES = int(switch("ROWMILL_FAULTS", "4"))
 BASE = "--rows 120 --seed 5 --set data.sizes.customers=20 --start 2025-11-01 --end 2025-11-03 --workers 1 --quiet"
 DAYS = "--rows-per-day 60 --seed 5 --set data.sizes.customers=20 --start 2025-11-01 --workers 1 --quiet"
 STATES = {
@@ -81,7 +82,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, (_, lines) in STATES.items():
         for line in lines:
             assert main(["generate", "payments", *line.split(), "--out", str(root / name)]) == 0
-    home = root / "home"
+    home = root / "abroad"
     (home / "staging" / "transactions").mkdir(parents=True)
     for name in ("thesis.tex", "plan.json", "manifest.json", "journal.jsonl", "staging/x.parquet"):
         (home / name).write_text("precious")
@@ -93,7 +94,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def watch(place: Path) -> Watch:
-    return Watch(place / "home")
+    return Watch(place / "abroad")
 
 
 def state(folder: Path) -> list[tuple[str, int, str]]:
@@ -128,7 +129,7 @@ TryAll = Callable[[str, Damage], dict[str, int]]
 def try_all(place: Path, watch: Watch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> TryAll:
     """Return a function that runs every command on a damaged copy of a destination, and returns the exit codes."""
     monkeypatch.syspath_prepend(place / "code")
-    before, out = state(place / "home"), place / "out"
+    before, out = state(place / "abroad"), place / "out"
 
     def run(name: str, damage: Damage, command: str) -> int:
         shutil.rmtree(out, ignore_errors=True)
@@ -147,7 +148,7 @@ def try_all(place: Path, watch: Watch, capsys: pytest.CaptureFixture[str], monke
         assert not any(word in said for word in ("unexpected", "Traceback")), (line, said)
         assert len(said) < 4_000, (line, said)
         assert watch.seen == [], line
-        assert state(place / "home") == before, line
+        assert state(place / "abroad") == before, line
         assert not (place / "code" / "ran").exists(), line
         assert "canary_plugin" not in sys.modules, line
         return code
@@ -156,7 +157,7 @@ def try_all(place: Path, watch: Watch, capsys: pytest.CaptureFixture[str], monke
 
 
 def test_the_watch_sees_who_reads_over_a_link(place, watch, tmp_path):
-    (tmp_path / "link").symlink_to(place / "home" / "thesis.tex")
+    (tmp_path / "link").symlink_to(place / "abroad" / "thesis.tex")
     watch.seen, watch.on = [], True
     (tmp_path / "link").read_text()
     watch.on = False
@@ -219,24 +220,24 @@ def data_link(target: str) -> Damage:
 
 
 WICKED: dict[str, tuple[str, Damage]] = {
-    "replaced file outside": ("whole", manifest(replacing(["../home/thesis.tex"], []))),
-    "replaced absolute file": ("whole", manifest(replacing(["/home/thesis.tex"], []))),
-    "replaced label outside": ("whole", manifest(replacing([], ["../../home"]))),
-    "label outside": ("whole", manifest(lambda text: text.replace(b'"label": "whole"', b'"label": "../../home"'))),
+    "replaced file outside": ("whole", manifest(replacing(["../abroad/thesis.tex"], []))),
+    "replaced absolute file": ("whole", manifest(replacing(["/thesis.tex"], []))),
+    "replaced label outside": ("whole", manifest(replacing([], ["../../abroad"]))),
+    "label outside": ("whole", manifest(lambda text: text.replace(b'"label": "whole"', b'"label": "../../abroad"'))),
     "plug-in": ("whole", manifest(signed_plugin)),
-    "plan of a slice outside": ("share", plan(label="../../home")),
-    "plan with a wicked template": ("share", plan(names={"template": "../../home/{part}"})),
-    "lock a link": ("whole", link("_rowmill/run.lock", "../home/thesis.tex")),
-    "commit lock a link": ("share", link("_rowmill/commit.lock", "../home/thesis.tex")),
-    "books a link": ("whole", link("_rowmill", "../home")),
-    "stage a link": ("whole", link("_rowmill/2025-11-02", "../home")),
-    "staging a link": ("share", link("_rowmill/staging", "../home/staging")),
-    "staged table a link": ("share", link("_rowmill/staging/transactions", "../home/staging/transactions")),
-    "manifest a link": ("whole", link("_rowmill/manifest.json", "../home/manifest.json")),
-    "plan a link": ("share", link("_rowmill/plan.json", "../home/plan.json")),
-    "journal a link": ("share", link("_rowmill/journal-1of2.jsonl", "../home/journal.jsonl")),
-    "table a link": ("whole", link("transactions", "../home/staging")),
-    "data file a link": ("whole", data_link("../../home/thesis.tex")),
+    "plan of a slice outside": ("share", plan(label="../../abroad")),
+    "plan with a wicked template": ("share", plan(names={"template": "../../abroad/{part}"})),
+    "lock a link": ("whole", link("_rowmill/run.lock", "../abroad/thesis.tex")),
+    "commit lock a link": ("share", link("_rowmill/commit.lock", "../abroad/thesis.tex")),
+    "books a link": ("whole", link("_rowmill", "../abroad")),
+    "stage a link": ("whole", link("_rowmill/2025-11-02", "../abroad")),
+    "staging a link": ("share", link("_rowmill/staging", "../abroad/staging")),
+    "staged table a link": ("share", link("_rowmill/staging/transactions", "../abroad/staging/transactions")),
+    "manifest a link": ("whole", link("_rowmill/manifest.json", "../abroad/manifest.json")),
+    "plan a link": ("share", link("_rowmill/plan.json", "../abroad/plan.json")),
+    "journal a link": ("share", link("_rowmill/journal-1of2.jsonl", "../abroad/journal.jsonl")),
+    "table a link": ("whole", link("transactions", "../abroad/staging")),
+    "data file a link": ("whole", data_link("../../abroad/thesis.tex")),
     "data file a device": ("whole", data_link("/dev/zero")),
     "data file a pipe": ("whole", pipe),
 }
