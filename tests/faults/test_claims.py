@@ -225,7 +225,7 @@ def test_overwriting_a_damaged_slice_leaves_the_others(tmp_path):
     (first / "manifest.json").write_bytes(b"no more")
 
     with pytest.raises(IntegrityError, match="is damaged"):
-        land(toy(), tmp_path, Slice(windows=range(2, 3)), mode="overwrite")
+        land(toy(), tmp_path, Slice(windows=range(2, 3)))
     land(toy(), tmp_path, Slice(windows=range(1)), mode="overwrite")
 
     assert verify(tmp_path).ok

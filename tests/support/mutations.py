@@ -17,10 +17,10 @@ HOSTILE_TEXTS = (
         "",
         ".",
         "..",
-        "../home",
-        "../../home",
-        "../home/thesis.tex",
-        "transactions/../../home/thesis.tex",
+        "../abroad",
+        "../../abroad",
+        "../abroad/thesis.tex",
+        "transactions/../../abroad/thesis.tex",
         "/etc/passwd",
     ),
     *("transactions//x.parquet", "transactions/./x.parquet", "transactions/.hidden", "_rowmill/plan.json", "a\\..\\b"),
@@ -34,13 +34,22 @@ HOSTILE_TEXTS = (
         "{part.__class__}",
         "{part!r:>99}",
     ),
-    *("canary_plugin:X", "$(touch home/x)", "'; DROP TABLE x; --", "{{ 7 }}", "%s%s%n", "\u202etxt", "NaN", "parquet"),
+    *(
+        "canary_plugin:X",
+        "$(touch x)",
+        "'; DROP TABLE x; --",
+        "{{ 7 }}",
+        "%s%s%n",
+        "\u202etxt",
+        "NaN",
+        "parquet",
+    ),
 )
 HOSTILE_VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2**31, 2**63, 2**64, -(2**70), 1.0, 1.5, 1e308, [], {}, [[]], {"a": {}}, [1, 2]),
-    *([0, 0], [0, 10**15], [3, 1], ["../home"], ["canary_plugin:X"]),
-    {"labels": [], "files": ["../home/thesis.tex"]},
-    {"labels": ["../../home"], "files": []},
+    *([0, 0], [0, 10**15], [3, 1], ["../abroad"], ["canary_plugin:X"]),
+    {"labels": [], "files": ["../abroad/thesis.tex"]},
+    {"labels": ["../../abroad"], "files": []},
     {"labels": ["whole"], "files": ["transactions/x.parquet"]},
 )
 
@@ -77,7 +86,7 @@ def _change(luck: random.Random, data: Any) -> None:
     elif kind == 1 and isinstance(holder, list):
         holder.append(copy.deepcopy(luck.choice(holder)))
     elif kind == 2 and isinstance(holder, dict):
-        holder[luck.choice(("unknown", "../home", ""))] = luck.choice(HOSTILE_VALUES)
+        holder[luck.choice(("unknown", "../abroad", ""))] = luck.choice(HOSTILE_VALUES)
     elif kind == 3 and isinstance(holder[key], int):
         holder[key] += luck.choice((-1, 1, 1000))
     elif kind <= 5:

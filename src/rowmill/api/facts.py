@@ -56,6 +56,7 @@ def _count(handle: BinaryIO, nulls: Counter[str], trues: Counter[str]) -> None:
     import pyarrow.parquet as pq
 
     # By handle: Arrow would take some names for URLs, and ~ for a home.
+    # A thread of Arrow that lets go of the handle while the interpreter ends would abort the process.
     with pq.ParquetFile(handle, pre_buffer=False) as opened:
         schema = opened.schema_arrow
         flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
@@ -64,5 +65,5 @@ def _count(handle: BinaryIO, nulls: Counter[str], trues: Counter[str]) -> None:
                 statistics = opened.metadata.row_group(group).column(n).statistics
                 if field.nullable and statistics is not None:
                     nulls[field.name] += statistics.null_count or 0
-            for name, column in zip(flags, opened.read_row_group(group, flags).columns, strict=True):
+            for name, column in zip(flags, opened.read_row_group(group, flags, use_threads=False).columns, strict=True):
                 trues[name] += pc.sum(column).as_py() or 0

@@ -24,10 +24,12 @@ from rowmill.run.executors import Executor, local
 from rowmill.run.journal import Journal, document
 from rowmill.run.memory import children_peak_bytes
 from rowmill.run.prepare import wanted_run
+from rowmill.run.rebuild import stored_spec
 from rowmill.run.records import Entry, union
 from rowmill.run.repair import losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
+from rowmill.run.stored_run import refuse_other_parts
 from rowmill.run.strangers import name_strangers, refuse_strangers
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
 from rowmill.run.work import Peak, Receipt
@@ -72,9 +74,8 @@ def write(
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     target, overwrite = sink(settings.out), mode == "overwrite"
     require_engine(dataset, settings)
-    if mode == "overwrite":
-        read = {f"catalog {name}": path for name, path in {**settings.catalogs, **dataset.own_files}.items()}
-        refuse_inputs_within("out", settings.out, read)
+    if overwrite:
+        _refuse_inputs(settings.out, {**settings.catalogs, **dataset.own_files})
     found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=overwrite)
     _refuse_company(target, run, slice, mode, found)
@@ -102,6 +103,11 @@ def write(
         repaired, effort = repair(target, entry, run, dataset, settings) if mode == "resume" else (0, Effort())
         summary = _skipped(target, entry, replace(effort, started=started))
         return replace(summary, skipped=not repaired, repaired=repaired)
+
+
+def _refuse_inputs(out: str, files: Mapping[str, str]) -> None:
+    """Refuse to replace what the data is made from."""
+    refuse_inputs_within("out", out, {f"catalog {name}": path for name, path in files.items()})
 
 
 def _carried_out(run: Run, journal: Journal, make: Callable[[], Effort], started: float) -> Summary:
@@ -150,6 +156,7 @@ def finalize(out: str | Path) -> Summary:
             with gate(target):
                 held.enter_context(alone(target, run.label, WHOLE_PERIOD))
             refuse_strangers(target, run.identity.tables)
+            stored_spec(target.location, run.identity)
             entry = commit(target, run, Journal(target, run.stage, None))
     return _told(target, entry, Effort(started))
 
@@ -199,6 +206,7 @@ def _make(
     run: Run, dataset: Dataset, settings: RunSettings, journal: Journal, mode: Mode, progress: Progress | None
 ) -> Effort:
     """Make the parts that are not journalled yet."""
+    refuse_other_parts(journal.sink.location, run.plan, dataset)
     mine = run.plan.heaviest_first if journal.share is None else run.plan.share(*journal.share)
     done = journal.own()
     todo = [part for part in mine if part.name not in done]

@@ -7,6 +7,9 @@ from typing import Annotated
 
 from annotated_types import Ge, Le
 
+from rowmill.core.errors import IntegrityError
+from rowmill.model.dataset import Dataset
+from rowmill.plan import Plan
 from rowmill.run import forms
 from rowmill.run.records import Identity
 from rowmill.sinks.base import Layout, PartitionLevel
@@ -76,3 +79,14 @@ def read_run(data: bytes, label: str) -> StoredRun:
         if part.block_start > part.block_stop or part.window_start > part.window_stop:
             raise forms.BadForm(f"parts: {part.table} has a part that ends before it begins")
     return read
+
+
+def refuse_other_parts(location: str, plan: Plan, dataset: Dataset) -> None:
+    """Raise IntegrityError where a stored plan has tiles that its dataset has not."""
+    for part in plan.parts:
+        table = dataset.tables.get(part.table)
+        if table is None or part.block_stop > max(table.blocks, 1):
+            raise IntegrityError(
+                f"{location}: the plan of the unfinished run is damaged: the spec has no part {part.name}; drop "
+                "the unfinished run with --overwrite"
+            )
