@@ -61,15 +61,13 @@ class TableMove:
         if not self.target.exists():
             files.move_folder(self.source, self.target)
         elif not waiting and not kept:
-            files.remove_tree(self.replaced)
-            files.move_folder(self.target, self.replaced)
+            self._put_away(self.target)
         elif len(waiting) + len(old) == 1:
             self._one_by_one(waiting, old)
         elif self._exchanged(kept):
             self._set_aside()
         elif waiting and not kept:
-            files.remove_tree(self.replaced)
-            files.move_folder(self.target, self.replaced)
+            self._put_away(self.target)
             files.move_folder(self.source, self.target)
         else:
             self._one_by_one(waiting, old)
@@ -95,8 +93,12 @@ class TableMove:
         """Put away the folder that stood there; a file that came into it at the last moment stays."""
         for name in sorted(files_below(self.source) - set(self.files) - set(self.obsolete) - {MARK}):
             exchange.link(self.source / name, self.target / name)
+        self._put_away(self.source)
+
+    def _put_away(self, folder: Path) -> None:
+        files.make_folder(self.replaced.parent)
         files.remove_tree(self.replaced)
-        files.move_folder(self.source, self.replaced)
+        files.move_folder(folder, self.replaced)
 
     def _one_by_one(self, waiting: set[str], old: set[str]) -> None:
         for name in sorted(waiting):
