@@ -36,11 +36,13 @@ def scratch_folder() -> Iterator[Path]:
     with _explained(place):
         _sweep(place)
         folder, handle = _made()
-        try:
+    try:
+        # What fills the disk is seen before it goes.
+        with _explained(place):
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(handle)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
 
 
 @contextmanager
