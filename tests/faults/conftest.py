@@ -10,11 +10,6 @@ import pytest
 from support.runs import toy_registered
 
 
-def pytest_collection_finish():
-    """Take away what says how many cases to try, now read: a command refuses a variable with its prefix."""
-    os.environ.pop("ROWMILL_FAULTS", None)
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _toy_registered():
     with toy_registered():

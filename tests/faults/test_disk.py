@@ -16,6 +16,7 @@ from rowmill.core.errors import DestinationError, DiskError, RowmillError, Usage
 from rowmill.core.scratch import scratch_folder
 from rowmill.run.verify import verify
 from support.runs import land, shown
+from support.switches import switch
 from support.toy import toy
 
 ROWS = 40_000
@@ -131,7 +132,7 @@ def test_a_full_folder_for_temporary_files_is_named(small_disk, monkeypatch):
     assert list(small_disk.iterdir()) == []
 
 
-@pytest.mark.skipif(not os.environ.get("ROWMILL_FAULTS"), reason="dbt fills a disk in make faults alone")
+@pytest.mark.skipif(not switch("ROWMILL_FAULTS"), reason="dbt fills a disk in make faults alone")
 @pytest.mark.parametrize("taken", [1_000_000, 900_000, 500_000, 0])
 def test_dbt_on_a_full_folder_for_temporary_files_is_one_line_about_it(taken, small_disk, tmp_path):
     pytest.importorskip("dbt.adapters.duckdb")
