@@ -14,6 +14,10 @@ import pytest
 
 from rowmill.core.errors import DestinationError, DiskError, RowmillError, UsageError
 from rowmill.core.scratch import scratch_folder
+from rowmill.run.destination import Found
+from rowmill.run.prepare import wanted_run
+from rowmill.run.request import WHOLE_PERIOD
+from rowmill.run.settings import RunSettings
 from rowmill.run.verify import verify
 from support.runs import land, shown
 from support.switches import switch
@@ -97,13 +101,15 @@ def test_a_read_only_disk_is_refused(small_disk):
 
 
 def test_a_staged_file_that_was_cut_is_made_again(tmp_path):
-    blocked = tmp_path / "_rowmill" / "staging" / "things"
+    settings = RunSettings(out=str(tmp_path), workers=1, part_rows=150, row_group_rows=90)
+    run = wanted_run(toy(), settings, WHOLE_PERIOD, Found((), ()), overwrite=False)
+    blocked = tmp_path / "_rowmill" / "staging" / run.stage.run / "things"
     blocked.parent.mkdir(parents=True)
     blocked.write_text("in the way")
     with pytest.raises(DestinationError):
         land(toy(), tmp_path)
     blocked.unlink()
-    staged = sorted(Path(tmp_path / "_rowmill" / "staging" / "events").glob("*.parquet"))
+    staged = sorted(Path(blocked.parent / "events").glob("*.parquet"))
     assert len(staged) > 1
     staged[0].write_bytes(staged[0].read_bytes()[:-10])
 
