@@ -42,7 +42,7 @@ def job_and_parts(dataset, out, batch_size=1000):
     run = wanted_run(dataset, RunSettings(out=str(out), part_rows=200), WHOLE_PERIOD, Found((), ()), overwrite=False)
     target = sink(str(out))
     target.claim()
-    target.begin("")
+    target.begin(run.job.stage)
     return replace(run.job, batch_size=batch_size), list(run.plan.parts)
 
 
@@ -89,7 +89,7 @@ def test_no_parts_are_no_work(executor, tmp_path):
 def test_an_error_of_one_part_stops_all_and_keeps_its_class(executor, tmp_path):
     dataset = toy(rows=2000)
     job, parts = job_and_parts(dataset, tmp_path)
-    staging = tmp_path / "_rowmill" / "staging"
+    staging = tmp_path / "_rowmill" / "staging" / job.stage.run
     (staging / "remarks").write_text("a file where a folder must go")
 
     with pytest.raises(RowmillError, match="remarks"):

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from rowmill.core.errors import DestinationError, DiskError
+from rowmill.core.errors import DestinationError, DiskError, RowmillError, UsageError
+from rowmill.core.scratch import scratch_folder
+from rowmill.run.destination import Found
+from rowmill.run.prepare import wanted_run
+from rowmill.run.request import WHOLE_PERIOD
+from rowmill.run.settings import RunSettings
 from rowmill.run.verify import verify
 from support.runs import land, shown
+from support.switches import switch
 from support.toy import toy
 
 ROWS = 40_000
@@ -93,16 +101,57 @@ def test_a_read_only_disk_is_refused(small_disk):
 
 
 def test_a_staged_file_that_was_cut_is_made_again(tmp_path):
-    blocked = tmp_path / "_rowmill" / "staging" / "things"
+    settings = RunSettings(out=str(tmp_path), workers=1, part_rows=150, row_group_rows=90)
+    run = wanted_run(toy(), settings, WHOLE_PERIOD, Found((), ()), overwrite=False)
+    blocked = tmp_path / "_rowmill" / "staging" / run.stage.run / "things"
     blocked.parent.mkdir(parents=True)
     blocked.write_text("in the way")
     with pytest.raises(DestinationError):
         land(toy(), tmp_path)
     blocked.unlink()
-    staged = sorted(Path(tmp_path / "_rowmill" / "staging" / "events").glob("*.parquet"))
+    staged = sorted(Path(blocked.parent / "events").glob("*.parquet"))
     assert len(staged) > 1
     staged[0].write_bytes(staged[0].read_bytes()[:-10])
 
     land(toy(), tmp_path, mode="resume")
 
     assert verify(tmp_path).ok
+
+
+def spill_and_fail(folder):
+    with suppress(OSError):
+        (folder / "spilled").write_bytes(bytes(2_000_000))
+    raise RowmillError("dbt run stopped with exit code 2: something about a logger")
+
+
+def test_a_full_folder_for_temporary_files_is_named(small_disk, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(small_disk))
+    said = f"{small_disk}: no space left for temporary files; free space there, or name another folder with TMPDIR"
+
+    with pytest.raises(DiskError, match=re.escape(said)), scratch_folder() as folder:
+        (folder / "spilled").write_bytes(bytes(2_000_000))
+    with pytest.raises(DiskError, match=re.escape(said)), scratch_folder() as folder:
+        spill_and_fail(folder)
+    with pytest.raises(UsageError, match="not of the disk"), scratch_folder() as folder:
+        raise UsageError("not of the disk")
+
+    assert list(small_disk.iterdir()) == []
+
+
+@pytest.mark.skipif(not switch("ROWMILL_FAULTS"), reason="dbt fills a disk in make faults alone")
+@pytest.mark.parametrize("taken", [1_000_000, 900_000, 500_000, 0])
+def test_dbt_on_a_full_folder_for_temporary_files_is_one_line_about_it(taken, small_disk, tmp_path):
+    pytest.importorskip("dbt.adapters.duckdb")
+    (small_disk / "brick").write_bytes(bytes(taken))
+    command = [sys.executable, "-m", "rowmill", "generate", "workforce", "--employees", "300", "--end", "2026"]
+
+    done = subprocess.run(
+        [*command, "--engine", "sql", "--seed", "1", "--quiet", "--out", tmp_path / "out"],
+        env={**os.environ, "TMPDIR": str(small_disk)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"rowmill: {small_disk}: no space left for temporary files; ")

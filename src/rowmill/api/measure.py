@@ -32,7 +32,12 @@ def run(command: Sequence[str | Path]) -> Cost:
         process = subprocess.Popen(  # noqa: S603 - its own words, no shell
             [str(word) for word in command], stdout=words, stderr=subprocess.STDOUT, env=_environment()
         )
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
         wall = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:

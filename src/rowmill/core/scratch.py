@@ -32,19 +32,26 @@ def scratch_folder() -> Iterator[Path]:
     Raises:
         DiskError: if the disk that it lies on is full, naming what to do.
     """
-    place = _place()
-    with _explained(place):
+    place = scratch_place()
+    with full_scratch_named(place):
         _sweep(place)
         folder, handle = _made()
-        try:
+    try:
+        # What fills the disk is seen before it goes.
+        with full_scratch_named(place):
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(handle)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
 
 
 @contextmanager
-def _explained(place: Path) -> Iterator[None]:
+def full_scratch_named(place: Path) -> Iterator[None]:
+    """Turn what comes of a full disk for temporary files into what to do about it.
+
+    Raises:
+        DiskError: naming the folder.
+    """
     try:
         yield
     except Exception as error:
@@ -56,7 +63,8 @@ def _explained(place: Path) -> Iterator[None]:
         ) from error
 
 
-def _place() -> Path:
+def scratch_place() -> Path:
+    """Return the folder in which temporary files lie; DiskError where there is none with room."""
     try:
         return Path(tempfile.gettempdir())
     except FileNotFoundError as error:

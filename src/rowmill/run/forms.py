@@ -73,7 +73,7 @@ TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,6
 Text = Annotated[str, StringConstraints(max_length=256)]
 FilePart = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ._,+=@-]{0,200}$")]
 """Part of a file's name."""
-Template = Annotated[str, StringConstraints(pattern=rf"^(?:[A-Za-z0-9 ._,+=@-]|\{{(?:{_FIELDS})\}}){{1,200}}$")]
+Template = Annotated[str, StringConstraints(pattern=rf"^(?:[A-Za-z0-9 ._,+=@-]|\{{(?:{_FIELDS})\}}){{1,255}}$")]
 """Template of a file's name."""
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 """32 hexadecimal digits."""

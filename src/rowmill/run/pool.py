@@ -85,6 +85,8 @@ class Pool:
             for worker in crew:
                 worker.link.send(sharing)
             for worker in crew:
+                while not worker.link.poll(watch.seconds):
+                    watch.look([worker.process])
                 yield _event(worker)
         finally:
             _stop(crew)

@@ -9,6 +9,7 @@ from tempfile import SpooledTemporaryFile
 import numpy as np
 from numpy.typing import NDArray
 
+from rowmill.core.scratch import full_scratch_named, scratch_place
 from rowmill.draw.words import Words, mix
 
 _BITS = 6
@@ -43,8 +44,9 @@ class KeyCount:
         upper = (keys >> np.uint64(64 - _BITS)).astype(np.uint8)
         dealt = keys.take(np.argsort(upper, kind="stable"))
         stops = np.cumsum(np.bincount(upper, minlength=len(self._files)))
-        for file, start, stop in zip(self._files, [0, *stops[:-1]], stops, strict=True):
-            file.write(dealt[start:stop].tobytes())
+        with full_scratch_named(scratch_place()):
+            for file, start, stop in zip(self._files, [0, *stops[:-1]], stops, strict=True):
+                file.write(dealt[start:stop].tobytes())
 
     def repeated(self) -> int:
         """Return how many rows have a key that an earlier row has."""
