@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,8 +22,9 @@ from rowmill.model.spec import Section
 from rowmill.run.settings import RunSettings
 from support.extremes import extremes, outside, small_specs
 from support.fields import Leaf, leaves, merged, setting
+from support.switches import switch
 
-ALL = "ROWMILL_FAULTS" in os.environ
+ALL = bool(switch("ROWMILL_FAULTS"))
 WHOLE = 4
 """Cases of each base that run from the command to the files where not all do."""
 MOST = 2_000
