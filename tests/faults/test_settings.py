@@ -15,7 +15,7 @@ import pytest
 from rowmill.api.config import plain_defaults
 from rowmill.api.dataset import dataset
 from rowmill.cli import main
-from rowmill.core.errors import UsageError
+from rowmill.core.errors import SpecError, UsageError
 from rowmill.domains.registry import DOMAINS, domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.spec import Section
@@ -156,3 +156,29 @@ def test_each_setting_is_refused_or_made_whatever_it_is_given(name, label, tmp_p
     assert seen["refused"]
     assert seen["made"] + seen["built"]
     assert {case.leaf.path for case in chosen} == {case.leaf.path for case in every}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("payments", {"amounts": {"exchange_rates": {"EUR": 0}}}, "data.amounts.exchange_rates.EUR: got 0; "),
+        ("payments", {"amounts": {"exchange_rates": {"XXX": 1}}}, "data.amounts.exchange_rates: got 'XXX'; known: AED"),
+        ("payments", {"standing": {}}, "data.standing: got {}; one kind or more needs a weight above 0"),
+        ("vitals", {"rules": {"sd": [0, 9, 9, 0.4]}, "method": "rules"}, "data.rules.sd.0: got 0; "),
+        ("workforce", {"start": 2018}, "data.start: got 2018; limits of plans are published from 2019 on"),
+    ],
+)
+def test_every_route_refuses_alike_and_writes_nothing(name, data, said, tmp_path, capfd):
+    config, out = tmp_path / "config.json", tmp_path / "out"
+    config.write_text(json.dumps({"data": data}), "utf-8")
+    routes = [["config"], ["preview"], ["generate", "--out", str(out)], ["generate", "--out", str(out), "--dry-run"]]
+    told = []
+    for command, *words in routes:
+        assert main([command, name, "--config", str(config), *words]) == 2
+        told.append(capfd.readouterr().err)
+    with pytest.raises(SpecError) as caught:
+        dataset(name, **data)
+
+    assert told[0].startswith(f"rowmill: {said}")
+    assert set(told) == {f"rowmill: {caught.value} (from {config})\n"}
+    assert not out.exists()
