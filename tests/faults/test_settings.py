@@ -126,7 +126,7 @@ def is_large(made: Dataset) -> bool:
 
 
 @pytest.mark.parametrize(("name", "label"), BASES)
-def test_each_setting_is_refused_or_made_whatever_it_is_given(name, label, tmp_path, capfd, record_property):
+def test_each_setting_is_refused_or_made_whatever_it_is_given(name, label, tmp_path, capfd, record_testsuite_property):
     every = sorted(cases(name, label), key=lambda case: case.number)
     first = {case.leaf.path: case for case in every}
     chosen = every if ALL else [*first.values()]
@@ -150,7 +150,7 @@ def test_each_setting_is_refused_or_made_whatever_it_is_given(name, label, tmp_p
             seen[became] = seen.get(became, 0) + 1
             if problem:
                 wrong.append(f"{case.name}: {problem}")
-    record_property("cases", f"{name} {label}: {len(chosen)} of {len(every)}, {seen}")
+    record_testsuite_property(f"{name} {label}", f"{len(chosen)} of {len(every)}, {seen}")
 
     assert not wrong, "\n".join(wrong)
     assert seen["refused"]
