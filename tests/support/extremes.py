@@ -142,14 +142,14 @@ def _workforce() -> dict[str, tuple[Mapping[str, Any], tuple[str, ...]]]:
 
     tiers = {"0": [{"up_to": 0.03, "rate": 1.0}], "5": [{"up_to": 0.06, "rate": 0.5}]}
     settings = {
-        "employees": 5,
+        "employees": 30,
         "end": 2026,
-        "growth": {"most_hires": 10.0},
+        "growth": {"target": 0.3, "most_hires": 10.0},
         "match": {"formula": "own", "by": "tenure", "own": tiers},
         "limits": {"2025": {"deferral_limit": 23_500, "wage_base": 176_100}},
         "raises": {"cost_of_living_by_year": {"2026": 0.02}},
     }
-    flat = {"employees": 5, "end": 2026, "growth": {"mode": "flat", "most_hires": 10.0}}
+    flat = {"employees": 30, "end": 2026, "growth": {"mode": "flat", "hire_rate": 0.5, "most_hires": 10.0}}
     elsewhere = tuple(WorkforceSpec.model_fields.keys() - {"growth", "enrollment", "hiring", "termination"})
     return {"targets": (settings, ()), "flat": ({**flat, "enrollment": {"automatic": False}}, elsewhere)}
 
