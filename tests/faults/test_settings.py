@@ -15,7 +15,7 @@ import pytest
 from rowmill.api.config import plain_defaults
 from rowmill.api.dataset import dataset
 from rowmill.cli import main
-from rowmill.core.errors import UsageError
+from rowmill.core.errors import SpecError, UsageError
 from rowmill.domains.registry import DOMAINS, domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.spec import Section
@@ -90,6 +90,8 @@ def run_through(case: Case, folder: Path, capfd: pytest.CaptureFixture[str]) -> 
     config, out = folder / "config.json", folder / "out"
     config.write_text(json.dumps(case.configuration), "utf-8")
     words = ["generate", case.domain, "--config", str(config), "--out", str(out), "--workers", "1", "--quiet"]
+    if case.configuration["data"].get("rows_per_day"):
+        words += ["--date", "2025-11-03"]
     code = main(words)
     said = capfd.readouterr().err
     if code == 2:
@@ -124,7 +126,7 @@ def is_large(made: Dataset) -> bool:
 
 
 @pytest.mark.parametrize(("name", "label"), BASES)
-def test_each_setting_is_refused_or_made_whatever_it_is_given(name, label, tmp_path, capfd, record_property):
+def test_each_setting_is_refused_or_made_whatever_it_is_given(name, label, tmp_path, capfd, record_testsuite_property):
     every = sorted(cases(name, label), key=lambda case: case.number)
     first = {case.leaf.path: case for case in every}
     chosen = every if ALL else [*first.values()]
@@ -141,14 +143,42 @@ def test_each_setting_is_refused_or_made_whatever_it_is_given(name, label, tmp_p
             problem, became = (complaint(made), "refused") if refused else ("", "built")
             if label == "runs" or ((ALL or whole < WHOLE) and (refused or not is_large(made))):
                 whole += not refused
-                if not refused or number % 20 == 0:
+                if not refused or ALL or number % 20 == 0:
                     folder = tmp_path / str(number)
                     folder.mkdir()
                     problem, became = run_through(case, folder, capfd)
             seen[became] = seen.get(became, 0) + 1
             if problem:
                 wrong.append(f"{case.name}: {problem}")
-    record_property("cases", f"{name} {label}: {len(chosen)} of {len(every)}, {seen}")
+    record_testsuite_property(f"{name} {label}", f"{len(chosen)} of {len(every)}, {seen}")
 
     assert not wrong, "\n".join(wrong)
+    assert seen["refused"]
+    assert seen["made"] + seen["built"]
     assert {case.leaf.path for case in chosen} == {case.leaf.path for case in every}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("payments", {"amounts": {"exchange_rates": {"EUR": 0}}}, "data.amounts.exchange_rates.EUR: got 0; "),
+        ("payments", {"amounts": {"exchange_rates": {"XXX": 1}}}, "data.amounts.exchange_rates: got 'XXX'; known: AED"),
+        ("payments", {"standing": {}}, "data.standing: got {}; one kind or more needs a weight above 0"),
+        ("vitals", {"rules": {"sd": [0, 9, 9, 0.4]}, "method": "rules"}, "data.rules.sd.0: got 0; "),
+        ("workforce", {"start": 2018}, "data.start: got 2018; limits of plans are published from 2019 on"),
+    ],
+)
+def test_every_route_refuses_alike_and_writes_nothing(name, data, said, tmp_path, capfd):
+    config, out = tmp_path / "config.json", tmp_path / "out"
+    config.write_text(json.dumps({"data": data}), "utf-8")
+    routes = [["config"], ["preview"], ["generate", "--out", str(out)], ["generate", "--out", str(out), "--dry-run"]]
+    told = []
+    for command, *words in routes:
+        assert main([command, name, "--config", str(config), *words]) == 2
+        told.append(capfd.readouterr().err)
+    with pytest.raises(SpecError) as caught:
+        dataset(name, **data)
+
+    assert told[0].startswith(f"rowmill: {said}")
+    assert set(told) == {f"rowmill: {caught.value} (from {config})\n"}
+    assert not out.exists()

@@ -117,7 +117,11 @@ def _payments() -> dict[str, tuple[Mapping[str, Any], tuple[str, ...]]]:
     amounts = {"exchange_rates": {"EUR": 0.9}, "price_levels": {"DE": 1.0}}
     people = {"home_countries": {"US": 1, "DE": 2}}
     days = {"start": "2025-11-01", "end": "2025-11-04"}
-    return {"closed": ({"rows": 20, "fraud_rate": 0.2, "people": people, "amounts": amounts, **days}, ())}
+    elsewhere = ("seed", "people", "places", "calendar", "kinds", "standing", "amounts", "nulls", "own", "ids")
+    return {
+        "closed": ({"rows": 20, "fraud_rate": 0.2, "people": people, "amounts": amounts, **days}, ()),
+        "open": ({"rows_per_day": 5, "fraud_rate": 0.2, "start": "2025-11-01"}, elsewhere),
+    }
 
 
 def _vitals() -> dict[str, tuple[Mapping[str, Any], tuple[str, ...]]]:
@@ -134,16 +138,20 @@ def _vitals() -> dict[str, tuple[Mapping[str, Any], tuple[str, ...]]]:
 
 
 def _workforce() -> dict[str, tuple[Mapping[str, Any], tuple[str, ...]]]:
+    from rowmill.domains.workforce.spec import WorkforceSpec
+
     tiers = {"0": [{"up_to": 0.03, "rate": 1.0}], "5": [{"up_to": 0.06, "rate": 0.5}]}
     settings = {
-        "employees": 5,
+        "employees": 30,
         "end": 2026,
-        "growth": {"most_hires": 10.0},
+        "growth": {"target": 0.3, "most_hires": 10.0},
         "match": {"formula": "own", "by": "tenure", "own": tiers},
         "limits": {"2025": {"deferral_limit": 23_500, "wage_base": 176_100}},
         "raises": {"cost_of_living_by_year": {"2026": 0.02}},
     }
-    return {"targets": (settings, ())}
+    flat = {"employees": 30, "end": 2026, "growth": {"mode": "flat", "hire_rate": 0.5, "most_hires": 10.0}}
+    elsewhere = tuple(WorkforceSpec.model_fields.keys() - {"growth", "enrollment", "hiring", "termination"})
+    return {"targets": (settings, ()), "flat": ({**flat, "enrollment": {"automatic": False}}, elsewhere)}
 
 
 _SMALL = {"payments": _payments, "vitals": _vitals, "workforce": _workforce}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from rowmill.draw.arrays import Integers, Ints
 
+_WHOLE = 1 << 63
 ONE = 1 << 32
 """The part of a bucket that is kept, where it is kept whole."""
 
@@ -20,15 +21,19 @@ def alias_tables(weight: Ints, group: Integers) -> tuple[NDArray[np.uint32], Int
 
     Args:
         weight: positive integer weight of each choice.
-        group: group of each, ascending. Weights of a group times its choices stay below 2⁶³, summed over all groups.
+        group: group of each, ascending. Weights of groups times their choices that add up to 2⁶³ or more lose their
+            last bits.
 
     Returns:
         The kept part in units of 2⁻³², uint32[n], and the other choice's position, int64[n]: its own where it keeps
         all. A choice comes up with the chance that its weight has in the group, to within 2⁻³².
     """
-    number = np.bincount(group)[group]
-    whole = np.zeros(int(group[-1]) + 1 if len(group) else 0, np.int64)
-    np.add.at(whole, group, weight)
+    count = np.bincount(group)
+    number, whole = count[group], _wholes(weight, group)
+    largest = sum(n * w for n, w in zip(count.tolist(), whole.tolist(), strict=True) if n)
+    if largest >= _WHOLE:
+        weight = np.maximum(weight >> (largest.bit_length() - _WHOLE.bit_length() + 2), 1)
+        whole = _wholes(weight, group)
     bucket = whole[group]
     over = weight * number - bucket
     light, heavy = np.flatnonzero(over < 0), np.flatnonzero(over > 0)
@@ -45,3 +50,10 @@ def alias_tables(weight: Ints, group: Integers) -> tuple[NDArray[np.uint32], Int
     other[heavy[passed_on]] = heavy[passed_on + 1]
     keep = np.floor((bucket - lacks) / np.maximum(bucket, 1) * ONE)
     return np.minimum(keep, ONE - 1).astype(np.uint32), other
+
+
+def _wholes(weight: Ints, group: Integers) -> Ints:
+    """Return the weight of each group."""
+    whole = np.zeros(int(group[-1]) + 1 if len(group) else 0, np.int64)
+    np.add.at(whole, group, weight)
+    return whole

@@ -27,15 +27,15 @@ class LlmSettings(Section):
     """Rows to ask for in the mode rows, over all arms."""
     max_requests: int = Field(default=20, ge=1, le=10_000)
     """Most requests that go out, with those that are sent again."""
-    max_tokens: int = Field(default=100_000, ge=1)
+    max_tokens: int = Field(default=100_000, ge=1, le=1_000_000_000)
     """Most tokens, asked and answered, over all requests."""
-    max_cost: float | None = Field(default=None, gt=0)
+    max_cost: float | None = Field(default=None, gt=0, le=1_000_000)
     """Most money over all requests, in the currency of the prices; needs both prices."""
     max_seconds: float = Field(default=300.0, gt=0, le=86_400)
     """Most seconds from the first request to the last answer, with pauses."""
-    price_input: float | None = Field(default=None, ge=0)
+    price_input: float | None = Field(default=None, ge=0, le=1_000_000)
     """Price of a million tokens asked."""
-    price_output: float | None = Field(default=None, ge=0)
+    price_output: float | None = Field(default=None, ge=0, le=1_000_000)
     """Price of a million tokens answered."""
     timeout_seconds: float = Field(default=120.0, gt=0, le=3600)
     """Longest wait for one answer."""

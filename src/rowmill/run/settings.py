@@ -42,9 +42,9 @@ class RunSettings(Section):
     none."""
     single_file: bool = False
     """Write each table as one file (one for each partition folder); such a table is made by one worker."""
-    row_group_rows: int = Field(default=600_000, ge=1)
+    row_group_rows: int = Field(default=600_000, ge=1, le=1_000_000_000)
     """Most rows in one Parquet row group."""
-    part_rows: int = Field(default=1_000_000, ge=1)
+    part_rows: int = Field(default=1_000_000, ge=1, le=1_000_000_000_000)
     """Rows that a part aims at: a part is one file and the unit of work, retry and resume."""
     name: str | None = None
     """File name template over {domain} {table} {rows} {date} {part} {_part}, without the ending; unset means

@@ -3,6 +3,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,16 @@ def test_every_choice_comes_up_with_its_weight(groups):
     for position, chance in enumerate(got):
         mine = groups[group[position]]
         assert abs(chance / len(mine) - Fraction(int(weight[position]), sum(mine))) < Fraction(2 * len(mine), ONE)
+
+
+def test_weights_whose_products_exceed_64_bits_keep_their_shares():
+    weight = np.array([1 << 60, 1 << 59, 1 << 58, 1, 1 << 60, 3])
+    keep, other = alias_tables(weight, np.zeros(6, np.int64))
+    got = keep / ONE
+    np.add.at(got, other, 1 - keep / ONE)
+
+    assert got / 6 == pytest.approx(weight / weight.sum(), abs=1e-8)
+    assert (other >= 0).all()
 
 
 def test_groups_may_be_left_out():

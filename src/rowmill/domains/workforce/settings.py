@@ -120,8 +120,8 @@ class Hiring(Section):
             weights = getattr(self, name)
             if not any(weights.values()):
                 raise ValueError(f"data.hiring.{name}: got no weight above 0; one or more are needed")
-        if not any(self.levels):
-            raise ValueError("data.hiring.levels: got no share above 0; one or more are needed")
+        if not any(round(share * 10_000) for share in self.levels):
+            raise Misfit("levels", "got no share of 0.0001 or more; one or more are needed")
         if not all(16 <= age <= 80 for age in self.ages):
             raise Misfit("ages", f"got {shown(list(self.ages))}; ages at hire lie in 16 … 80")
         if any(tier not in PERFORMANCE for tier in self.performance):

@@ -25,6 +25,7 @@ from rowmill.domains.vitals.model import (
     Vector,
     VitalsModel,
 )
+from rowmill.model.spec import validate
 
 FEWEST_READINGS = 3
 """Readings of each vital sign that every arm and visit needs."""
@@ -74,30 +75,31 @@ def fit_pilot(pilot: Pilot, source: str = "") -> Fit:
     kept = retention(sums, dosed)
     visits = tuple(visit.name for visit in pilot.visits)
     arms = tuple(arm.name for arm in pilot.arms)
-    model = VitalsModel(
-        source=source or f"fitted to a pilot of {int(sums.last.sum())} subjects",
-        subjects=int(sums.last.sum()),
-        arms=arms,
-        visits=visits,
-        visit_days=tuple(days),
-        dosed=tuple(dosed),
-        means={arm: dict(zip(visits, _vectors(moments.mean[a]), strict=True)) for a, arm in enumerate(arms)},
-        between=_matrix(structure.between),
-        within=_matrix(structure.within),
-        kernel=Kernel(slow=round(structure.slow, 4), decay_per_week=round(structure.decay, 4)),
-        shapes=bent,
-        digits=mixtures,
-        fahrenheit=_fahrenheit(pilot, sums),
-        dropout=DropoutModel(
+    found = {
+        "source": source or f"fitted to a pilot of {int(sums.last.sum())} subjects",
+        "subjects": int(sums.last.sum()),
+        "arms": arms,
+        "visits": visits,
+        "visit_days": tuple(days),
+        "dosed": tuple(dosed),
+        "means": {arm: dict(zip(visits, _vectors(moments.mean[a]), strict=True)) for a, arm in enumerate(arms)},
+        "between": _matrix(structure.between),
+        "within": _matrix(structure.within),
+        "kernel": Kernel(slow=round(structure.slow, 4), decay_per_week=round(structure.decay, 4)),
+        "shapes": bent,
+        "digits": mixtures,
+        "fahrenheit": _fahrenheit(pilot, sums),
+        "dropout": DropoutModel(
             retention={
                 arm: {visit: round(float(kept[a, v]), 4) for v, visit in enumerate(visits)}
                 for a, arm in enumerate(arms)
             },
             by_previous=by_previous(sums, dosed, moments.lags.same),
         ),
-        missing=round(missed(sums, dosed), 4),
-        people=_people(pilot),
-    )
+        "missing": round(missed(sums, dosed), 4),
+        "people": _people(pilot),
+    }
+    model = validate(VitalsModel, found, "pilot")
     came = [int(sums.readings[:, v * 4 : v * 4 + 4].max(axis=1).sum()) for v in range(len(visits))]
     return Fit(model, pilot, came, structure, moments.rounds)
 
@@ -167,7 +169,7 @@ def _people(pilot: Pilot) -> SubjectsModel:
         update["female"] = round(female, 3)
     if sites:
         update["subjects_per_site"] = max(1, round(subjects / sites))
-    return SubjectsModel.model_validate({**known.model_dump(), **update})
+    return validate(SubjectsModel, {**known.model_dump(), **update}, "pilot.people")
 
 
 def _vectors(cells: Floats) -> list[Vector]:
