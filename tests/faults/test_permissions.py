@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 
 import pytest
@@ -11,10 +10,11 @@ from rowmill.cli import main
 from rowmill.core.errors import DestinationError, UsageError
 from rowmill.run.verify import verify
 from support.runs import land
+from support.switches import switch
 from support.toy import toy
 from support.unprivileged import unprivileged
 
-EVERY = bool(os.environ.get("ROWMILL_FAULTS"))
+EVERY = bool(switch("ROWMILL_FAULTS"))
 MAKE = "generate payments --rows 200 --seed 1 --workers 1 --quiet"
 COMMANDS = ["info", "verify", "finalize", "diff --rows {whole}", f"{MAKE} --out", f"{MAKE} --resume --out"]
 REPLACE = "generate payments --rows 200 --seed 2 --workers 1 --quiet --overwrite --out"

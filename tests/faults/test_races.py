@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 
-CASES = int(os.environ.get("ROWMILL_FAULTS", "6"))
+from support.switches import switch
+
+CASES = int(switch("ROWMILL_FAULTS", "6"))
 
 
 def test_whoever_meets_stops_or_dies_what_is_committed_is_that_of_one_spec(fast_folder):

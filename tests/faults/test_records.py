@@ -17,8 +17,9 @@ import pytest
 
 from rowmill.cli import main
 from support.mutations import broken, linked, mutated, replacing, signed_plugin
+from support.switches import switch
 
-CASES = int(os.environ.get("ROWMILL_FAULTS", "5"))
+CASES = int(switch("ROWMILL_FAULTS", "5"))
 BASE = "--rows 120 --seed 5 --set data.sizes.customers=20 --start 2025-11-01 --end 2025-11-03 --workers 1 --quiet"
 DAYS = "--rows-per-day 60 --seed 5 --set data.sizes.customers=20 --start 2025-11-01 --workers 1 --quiet"
 STATES = {

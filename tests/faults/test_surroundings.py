@@ -22,12 +22,13 @@ from rowmill.run.verify import verify
 from rowmill.run.watch import Watch
 from support.pilots import sdtm, trial
 from support.runs import land, shown
+from support.switches import switch
 from support.toy import toy
 
 ROWMILL = [sys.executable, "-m", "rowmill"]
 MANY = ["generate", "payments", "--rows", "60_000", "--set", "run.part_rows=2000", "--seed", "1", "--quiet"]
 FEW = ["generate", "payments", "--rows", "500", "--set", "run.part_rows=200", "--seed", "1", "--json"]
-EVERY = bool(os.environ.get("ROWMILL_FAULTS"))
+EVERY = bool(switch("ROWMILL_FAULTS"))
 
 
 def environment(**more):
