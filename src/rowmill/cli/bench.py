@@ -1,4 +1,4 @@
-"""``rowmill bench DOMAIN``: what making data costs on this machine."""
+"""``rowmill bench workforce``: what making data costs on this machine, by either engine."""
 
 from __future__ import annotations
 
@@ -68,4 +68,4 @@ def _load(_: str) -> click.Command:
 
 @click.group(cls=LazyGroup, lines=_LINES, load=_load, noun="domain")
 def bench() -> None:
-    """Measure what making data costs."""
+    """Measure what making workforce data costs, by either engine."""

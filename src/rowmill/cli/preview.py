@@ -51,9 +51,10 @@ def _preview(domain: str, /, **given: Any) -> None:
     table = LazyDataset(asked.model)[given["table"] or asked.model.main]
     whole = asked.days == (None, None)
     windows = None if whole or not table.rule.timed else slice_of(asked.model, asked.days).windows
-    rows = table.head(given["rows_shown"], columns=parse_columns(given["columns"]), windows=windows)
+    columns = parse_columns(given["columns"])
+    rows = table.head(given["rows_shown"], columns=columns, windows=windows)
     asked.show_origin()
-    _print(rows, given["form"])
+    _print(rows if columns is None else rows.select(list(dict.fromkeys(columns))), given["form"])
 
 
 def _print(frame: pl.DataFrame, form: str) -> None:

@@ -182,7 +182,7 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
     draft, days = read_draft(domain, given)
     configuration = draft.finish()
     spec, run = configuration.data, configuration.run.placed()
-    if writes and run.out is None:
+    if writes and run.out is None and not given.get("dry_run"):
         raise click.UsageError("--out: missing; give the directory to write to")
     if spec.seed is None and resume and run.out is not None:
         from rowmill.api.stored import stored_seed

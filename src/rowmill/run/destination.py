@@ -237,7 +237,9 @@ def _refuse_other_spec(wanted: Run, other: Run | Entry) -> None:
         return
     there, here = shallow(other.identity), shallow(wanted.identity)
     for facts in (there, here):
-        facts.pop("fingerprint")
+        # These follow from the spec and the tables, which are named.
+        for name in ("fingerprint", "main", "catalogs"):
+            facts.pop(name)
     there, here = there | there.pop("spec"), here | here.pop("spec")
     changes = list(_differences(there, here))
     shown = "; ".join(changes[:5]) + ("; …" if len(changes) > 5 else "")

@@ -87,7 +87,7 @@ def test_a_preview_is_the_first_rows_in_every_form(rowmill: Rowmill) -> None:
     aligned, text, objects = (rowmill(f"{args} {form}").out for form in ("table", "csv", "json"))
 
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert list(rows[0]) == ["transaction_id", "event_time", "amount"]
+    assert list(rows[0]) == ["amount", "transaction_id", "event_time"]
     assert [str(json.loads(line)["transaction_id"]) for line in objects.splitlines()] == [
         r["transaction_id"] for r in rows
     ]

@@ -177,6 +177,7 @@ def test_a_dry_run_is_near_and_writes_nothing(rowmill: Rowmill, tmp_path: Path) 
     assert estimate["bytes"] == pytest.approx(actual["bytes"], rel=0.3)
     assert estimate["free_bytes"] > 0
     assert "nothing was written" in rowmill(f"{SMALL} --dry-run --out", tmp_path / "p").err
+    assert "nothing was written" in rowmill(f"{SMALL} --dry-run").err
 
 
 def test_metrics_are_the_summary_in_prometheus_text(rowmill: Rowmill, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import click
 
 from rowmill.cli.groups import ManyOption
 from rowmill.core import units
+from rowmill.core.errors import UsageError
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
@@ -120,7 +121,11 @@ def lay_presets(text: str, domain: str, draft: Draft) -> None:
     if not names:
         raise click.UsageError("--preset: got an empty text; give a value, or leave the flag out")
     for name in names:
-        for key, value in leaves("data", preset(find(domain), name)):
+        try:
+            group = preset(find(domain), name)
+        except UsageError as error:
+            raise click.UsageError(f"--preset {name}: {str(error).partition(': ')[2]}") from None
+        for key, value in leaves("data", group):
             laid = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             draft.add_flags({key: ("--preset", laid)})
 

@@ -265,3 +265,76 @@ def test_no_national_id_of_a_census_reaches_a_table(tmp_path):
         frame = table.to_polars()
         texts = {value for name in frame.columns if frame[name].dtype == "String" for value in frame[name]}
         assert not texts & secret
+
+
+def test_a_rate_that_one_cell_lacks_comes_from_the_contributions_of_its_row_else_it_is_drawn(tmp_path):
+    rows = [
+        {
+            "employee_id": name,
+            "hire_date": "2015-01-01",
+            "salary": 50_000,
+            "deferral_rate": rate,
+            "roth_contribution": paid,
+        }
+        for name, rate, paid in [("A", "0.08", ""), ("B", "", "5000"), ("C", "0", "5000"), ("D", "", "0")]
+    ]
+    rows += [{**rows[0], "employee_id": f"E{n}", "deferral_rate": ""} for n in range(200)]
+
+    census = read(write_rows(tmp_path / "census.csv", rows))
+
+    assert census.deferral_bp[:4].tolist() == [800, 1000, 0, 0]
+    assert census.enrolled[:4].tolist() == [True, True, False, False]
+    assert 0.5 < census.enrolled[4:].mean() < 0.95
+    assert len(set(census.deferral_bp[4:].tolist())) > 5
+
+
+def test_what_of_a_census_no_row_is_made_from_is_said_with_counts(tmp_path):
+    rows = people(5)
+    for row, left in zip(rows, ("2024-12-31", "2025-06-30", "2031-01-01", "", ""), strict=True):
+        row |= {
+            "employee_termination_date": left,
+            "scheduled_hours_per_week": "20",
+            "tenure_months": "5",
+            "Shoe size": "43",
+        }
+        row |= {"enrollment_date": "2024-11-30", "employee_deferral_rate": "0"}
+    path = write_rows(tmp_path / "census.csv", rows)
+
+    data = rowmill.dataset("workforce", seed=1, start=2025, end=2025, catalogs={"census": path})
+
+    assert data.notes == (
+        f"{path}: 1 of 5 people are not employed on 2024-12-31 and are left out",
+        f"{path}: termination_date: no rule reads one of the period: 2 people with one leave or stay as all others do",
+        f"{path}: no row is made from the columns employee_ssn, Shoe size",
+        f"{path}: scheduled_hours_per_week: shown in the table census; no rule of pay or plan reads it",
+        f"{path}: tenure_months: not read, as everybody has a hire_date",
+        f"{path}: pre_tax_contribution: not read, as everybody has a deferral_rate",
+        f"{path}: enrollment_date: not read of 4 people who are not enrolled",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("level_shares", (0.2, 0.2, 0.2, 0.2, 0.2), "levels of a census follow from pay"),
+        ("escalation_opt_out", 0.9, "unless auto_escalation_opt_out says so"),
+        ("performance_shares", (0.2, 0.6, 0.2), "the census says everybody's performance_tier"),
+        ("participation", 0.1, "the census says who is enrolled"),
+        ("part_time", 0.9, "the census says everybody's scheduled_hours_per_week"),
+    ],
+)
+def test_a_share_of_what_the_census_says_is_said_to_have_no_effect(key, value, why, tmp_path):
+    rows = people(40)
+    for row in rows:
+        row |= {"scheduled_hours_per_week": "40", "performance_tier": "low"}
+    path = write_rows(tmp_path / "census.csv", rows)
+
+    def made(**fields):
+        return rowmill.dataset("workforce", seed=1, start=2025, end=2025, catalogs={"census": path}, **fields)
+
+    other = made(population={key: value})
+
+    assert f"data.population.{key}: no effect: " in "\n".join(other.notes)
+    assert why in "\n".join(other.notes)
+    for table in ("census", "snapshots"):
+        assert made()[table].to_polars().equals(other[table].to_polars())
