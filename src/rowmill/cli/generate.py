@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from rowmill.cli.flags import Written, domain_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.cli.groups import LazyGroup, SectionedCommand
 from rowmill.cli.request import Asked, ask, config_options, parse_columns
+from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
@@ -108,9 +110,10 @@ def _inputs(asked: Asked, given: dict[str, Any]) -> dict[str, str]:
     """Return the files that a run reads, by the flag or the key that names them."""
     flags = {flag.parameter: flag.name for flag in domain_flags(asked.model.domain).flags if flag.metavar == "FILE"}
     named = {**flags, "config_file": "--config", "env_file": "--env-file"}
-    read = {name: given[parameter] for parameter, name in named.items() if given.get(parameter)}
+    given_paths = {name: str(given[parameter]) for parameter, name in named.items() if given.get(parameter)}
+    read = {name: str(Path(at_home(path, name)).absolute()) for name, path in given_paths.items()}
     catalogs = {**asked.settings.catalogs, **asked.model.own_files}
-    known = {str(path) for path in read.values()}
+    known = set(read.values())
     return read | {f"run.catalogs.{name}": path for name, path in catalogs.items() if path not in known}
 
 

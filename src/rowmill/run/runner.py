@@ -70,12 +70,7 @@ def write(
         Interrupted: Ctrl-C; finished parts are kept for ``resume``.
     """
     started = perf_counter()
-    if settings.out is None:
-        raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
-    target, overwrite = sink(settings.out), mode == "overwrite"
-    require_engine(dataset, settings)
-    if overwrite:
-        _refuse_inputs(settings.out, {**settings.catalogs, **dataset.own_files})
+    target, overwrite = _target(dataset, settings, mode), mode == "overwrite"
     found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=overwrite)
     _refuse_company(target, run, slice, mode, found)
@@ -103,11 +98,6 @@ def write(
         repaired, effort = repair(target, entry, run, dataset, settings) if mode == "resume" else (0, Effort())
         summary = _skipped(target, entry, replace(effort, started=started))
         return replace(summary, skipped=not repaired, repaired=repaired)
-
-
-def _refuse_inputs(out: str, files: Mapping[str, str]) -> None:
-    """Refuse to replace what the data is made from."""
-    refuse_inputs_within("out", out, {f"catalog {name}": path for name, path in files.items()})
 
 
 def _carried_out(run: Run, journal: Journal, make: Callable[[], Effort], started: float) -> Summary:
@@ -166,6 +156,17 @@ def _told(target: Sink, entry: Entry, effort: Effort) -> Summary:
     summary = summarise(target.location, entry, effort, skipped=False)
     leave_documents(target, summary)
     return summary
+
+
+def _target(dataset: Dataset, settings: RunSettings, mode: Mode) -> Sink:
+    """Return the destination, which may hold no file that the run reads where it replaces what is there."""
+    if settings.out is None:
+        raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
+    require_engine(dataset, settings)
+    if mode == "overwrite":
+        read = {f"catalog {name}": path for name, path in {**settings.catalogs, **dataset.own_files}.items()}
+        refuse_inputs_within("out", settings.out, read)
+    return sink(settings.out)
 
 
 def _refuse_company(target: Sink, run: Run, what: Slice, mode: Mode, found: Found) -> None:

@@ -49,7 +49,7 @@ class Vitals:
         """
         if not isinstance(spec, VitalsSpec):
             raise SpecError(f"vitals: got a {type(spec).__name__}; give a VitalsSpec")
-        spec, donors = with_pilot(spec, own_files)
+        spec, donors, told = with_pilot(spec, own_files)
         trial = Trial(spec)
         blocks = Blocks(trial, donors_of(trial) if spec.prototypes else donors)
         return Dataset(
@@ -62,7 +62,7 @@ class Vitals:
             spec.subjects * len(spec.visits),
             dict(own_files),
             default_tables=DEFAULT_TABLES,
-            notes=(NO_PILOT,) if spec.inputs.get(PILOT) == SYNTHETIC else (),
+            notes=(NO_PILOT,) if spec.inputs.get(PILOT) == SYNTHETIC else told,
             unused=unused(spec),
         )
 

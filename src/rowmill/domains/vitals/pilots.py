@@ -35,8 +35,10 @@ _COMPLETED = Key.from_seed(0).child("completed pilot")
 _HASH_BITS = 56
 
 
-def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None]:
+def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
     """Return the resolved spec, its model fitted to the pilot where one is given, and the donors of the bootstrap.
+
+    With them comes what was made of several readings of the pilot, and whom it left out, a line each.
 
     Raises:
         SpecError: if the spec and the pilot do not go together.
@@ -47,10 +49,10 @@ def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSp
         return _own(spec, own_files)
     spec = spec.resolved()
     if spec.method != "bootstrap":
-        return spec, None
+        return spec, None, ()
     if PILOT not in spec.inputs:
         spec = spec.model_copy(update={"inputs": {**spec.inputs, PILOT: SYNTHETIC}})
-    return spec, synthetic(Trial(spec))
+    return spec, synthetic(Trial(spec)), ()
 
 
 def _check(spec: VitalsSpec, own_files: Mapping[str, str]) -> None:
@@ -76,10 +78,10 @@ def _check(spec: VitalsSpec, own_files: Mapping[str, str]) -> None:
         raise SpecError("data.pilot: maps and position are for reading a pilot, and none is given; add --pilot FILE")
 
 
-def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None]:
+def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
     if spec.method == "mvn" and spec.model is not None:
         # A worker builds from the resolved spec: the fitted model says everything.
-        return spec.resolved(), None
+        return spec.resolved(), None, ()
     # Reading a pilot needs much that a run without one does not.
     from rowmill.domains.vitals.fit.pilot import opened
 
@@ -96,7 +98,18 @@ def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Do
                 f"{own_files[PILOT]}: another pilot than the data was made with (digest {subjects.digest}, not {known})"
             )
         spec = spec.model_copy(update={"inputs": {**spec.inputs, PILOT: subjects.digest}})
-        return spec, _donors(Trial(spec), pilot, subjects) if spec.method == "bootstrap" else None
+        donors = _donors(Trial(spec), pilot, subjects) if spec.method == "bootstrap" else None
+        return spec, donors, _told(pilot, spec)
+
+
+def _told(pilot: Pilot, spec: VitalsSpec) -> tuple[str, ...]:
+    """Return what was made of several readings, and who was left out: a run shows no report of the fit."""
+    from rowmill.domains.vitals.fit.observations import notes
+    from rowmill.domains.vitals.fit.pilot import WITHOUT_PEOPLE
+
+    alone = pilot.unmatched.get(WITHOUT_PEOPLE, 0)
+    lost = [f"subjects {WITHOUT_PEOPLE}, left out: {alone:,}"] if alone else []
+    return tuple(f"pilot: {line}" for line in (*notes(pilot.observed, spec.pilot.duplicates), *lost))
 
 
 @dataclass(frozen=True)

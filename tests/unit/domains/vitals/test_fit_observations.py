@@ -7,6 +7,7 @@ import json
 import polars as pl
 import pytest
 
+import rowmill
 from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.fitting import fit
 from rowmill.domains.vitals.fit.pilot import opened
@@ -158,3 +159,14 @@ def test_subjects_that_one_file_lacks_are_counted_and_no_match_is_said(pilot):
     stripped = rewritten(pilot[1], lambda frame: frame.with_columns(USUBJID=pl.col("USUBJID").str.slice(12)))
     with pytest.raises(SpecError, match=r"none of the 40 subjects of .* is in it: 'ROWMILL-SIM-RM.*' there, 'RM"):
         fit(pilot[0], stripped)
+
+
+def test_a_run_that_reads_a_pilot_says_it_too(pilot):
+    doubled = rewritten(pilot[0], lambda frame: pl.concat([frame, frame.filter(PRESSED)]))
+    people = rewritten(pilot[1], lambda frame: frame.slice(2))
+    files = {"pilot": doubled, "demographics": people}
+
+    noted = rowmill.dataset("vitals", catalogs=files, seed=1, subjects_per_arm=3, method="bootstrap").notes
+
+    assert any(note.startswith("pilot: SystolicBP: 152 of 152 subject-visits have several") for note in noted)
+    assert "pilot: subjects without demographics, left out: 2" in noted

@@ -79,7 +79,7 @@ def test_an_effect_that_is_asked_for_replaces_the_donors_own(files):
 
 
 def test_donors_are_the_pilots_subjects_with_gaps_filled_near_what_is_there(files):
-    spec, donors = with_pilot(VitalsSpec(seed=1, method="bootstrap"), files)
+    spec, donors, _ = with_pilot(VitalsSpec(seed=1, method="bootstrap"), files)
     recorded = np.array(donors.recorded).transpose(2, 0, 1)
     departure = np.array(donors.departure).transpose(2, 0, 1)
     missing = np.isnan(recorded)
@@ -110,10 +110,10 @@ def test_donors_do_not_depend_on_seed_format_or_row_order(files, tmp_path):
         as_csv[name] = str(tmp_path / f"{name}.csv")
         pl.read_parquet(path).write_csv(as_csv[name])
 
-    spec, donors = with_pilot(VitalsSpec(seed=1, method="bootstrap"), files)
+    spec, donors, _ = with_pilot(VitalsSpec(seed=1, method="bootstrap"), files)
 
     for others, seed in ((shuffled, 1), (as_csv, 2)):
-        other_spec, other = with_pilot(VitalsSpec(seed=seed, method="bootstrap"), others)
+        other_spec, other, _ = with_pilot(VitalsSpec(seed=seed, method="bootstrap"), others)
         assert other_spec.inputs == spec.inputs
         assert np.array_equal(other.departure, donors.departure)
         assert np.array_equal(other.recorded, donors.recorded, equal_nan=True)
@@ -151,7 +151,7 @@ def test_without_a_pilot_the_bootstrap_says_that_its_pilot_is_synthetic():
 
 
 def test_the_truth_says_how_many_donors_there_were_and_what_was_completed(files):
-    _, donors = with_pilot(VitalsSpec(seed=1, method="bootstrap"), files)
+    _, donors, _ = with_pilot(VitalsSpec(seed=1, method="bootstrap"), files)
 
     truth = made(files)["truth"].to_polars()
 

@@ -26,6 +26,7 @@ FEWEST_READINGS = 3
 """Readings of each vital sign that every arm and visit needs."""
 _POSSIBLE = ((20, 400), (10, 300), (10, 400), (25, 45))
 """Range in which a reading can be one at all, by vital: mmHg, mmHg, beats/min, °C."""
+WITHOUT_PEOPLE = "without demographics"
 _FETCHED = 131_072
 """Visit means read at once."""
 
@@ -166,7 +167,7 @@ def _unmatched(shop: Workshop, pilot: str, demographics: str) -> dict[str, int]:
             f"{demographics}: none of the {measured:,} subjects of {pilot} is in it: {here!r} there, {there!r} here; "
             "both need the same subject identifiers"
         )
-    return {"without a reading": absent, "without demographics": alone}
+    return {"without a reading": absent, WITHOUT_PEOPLE: alone}
 
 
 def _spelled_once(shop: Workshop) -> list[str]:
