@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO
@@ -55,7 +56,7 @@ class CsvFormat:
         """
         codec = _STREAMS[layout.compression][0]
         # Arrow reads ahead in threads of its own; one that holds a Python file when that ends aborts it.
-        file = pa.OSFile(handle.name) if isinstance(getattr(handle, "name", None), str) else handle
+        file = pa.OSFile(os.fsencode(handle.name)) if isinstance(getattr(handle, "name", None), str) else handle
         source = file if codec is None else pa.CompressedInputStream(file, codec)
         expected = schema.arrow(columns)
         convert = pc.ConvertOptions(

@@ -28,17 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     folder = tmp_path_factory.mktemp("dbt")
     out = folder / IN_SQL
     # What the name would mean too if it were taken for a pattern.
-    main(
-        [
-            "generate",
-            "workforce",
-            "--employees=5",
-            "--years=2025,2026",
-            "--seed=1",
-            "--quiet",
-            f"--out={folder / fellows(IN_SQL)}",
-        ]
-    )
+    main([*RUN.replace("200", "5").split(), str(folder / fellows(IN_SQL)), "--quiet"])
     return out, main([*RUN.split(), str(out), "--dbt", "build", "--quiet"])
 
 
