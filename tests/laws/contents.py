@@ -27,8 +27,6 @@ from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Summary
 
 SQL_TYPES = {
-    pa.int8(): "TINYINT",
-    pa.int16(): "SMALLINT",
     pa.int32(): "INTEGER",
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",

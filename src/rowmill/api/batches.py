@@ -30,8 +30,8 @@ def polars_schema(schema: Schema) -> pl.Schema:
     import polars as pl
 
     types: dict[FieldType, pl.DataType] = {
-        "int8": pl.Int8(),
-        "int16": pl.Int16(),
+        "int8": pl.Int32(),
+        "int16": pl.Int32(),
         "int32": pl.Int32(),
         "int64": pl.Int64(),
         "float64": pl.Float64(),

@@ -45,8 +45,8 @@ JSON_TYPES: Final[Mapping[str, str]] = MappingProxyType(
 
 SQL_TYPES: Final[Mapping[FieldType, str]] = MappingProxyType(
     {
-        "int8": "SMALLINT",
-        "int16": "SMALLINT",
+        "int8": "INTEGER",
+        "int16": "INTEGER",
         "int32": "INTEGER",
         "int64": "BIGINT",
         "float64": "DOUBLE PRECISION",

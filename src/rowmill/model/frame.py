@@ -137,14 +137,19 @@ class Cells:
         if self.dictionary is not None:
             codes = self.values
             indices = fixed_width(codes, self.nulls, pa.from_numpy_dtype(codes.dtype))
-            return pa.DictionaryArray.from_arrays(indices, self.dictionary.values, safe=False)
-        target = field.arrow.type
+            return pa.DictionaryArray.from_arrays(indices, shown(self.dictionary.values, field), safe=False)
+        target = field.held
         if pa.types.is_string(target):
             return pa.array(self.values, target, mask=self.nulls)
         stored = target if not pa.types.is_temporal(target) else pa.int32() if target.bit_width == 32 else pa.int64()
         if pa.from_numpy_dtype(self.values.dtype).equals(stored):
-            return fixed_width(self.values, self.nulls, target)
-        return pa.array(self.values, stored, mask=self.nulls).view(target)
+            return shown(fixed_width(self.values, self.nulls, target), field)
+        return shown(pa.array(self.values, stored, mask=self.nulls).view(target), field)
+
+
+def shown(values: pa.Array, field: Field) -> pa.Array:
+    """Return values in the type that readers see: narrow numbers wide, all else as it is."""
+    return values if field.held.equals(field.arrow.type) else values.cast(field.arrow.type)
 
 
 def fixed_width(values: NDArray[np.generic], nulls: NDArray[np.bool_] | None, kind: pa.DataType) -> pa.Array:

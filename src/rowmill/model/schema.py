@@ -11,8 +11,8 @@ import pyarrow as pa
 FieldType = Literal["int8", "int16", "int32", "int64", "float64", "bool", "string", "enum", "timestamp", "date", "json"]
 
 ARROW_TYPES: dict[FieldType, pa.DataType] = {
-    "int8": pa.int8(),
-    "int16": pa.int16(),
+    "int8": pa.int32(),
+    "int16": pa.int32(),
     "int32": pa.int32(),
     "int64": pa.int64(),
     "float64": pa.float64(),
@@ -23,7 +23,9 @@ ARROW_TYPES: dict[FieldType, pa.DataType] = {
     "date": pa.date32(),
     "json": pa.string(),
 }
+"""What readers see. Narrow numbers are shown wide: in a narrow type, ``offset * 60`` wraps without a word."""
 
+_NARROW: dict[FieldType, pa.DataType] = {"int8": pa.int8(), "int16": pa.int16()}
 
 Domain = tuple[str, ...]
 """Every value that an enum may have; fewer than 65,536."""
@@ -55,6 +57,11 @@ class Field:
     """Title that a standard gives it, where one does."""
     length: int | None = None
     """Most characters that a text may have, where there is a limit."""
+
+    @property
+    def held(self) -> pa.DataType:
+        """Return the type of the values in memory, which digests are made of: narrow numbers are narrow there."""
+        return _NARROW.get(self.type, ARROW_TYPES[self.type])
 
     @property
     def arrow(self) -> pa.Field:

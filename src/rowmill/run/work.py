@@ -248,7 +248,7 @@ def _check_types(schema: Schema, tile: Tile) -> None:
     for name, cells in tile.frame.items():
         field = schema[name]
         if cells.dictionary is not None:
-            agrees = cells.dictionary.values.type.equals(field.arrow.type)
+            agrees = cells.dictionary.values.type.equals(field.held)
         else:
             agrees = _same_width(cells, field)
         if not agrees:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowmill.model.frame import Cells, Dictionary, fixed_width
+from rowmill.model.frame import Cells, Dictionary, fixed_width, shown
 from rowmill.model.schema import Field
 
 _SMALL_DOMAIN = 128
@@ -84,14 +84,14 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
         return plain.dictionary_encode().cast(pa.dictionary(code_type(field), plain.type)) if encode else plain
     if not encode:
         indices = fixed_width(_codes(cells).astype(np.int32, copy=False), cells.nulls, pa.int32())
-        return cells.dictionary.values.take(indices)
+        return shown(cells.dictionary.values, field).take(indices)
     kind = code_type(field)
     most = 1 << (kind.bit_width - 1)
     codes, values = _used_values(cells, cells.dictionary, most)
     if len(values) > most:
         raise ValueError(f"column {field.name} has {len(values)} values; its field names {len(field.domain or ())}")
     indices = fixed_width(codes.astype(f"i{kind.bit_width // 8}", copy=False), cells.nulls, kind)
-    return pa.DictionaryArray.from_arrays(indices, values, safe=False)
+    return pa.DictionaryArray.from_arrays(indices, shown(values, field), safe=False)
 
 
 def code_type(field: Field) -> pa.DataType:
@@ -147,6 +147,8 @@ def cells_of(field: Field, array: pa.Array) -> Cells:
         return Cells(codes, nulls, Dictionary(encoded.dictionary.to_pylist() or [""]))
     if pa.types.is_temporal(array.type):
         array = array.view(pa.int32() if pa.types.is_date32(array.type) else pa.int64())
+    elif not array.type.equals(field.held):
+        array = array.cast(field.held)
     filled = array.fill_null(False if pa.types.is_boolean(array.type) else 0)
     return Cells(filled.to_numpy(zero_copy_only=False), nulls)
 

@@ -169,7 +169,7 @@ def test_sql_types_are_as_wide_as_the_arrow_ones(table):
 
     assert types["at"] == "TIMESTAMP WITH TIME ZONE"
     assert (types["month"], types["offset"], types["year"], types["payment_id"]) == (
-        "SMALLINT", "SMALLINT", "INTEGER", "BIGINT",
+        "INTEGER", "INTEGER", "INTEGER", "BIGINT",
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def cells_of(column: pa.ChunkedArray, field: Field) -> Cells:
         coded = array.cast(pa.string()).dictionary_encode()
         codes: Any = coded.indices.fill_null(0).to_numpy(zero_copy_only=False)
         return Cells(codes, nulls, Dictionary(coded.dictionary if len(coded.dictionary) else [""]))
-    plain = array.cast(field.arrow.type)
+    plain = array.cast(field.held)
     if pa.types.is_date32(field.arrow.type):
         plain = plain.view(pa.int32())
     elif pa.types.is_temporal(field.arrow.type):
