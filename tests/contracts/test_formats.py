@@ -34,6 +34,7 @@ LAYOUTS = [
     Layout("parquet"),
     Layout("parquet", "zstd", row_group_rows=4),
     Layout("parquet", "none", "compact", row_group_rows=7),
+    Layout("parquet", "snappy", "plain"),
     Layout("csv", "none"),
     Layout("csv", "gzip"),
     Layout("csv", "zstd"),
@@ -158,11 +159,11 @@ def missing_in(cells):
     return [False] * len(cells) if cells.nulls is None else cells.nulls.tolist()
 
 
-@given(column=columns(), hint=HINTS, compact=st.booleans(), size=st.integers(1, 12))
-def test_others_read_the_same_values_from_parquet(column, hint, compact, size):
+@given(column=columns(), hint=HINTS, encoding=st.sampled_from(["default", "compact", "plain"]), size=st.integers(1, 12))
+def test_others_read_the_same_values_from_parquet(column, hint, encoding, size):
     field, cells, seen = column
     field = replace(field, layout=hint)
-    layout = Layout("parquet", encoding="compact" if compact else "default", row_group_rows=9)
+    layout = Layout("parquet", encoding=encoding, row_group_rows=9)
 
     _, data = encoded([field], [{"x": piece} for piece in pieces(cells, size)], layout)
 

@@ -21,7 +21,7 @@ FORMATS = st.sampled_from(
         {"format": "parquet", "compression": "snappy", "encoding": "compact"},
         {"format": "parquet", "compression": "zstd"},
         {"format": "parquet", "compression": "gzip", "encoding": "compact"},
-        {"format": "parquet", "compression": "none"},
+        {"format": "parquet", "compression": "none", "encoding": "plain"},
         {"format": "csv"},
         {"format": "csv", "compression": "gzip"},
         {"format": "csv", "compression": "zstd"},

@@ -55,8 +55,8 @@ def _count(handle: BinaryIO, nulls: Counter[str], trues: Counter[str]) -> None:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    # By handle: Arrow would take some names for URLs, and ~ for a home.
-    # A thread of Arrow that lets go of the handle while the interpreter ends would abort the process.
+    # By handle: Arrow would take some names for URLs, and ~ for a home. In this thread alone: one of Arrow's that holds
+    # a file of Python when the process ends aborts it.
     with pq.ParquetFile(handle, pre_buffer=False) as opened:
         schema = opened.schema_arrow
         flags = [field.name for field in schema if pa.types.is_boolean(field.type)]

@@ -15,6 +15,7 @@ from rowmill.model.spec import Section, Spec
 from rowmill.run.settings import RunSettings
 
 WIDTH = 120
+GROUPED = "^[-+]?[0-9]+(_[0-9]+)*$"
 
 
 def config_yaml(domain: str, spec_type: type[Spec], values: Mapping[str, Mapping[str, Any]]) -> str:
@@ -45,8 +46,18 @@ def config_json_schema(spec_type: type[Spec]) -> str:
     model = create_model(
         "Configuration", __base__=Section, data=(spec_type, spec_type()), run=(RunSettings, RunSettings())
     )
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_grouped(model.model_json_schema())}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _grouped(schema: Any) -> Any:
+    """Return a JSON Schema that takes whole numbers in groups too: in YAML 1.2, as editors read it, 20_000 is text."""
+    if isinstance(schema, list):
+        return [_grouped(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: _grouped(value) for key, value in schema.items()}
+    return inner | {"type": ["integer", "string"], "pattern": GROUPED} if inner.get("type") == "integer" else inner
 
 
 def _section(section: type[Section], values: Mapping[str, Any], depth: int) -> list[str]:

@@ -13,7 +13,7 @@ from rowmill.cli.request import config_options, domain_argument, read_draft
 if TYPE_CHECKING:
     from rowmill.api.dataset import LazyDataset, LazyTable
 
-SCHEMA_FORMATS = ("yaml", "json-schema", "sql", "markdown")
+SCHEMA_FORMATS = ("yaml", "json-schema", "sql", "markdown", "duckdb", "polars", "spark", "pandas")
 
 
 def _config(domain: str, **given: Any) -> None:
@@ -104,7 +104,12 @@ schema = click.Command(
     callback=_schema,
     params=[
         domain_argument(),
-        click.Option(["--format", "form"], type=click.Choice(SCHEMA_FORMATS), default="yaml", help="Form to print."),
+        click.Option(
+            ["--format", "form"],
+            type=click.Choice(SCHEMA_FORMATS),
+            default="yaml",
+            help="Form to print; the last four read CSV files of it in the right types.",
+        ),
         _TABLE,
         *config_options(),
     ],

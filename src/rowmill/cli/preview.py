@@ -59,10 +59,17 @@ def _preview(domain: str, /, **given: Any) -> None:
 
 def _print(frame: pl.DataFrame, form: str) -> None:
     if form == "csv":
-        click.echo(frame.write_csv(), nl=False)
+        click.echo(_spelt(frame).write_csv(), nl=False)
     elif form == "json":
-        click.echo(frame.write_ndjson(), nl=False)
+        click.echo(_spelt(frame).write_ndjson(), nl=False)
     else:
         width = shutil.get_terminal_size((120, 24)).columns
         columns = {name: [cell(value) for value in frame[name].to_list()] for name in frame.columns}
         click.echo("\n\n".join(bands(columns, width)))
+
+
+def _spelt(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame with instants as text, spelt as in every file."""
+    from polars import selectors
+
+    return frame.with_columns(selectors.datetime().dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,13 +23,14 @@ def show_summary(summary: Summary, facts: Facts | None) -> None:
     """Print what a run wrote on standard error."""
     rows = [(name, t.rows, t.bytes, t.files, t.digest) for name, t in summary.tables.items()]
     lines = [grid(("table", "rows", "bytes", "files", "digest"), rows), *_facts(facts), *_shares(summary.tables)]
+    place = _seen_from_here(summary.destination)
     if summary.skipped:
-        lines.append(f"{summary.destination}: already complete, nothing written")
+        lines.append(f"{place}: already complete, nothing written")
     elif summary.repaired:
-        lines.append(f"{summary.destination}: {summary.repaired} lost files made again; the others were complete")
+        lines.append(f"{place}: {summary.repaired} lost files made again; the others were complete")
     else:
         lines.append(
-            f"{summary.destination}: {summary.rows:,} rows in {summary.seconds:.2f} s "
+            f"{place}: {summary.rows:,} rows in {summary.seconds:.2f} s "
             f"({summary.rows_per_second:,.0f} rows/s), {_size(summary.bytes)} in {summary.files} files, "
             f"peak memory {summary.peak_rss_mb:.0f} MB"
         )
@@ -36,6 +38,12 @@ def show_summary(summary: Summary, facts: Facts | None) -> None:
     if not summary.committed:
         lines.append(f"not published yet: when every share is made, run `rowmill finalize {summary.destination}`")
     click.echo("\n".join(lines), err=True)
+
+
+def _seen_from_here(path: str) -> str:
+    """Return a path below the working directory without it, and any other as it is."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path
 
 
 def _facts(facts: Facts | None) -> list[str]:
@@ -66,8 +74,8 @@ def show_estimate(estimate: Estimate) -> None:
     room = "enough" if estimate.fits else "NOT ENOUGH"
     click.echo(
         f"{grid(('table', 'rows', 'bytes', 'files'), rows, right={'rows', 'bytes'})}\n"
-        f"{estimate.destination}: about {_size(estimate.bytes)} in {estimate.seconds:.1f} s with {estimate.workers} "
-        f"workers; {_size(estimate.free_bytes)} free on the disk: {room}; nothing was written",
+        f"{_seen_from_here(estimate.destination)}: about {_size(estimate.bytes)} in {estimate.seconds:.1f} s with "
+        f"{estimate.workers} workers; {_size(estimate.free_bytes)} free on the disk: {room}; nothing was written",
         err=True,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
@@ -10,9 +11,10 @@ from typing import Any, Final, Literal, get_args
 import yaml
 
 from rowmill.core.errors import UsageError
+from rowmill.model import readers
 from rowmill.model.schema import Field, FieldType, ForeignKey, Schema
 
-Format = Literal["yaml", "json-schema", "sql", "markdown"]
+Format = Literal["yaml", "json-schema", "sql", "markdown", "duckdb", "polars", "spark", "pandas"]
 
 PLAIN_TYPES: Final[Mapping[FieldType, str]] = MappingProxyType(
     {
@@ -69,7 +71,8 @@ def render(schema: Schema, format: Format) -> str:
     Args:
         schema: the declaration to print.
         format: ``yaml`` has everything; ``json-schema`` (draft 2020-12) checks one record; ``sql`` creates the table in
-            PostgreSQL and DuckDB; ``markdown`` is a data dictionary.
+            PostgreSQL and DuckDB; ``markdown`` is a data dictionary; ``duckdb``, ``polars``, ``spark`` and ``pandas``
+            read CSV files of it in their types.
 
     Raises:
         UsageError: if the format is unknown.
@@ -106,6 +109,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+")
+"""What YAML 1.2 takes for a number, 0780 among it, which the 1.1 of our writer takes for text."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'" if _NUMBER.fullmatch(text) else None)
+
+
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(
     tuple, lambda dumper, value: dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=True)
 )
@@ -281,5 +293,5 @@ def _markdown(schema: Schema) -> str:
 
 
 _RENDERERS: Final[Mapping[str, Callable[[Schema], str]]] = MappingProxyType(
-    {"yaml": _yaml, "json-schema": _json_schema, "sql": _sql, "markdown": _markdown}
+    {"yaml": _yaml, "json-schema": _json_schema, "sql": _sql, "markdown": _markdown, **readers.RENDERERS}
 )

@@ -34,8 +34,9 @@ class RunSettings(Section):
     compression: Literal["snappy", "zstd", "gzip", "none"] | None = None
     """Compression of the files; unset means snappy for Parquet (workforce: zstd) and none for CSV (which takes gzip,
     zstd or none) and XPT (which takes no other)."""
-    encoding: Literal["default", "compact"] = "default"
-    """Parquet encodings: the default opens in every reader, compact makes smaller files for recent readers."""
+    encoding: Literal["default", "compact", "plain"] = "default"
+    """Parquet encodings: the default opens in every reader of today, compact makes smaller files for recent ones, and
+    plain larger ones that older ones open too, such as Spark 3.2."""
     partition_by: Literal["none", "year", "month", "day", "simulation_year"] | None = None
     """Hive folders by UTC date down to this level (year=2025/month=11/day=30) for tables with time; no column moves.
     Unset means none. Data in whole years takes simulation_year, which is what it has where this is unset, year or

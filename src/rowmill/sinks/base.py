@@ -28,7 +28,7 @@ class Layout:
 
     format: Literal["parquet", "csv", "xpt"] = "parquet"
     compression: Compression = "snappy"
-    encoding: Literal["default", "compact"] = "default"
+    encoding: Literal["default", "compact", "plain"] = "default"
     row_group_rows: int = 600_000
     """Most rows in a row group."""
     part_rows: int = 1_000_000

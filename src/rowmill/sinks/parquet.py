@@ -175,7 +175,7 @@ def _stored(field: Field) -> pa.Field:
 
 
 def _options(fields: Sequence[Field], layout: Layout) -> dict[str, Any]:
-    encodings = {f.name: encoding for f in fields if (encoding := _encoding(f, compact=layout.encoding == "compact"))}
+    encodings = {f.name: encoding for f in fields if (encoding := _encoding(f, layout.encoding))}
     return {
         "compression": layout.compression,
         "use_dictionary": [f.name for f in fields if f.layout == "dictionary"],
@@ -189,17 +189,17 @@ def _options(fields: Sequence[Field], layout: Layout) -> dict[str, Any]:
     }
 
 
-def _encoding(field: Field, *, compact: bool) -> str | None:
+def _encoding(field: Field, style: str) -> str | None:
     """Return the encoding of a column that has no dictionary; None for plain."""
     kind = field.arrow.type
-    if field.layout == "dictionary":
+    if field.layout == "dictionary" or style == "plain":
         return None
     whole = pa.types.is_integer(kind) or pa.types.is_temporal(kind)
     if whole and field.layout == "delta":
         return "DELTA_BINARY_PACKED"
-    if compact and pa.types.is_string(kind):
+    if style == "compact" and pa.types.is_string(kind):
         return "DELTA_LENGTH_BYTE_ARRAY"
-    if compact and pa.types.is_floating(kind):
+    if style == "compact" and pa.types.is_floating(kind):
         return "BYTE_STREAM_SPLIT"
     return None
 

@@ -21,6 +21,7 @@ LAYOUTS = {
     "zstd": {"compression": "zstd"},
     "no compression": {"compression": "none"},
     "compact": {"encoding": "compact"},
+    "plain": {"encoding": "plain"},
     "one file": {"single_file": True},
     "by year": {"partition_by": "year"},
     "by month": {"partition_by": "month"},

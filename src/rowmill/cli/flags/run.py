@@ -11,7 +11,12 @@ RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--batch-size", "run.batch_size", "N", "Most rows handed to an encoder at once."),
     Flag("--format", "run.format", "parquet|csv|xpt", "File format."),
     Flag("--compression", "run.compression", "snappy|zstd|gzip|none", "Compression of the files."),
-    Flag("--encoding", "run.encoding", "default|compact", "Parquet encodings: for every reader, or smaller files."),
+    Flag(
+        "--encoding",
+        "run.encoding",
+        "default|compact|plain",
+        "Parquet encodings: usual, small, or for old readers.",
+    ),
     Flag(
         "--partition-by",
         "run.partition_by",
