@@ -12,7 +12,7 @@ from rowmill.model.engine import HasModels, ModelResults, ModelRun, Written
 from rowmill.run.executors import usable_cores
 from rowmill.run.manifest import Manifest, read
 from rowmill.run.rebuild import stored_spec
-from rowmill.run.repair import refuse_losses
+from rowmill.run.repair import losses
 from rowmill.sinks.registry import sink
 
 DATABASE = "workforce.duckdb"
@@ -79,7 +79,11 @@ def _written(out: str | Path, manifest: Manifest) -> Written:
     """
     stored_spec(str(out), manifest.slices[0].identity)
     target = sink(str(out))
-    refuse_losses(target, manifest.slices)
+    for _, file, size in losses(target, manifest.slices):
+        if not size:
+            raise IntegrityError(
+                f"{out}: {file.path} is missing or no file; `rowmill verify {out}` says what else is wrong"
+            )
     for name, table in manifest.tables.items():
         known = {file.path for file in table.files}
         for path in sorted(target.visible(name)):
