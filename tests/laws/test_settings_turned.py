@@ -109,6 +109,7 @@ VITALS = Bench(
         "pilot.arms": Refused("Active=A,Placebo=B", "for reading a pilot"),
         "pilot.visits": Refused("Day 1=BASELINE", "for reading a pilot"),
         "pilot.position": Refused("ANY", "for reading a pilot"),
+        "pilot.timepoint": Refused("PT1H", "for reading a pilot"),
         "pilot.duplicates": Refused("first", "for reading a pilot"),
         "inputs": Refused({"people": DIGEST}, "a run reads the files"),
     },

@@ -84,7 +84,9 @@ class Draft:
 
         if not path.is_file():
             raise UsageError(f"--env-file {path}: no such file; give the path of a file of NAME=value lines")
-        found = {k: v for k, v in dotenv_values(path).items() if v is not None and k not in environment}
+        found = {k: v for k, v in dotenv_values(path).items() if v and k not in environment}
+        for name in sorted(OWN & found.keys()):
+            self.add_note(f"{path} {name}: no effect: it is read from the environment alone")
         self.add_environment(found, origin=str(path))
 
     def add_flags(self, flags: Mapping[str, tuple[str, str]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -58,8 +58,13 @@ def _run(command: str, directory: str, database: str | None, threads: int | None
 
     results = build_models(directory, command, database=database, threads=threads)
     if as_json:
-        click.echo(json.dumps({"models": results.models, "tests": results.tests, "failures": list(results.failures)}))
+        click.echo(json.dumps(models_json(results)))
     show_models(results, directory, quiet=as_json)
+
+
+def models_json(results: ModelResults) -> dict[str, Any]:
+    """Return what was built as plain data."""
+    return {"models": results.models, "tests": results.tests, "failures": list(results.failures)}
 
 
 def show_models(results: ModelResults, directory: str, *, quiet: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -67,15 +68,15 @@ def _generate(domain: str, /, **given: Any) -> None:
     asked = ask(domain, given, writes=True, resume=mode == "resume")
     what = slice_of(asked.model, asked.days, parse_columns(given["columns"]), part)
     if given["dry_run"]:
-        asked.show_notes()
         _estimate(asked, what, as_json=given["as_json"])
         return
     summary = _write(asked, what, mode, given)
+    more: Mapping[str, Any] = {}
     if summary.committed:
-        domain_flags(domain).after(given, Written(asked.model, asked.settings, summary.destination))
+        more = domain_flags(domain).after(given, Written(asked.model, asked.settings, summary.destination))
     facts = _facts(summary)
     if given["as_json"]:
-        click.echo(json.dumps(summary.to_json() | {"facts": facts and facts.to_json()}))
+        click.echo(json.dumps(summary.to_json() | {"facts": facts and facts.to_json()} | dict(more)))
     elif not given["quiet"]:
         from rowmill.cli.report import show_summary
 
@@ -154,8 +155,13 @@ def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:
     from rowmill.cli.report import show_estimate
 
     found = estimate(asked.model, asked.settings, what)
+    notes = asked.model.notes
+    if what.part is not None:
+        notes = (*notes, f"--part {what.part[0]}/{what.part[1]}: rows, bytes and files are those of all shares")
+    for note in notes:
+        click.echo(note, err=True)
     if as_json:
-        click.echo(json.dumps(found.to_json() | {"notes": asked.model.notes}))
+        click.echo(json.dumps(found.to_json() | {"notes": notes}))
     else:
         show_estimate(found)
 

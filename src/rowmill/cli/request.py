@@ -35,14 +35,10 @@ class Asked:
     drawn: bool
     """Whether the seed was drawn, because nobody gave one."""
 
-    def show_notes(self) -> None:
-        """Say on standard error what stands in for something, and what has no effect of what was asked for."""
-        for note in self.model.notes:
-            click.echo(note, err=True)
-
     def show_origin(self) -> None:
         """Say on standard error what the dataset's notes say, and which seed was drawn, if one was."""
-        self.show_notes()
+        for note in self.model.notes:
+            click.echo(note, err=True)
         if self.drawn:
             seed = self.model.spec.seed
             click.echo(f"seed {seed} (drawn; --seed {seed} makes the same data again)", err=True)

@@ -178,6 +178,7 @@ def test_a_dry_run_is_near_and_writes_nothing(rowmill: Rowmill, tmp_path: Path) 
     assert estimate["free_bytes"] > 0
     assert "nothing was written" in rowmill(f"{SMALL} --dry-run --out", tmp_path / "p").err
     assert "nothing was written" in rowmill(f"{SMALL} --dry-run").err
+    assert "--part 1/2: rows, bytes and files are those of all shares" in rowmill(f"{SMALL} --dry-run --part 1/2").err
 
 
 def test_metrics_are_the_summary_in_prometheus_text(rowmill: Rowmill, tmp_path: Path) -> None:
@@ -344,3 +345,29 @@ def test_variables_and_env_files_reach_the_run(
 
     found = json.loads(answer.out)
     assert (found["rows"], found["seed"], found["destination"]) == (40, 9, str(tmp_path / "o"))
+
+
+def test_what_has_no_effect_is_said_by_every_command_that_makes_rows(rowmill: Rowmill, tmp_path: Path) -> None:
+    words = "payments --rows 50 --seed 1 --fraud-rate 0 --set data.fraud.block_days=3"
+    line = "data.fraud.block_days: no effect: fraud_rate is 0 (from --set)"
+
+    shown = rowmill(f"preview {words} --format json")
+    tried = rowmill(f"generate {words} --dry-run --json")
+    made = rowmill(f"generate {words} --json --format csv --encoding compact --out", tmp_path / "o")
+
+    encoding = "run.encoding: no effect: files of the format csv have no encodings (from --encoding)"
+    assert shown.err.splitlines() == [line]
+    assert (tried.err.splitlines(), json.loads(tried.out)["notes"]) == ([line], [line])
+    assert (made.err.splitlines(), json.loads(made.out)["notes"]) == ([line, encoding], [line, encoding])
+
+
+def test_a_variable_that_stands_for_nothing_stops_a_command(
+    rowmill: Rowmill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROWMILL_DATA", '{"fraud_rate": 0.9}')
+
+    answer = rowmill(f"{SMALL} --out", tmp_path / "o")
+
+    assert answer.code == 2
+    assert "ROWMILL_DATA: a section has no value of its own; set its keys, such as ROWMILL_DATA__SEED" in answer.err
+    assert not (tmp_path / "o").exists()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import duckdb
@@ -29,7 +31,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     out = folder / IN_SQL
     # What the name would mean too if it were taken for a pattern.
     main([*RUN.replace("200", "5").split(), str(folder / fellows(IN_SQL)), "--quiet"])
-    return out, main([*RUN.split(), str(out), "--dbt", "build", "--quiet"])
+    with redirect_stdout(StringIO()) as told:
+        code = main([*RUN.split(), str(out), "--dbt", "build", "--json"])
+    (folder / "told.json").write_text(told.getvalue(), "utf-8")
+    return out, code
+
+
+def test_the_json_of_a_run_says_what_was_built(built: tuple[Path, int]) -> None:
+    told = json.loads((built[0].parent / "told.json").read_text("utf-8"))
+
+    assert told["dbt"]["command"] == "build"
+    assert told["dbt"]["models"] > 10
+    assert told["dbt"]["tests"] > 40
+    assert told["dbt"]["failures"] == []
 
 
 def test_models_stand_in_a_database_beside_the_tables(built: tuple[Path, int]) -> None:

@@ -201,6 +201,15 @@ def test_a_variable_that_stands_for_nothing_is_refused(draft: Draft, name: str, 
     assert str(caught.value) == f"environment {name}: {message}, or unset it"
 
 
+def test_what_a_file_of_variables_cannot_set_is_said_without_its_value(draft: Draft, tmp_path: Path) -> None:
+    dotenv = write(tmp_path / ".env", "ROWMILL_LLM_API_KEY=secret\nROWMILL_DATA__ROWS=7\nOTHER=x\n")
+
+    draft.add_env_file(dotenv, {})
+
+    assert draft.finish().data == PaymentsSpec(rows=7)
+    assert draft.notes == [f"{dotenv} ROWMILL_LLM_API_KEY: no effect: it is read from the environment alone"]
+
+
 def test_keys_of_the_users_own_keep_their_case(draft: Draft) -> None:
     draft.add_environment(
         {

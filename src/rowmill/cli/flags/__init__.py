@@ -73,8 +73,8 @@ class Written:
     destination: str
 
 
-def _do_nothing(given: Mapping[str, Any], written: Written) -> None:  # noqa: ARG001
-    return None
+def _do_nothing(given: Mapping[str, Any], written: Written) -> dict[str, Any]:  # noqa: ARG001
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ class DomainFlags:
     """Lay the flags over a draft and return the days of the slice."""
     writing: tuple[Flag, ...] = ()
     """Flags of ``generate`` alone."""
-    after: Callable[[Mapping[str, Any], Written], None] = _do_nothing
-    """Do what the flags ask for once a run is committed."""
+    after: Callable[[Mapping[str, Any], Written], Mapping[str, Any]] = _do_nothing
+    """Do what the flags ask for once a run is committed, and return what the JSON says of it."""
     earlier: Mapping[str, str | None] = field(default_factory=dict)
     """Keys that configurations of earlier tools have, and what they are called here, both dotted; None for a switch
     that does not exist here and may only be off."""

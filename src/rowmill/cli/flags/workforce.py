@@ -104,15 +104,16 @@ def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
         require_place(folder)
 
 
-def _after(given: Mapping[str, Any], written: Written) -> None:
-    """Build the models over what was written, if that was asked for."""
+def _after(given: Mapping[str, Any], written: Written) -> dict[str, Any]:
+    """Build the models over what was written, if that was asked for, and return what came of it."""
     if given["dbt"] is None:
-        return
+        return {}
     from rowmill.api.models import build_models
-    from rowmill.cli.dbt import show_models
+    from rowmill.cli.dbt import models_json, show_models
 
     results = build_models(written.destination, given["dbt"], threads=written.settings.workers)
     show_models(results, written.destination, quiet=given["quiet"] or given["as_json"])
+    return {"dbt": {"command": given["dbt"], **models_json(results)}}
 
 
 def _lay_years(given: Mapping[str, str | None], draft: Draft) -> None:
