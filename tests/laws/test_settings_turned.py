@@ -110,6 +110,7 @@ VITALS = Bench(
         "pilot.visits": Refused("Day 1=BASELINE", "for reading a pilot"),
         "pilot.position": Refused("ANY", "for reading a pilot"),
         "pilot.duplicates": Refused("first", "for reading a pilot"),
+        "pilot.timepoint": Refused("PRE-DOSE", "for reading a pilot"),
         "inputs": Refused({"people": DIGEST}, "a run reads the files"),
     },
 )
