@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -25,9 +26,9 @@ def pilot(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def timed(pilot):
+def timed(pilot, tmp_path_factory):
     """Return a pilot whose pressures and pulse were taken three times a visit, lower after the dose."""
-    return rewritten(
+    made = rewritten(
         pilot[0],
         lambda frame: pl.concat(
             [
@@ -46,6 +47,7 @@ def timed(pilot):
             how="diagonal_relaxed",
         ),
     )
+    return str(Path(made).rename(tmp_path_factory.mktemp("timed") / "vs.parquet"))
 
 
 def cells(vs, dm, **reading):
