@@ -75,7 +75,9 @@ def _check(spec: VitalsSpec, own_files: Mapping[str, str]) -> None:
             "--catalog demographics=FILE"
         )
     elif spec.pilot != PilotReading() and digest is None and spec.method != "llm":
-        raise SpecError("data.pilot: maps and position are for reading a pilot, and none is given; add --pilot FILE")
+        raise SpecError(
+            "data.pilot: maps, position and the like are for reading a pilot, and none is given; add --pilot FILE"
+        )
 
 
 def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:

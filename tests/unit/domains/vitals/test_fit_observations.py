@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -13,7 +14,7 @@ from rowmill.domains.vitals.fit.fitting import fit
 from rowmill.domains.vitals.fit.pilot import opened
 from rowmill.domains.vitals.fit.report import facts, lines
 from rowmill.domains.vitals.fit.settings import PilotReading
-from support.pilots import rewritten, sdtm, trial
+from support.pilots import plain, rewritten, sdtm, trial
 
 PRESSED = pl.col("VSTESTCD") != "TEMP"
 TIMES = (("PRE-DOSE", 1.0, "-PT5M", 0), ("5 MIN POST-DOSE", 2.0, "PT5M", -12), ("4 H POST-DOSE", 3.0, "PT4H", -8))
@@ -25,9 +26,9 @@ def pilot(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def timed(pilot):
+def timed(pilot, tmp_path_factory):
     """Return a pilot whose pressures and pulse were taken three times a visit, lower after the dose."""
-    return rewritten(
+    made = rewritten(
         pilot[0],
         lambda frame: pl.concat(
             [
@@ -46,6 +47,7 @@ def timed(pilot):
             how="diagonal_relaxed",
         ),
     )
+    return str(Path(made).rename(tmp_path_factory.mktemp("timed") / "vs.parquet"))
 
 
 def cells(vs, dm, **reading):
@@ -74,6 +76,17 @@ def test_a_time_point_that_nobody_has_is_refused_with_those_there_are(pilot, tim
         SpecError, match=r"timepoint: got '2 H', but SYSBP was taken at '4 H POST-DOSE \(DOSE\)', '5 MIN"
     ):
         cells(timed, pilot[1], timepoint="2 h")
+
+
+def test_a_time_point_or_position_that_a_pilot_cannot_have_is_refused_or_said(pilot, tmp_path):
+    with pytest.raises(SpecError, match="timepoint: got 'PRE-DOSE', but no reading says its time point; leave it out"):
+        cells(*pilot, timepoint="pre-dose")
+    bare = rewritten(pilot[0], lambda frame: frame.drop("VSPOS"))
+    assert "readings do not say their position; all were taken" in cells(bare, pilot[1], position="STANDING")[1]
+    table = plain(tmp_path, trial(10))
+    for word, text in (("timepoint", "1 H"), ("position", "STANDING")):
+        with pytest.raises(SpecError, match=f"{word}: got '{text}', but a table with one column a vital sign has none"):
+            cells(table, None, **{word: text})
 
 
 def test_several_time_points_become_one_reading_as_asked(pilot, timed):

@@ -15,7 +15,7 @@ from rowmill.domains.vitals.fit.names import Arm, PilotVisit, TrialVisit, choose
 from rowmill.domains.vitals.fit.observations import Observed, notes, settled
 from rowmill.domains.vitals.fit.people import read_people
 from rowmill.domains.vitals.fit.plain import read_plain
-from rowmill.domains.vitals.fit.sdtm import read_sdtm
+from rowmill.domains.vitals.fit.sdtm import ANY_POSITION, read_sdtm
 from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.model import VITALS
 from rowmill.draw.arrays import Flags, Ints
@@ -132,6 +132,7 @@ def opened(pilot: str, demographics: str | None, reading: PilotReading) -> Itera
             told += read_people(shop, people, arms=True)
             shop.run("CREATE VIEW randomised AS SELECT subject, arm FROM people")
         elif "SubjectID" in source or "VisitName" in source:
+            _refuse_sdtm_words(reading)
             told = read_plain(shop, source, reading.duplicates)
             if people is not None:
                 told += read_people(shop, people, arms=False)
@@ -148,6 +149,14 @@ def opened(pilot: str, demographics: str | None, reading: PilotReading) -> Itera
         found = _understood(shop, reading, told + _spelled_once(shop))
         found = replace(found, unmatched=unmatched)
         yield found if not sdtm else replace(found, notes=[*found.notes, *notes(found.observed, reading.duplicates)])
+
+
+def _refuse_sdtm_words(reading: PilotReading) -> None:
+    """Refuse what only an SDTM pilot can be asked for."""
+    for name in ("position", "timepoint"):
+        asked = getattr(reading, name)
+        if asked != PilotReading.model_fields[name].default and asked.upper() != ANY_POSITION:
+            raise SpecError(f"{name}: got {asked!r}, but a table with one column a vital sign has none; leave it out")
 
 
 def _unmatched(shop: Workshop, pilot: str, demographics: str) -> dict[str, int]:

@@ -118,6 +118,7 @@ def _positions(shop: Workshop, position: str) -> list[str]:
             shop.run("DELETE FROM result WHERE vital = ? AND position IS DISTINCT FROM ?", [vital, position])
             used.setdefault(position, []).append(short)
     told = [f"readings of {', '.join(codes)}: {which}" for which, codes in used.items()]
+    told += [] if any(known) else ["readings do not say their position; all were taken"]
     unsaid = sum(of.get(None, 0) for of, names in zip(found, known, strict=True) if position in names)
     return [*told, *([f"readings that do not say their position, left out: {unsaid:,}"] if unsaid else [])]
 
@@ -148,6 +149,8 @@ def _time_points(shop: Workshop, wanted: str) -> list[str]:
                 [vital, kept, vital],
             )
         told.setdefault(", ".join(kept[:_SHOWN]) + (", …" if len(kept) > _SHOWN else ""), []).append(code.split()[0])
+    if wanted and not told:
+        raise SpecError(f"timepoint: got {wanted!r}, but no reading says its time point; leave it out")
     return [f"time point of {', '.join(codes)}: {points}" for points, codes in told.items()]
 
 
