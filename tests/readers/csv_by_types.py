@@ -13,10 +13,10 @@ from pyspark.sql import SparkSession
 
 
 def main(csv: Path, parquet: Path) -> int:
+    os.chdir(csv)
     session = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
     session.conf.set("spark.sql.session.timeZone", "UTC")
     session.sparkContext.setLogLevel("ERROR")
-    os.chdir(csv)
     for file in sorted(Path().glob("*.py")):
         table, _, reader = file.stem.partition("-")
         names: dict[str, Any] = {"spark": session}

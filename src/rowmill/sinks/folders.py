@@ -17,9 +17,10 @@ from rowmill.sinks.registry import file_format
 
 def left_out(columns: Sequence[str], layout: Layout) -> tuple[str, ...]:
     """Return which of a file's columns stand in the name of its folder alone; never all of them."""
-    if layout.format != "parquet" or layout.partition_by not in columns or len(columns) == 1:
+    level = layout.partition_by
+    if layout.format != "parquet" or level is None or level not in columns or len(columns) == 1:
         return ()
-    return (layout.partition_by,)
+    return (level,)
 
 
 def written_columns(schema: Schema, columns: tuple[str, ...] | None, layout: Layout) -> tuple[str, ...] | None:
