@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import settings
 
@@ -114,9 +115,16 @@ def source(dataset: Dataset, out: str | Path, table: str) -> str:
     """Return the DuckDB expression that reads a table's files, in the types of its schema."""
     files = sorted(str(path) for path in Path(out, table).rglob("*.*"))
     listed = "[" + ", ".join(f"'{path}'" for path in files) + "]"
+    schema = dataset.tables[table].schema
     if files[0].endswith(".parquet"):
-        return f"read_parquet({listed}, hive_partitioning = false)"
-    columns = {field.name: SQL_TYPES[field.arrow.type] for field in dataset.tables[table].schema.fields}
+        plain = f"read_parquet({listed}, hive_partitioning = false)"
+        if "simulation_year=" not in files[0] or "simulation_year" not in schema.names:
+            return plain
+        held = pq.read_schema(files[0]).names
+        names = ", ".join(name for name in schema.names if name in held or name == "simulation_year")
+        kinds = "hive_partitioning = true, hive_types = {'simulation_year': INTEGER}"
+        return f"(SELECT {names} FROM read_parquet({listed}, {kinds}))"
+    columns = {field.name: SQL_TYPES[field.arrow.type] for field in schema.fields}
     form = "header = true, auto_detect = false, quote = '\"', nullstr = '', allow_quoted_nulls = false"
     return f"read_csv({listed}, columns = {columns}, {form}, hive_partitioning = false)"
 

@@ -15,14 +15,14 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
 Reader = Callable[[Path], pa.Table]
 
 
 def read_duckdb(folder: Path) -> pa.Table:
-    return duckdb.connect().sql(f"SELECT * FROM '{folder}/*.parquet'").to_arrow_table()
+    return duckdb.connect().sql(f"SELECT * FROM '{folder}/**/*.parquet'").to_arrow_table()
 
 
 def read_polars(folder: Path) -> pa.Table:
@@ -104,7 +104,7 @@ def main(destination: Path) -> int:
             "duckdb": read_duckdb, "polars": read_polars, "pandas": read_pandas, "spark": read_spark,
         }  # fmt: skip
         for folder in sorted(path for path in destination.iterdir() if path.is_dir() and path.name[0] not in "._"):
-            truth = ds.dataset(folder, format="parquet").to_table()
+            truth = pq.read_table(folder)
             truth = ordered(truth.cast(pa.schema([(f.name, plain(f.type)) for f in truth.schema])))
             for name, read in readers.items():
                 wrong = verdict(read, folder, truth)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rowmill.api.batches import plain_batch
@@ -68,8 +70,12 @@ class Compiled:
     def write(self, tables):
         """Lay events and snapshots where the models over files read them."""
         for name, table in tables.items():
-            (self.written / name).mkdir(parents=True, exist_ok=True)
-            pq.write_table(table, self.written / name / f"{name}.parquet")
+            shutil.rmtree(self.written / name, ignore_errors=True)
+            for year in table["simulation_year"].unique().to_pylist() or [1]:
+                folder = self.written / name / f"simulation_year={year}"
+                folder.mkdir(parents=True)
+                rows = table.filter(pc.equal(table["simulation_year"], year)).drop_columns("simulation_year")
+                pq.write_table(rows, folder / f"{name}.parquet")
 
     def broken(self, tables, rules):
         """Return how many rows break each rule, for rules over the files and inputs; nothing where none does."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.schema import Schema
 from rowmill.sinks.base import Layout, Sink
-from rowmill.sinks.registry import file_format
+from rowmill.sinks.folders import whole_batches
 
 _PRESENT = "_rowmill_present"
 
@@ -61,7 +61,7 @@ class Side:
         for path, layout in self.files:
             try:
                 with self.target.open(path) as handle:
-                    for batch in file_format(layout.format).batches(handle, schema, self.held(schema), layout):
+                    for batch in whole_batches(handle, schema, self.held(schema), layout, path):
                         yield batch.select(wanted.names).cast(wanted)
             except FileNotFoundError:
                 raise IntegrityError(f"{self.target.location}: {path} is missing") from None

@@ -24,6 +24,7 @@ from rowmill.run.prepare import layout_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.base import FileSpec, Layout
+from rowmill.sinks.folders import written_columns
 from rowmill.sinks.registry import file_format
 
 START_SECONDS = 0.4
@@ -160,7 +161,8 @@ def _sample(table: Table, part: Part, columns: Sequence[str] | None) -> tuple[li
 
 def _encoded_bytes(frames: Sequence[Frame], schema: Schema, columns: tuple[str, ...] | None, layout: Layout) -> int:
     held = io.BytesIO()
-    encoder = file_format(layout.format).encoder(held, FileSpec("", schema, columns, ()), layout)
+    file = FileSpec("", schema, written_columns(schema, columns, layout), ())
+    encoder = file_format(layout.format).encoder(held, file, layout)
     for frame in frames:
         encoder.write(frame)
     encoder.finish()

@@ -19,7 +19,7 @@ from rowmill.run.uniqueness import KeyCount
 from rowmill.run.work import merged, tile_groups
 from rowmill.sinks.arrays import Joiner, cells_of
 from rowmill.sinks.base import Layout
-from rowmill.sinks.registry import file_format
+from rowmill.sinks.folders import whole_batches
 
 Places = NDArray[np.int64]
 _BLOCK = "\x00block"
@@ -75,7 +75,7 @@ def file_digest(
     known = set(table.locators) <= set(names)
     regenerated = None if known else _Regenerated(table, file)
     held: list[Frame] = []
-    for batch in file_format(layout.format).batches(handle, schema, names, layout):
+    for batch in whole_batches(handle, schema, names, layout, file.path):
         cells = {name: cells_of(schema[name], batch.column(name)) for name in names}
         block, window = table.locate(cells) if regenerated is None else regenerated.take(batch.num_rows)
         frame = {name: Cells(column.canonical(domains.get(name)), column.nulls) for name, column in cells.items()}

@@ -22,6 +22,7 @@ from rowmill.run import forms
 from rowmill.run.job import Job
 from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileSpec, FileWriter
+from rowmill.sinks.folders import written_columns
 from rowmill.sinks.registry import sink
 
 _HELD_ROWS = 1_000_000
@@ -276,4 +277,5 @@ def _file_spec(job: Job, table: Table, part: Part, path: str, columns: tuple[str
         "table": part.table,
         "part": part.name,
     }
-    return FileSpec(path, table.schema, columns, tuple((f"rowmill.{key}", str(value)) for key, value in facts.items()))
+    held = written_columns(table.schema, columns, job.layout)
+    return FileSpec(path, table.schema, held, tuple((f"rowmill.{key}", str(value)) for key, value in facts.items()))

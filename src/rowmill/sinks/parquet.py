@@ -58,7 +58,7 @@ class ParquetFormat:
         handle: BinaryIO,
         schema: Schema,
         columns: Sequence[str],
-        layout: Layout,  # noqa: ARG002
+        layout: Layout,
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a file in order; text comes as dictionaries.
 
@@ -69,7 +69,9 @@ class ParquetFormat:
         texts = [f.name for f in fields if f.layout == "dictionary" and pa.types.is_string(f.arrow.type)]
         footer = pq.read_metadata(handle)
         found, expected = footer.schema.to_arrow_schema(), schema.arrow(columns)
-        # Files of earlier versions show narrow numbers as they are held.
+        # Files of earlier versions hold what their folder tells too, and show narrow numbers as they are held.
+        if layout.partition_by in found.names and layout.partition_by not in columns:
+            found = found.remove(found.get_field_index(layout.partition_by))
         narrow = pa.schema([pa.field(f.name, f.held, f.nullable) for f in schema.fields if f.name in columns])
         if not (found.equals(expected) or found.equals(narrow)):
             raise ValueError(f"columns are {_brief(found)}; the schema says {_brief(expected)}")

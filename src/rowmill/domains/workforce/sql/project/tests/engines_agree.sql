@@ -4,9 +4,9 @@
 (
     select '{{ made }} alone' as place, count(*) as differing
     from (
-        select * from {{ ref(made) }}
+        select * exclude (simulation_year), simulation_year from {{ ref(made) }}
         except all
-        select * from {{ ref(stored) }}
+        select * exclude (simulation_year), simulation_year from {{ ref(stored) }}
     )
     having count(*) > 0
 )
@@ -16,9 +16,9 @@ union all
 (
     select '{{ stored }} alone' as place, count(*) as differing
     from (
-        select * from {{ ref(stored) }}
+        select * exclude (simulation_year), simulation_year from {{ ref(stored) }}
         except all
-        select * from {{ ref(made) }}
+        select * exclude (simulation_year), simulation_year from {{ ref(made) }}
     )
     having count(*) > 0
 )
