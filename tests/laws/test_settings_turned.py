@@ -111,7 +111,6 @@ VITALS = Bench(
         "pilot.position": Refused("ANY", "for reading a pilot"),
         "pilot.timepoint": Refused("PT1H", "for reading a pilot"),
         "pilot.duplicates": Refused("first", "for reading a pilot"),
-        "pilot.timepoint": Refused("PRE-DOSE", "for reading a pilot"),
         "inputs": Refused({"people": DIGEST}, "a run reads the files"),
     },
 )

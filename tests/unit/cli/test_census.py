@@ -28,7 +28,7 @@ CENSUSES = {
     "a hire's id": (f"{HEADER}\nNH_2025_000001,2015-03-01,,70000,", "are given to people who are hired"),
     "semicolons": ("employee_id;salary\nA;1", "it needs employee_id, separated by commas"),
     "a workbook": ("PK\x03\x04abc", "it is a workbook or an archive; save the table as CSV"),
-    "cut short": (f"{HEADER}\n{PERSON}\nA2,2015", "Expected 5 columns, got 2"),
+    "cut short": (f"{HEADER}\n{PERSON}\nA2,2015", "got 2 values under a header of 5"),
     "nothing": (HEADER, "holds no row"),
 }
 

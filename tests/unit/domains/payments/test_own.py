@@ -188,7 +188,7 @@ def test_fresh_interpreters_read_the_files_too(made, tmp_path):
         own_files=made.model.own_files,
     )
     sink(job.location).claim()
-    sink(job.location).begin("")
+    sink(job.location).begin(job.stage)
     parts = plan(made.model, range(30), part_rows=6_000, single_file=False).parts
 
     def columns(executor):
