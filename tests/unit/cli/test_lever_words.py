@@ -12,7 +12,7 @@ from rowmill.domains.registry import domain
 
 def laid(path):
     draft = Draft(domain("workforce").spec_type)
-    lay_levers(str(path), draft)
+    lay_levers(str(path), draft, simple=False)
     return draft
 
 
