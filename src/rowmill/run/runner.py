@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -115,7 +117,8 @@ def _carried_out(run: Run, journal: Journal, make: Callable[[], Effort], started
     except DiskError as error:
         # Who ends a run, or begins it again, takes its folder away from those who are still at work.
         entry = ended(run, journal)
-        if entry is None and isinstance(error.__cause__, FileNotFoundError):
+        # What a worker meets comes as text.
+        if entry is None and os.strerror(errno.ENOENT) in str(error):
             raise DestinationError(
                 f"{target.location}: files of slice {run.label} were taken away while it was made; another process may "
                 "have begun it again: continue with --resume"
