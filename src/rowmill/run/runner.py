@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -112,9 +114,15 @@ def _carried_out(run: Run, journal: Journal, make: Callable[[], Effort], started
             return _told(target, commit(target, run, journal), effort)
     except KeyboardInterrupt:
         raise _interrupted(run, journal) from None
-    except DiskError:
-        # Who ends a run takes its folder away from those who are still at work.
+    except DiskError as error:
+        # Who ends a run, or begins it again, takes its folder away from those who are still at work.
         entry = ended(run, journal)
+        # What a worker meets comes as text.
+        if entry is None and os.strerror(errno.ENOENT) in str(error):
+            raise DestinationError(
+                f"{target.location}: files of slice {run.label} were taken away while it was made; another process may "
+                "have begun it again: continue with --resume"
+            ) from error
         if entry is None:
             raise
     return _skipped(target, entry, Effort(started))

@@ -194,7 +194,8 @@ class DirectoryWriter:
                 raise DiskError(f"{self._temporary}: does not read back: {error}; check the disk") from error
         if rows is not None and rows != self._rows:
             raise DiskError(f"{self._temporary}: reads back {rows} of {self._rows} rows; check the disk")
-        size = self._temporary.stat().st_size
+        with explained(self._temporary):
+            size = self._temporary.stat().st_size
         if size != self._bytes.bytes:
             raise DiskError(f"{self._temporary}: is {size} bytes, {self._bytes.bytes} were written; check the disk")
         return size

@@ -116,7 +116,7 @@ def test_fresh_interpreters_find_it(module, installed, tmp_path, way):
     settings = RunSettings(out=str(tmp_path / "o"))
     job = wanted_run(model, settings, WHOLE_PERIOD, Found((), ()), overwrite=False).job
     sink(job.location).claim()
-    sink(job.location).begin("")
+    sink(job.location).begin(job.stage)
     parts = [
         part for part in plan(model, range(30), part_rows=3_000, single_file=False).parts if part.table == "labels"
     ]
