@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -92,6 +93,15 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
         raise ValueError(f"column {field.name} has {len(values)} values; its field names {len(field.domain or ())}")
     indices = fixed_width(codes.astype(f"i{kind.bit_width // 8}", copy=False), cells.nulls, kind)
     return pa.DictionaryArray.from_arrays(indices, shown(values, field), safe=False)
+
+
+def arrow_file(handle: BinaryIO) -> BinaryIO | pa.NativeFile:
+    """Return an open file as one of Arrow's own, where it has a name.
+
+    Arrow reads in threads of its own; one that lets go of a Python file while Python ends aborts the process.
+    """
+    name = getattr(handle, "name", None)
+    return pa.OSFile(os.fsencode(name)) if isinstance(name, str) else handle
 
 
 def code_type(field: Field) -> pa.DataType:

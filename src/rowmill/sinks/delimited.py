@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_SECOND, date_of
 from rowmill.model.frame import Frame
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.arrays import arrow_array
+from rowmill.sinks.arrays import arrow_array, arrow_file
 from rowmill.sinks.base import FileSpec, Layout
 
 _STREAMS = {"gzip": ("gzip", ".csv.gz"), "zstd": ("zstd", ".csv.zst"), "none": (None, ".csv")}
@@ -55,8 +54,7 @@ class CsvFormat:
             ValueError: if the file is damaged or has other columns.
         """
         codec = _STREAMS[layout.compression][0]
-        # Arrow reads ahead in threads of its own; one that holds a Python file when that ends aborts it.
-        file = pa.OSFile(os.fsencode(handle.name)) if isinstance(getattr(handle, "name", None), str) else handle
+        file = arrow_file(handle)
         source = file if codec is None else pa.CompressedInputStream(file, codec)
         expected = schema.arrow(columns)
         convert = pc.ConvertOptions(

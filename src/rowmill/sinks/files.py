@@ -6,6 +6,7 @@ One module holds them all so that a crash can be tried at each of them in turn.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 import shutil
@@ -79,10 +80,12 @@ def open_file(path: Path) -> BinaryIO:
         UsageError: without the right to read it.
     """
     try:
-        # A handle that knows its name: Arrow's threads read by one of their own.
-        return open(path, "rb", opener=lambda _, flags: opened(path, flags))
+        raw = io.FileIO(opened(path, os.O_RDONLY))
     except PermissionError as error:
         raise _unreadable(path, error) from error
+    # By it Arrow's threads find the file: they may not hold one of Python.
+    raw.name = str(path)
+    return io.BufferedReader(raw)
 
 
 def refuse_unseen(error: OSError) -> None:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from rowmill.model.frame import Cells, Frame, frame_length
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.arrays import Joiner, arrow_array, code_type
+from rowmill.sinks.arrays import Joiner, arrow_array, arrow_file, code_type
 from rowmill.sinks.base import FileSpec, Layout
 
 _DICTIONARY_BYTES = 64 << 20
@@ -76,7 +76,11 @@ class ParquetFormat:
         if not (found.equals(expected) or found.equals(narrow)):
             raise ValueError(f"columns are {_brief(found)}; the schema says {_brief(expected)}")
         source = pq.ParquetFile(
-            handle, metadata=footer, read_dictionary=texts, pre_buffer=False, page_checksum_verification=False
+            arrow_file(handle),
+            metadata=footer,
+            read_dictionary=texts,
+            pre_buffer=False,
+            page_checksum_verification=False,
         )
         yield from source.iter_batches(_READ_ROWS, columns=list(expected.names))
 
