@@ -63,7 +63,7 @@ def test_the_readme_shows_what_the_first_command_makes(tmp_path, rewrite_golden)
     lines = re.findall(r"^(\w+) +([\d,]+) +[\d,]+ +(\d+) +([0-9a-f]{32})$", text, re.MULTILINE)
     assert {name: (int(rows.replace(",", "")), int(n), digest) for name, rows, n, digest in lines} == tables
     assert f"seed {made['seed']}, fingerprint {made['fingerprint']}, digest {made['digest']}" in text
-    assert words in (ROOT / "Makefile").read_text("utf-8").replace("$(OUT)", "outputs/")
+    assert words in (ROOT / "Makefile").read_text("utf-8").replace('"$$OUT"', "outputs/")
 
 
 def keys(section: type[Section], path: str) -> Iterator[tuple[str, Any, str, str]]:

@@ -21,7 +21,7 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.spec import Spec
 from rowmill.model.table import Table
 
-DATA_VERSION = "3"
+DATA_VERSION = "4"
 MOST_ROWS_OF_A_CARD = 2047
 MOST_ROWS_PER_CUSTOMER_DAY = 16
 """A customer's cards make up to some 90 times the mean on a busy day; one card has room for 2,047 rows."""

@@ -23,7 +23,7 @@ from rowmill.model.dataset import Completed, Dataset
 from rowmill.model.llm import LlmSettings
 from rowmill.model.spec import Spec
 
-DATA_VERSION = "3"
+DATA_VERSION = "4"
 NO_PILOT = "bootstrap: no pilot given; subjects come from a synthetic pilot made from the model, not from data"
 
 

@@ -37,7 +37,7 @@ from rowmill.model.engine import ModelResults, ModelRun, Workplace, Written
 from rowmill.model.spec import Spec
 from rowmill.model.table import Table
 
-DATA_VERSION = "2"
+DATA_VERSION = "3"
 FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by="simulation_year")
 
 
