@@ -144,7 +144,7 @@ def _over_relations(compiled, text):
     """Return the text of a model that reads relations where it read files of inputs and tables of other models."""
     census = f"read_parquet('{compiled.inputs}/census/**/*.parquet', hive_partitioning = false)"
     text = text.replace(census, "in_census").replace(f'"{CATALOG}"."main".', "")
-    return re.sub(rf"'{re.escape(str(compiled.inputs))}/(\w+)\.parquet'", r"in_\1", text)
+    return re.sub(rf"read_parquet\('{re.escape(str(compiled.inputs))}/(\w+)\.parquet'\)", r"in_\1", text)
 
 
 def bulk_tables(company):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from polars.testing import assert_frame_equal
@@ -42,9 +41,9 @@ def printed(domain: str, reader: str, table: str, capsys: pytest.CaptureFixture[
     return capsys.readouterr().out
 
 
-def stored(place: Path, table: str) -> pl.DataFrame:
-    files = sorted((place / table).rglob("*.parquet"))
-    return pl.DataFrame(pl.from_arrow(pa.concat_tables([pq.ParquetFile(file).read() for file in files])))
+def stored(place: Path, table: str, columns: list[str]) -> pl.DataFrame:
+    """Return the rows of a table's Parquet files; their folders tell the columns that files leave to them."""
+    return pl.DataFrame(pl.from_arrow(pq.read_table(place / table))).select(columns)
 
 
 def test_duckdb_reads_the_values_in_their_types(
@@ -56,7 +55,7 @@ def test_duckdb_reads_the_values_in_their_types(
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             found = pl.DataFrame(connection.sql(printed(domain, "duckdb", table, capsys)).pl())
-        assert_frame_equal(found, stored(parquet, table), check_row_order=False)
+        assert_frame_equal(found, stored(parquet, table, found.columns), check_row_order=False)
 
 
 def test_polars_reads_the_values_in_their_types(
@@ -67,4 +66,5 @@ def test_polars_reads_the_values_in_their_types(
     for table in tables_of(csv):
         names: dict[str, pl.LazyFrame] = {}
         exec(printed(domain, "polars", table, capsys), names)
-        assert_frame_equal(names[table].collect(), stored(parquet, table), check_row_order=False)
+        found = names[table].collect()
+        assert_frame_equal(found, stored(parquet, table, found.columns), check_row_order=False)

@@ -99,7 +99,7 @@ def test_two_workers_of_a_command_find_it(module, tmp_path):
             capture_output=True,
             check=True,
         )
-        for words in ([*line.split(), "--workers", "2", *flags], ["verify", tmp_path / "o"])
+        for words in ([*line.split(), "--workers", "2", *flags], ["verify", tmp_path / "o", "--allow-plugins"])
     )
 
     digest = rowmill.dataset("payments", **with_plugin(place)).write(tmp_path / "p", settings={"workers": 1}).digest
