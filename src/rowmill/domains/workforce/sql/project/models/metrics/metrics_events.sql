@@ -3,7 +3,7 @@ select
     scenario_id,
     plan_design_id,
     simulation_year,
-    month(effective_date)::TINYINT as month,
+    month(effective_date)::INTEGER as month,
     event_type,
     event_category,
     count(*) as events

@@ -1,6 +1,6 @@
 -- Who is there in which year, from the census and the events alone: hired by then, not gone before.
 with people as (
-    select scenario_id, plan_design_id, employee_id, hire_date, birth_date, null::SMALLINT as hired_in
+    select scenario_id, plan_design_id, employee_id, hire_date, birth_date, null::INTEGER as hired_in
     from {{ ref('stg_census') }}
 
     union all by name
