@@ -109,6 +109,7 @@ def test_nothing_breaks_a_rule_over_five_years(compiled, engine):
         compiled.write(bulk_tables(people))
     else:
         with compiled.run(inputs, *MODELS.values()) as sql:
-            compiled.write({name: sql.sql(f"FROM {model}").to_arrow_table() for name, model in MODELS.items()})
+            tables = {name: sql.sql(f"FROM {model}").to_arrow_table() for name, model in MODELS.items()}
+            compiled.write(tables, folders=False)
 
     assert compiled.broken(inputs, [rule for rule in FAULTS if rule != ENGINES_AGREE]) == {}

@@ -67,10 +67,14 @@ class Compiled:
             connection.execute(f'CREATE TABLE "{CATALOG}"."main"."{name}" AS {changed(self.models[name])}')
         return connection
 
-    def write(self, tables):
-        """Lay events and snapshots where the models over files read them."""
+    def write(self, tables, *, folders=True):
+        """Lay events and snapshots where the models over files read them, by years or as one file each."""
         for name, table in tables.items():
             shutil.rmtree(self.written / name, ignore_errors=True)
+            if not folders:
+                (self.written / name).mkdir(parents=True)
+                pq.write_table(table, self.written / name / f"{name}.parquet")
+                continue
             for year in table["simulation_year"].unique().to_pylist() or [1]:
                 folder = self.written / name / f"simulation_year={year}"
                 folder.mkdir(parents=True)
