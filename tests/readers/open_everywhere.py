@@ -84,9 +84,15 @@ def differences(table: pa.Table, truth: pa.Table) -> list[str]:
     return wrong
 
 
+def shown_plain(table: pa.Table) -> pa.Table:
+    """Return a table whose types are those that count."""
+    return table.cast(pa.schema([(field.name, plain(field.type)) for field in table.schema]))
+
+
 def ordered(table: pa.Table) -> pa.Table:
-    """Return rows in the order of every column that can be sorted by its first: readers may list files as they like."""
-    return table.take(pc.sort_indices(table, [(table.column_names[0], "ascending")]))
+    """Return rows in the order of all columns: readers may list files as they like."""
+    known = shown_plain(table)
+    return known.take(pc.sort_indices(known, [(name, "ascending") for name in known.column_names]))
 
 
 def verdict(read: Reader, folder: Path, truth: pa.Table) -> list[str]:
@@ -104,8 +110,7 @@ def main(destination: Path) -> int:
             "duckdb": read_duckdb, "polars": read_polars, "pandas": read_pandas, "spark": read_spark,
         }  # fmt: skip
         for folder in sorted(path for path in destination.iterdir() if path.is_dir() and path.name[0] not in "._"):
-            truth = pq.read_table(folder)
-            truth = ordered(truth.cast(pa.schema([(f.name, plain(f.type)) for f in truth.schema])))
+            truth = ordered(pq.read_table(folder))
             for name, read in readers.items():
                 wrong = verdict(read, folder, truth)
                 failures += bool(wrong)
