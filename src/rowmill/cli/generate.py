@@ -141,13 +141,17 @@ class _SeedFirst:
 
 def _facts(summary: Summary) -> Facts | None:
     from rowmill.api.facts import facts
-    from rowmill.run.manifest import read
+    from rowmill.run.records import records
+    from rowmill.sinks.registry import sink
 
     if not summary.committed:
         return None
-    manifest = read(summary.destination)
-    written = next(entry for entry in manifest.slices if entry.label == summary.slice)
-    return facts(summary.destination, written.tables[manifest.main])
+    entries, damaged = records(sink(summary.destination))
+    for other in damaged:
+        # The run has done its part: an overwrite mends one slice after another.
+        click.echo(other.message, err=True)
+    written = next(entry for entry in entries if entry.label == summary.slice)
+    return facts(summary.destination, written.tables[written.identity.main])
 
 
 def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:

@@ -82,9 +82,10 @@ def show_estimate(estimate: Estimate) -> None:
 
 def show_manifest(manifest: Manifest, destination: str) -> None:
     """Print what a destination holds on standard output."""
+    versions = f"data version {manifest.data_version}, by rowmill {manifest.engine_version}"
     rows = [(name, t.rows, t.bytes, len(t.files), t.digest(name).value) for name, t in manifest.tables.items()]
     lines = [
-        f"{destination}: {manifest.domain} data, data version {manifest.data_version}, seed {manifest.seed}",
+        f"{destination}: {manifest.domain} data, {versions}, seed {manifest.seed}",
         f"fingerprint {manifest.fingerprint}, digest {manifest.digest}",
         grid(("table", "rows", "bytes", "files", "digest"), rows),
         *_shares(manifest.tables),

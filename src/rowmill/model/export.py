@@ -238,7 +238,9 @@ def _sql(schema: Schema) -> str:
         f'    "{field.name}" {SQL_TYPES[field.type]}{"" if field.nullable else " NOT NULL"}{_sql_checks(field)}'
         for field in schema.fields
     ]
-    columns.append(f"    PRIMARY KEY ({_names(schema.primary_key)})")
+    # A primary key takes no nulls anywhere in SQL; a unique one does.
+    nullable = any(field.nullable for field in schema.fields if field.name in schema.primary_key)
+    columns.append(f"    {'UNIQUE' if nullable else 'PRIMARY KEY'} ({_names(schema.primary_key)})")
     lines = [f'CREATE TABLE "{schema.name}" (', ",\n".join(columns), ");"]
     lines.append(f'COMMENT ON TABLE "{schema.name}" IS {_quoted(_line(schema.description))};')
     lines.extend(

@@ -27,6 +27,7 @@ def test_info_says_what_lies_there(rowmill: Rowmill, made: Path) -> None:
     assert program["rows"] == 400
     assert program["seed"] == program["spec"]["seed"] == 5
     assert program["digest"] in people.out
+    assert f"data version {program['data_version']}, by rowmill {program['engine_version']}, seed 5" in people.out
     assert [file["path"] for file in program["tables"]["cards"]["files"]] == [
         str(file.relative_to(made)) for file in made.glob("cards/*")
     ]
@@ -148,3 +149,21 @@ def test_a_rerun_over_lost_files_names_one_and_resume_makes_them_again(
     assert (repaired.code, file.read_bytes()) == (0, before)
     assert "1 lost files made again" in repaired.err
     assert rowmill(again, made).code == 0
+
+
+def test_damaged_slices_are_written_again_one_after_another(rowmill: Rowmill, tmp_path: Path) -> None:
+    nightly = "generate payments --rows-per-day 20 --seed 5 --workers 1 --quiet --out"
+    days = ("2025-11-01", "2025-11-02")
+    for day in days:
+        assert rowmill(nightly, tmp_path, "--date", day).code == 0
+    clean = json.loads(rowmill("info --json", tmp_path).out)["digest"]
+    for day in days:
+        (tmp_path / "_rowmill" / day / "manifest.json").write_text("[")
+
+    first, second = (rowmill(nightly, tmp_path, "--date", day, "--overwrite") for day in reversed(days))
+
+    assert (first.code, first.err.count("\n")) == (0, 1), "what it was asked for is done; the other slice is named"
+    assert "write slice 2025-11-01 again with --overwrite" in first.err
+    assert (second.code, second.err) == (0, "")
+    assert json.loads(rowmill("info --json", tmp_path).out)["digest"] == clean
+    assert rowmill("verify --remake none", tmp_path).code == 0

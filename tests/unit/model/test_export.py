@@ -150,6 +150,16 @@ def test_sql_refuses_a_key_twice(table):
         insert(table, RECORD)
 
 
+def test_sql_keeps_a_key_of_columns_that_may_be_null_and_takes_its_rows():
+    keyed = Schema("t", "1", "T.", (Field("a", "int64", "A."), Field("b", "string", "B.", nullable=True)), ("a", "b"))
+    connection = duckdb.connect()
+    connection.execute(render(keyed, "sql"))
+
+    connection.execute("INSERT INTO t VALUES (1, NULL), (1, 'x'), (2, NULL)")
+    with pytest.raises(duckdb.ConstraintException):
+        connection.execute("INSERT INTO t VALUES (1, 'x')")
+
+
 def test_sql_tells_meaning_unit_and_source_to_the_catalog(table):
     comments = dict(
         table.execute("SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL").fetchall()

@@ -39,7 +39,10 @@ def census_of(spec: WorkforceSpec, own_files: Mapping[str, str]) -> tuple[Workfo
     made = _makeup(spec)
     if CENSUS not in own_files:
         if CENSUS in spec.inputs:
-            raise UsageError("census: this data stands on a file of your own; name it with --census FILE")
+            raise UsageError(
+                "census: this data stands on a file of your own; name it with --census FILE, "
+                "to verify with --catalog census=FILE"
+            )
         return spec, make_census(spec.employees, made)
     path = own_files[CENSUS]
     census = read_census(path, spec.census, made)
