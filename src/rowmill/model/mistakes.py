@@ -54,7 +54,8 @@ def explain(section: type[BaseModel], where: str, problems: Sequence[Problem]) -
             lacking.setdefault(problem["loc"][:-1], []).append(str(problem["loc"][-1]))
     # A section that lacks a key and has one too many has one mistake, most likely: a key that is misspelt.
     lines += [_lacking(section, where, loc, keys) for loc, keys in lacking.items() if loc not in told]
-    others = [problem for problem in problems if problem["type"] not in ("extra_forbidden", "missing")]
+    told_apart = ("extra_forbidden", "missing")
+    others = [each for each in problems if each["type"] not in told_apart and not _too_short_by_others(each)]
     return lines + [_broken(where, problem) for problem in others]
 
 
@@ -106,6 +107,14 @@ def _lacking(section: type[BaseModel], where: str, loc: tuple[Any, ...], keys: l
         close = difflib.get_close_matches(str(loc[-1]), list(map(str, others)), n=1, cutoff=0.5)
         hint = f", or did you mean {close[0]!r}?" if close else ""
     return f"{_name(where, loc)}: lacks {', '.join(keys)}; give {'it' if len(keys) == 1 else 'them'}{hint}"
+
+
+def _too_short_by_others(problem: Problem) -> bool:
+    """Return whether a list is too short for pydantic alone, which does not count entries that are wrong themselves."""
+    if problem["type"] != "too_short":
+        return False
+    counted: int = problem["ctx"]["min_length"]
+    return len(problem["input"]) >= counted
 
 
 def _broken(where: str, problem: Problem) -> str:

@@ -195,6 +195,7 @@ def _cleared(found: Found, run: Run) -> list[str]:
 
 def _begun(target: Sink, run: Run, found: Found) -> Run:
     """Clear what stands in the way unseen and write the plan; return the one that another machine wrote first."""
+    _name_replaced(target, run, found)
     plan = document(run.stage.slice, PLAN)
     for other in found.in_the_way(run):
         forget(target, other.stage.slice)
@@ -209,6 +210,18 @@ def _begun(target: Sink, run: Run, found: Found) -> Run:
             f"{target.location}: another process began {run.label} with other settings; use the same, or another folder"
         )
     return theirs
+
+
+def _name_replaced(target: Sink, run: Run, found: Found) -> None:
+    """Say which slices of other days an overwrite takes away: they cannot stand beside what is asked for."""
+    (first, last), conflicts = run.dates, found.conflicts(run)
+    more = [entry.label for entry in conflicts if entry.dates[0] < first or entry.dates[1] > last]
+    if more:
+        shown = ", ".join(more[:5]) + (", …" if len(more) > 5 else "")
+        said = "slice {} goes" if len(more) == 1 else f"{len(more)} slices ({{}}) go"
+        _log.warning(
+            "%s: %s once %s is there: --overwrite replaces them", target.location, said.format(shown), run.label
+        )
 
 
 def _make(

@@ -147,6 +147,7 @@ class Place(Section):
 class Town(Spec):
     places: dict[str, Place] = Field(default_factory=lambda: {"market": Place(name="Market")})
     order: tuple[Place, ...] = Field(default=(), max_length=2)
+    ranks: tuple[Place, ...] = Field(default=(Place(name="a"),), min_length=1)
     best: Place | None = None
     pair: tuple[float, float] = (1.0, 2.0)
     open: bool = True
@@ -169,6 +170,8 @@ class Town(Spec):
         ({"best": "a"}, "data.best: got 'a'; keys with values are needed, such as {key: value}"),
         ({"best": {"name": 5}}, "data.best.name: got 5; text is needed"),
         ({"order": [{"name": "a"}] * 3}, "data.order: got 3 entries; at most 2 are needed"),
+        ({"ranks": []}, "data.ranks: got 0 entries; at least 1 are needed"),
+        ({"ranks": [{"name": 5}]}, "data.ranks.0.name: got 5; text is needed"),
         ({"pair": [1]}, "data.pair: got 1 values; 2 are needed"),
         ({"pair": "1,2"}, "data.pair: got '1,2'; a list is needed, such as [1, 2]"),
         ({"pair": [1, True]}, "data.pair.1: got true; a number is needed"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rowmill.core.errors import DestinationError
+from rowmill.run.manifest import read
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.sinks.registry import sink
@@ -45,3 +46,16 @@ def test_another_seed_alone_is_told_which_one_stands_there(tmp_path):
         land(toy(rows=900, seed=8), tmp_path)
     with pytest.raises(DestinationError, match=r"rows is 900 there, 800 asked.*\); use --overwrite"):
         land(toy(rows=800, seed=8), tmp_path)
+
+
+def test_an_overwrite_says_which_slices_of_other_days_go(tmp_path, caplog):
+    days = [Slice(windows=range(day, day + 1)) for day in range(3)]
+    made = [land(toy(), tmp_path, day).slice for day in days]
+    land(toy(), tmp_path, days[1], mode="overwrite")
+    assert not caplog.records, "the same day alone"
+
+    land(toy(seed=8), tmp_path, days[1], mode="overwrite")
+
+    [record] = caplog.records
+    assert f"2 slices ({made[0]}, {made[2]}) go once {made[1]} is there: --overwrite replaces them" in record.message
+    assert [entry.label for entry in read(tmp_path).slices] == [made[1]]
