@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.core.errors import DestinationError, IntegrityError, RowmillError
 from rowmill.model.schema import Schema
 from rowmill.sinks.base import Layout, Sink
 from rowmill.sinks.folders import whole_batches
@@ -114,9 +114,9 @@ def _joined(
     left, right = (f"(SELECT *, true AS {_PRESENT} FROM {side}) {side}" for side in sides)  # noqa: S608 - no text of a user
     query = (
         f"SELECT {', '.join([*missing, *shown])} FROM {left} FULL JOIN {right} ON {joined} "  # noqa: S608 - the schema's names
-        f"WHERE {' OR '.join(missing)} OR {differs} ORDER BY {order} LIMIT {limit}"
+        f"WHERE {' OR '.join(missing)} OR {differs} ORDER BY {order} LIMIT {min(limit, 2**62)}"
     )
-    failures: list[IntegrityError] = []
+    failures: list[RowmillError] = []
     with duckdb.connect() as connection:
         for side, batches in sides.items():
             connection.register(side, pa.RecordBatchReader.from_batches(columns, _noted(batches, failures)))
@@ -139,10 +139,10 @@ def _difference(table: str, keys: list[str], cells: list[str], row: tuple[Any, .
     return RowDifference(table, key, None, tuple(pair for pair in pairs if pair.left != pair.right))
 
 
-def _noted(batches: Iterator[pa.RecordBatch], failures: list[IntegrityError]) -> Iterator[pa.RecordBatch]:
+def _noted(batches: Iterator[pa.RecordBatch], failures: list[RowmillError]) -> Iterator[pa.RecordBatch]:
     try:
         yield from batches
-    except IntegrityError as error:
+    except RowmillError as error:
         failures.append(error)
         raise
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,3 +168,19 @@ def test_damaged_slices_are_written_again_one_after_another(rowmill: Rowmill, tm
     assert (second.code, second.err) == (0, "")
     assert json.loads(rowmill("info --json", tmp_path).out)["digest"] == clean
     assert rowmill("verify --remake none", tmp_path).code == 0
+
+
+def test_more_rows_than_a_database_counts_may_be_asked_for(rowmill: Rowmill, made: Path) -> None:
+    answer = rowmill(f"diff --rows -n {10**20}", made, made)
+
+    assert (answer.code, answer.err) == (0, "")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_said_in_one_line(rowmill: Rowmill, made: Path) -> None:
+    next(made.glob("cards/*.parquet")).chmod(0)
+    answer = rowmill("diff --rows", made, made)
+
+    assert answer.code == 2
+    assert answer.err.count("\n") == 1
+    assert "Permission denied; it takes the right to read it" in answer.err
