@@ -67,6 +67,14 @@ def test_a_cut_transport_file_is_refused_wherever_it_was_cut(transport, tmp_path
         fit(str(target), dm)
 
 
+@pytest.mark.parametrize("blanks", [80, 240, 8000])
+def test_blanks_below_the_last_row_of_a_transport_file_are_no_damage(transport, tmp_path, model, blanks):
+    padded = tmp_path / "padded.xpt"
+    padded.write_bytes(Path(transport[0]).read_bytes() + b" " * blanks)
+
+    assert fit(str(padded), transport[1]).model == model
+
+
 @pytest.mark.parametrize("version", [5, 8])
 def test_transport_files_of_other_writers_are_whole_or_named(tmp_path, version):
     import pyreadstat

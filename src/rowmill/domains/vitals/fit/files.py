@@ -140,7 +140,8 @@ class Source:
         if found:
             row, text, number = found[0]
             raise SpecError(
-                f"{self.path}, row {row}: got {column} {text[:_SHOWN]!r}; {what}{number_hint(text)}{others(number)}"
+                f"{self.path}, row {row}: got {column} {text[:_SHOWN]!r}; {what}{number_hint(text)}; "
+                f"correct it or leave it empty{others(number)}"
             )
 
     def _query_of(self, head: bytes) -> str:
@@ -187,6 +188,8 @@ class Source:
             yield
         except FileNotFoundError:
             raise UsageError(f"{self.path}: no such file; give the path of an XPT, CSV or Parquet file") from None
+        except IsADirectoryError:
+            raise UsageError(f"{self.path}: is a folder; give one file: XPT, CSV or Parquet") from None
         except (OSError, duckdb.Error) as error:
             if isinstance(error, duckdb.Error):
                 self.refuse_uneven(("USUBJID", "SubjectID"))
