@@ -225,7 +225,7 @@ def _reason(error: Exception) -> str:
     """Return why a file was not read, in one line, without a line of the file."""
     lines = [line.strip() for line in str(error).splitlines()]
     said = [line for line in lines if line and not line.startswith("Original Line")]
-    ends = next((at for at, line in enumerate(said) if line.startswith(("Possible", "file ="))), len(said))
+    ends = next((at for at, line in enumerate(said) if line.startswith(("Possible", "file =", "LINE "))), len(said))
     return ": ".join(said[: min(ends, 3)]) or type(error).__name__
 
 
