@@ -107,10 +107,10 @@ def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Do
 def _told(pilot: Pilot, spec: VitalsSpec) -> tuple[str, ...]:
     """Return what was made of several readings, and who was left out: a run shows no report of the fit."""
     from rowmill.domains.vitals.fit.observations import notes
-    from rowmill.domains.vitals.fit.pilot import WITHOUT_PEOPLE
+    from rowmill.domains.vitals.fit.pilot import WITHOUT_PEOPLE, WITHOUT_VISIT
 
-    alone = pilot.unmatched.get(WITHOUT_PEOPLE, 0)
-    lost = [f"subjects {WITHOUT_PEOPLE}, left out: {alone:,}"] if alone else []
+    named = [(name, pilot.unmatched.get(name, 0)) for name in (WITHOUT_PEOPLE, WITHOUT_VISIT)]
+    lost = [f"subjects {name}, left out: {number:,}" for name, number in named if number]
     return tuple(f"pilot: {line}" for line in (*notes(pilot.observed, spec.pilot.duplicates), *lost))
 
 

@@ -67,6 +67,14 @@ def test_a_cut_transport_file_is_refused_wherever_it_was_cut(transport, tmp_path
         fit(str(target), dm)
 
 
+@pytest.mark.parametrize("blanks", [80, 240, 8000])
+def test_blanks_below_the_last_row_of_a_transport_file_are_no_damage(transport, tmp_path, model, blanks):
+    padded = tmp_path / "padded.xpt"
+    padded.write_bytes(Path(transport[0]).read_bytes() + b" " * blanks)
+
+    assert fit(str(padded), transport[1]).model == model
+
+
 @pytest.mark.parametrize("version", [5, 8])
 def test_transport_files_of_other_writers_are_whole_or_named(tmp_path, version):
     import pyreadstat
@@ -272,3 +280,15 @@ def test_an_error_shows_no_line_of_a_file_that_is_no_table(pilot, tmp_path):
         with pytest.raises(UsageError) as caught:
             fit(*pair)
         assert "secret:" not in str(caught.value)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_compressed_text_that_breaks_off_is_refused_in_one_line(pilot, tmp_path, share):
+    whole = gzip.compress(Path(pilot[0]).read_bytes())
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(whole[: int(len(whole) * share)])
+
+    with pytest.raises(
+        UsageError, match=r"cut.csv.gz: cannot be read as XPT, CSV or Parquet: [^\n]*GZIP((?!SELECT)[^\n])*$"
+    ):
+        fit(str(cut), pilot[1])

@@ -167,7 +167,11 @@ def test_subjects_that_one_file_lacks_are_counted_and_no_match_is_said(pilot):
     found = fit(kept, rewritten(pilot[1], lambda frame: frame.slice(0, 38)))
     told = facts(found)
 
-    assert told["unmatched"] == {"without a reading": 3, "without demographics": 2}
+    assert told["unmatched"] == {
+        "without a reading": 3,
+        "without demographics": 2,
+        "without a reading at the visits that are used": 0,
+    }
     assert "subjects without a reading, left out: 3" in told["notes"]
     stripped = rewritten(pilot[1], lambda frame: frame.with_columns(USUBJID=pl.col("USUBJID").str.slice(12)))
     with pytest.raises(SpecError, match=r"none of the 40 subjects of .* is in it: 'ROWMILL-SIM-RM.*' there, 'RM"):

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,20 +32,19 @@ def refuse_uneven(path: str, columns: Sequence[str], called: str) -> None:
     Raises:
         UsageError: naming the row, counted from 1 below the header.
     """
-    with _text(path) as lines:
-        header, separator = _header(lines, {name.casefold() for name in columns})
+    wanted = {name.casefold() for name in columns}
+    # A stream that breaks off, or is no CSV, has no row to name: whoever asked says what is wrong with it.
+    with suppress(csv.Error, OSError), _text(path) as lines:
+        header, separator = _header(lines, wanted)
         if header < 2:
             return
-        try:
-            for number, values in enumerate(filter(None, csv.reader(lines, delimiter=separator)), 1):
-                if len(values) != header:
-                    many = f"{len(values)} value{'s' * (len(values) != 1)}"
-                    raise UsageError(
-                        f"{called}, row {number}: got {many} under a header of {header}; the row is cut, is no row at "
-                        "all, or a value that holds the separator lacks quotes"
-                    )
-        except csv.Error:
-            return
+        for number, values in enumerate(filter(None, csv.reader(lines, delimiter=separator)), 1):
+            if len(values) != header:
+                many = f"{len(values)} value{'s' * (len(values) != 1)}"
+                raise UsageError(
+                    f"{called}, row {number}: got {many} under a header of {header}; the row is cut, is no row at "
+                    "all, or a value that holds the separator lacks quotes"
+                )
 
 
 def in_utf8(path: str, target: Path) -> str:

@@ -140,7 +140,8 @@ class Source:
         if found:
             row, text, number = found[0]
             raise SpecError(
-                f"{self.path}, row {row}: got {column} {text[:_SHOWN]!r}; {what}{number_hint(text)}{others(number)}"
+                f"{self.path}, row {row}: got {column} {text[:_SHOWN]!r}; {what}{number_hint(text)}; "
+                f"correct it or leave it empty{others(number)}"
             )
 
     def _query_of(self, head: bytes) -> str:
@@ -187,6 +188,8 @@ class Source:
             yield
         except FileNotFoundError:
             raise UsageError(f"{self.path}: no such file; give the path of an XPT, CSV or Parquet file") from None
+        except IsADirectoryError:
+            raise UsageError(f"{self.path}: is a folder; give one file: XPT, CSV or Parquet") from None
         except (OSError, duckdb.Error) as error:
             if isinstance(error, duckdb.Error):
                 self.refuse_uneven(("USUBJID", "SubjectID"))
@@ -222,7 +225,7 @@ def _reason(error: Exception) -> str:
     """Return why a file was not read, in one line, without a line of the file."""
     lines = [line.strip() for line in str(error).splitlines()]
     said = [line for line in lines if line and not line.startswith("Original Line")]
-    ends = next((at for at, line in enumerate(said) if line.startswith(("Possible", "file ="))), len(said))
+    ends = next((at for at, line in enumerate(said) if line.startswith(("Possible", "file =", "LINE "))), len(said))
     return ": ".join(said[: min(ends, 3)]) or type(error).__name__
 
 

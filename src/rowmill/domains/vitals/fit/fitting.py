@@ -105,6 +105,7 @@ def fit_pilot(pilot: Pilot, source: str = "") -> Fit:
 
 
 def _enough(pilot: Pilot, sums: Sums) -> None:
+    lost = "; ".join(note for note in pilot.notes if ", left out: " in note)
     for a, arm in enumerate(pilot.arms):
         for v, visit in enumerate(pilot.visits):
             for vital, name in enumerate(VITALS):
@@ -112,7 +113,7 @@ def _enough(pilot: Pilot, sums: Sums) -> None:
                 if number < FEWEST_READINGS:
                     raise SpecError(
                         f"arm {arm.name!r} at {visit.name!r}: {number} readings of {name}; {FEWEST_READINGS} are "
-                        "needed: leave the visit out with --visits"
+                        f"needed: leave the visit out with --visits{f' ({lost})' if lost else ''}"
                     )
 
 

@@ -104,7 +104,10 @@ def choose_arms(text: str, subjects: Mapping[str, int]) -> list[Arm]:
         named = {name for arm in chosen for name in arm.of}
         for name in randomised:
             if name not in named:
-                raise SpecError(f"arms: the map does not name the pilot's arm {name!r}; add it, as in Active=A|{name}")
+                raise SpecError(
+                    f"arms: the map does not name the pilot's arm {name!r}; add it, as in "
+                    f"Active=A|{name}, or take its subjects out of the pilot"
+                )
     else:
         controls = tuple(name for name in randomised if _PLACEBO.search(name))
         others = tuple(name for name in randomised if name not in controls)
@@ -142,6 +145,7 @@ def choose_visits(text: str, found: Sequence[PilotVisit]) -> tuple[list[TrialVis
         chosen = [TrialVisit(name, of, _day(name, [by_name[source] for source in of])) for name, of in pairs]
     else:
         chosen = list(_usual(by_name))
+        _refuse_one_sided(chosen, found)
     if len(chosen) < 2:
         raise SpecError(
             f"visits: {len(chosen)} of {_listed(name for name, _, _ in _USUAL_VISITS)} found among the pilot's "
@@ -164,6 +168,18 @@ def _usual(by_name: Mapping[str, PilotVisit]) -> Iterable[TrialVisit]:
                 planned = by_name[match].planned
                 yield TrialVisit(name, (match,), day if planned is None else planned)
                 break
+
+
+def _refuse_one_sided(chosen: Sequence[TrialVisit], found: Sequence[PilotVisit]) -> None:
+    """Refuse visits found by rule that lie all before the first dose or all after it, where the pilot has more."""
+    ends = len({visit.day > 1 for visit in chosen})
+    if ends == 1 and 1 < len(chosen) < len(found):
+        side, other = ("after", "before") if chosen[0].day > 1 else ("before", "after")
+        raise SpecError(
+            f"visits: {_listed(visit.name for visit in chosen)} are those that are known by name among the pilot's "
+            f"{_listed(visit.name for visit in found)}, all {side} the first dose; name them, with one {other} it, as "
+            "in --visits 'Day 1=BASELINE,Week 8=WEEK 8'"
+        )
 
 
 def _day(name: str, sources: Sequence[PilotVisit]) -> int:

@@ -17,10 +17,12 @@ from rowmill.domains.vitals.model import VITALS
 _SHOWN = 4
 _CELLS = """
     CREATE TABLE observed AS
-    SELECT vital, visit, count(*) AS readings, count(DISTINCT day) AS days,
+    SELECT vital, place, count(*) AS readings, count(DISTINCT day) AS days,
         count(DISTINCT coalesce(point, '')) AS points,
         count(*) - count(DISTINCT (milli, coalesce(moment, day, ''), coalesce(point, ''))) AS repeated
-    FROM every_used GROUP BY vital, visit, ordinal"""
+    FROM every_used GROUP BY vital, place, ordinal"""
+_CALLED = "(SELECT string_agg(name, ' and ' ORDER BY name) FROM visit_of v WHERE v.place = o.place)"
+"""What the pilot calls a visit of the trial."""
 _COUNTED = """
     SELECT vital, count(*), CAST(sum(readings) AS BIGINT), count(*) FILTER (readings > 1), max(readings), max(days),
         max(points), CAST(sum(repeated) AS BIGINT)
@@ -90,15 +92,16 @@ def notes(observed: Mapping[str, Observed], duplicates: str | None) -> list[str]
 
 def _refuse_time_points(shop: Workshop) -> None:
     worst = shop.rows(
-        "SELECT vital, visit, count(*) FROM observed WHERE points > 1 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+        f"""SELECT vital, place, count(*), {_CALLED} FROM observed o WHERE points > 1 GROUP BY ALL
+            ORDER BY 3 DESC, 1, 2"""  # noqa: S608
     )
     if not worst:
         return
-    vital, visit, subjects = worst[0]
+    vital, place, subjects, visit = worst[0]
     points = shop.rows(
-        """SELECT coalesce(point, ''), count(*) FROM every_used WHERE vital = ? AND visit = ? GROUP BY 1
+        """SELECT coalesce(point, ''), count(*) FROM every_used WHERE vital = ? AND place = ? GROUP BY 1
            ORDER BY min(point_number), 1""",
-        [vital, visit],
+        [vital, place],
     )
     listed = ", ".join(f"{point or 'none said'!r} {number:,}" for point, number in points[:_SHOWN])
     choice = next((point for point, _ in points if point), "")
@@ -110,9 +113,9 @@ def _refuse_time_points(shop: Workshop) -> None:
 
 def _refuse_days(shop: Workshop) -> None:
     worst = shop.rows(
-        """SELECT visit, count(DISTINCT ordinal), max(days) FROM (
-               SELECT visit, ordinal, count(DISTINCT day) AS days FROM every_used GROUP BY 1, 2, vital)
-           WHERE days > 1 GROUP BY 1 ORDER BY 2 DESC, 1"""
+        f"""SELECT {_CALLED}, count(DISTINCT ordinal), max(days) FROM (
+               SELECT place, ordinal, count(DISTINCT day) AS days FROM every_used GROUP BY 1, 2, vital) o
+           WHERE days > 1 GROUP BY place ORDER BY 2 DESC, place"""  # noqa: S608
     )
     if worst:
         visit, subjects, days = worst[0]

@@ -47,7 +47,14 @@ def read_people(shop: Workshop, dm: Source, *, arms: bool) -> list[str]:
            WHERE AGE IS NOT NULL AND years <> 1 GROUP BY 1 ORDER BY 1"""
     )
     units = ", ".join(f"{unit} {number:,}" for unit, number in other)
-    return [f"ages told in other units, converted to years: {units}"] if units else []
+    unsaid = shop.value(
+        """SELECT count(*) FROM dm WHERE AGE IS NOT NULL AND AGEU IS NULL
+           AND (SELECT count(AGEU) FROM dm) > 0"""
+    )
+    return [
+        *([f"ages told in other units, converted to years: {units}"] if units else []),
+        *([f"ages without AGEU, taken as years: {unsaid:,}"] if unsaid else []),
+    ]
 
 
 def _refuse_units(shop: Workshop, dm: Source) -> None:

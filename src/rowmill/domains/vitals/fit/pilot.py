@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.fit.files import Source, Workshop, literal, workshop
+from rowmill.domains.vitals.fit.files import Source, Workshop, literal, others, workshop
 from rowmill.domains.vitals.fit.names import Arm, PilotVisit, TrialVisit, choose_arms, choose_visits
 from rowmill.domains.vitals.fit.observations import Observed, notes, settled
 from rowmill.domains.vitals.fit.people import read_people
@@ -26,7 +26,8 @@ FEWEST_READINGS = 3
 """Readings of each vital sign that every arm and visit needs."""
 _POSSIBLE = ((20, 400), (10, 300), (10, 400), (25, 45))
 """Range in which a reading can be one at all, by vital: mmHg, mmHg, beats/min, °C."""
-WITHOUT_PEOPLE = "without demographics"
+WITHOUT_READING, WITHOUT_PEOPLE = "without a reading", "without demographics"
+WITHOUT_VISIT = "without a reading at the visits that are used"
 _FETCHED = 131_072
 """Visit means read at once."""
 
@@ -67,7 +68,8 @@ class Pilot:
     observed: Mapping[str, Observed]
     """Readings by vital sign, before several of a subject and visit became one."""
     unmatched: Mapping[str, int]
-    """Subjects that one file has and the other lacks: without a reading, and without demographics."""
+    """Subjects of the arms, or of no known one, that are left out: without a reading, without demographics, and without
+    a reading at the visits that are used."""
     notes: list[str]
     """What else there is to tell, a line each."""
     shop: Workshop
@@ -147,8 +149,12 @@ def opened(pilot: str, demographics: str | None, reading: PilotReading) -> Itera
         unmatched = {} if people is None else _unmatched(shop, pilot, people.path)
         told += [f"subjects {name}, left out: {number:,}" for name, number in unmatched.items() if number and sdtm]
         found = _understood(shop, reading, told + _spelled_once(shop))
-        found = replace(found, unmatched=unmatched)
-        yield found if not sdtm else replace(found, notes=[*found.notes, *notes(found.observed, reading.duplicates)])
+        told = found.notes
+        elsewhere = _elsewhere(shop)
+        told += [f"subjects {WITHOUT_VISIT}, left out: {elsewhere:,}"] if elsewhere else []
+        if sdtm or any(len(visit.of) > 1 for visit in found.visits):
+            told += notes(found.observed, reading.duplicates)
+        yield replace(found, unmatched={**unmatched, WITHOUT_VISIT: elsewhere}, notes=told)
 
 
 def _refuse_sdtm_words(reading: PilotReading) -> None:
@@ -176,7 +182,16 @@ def _unmatched(shop: Workshop, pilot: str, demographics: str) -> dict[str, int]:
             f"{demographics}: none of the {measured:,} subjects of {pilot} is in it: {here!r} there, {there!r} here; "
             "both need the same subject identifiers"
         )
-    return {"without a reading": absent, WITHOUT_PEOPLE: alone}
+    return {WITHOUT_READING: absent, WITHOUT_PEOPLE: alone}
+
+
+def _elsewhere(shop: Workshop) -> int:
+    """Return how many subjects of the arms have readings, but none at the visits that are used."""
+    found: int = shop.value(
+        """SELECT count(DISTINCT subject) FROM reading JOIN randomised r USING (subject) JOIN arm_of a ON r.arm = a.name
+           WHERE subject NOT IN (SELECT subject FROM person)"""
+    )
+    return found
 
 
 def _spelled_once(shop: Workshop) -> list[str]:
@@ -196,14 +211,15 @@ def _spelled_once(shop: Workshop) -> list[str]:
 def _possible(shop: Workshop, path: str) -> None:
     for vital, (low, high) in enumerate(_POSSIBLE):
         found = shop.rows(
-            "SELECT _row, milli / 1000 FROM reading WHERE vital = ? AND milli NOT BETWEEN ? AND ? ORDER BY 1 LIMIT 1",
+            """SELECT _row, milli / 1000, count(*) OVER () FROM reading WHERE vital = ? AND milli NOT BETWEEN ? AND ?
+               ORDER BY 1 LIMIT 1""",
             [vital, low * 1000, high * 1000],
         )
         if found:
-            row, value = found[0]
+            row, value, number = found[0]
             raise SpecError(
                 f"{path}, row {row}: got {VITALS[vital]} {value:g}; a reading lies in {low} … {high} (mmHg, beats/min, "
-                "°C): correct it or convert its unit"
+                f"°C): correct it, convert its unit, or leave it empty{others(number)}"
             )
 
 
@@ -229,7 +245,7 @@ def _understood(shop: Workshop, reading: PilotReading, told: list[str]) -> Pilot
            FROM reading v JOIN person USING (subject) JOIN visit_of o ON v.visit = o.name"""
     )
     observed = settled(shop, reading.duplicates)
-    _refuse_swapped(shop)
+    told += _swapped(shop)
     counts = dict(shop.rows("SELECT called, count(*) FROM person GROUP BY 1 ORDER BY 1"))
     subjects = [sum(counts.get(name, 0) for name in arm.of) for arm in arms]
     for arm, number in zip(arms, subjects, strict=True):
@@ -240,13 +256,21 @@ def _understood(shop: Workshop, reading: PilotReading, told: list[str]) -> Pilot
     return Pilot(arms, subjects, counts, left_out, visits, ignored, observed, {}, told, shop)
 
 
-def _refuse_swapped(shop: Workshop) -> None:
+def _swapped(shop: Workshop) -> list[str]:
+    """Return a line about visits whose pressures seem to be swapped; refuse those that are so in the mean."""
     means = dict(shop.rows("SELECT vital, avg(milli) / 1000 FROM used WHERE vital < 2 GROUP BY 1"))
     if len(means) == 2 and means[0] < means[1]:
         raise SpecError(
             f"pressures: systolic ones are {means[0]:.0f} mmHg in the mean, diastolic ones {means[1]:.0f}; they seem "
             "to be swapped: correct the names"
         )
+    below = shop.value(
+        """SELECT count(*) FROM (
+               SELECT avg(milli) FILTER (vital = 0) AS systolic, avg(milli) FILTER (vital = 1) AS diastolic
+               FROM used WHERE vital < 2 GROUP BY ordinal, place)
+           WHERE systolic < diastolic"""
+    )
+    return [f"subject-visits whose systolic pressure is below the diastolic one: {below:,}"] if below else []
 
 
 def _visits(shop: Workshop) -> list[PilotVisit]:

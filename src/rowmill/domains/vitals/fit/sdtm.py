@@ -36,6 +36,11 @@ _RESULTS = """
         t(code, vital, rank) ON upper(VSTESTCD) = t.code
     WHERE coalesce(upper(VSSTAT), '') <> 'NOT DONE' AND coalesce(VSSTRESN, VSORRES) IS NOT NULL
         """
+_WITHOUT_RESULT = """
+    SELECT count(*) FILTER (text IS NOT NULL AND stat = 'NOT DONE'),
+        count(*) FILTER (text IS NULL AND stat <> 'NOT DONE')
+    FROM (SELECT coalesce(VSSTRESN, VSORRES) AS text, coalesce(upper(VSSTAT), '') AS stat FROM vs
+        WHERE upper(VSTESTCD) IN ('SYSBP', 'DIABP', 'PULSE', 'HR', 'TEMP'))"""
 _KNOWN_UNITS = """
     CREATE TABLE known_unit AS SELECT * FROM (VALUES
         (0, 'MMHG', false), (0, 'MM[HG]', false), (1, 'MMHG', false), (1, 'MM[HG]', false),
@@ -74,8 +79,10 @@ def read_sdtm(shop: Workshop, vs: Source, reading: PilotReading) -> list[str]:
 
 
 def _unplaced(shop: Workshop) -> list[str]:
-    """Leave out readings of nobody or of no visit, counted."""
-    told = []
+    """Leave out what is no reading, or one of nobody or of no visit, counted."""
+    undone, empty = shop.rows(_WITHOUT_RESULT)[0]
+    told = [f"results of tests that VSSTAT calls NOT DONE, left out: {undone:,}"] if undone else []
+    told += [f"tests without a result, left out: {empty:,}"] if empty else []
     for column, name in (("subject", "USUBJID"), ("visit", "VISIT")):
         number = shop.value(f"SELECT count(*) FROM result WHERE {column} IS NULL")  # noqa: S608
         if number:
@@ -90,8 +97,11 @@ def _tests(shop: Workshop, vs: Source) -> list[str]:
     for vital, code in enumerate(_TESTS):
         if vital not in best:
             raise SpecError(f"{vs.path}: no result of {code} at a visit; {', '.join(_TESTS)} are needed")
-    shop.run("DELETE FROM result WHERE vital = 2 AND rank > ?", [best[2]])
-    return ["heart rate: test HR, for no PULSE was taken"] if best[2] else []
+    if best[2]:
+        return ["heart rate: test HR, for no PULSE was taken"]
+    beside = shop.value("SELECT count(*) FROM result WHERE vital = 2 AND rank > 0")
+    shop.run("DELETE FROM result WHERE vital = 2 AND rank > 0")
+    return [f"readings of HR beside those of PULSE, left out: {beside:,}"] if beside else []
 
 
 def _positions(shop: Workshop, position: str) -> list[str]:
@@ -119,7 +129,10 @@ def _positions(shop: Workshop, position: str) -> list[str]:
             used.setdefault(position, []).append(short)
     told = [f"readings of {', '.join(codes)}: {which}" for which, codes in used.items()]
     told += [] if any(known) else ["readings do not say their position; all were taken"]
-    unsaid = sum(of.get(None, 0) for of, names in zip(found, known, strict=True) if position in names)
+    filtered = [of for of in found if position in of]
+    unsaid = sum(of.get(None, 0) for of in filtered)
+    other = sum(sum(of.values()) - of[position] for of in filtered) - unsaid
+    told += [f"readings in other positions, left out: {other:,}"] if other else []
     return [*told, *([f"readings that do not say their position, left out: {unsaid:,}"] if unsaid else [])]
 
 
@@ -129,6 +142,7 @@ def _time_points(shop: Workshop, wanted: str) -> list[str]:
     A time point is asked for by what VSTPT, VSELTM or VSTPTNUM says, with or without its reference in brackets.
     """
     told: dict[str, list[str]] = {}
+    before = shop.value("SELECT count(*) FROM result")
     for vital, code in enumerate(_TESTS):
         points = shop.rows(
             """SELECT point, count(*), bool_or(? IN (point, point_name, point_time)
@@ -151,7 +165,11 @@ def _time_points(shop: Workshop, wanted: str) -> list[str]:
         told.setdefault(", ".join(kept[:_SHOWN]) + (", …" if len(kept) > _SHOWN else ""), []).append(code.split()[0])
     if wanted and not told:
         raise SpecError(f"timepoint: got {wanted!r}, but no reading says its time point; leave it out")
-    return [f"time point of {', '.join(codes)}: {points}" for points, codes in told.items()]
+    other = before - shop.value("SELECT count(*) FROM result")
+    return [
+        *(f"time point of {', '.join(codes)}: {points}" for points, codes in told.items()),
+        *([f"readings at other time points, left out: {other:,}"] if other else []),
+    ]
 
 
 def _check(shop: Workshop, vs: Source) -> None:
@@ -161,8 +179,8 @@ def _check(shop: Workshop, vs: Source) -> None:
     if bad:
         row, code, text, number = bad[0]
         raise SpecError(
-            f"{vs.path}, row {row}: got {code} {text[:40]!r}; a result must be a number{number_hint(text)}"
-            f"{others(number)}"
+            f"{vs.path}, row {row}: got {code} {text[:40]!r}; a result must be a number{number_hint(text)}; "
+            f"correct it or leave it empty{others(number)}"
         )
     shop.run(_KNOWN_UNITS)
     bad = shop.rows(

@@ -22,7 +22,7 @@ _CHUNK = 250_000
 def refuse_cut(path: str) -> None:
     """Refuse a transport file that was cut or changed on its way, as far as its form shows it.
 
-    A file is whole records of 80 bytes, and its last row is whole but for blanks; version 8 counts its rows.
+    A file is whole records of 80 bytes, with nothing but blanks below its last row; version 8 counts its rows.
 
     Raises:
         UsageError: saying what is wrong.
@@ -38,7 +38,7 @@ def refuse_cut(path: str) -> None:
         if width == 0 or held.find(_HEADER + b"MEMB", begin) >= 0:
             return
         rows, rest = divmod(size - begin, width)
-        if rest >= _RECORD or held[size - rest : size].strip(b" "):
+        if held[size - rest : size].strip(b" "):
             raise UsageError(f"{path}: row {rows + 1:,} ends in the middle; {advice}")
         if counted > rows:
             raise UsageError(f"{path}: holds {rows:,} rows of {counted:,}; {advice}")
