@@ -175,8 +175,17 @@ def test_levers_set_parameters_by_name_and_by_key(rowmill: Rowmill, tmp_path: Pa
             "row 1: got job_level 'one'; give a whole number",
         ),
         (
+            "parameter_name,parameter_value, job_level,job_level\nmerit_base,0.1,1,2",
+            "two columns are called 'job_level'",
+        ),
+        ("parameter_name,parameter_value\ndata.start,2020", "row 1: data.start: no lever, as rows stand for years"),
+        (
+            "parameter_name,parameter_value\nraises.cost_of_living,0.1\ncola_rate,0.2",
+            "row 1: data.raises.cost_of_living is what cola_rate sets in row 2; keep one",
+        ),
+        (
             "parameter_name,parameter_value,job_level\nmerit_base,0.1,1\nmerit_base,0.2,1",
-            "row 2: merit_base has another value in a row before",
+            "row 2: merit_base is 0.2, and 0.1 in row 1; it has one value for a level, whatever the year and scenario",
         ),
     ],
 )
@@ -231,6 +240,18 @@ def test_a_lever_as_wide_as_the_run_counts_and_one_of_another_is_said(rowmill: R
         f"--levers {levers}: no effect: row 4 is of another fiscal_year; the run has 2025 to 2026",
     ]
     assert answer.err.splitlines() == json.loads(answer.out)["notes"]
+
+
+def test_a_row_of_every_scenario_counts_where_none_of_its_own_does(rowmill: Rowmill, tmp_path: Path) -> None:
+    levers = levers_of(tmp_path, "cola_rate,0.01,,2025,default", "cola_rate,0.02,,2026,default",
+                       "cola_rate,0.03,,2026.0,high", "merit_base,0.02,,,default", "merit_base,0.09,2.0,,high",
+                       "termination_rate,0.20,,2025,NA", "termination_rate,0.2,,2026,high")  # fmt: skip
+
+    spec = spec_of(rowmill, f"--years 2025 2026 --scenario high --levers {levers}", tmp_path)
+
+    assert spec["raises"]["cost_of_living_by_year"] == {"2025": 0.01, "2026": 0.03}  # type: ignore[index]
+    assert [level["merit"] for level in spec["levels"]] == [0.02, 0.09, 0.02, 0.02, 0.02]  # type: ignore[attr-defined]
+    assert spec["growth"]["termination_rate"] == 0.2  # type: ignore[index]
 
 
 def test_levers_of_one_rate_for_all_go_with_the_simple_preset(rowmill: Rowmill, tmp_path: Path) -> None:

@@ -161,7 +161,10 @@ def require_place(folder: Path) -> None:
     """Refuse a folder, there or not yet, in which DuckDB could not keep a database; UsageError says why."""
     if "?" in _worded(folder.resolve()):
         # It takes what follows for the query of a URL, and puts the ending of its log before it.
-        raise UsageError(f"{folder}: DuckDB cannot keep a database below a folder with ? in its name; choose another")
+        raise UsageError(
+            f"{folder}: DuckDB cannot keep a database below a folder with ? in its name; choose another "
+            "(`rowmill dbt build` takes it with --database)"
+        )
 
 
 def _worded(folder: Path) -> str:
