@@ -55,7 +55,7 @@ def test_a_database_that_is_none_or_is_held_is_refused_by_name(rowmill: Rowmill,
         said = subprocess.run([sys.executable, "-c", hold], stderr=subprocess.PIPE, text=True, check=False).stderr
     taken, within = (rowmill(f"dbt build {out} --database {place}") for place in (table, folder))
 
-    with pytest.raises(RowmillError, match="another process holds .*held.duckdb open; close it there"):
+    with pytest.raises(RowmillError, match=r"another process holds .*held\.duckdb open; close it there"):
         require_began("build", said, held)
     assert (taken.code, within.code) == (2, 2)
     assert f"database {table}: is there already and no DuckDB file; name another" in taken.err
