@@ -242,18 +242,6 @@ def test_a_lever_as_wide_as_the_run_counts_and_one_of_another_is_said(rowmill: R
     assert answer.err.splitlines() == json.loads(answer.out)["notes"]
 
 
-def test_a_row_of_every_scenario_counts_where_none_of_its_own_does(rowmill: Rowmill, tmp_path: Path) -> None:
-    levers = levers_of(tmp_path, "cola_rate,0.01,,2025,default", "cola_rate,0.02,,2026,default",
-                       "cola_rate,0.03,,2026.0,high", "merit_base,0.02,,,default", "merit_base,0.09,2.0,,high",
-                       "termination_rate,0.20,,2025,NA", "termination_rate,0.2,,2026,high")  # fmt: skip
-
-    spec = spec_of(rowmill, f"--years 2025 2026 --scenario high --levers {levers}", tmp_path)
-
-    assert spec["raises"]["cost_of_living_by_year"] == {"2025": 0.01, "2026": 0.03}  # type: ignore[index]
-    assert [level["merit"] for level in spec["levels"]] == [0.02, 0.09, 0.02, 0.02, 0.02]  # type: ignore[attr-defined]
-    assert spec["growth"]["termination_rate"] == 0.2  # type: ignore[index]
-
-
 def test_levers_of_one_rate_for_all_go_with_the_simple_preset(rowmill: Rowmill, tmp_path: Path) -> None:
     levers = levers_of(tmp_path, "hire_rate,0.1,,,", "base_termination_rate,0.11,,,", "promotion_rate,0.05,,,",
                        "merit_rate,0.9,,,", "enrollment_rate,0.5,,,", "base_deferral_rate,0.04,,,")  # fmt: skip
