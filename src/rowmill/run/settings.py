@@ -39,8 +39,8 @@ class RunSettings(Section):
     plain larger ones that older ones open too, such as Spark 3.2."""
     partition_by: Literal["none", "year", "month", "day", "simulation_year"] | None = None
     """Hive folders by UTC date down to this level (year=2025/month=11/day=30) for tables with time; no column moves.
-    Unset means none. Data in whole years takes simulation_year, which is what it has where this is unset, year or
-    none."""
+    Unset means none. Data in whole years takes simulation_year, as where this is unset, or year, or none; below folders
+    simulation_year=2025 Parquet files leave that column out."""
     single_file: bool = False
     """Write each table as one file (one for each partition folder); such a table is made by one worker."""
     row_group_rows: int = Field(default=600_000, ge=1, le=1_000_000_000)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from rowmill.cli import main
+from rowmill.core.errors import RowmillError
+from rowmill.domains.workforce.sql.dbt import require_began
 from unit.cli.conftest import Rowmill
 
 pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
@@ -39,6 +43,33 @@ def test_what_holds_no_workforce_has_no_models(rowmill: Rowmill, tmp_path: Path)
         assert answer.code == 2
         assert "no SQL models" in answer.err
     assert "holds no finished run" in rowmill(f"dbt build {tmp_path}/nothing").err
+
+
+def test_a_database_that_is_none_or_is_held_is_refused_by_name(rowmill: Rowmill, out: Path, tmp_path: Path) -> None:
+    table, folder, held = tmp_path / "people.csv", tmp_path / "w.duckdb", tmp_path / "held.duckdb"
+    hold = f"import duckdb; duckdb.connect({str(held)!r})"
+    table.write_text("a,b\n1,2\n")
+    folder.mkdir()
+    with duckdb.connect(str(held)) as connection:
+        connection.execute("CREATE TABLE one AS SELECT 1")
+        said = subprocess.run([sys.executable, "-c", hold], stderr=subprocess.PIPE, text=True, check=False).stderr
+    taken, within = (rowmill(f"dbt build {out} --database {place}") for place in (table, folder))
+
+    with pytest.raises(RowmillError, match=r"another process holds .*held\.duckdb open; close it there"):
+        require_began("build", said, held)
+    assert (taken.code, within.code) == (2, 2)
+    assert f"database {table}: is there already and no DuckDB file; name another" in taken.err
+    assert f"database {folder}: is a folder; name a file" in within.err
+    assert table.read_text() == "a,b\n1,2\n"
+
+
+def test_tables_that_no_model_can_read_are_said(rowmill: Rowmill, tmp_path: Path) -> None:
+    rowmill(f"generate workforce --employees 5 --years 2025 --seed 1 --format csv --out {tmp_path}/o --quiet")
+
+    answer = rowmill(f"dbt build {tmp_path}/o")
+
+    assert answer.code == 2
+    assert "table 'census': missing, not whole or no Parquet" in answer.err
 
 
 def test_without_dbt_it_says_what_to_install(

@@ -40,3 +40,18 @@ def test_an_error_shows_no_line_of_another_file(tmp_path):
 
     with pytest.raises(click.UsageError, match="has 1 column, whose first line is no header"):
         laid(tmp_path / "l")
+
+
+def test_a_row_of_every_scenario_counts_where_none_of_its_own_does(tmp_path):
+    (tmp_path / "l.csv").write_text(
+        "parameter_name,parameter_value,job_level,fiscal_year,scenario_id\n"
+        "cola_rate,0.01,,2025,default\ncola_rate,0.02,,2026,default\ncola_rate,0.03,,2026.0,baseline\n"
+        "merit_base,0.02,,,default\nmerit_base,0.09,2.0,,baseline\nescalation.cap,0.20,1,,NA\n"
+        + "".join(f"escalation.cap,0.2,{level},,baseline\n" for level in range(2, 6))
+    )
+
+    draft = laid(tmp_path / "l.csv")
+
+    assert draft.get("data.raises.cost_of_living_by_year") == {"2025": 0.01, "2026": 0.03}
+    assert [level["merit"] for level in draft.get("data.levels")] == [0.02, 0.09, 0.02, 0.02, 0.02]
+    assert draft.get("data.escalation.cap") == 0.2

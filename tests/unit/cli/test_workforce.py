@@ -175,8 +175,17 @@ def test_levers_set_parameters_by_name_and_by_key(rowmill: Rowmill, tmp_path: Pa
             "row 1: got job_level 'one'; give a whole number",
         ),
         (
+            "parameter_name,parameter_value, job_level,job_level\nmerit_base,0.1,1,2",
+            "two columns are called 'job_level'",
+        ),
+        ("parameter_name,parameter_value\ndata.start,2020", "row 1: data.start: no lever, as rows stand for years"),
+        (
+            "parameter_name,parameter_value\nraises.cost_of_living,0.1\ncola_rate,0.2",
+            "row 1: data.raises.cost_of_living is what cola_rate sets in row 2; keep one",
+        ),
+        (
             "parameter_name,parameter_value,job_level\nmerit_base,0.1,1\nmerit_base,0.2,1",
-            "row 2: merit_base has another value in a row before",
+            "row 2: merit_base is 0.2, and 0.1 in row 1; it has one value for a level, whatever the year and scenario",
         ),
     ],
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from rowmill.model.missing import said
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
@@ -64,11 +66,22 @@ class Scope:
             if lever.level is not None and lever.level not in self.levels:
                 levels = f"levels are 1 to {self.levels.stop - 1}"
                 raise click.UsageError(f"{where}, row {lever.row}: {LEVEL} {lever.level}; {levels}")
+        levers = [
+            lever if lever.scenario in self.scenarios or said(lever.scenario) else replace(lever, scenario=None)
+            for lever in levers
+        ]
         ours = [lever for lever in levers if lever.scenario in (None, _EVERY, *self.scenarios)]
         here = [lever for lever in ours if lever.year is None or lever.year in self.years]
         if len(self.scenarios) == 1:
-            own = {lever.name for lever in here if lever.scenario == self.scenarios[0] != _EVERY}
-            here = [lever for lever in here if lever.scenario != _EVERY or lever.name not in own]
+            own: dict[str, set[tuple[int, int]]] = {}
+            for lever in here:
+                if lever.scenario == self.scenarios[0] != _EVERY:
+                    own.setdefault(lever.name, set()).update(self._cells(lever))
+            here = [
+                lever
+                for lever in here
+                if lever.scenario != _EVERY or not self._cells(lever) <= own.get(lever.name, set())
+            ]
         others = [lever.row for lever in levers if lever not in ours]
         later = [lever.row for lever in ours if lever.year is not None and lever.year not in self.years]
         run = {SCENARIO: ", ".join(self.scenarios), YEAR: f"{self.years.start} to {self.years.stop - 1}"}
@@ -78,6 +91,11 @@ class Scope:
             if rows
         ]
         return here, notes
+
+    def _cells(self, lever: Lever) -> set[tuple[int, int]]:
+        """Return the levels and years that a row stands for."""
+        levels = self.levels if lever.level is None else (lever.level,)
+        return set(product(levels, self.years if lever.year is None else (lever.year,)))
 
     def require_all(self, levers: Iterable[Lever], rule: str, where: str, free: Collection[str] = ()) -> None:
         """Refuse rows of one parameter that leave a year, a level or a scenario of the run without its value.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,8 @@ from rowmill.model.missing import said
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
 
+_POINT = re.compile(r"(?<=\d)\.0+$")
+"""What whole numbers end with where other rows of their column are empty."""
 _NAME, _VALUE, _EVENT = "parameter_name", "parameter_value", "event_type"
 _KEYS = {
     "target_growth_rate": "growth.target",
@@ -43,6 +47,8 @@ _SIMPLE = {
 """Levers that are one rate for all people, as the preset ``simple`` has them: key, whether it is a table by age band,
 and what to use beside other settings."""
 _BY_YEAR, _BY_LEVEL = "cola_rate", "merit_base"
+_SCOPE = frozenset(f"data.{name}" for name in ("start", "end", "scenarios", "levels", "parameter_source"))
+"""Keys that no lever sets: they say what the rows of a file stand for."""
 
 
 def lay_levers(path: str, draft: Draft, *, simple: bool) -> None:
@@ -65,7 +71,10 @@ def lay_levers(path: str, draft: Draft, *, simple: bool) -> None:
     flags = _plain([one for one in levers if one.name not in (_BY_YEAR, _BY_LEVEL)], scope, where, simple=simple)
     cola = [lever for lever in levers if lever.name == _BY_YEAR]
     if cola:
-        flags |= _cola(cola, scope, where)
+        by_year = _cola(cola, scope, where)
+        for key in flags.keys() & by_year.keys():
+            raise click.UsageError(f"{flags[key][0]}: {key} is what {_BY_YEAR} sets in row {cola[0].row}; keep one")
+        flags |= by_year
     merits = [lever for lever in levers if lever.name == _BY_LEVEL]
     if merits:
         flags["data.levels"] = (where, json.dumps(_levels(merits, draft, scope, where), ensure_ascii=False))
@@ -82,7 +91,7 @@ def _plain(levers: list[Lever], scope: Scope, where: str, *, simple: bool) -> di
     for key, some in by_key.items():
         first = some[0]
         for lever in some:
-            if lever.text != first.text:
+            if not _same(lever.text, first.text):
                 raise click.UsageError(
                     f"{where}, row {lever.row}: {lever.name} is {lever.text}, and {first.text} in row {first.row}; it "
                     "has one value for all levels and years"
@@ -96,6 +105,13 @@ def _plain(levers: list[Lever], scope: Scope, where: str, *, simple: bool) -> di
     return flags
 
 
+def _same(one: str, other: str) -> bool:
+    try:
+        return one == other or float(one) == float(other)
+    except ValueError:
+        return False
+
+
 def _bands() -> int:
     from rowmill.domains.workforce.settings import Bands
 
@@ -104,7 +120,8 @@ def _bands() -> int:
 
 def _read(path: str, draft: Draft) -> list[Lever]:
     try:
-        rows = list(csv.DictReader(Path(at_home(path, "--levers")).read_text(encoding="utf-8-sig").splitlines()))
+        reader = csv.DictReader(Path(at_home(path, "--levers")).read_text(encoding="utf-8-sig").splitlines())
+        rows = list(reader)
     except FileNotFoundError:
         raise click.UsageError(f"--levers {path}: no such file; give a CSV file of {_NAME} and {_VALUE}") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -116,6 +133,9 @@ def _read(path: str, draft: Draft) -> list[Lever]:
 
         has = shown(names) if names else "has no row"
         raise click.UsageError(f"--levers {path}: {has}; the columns {_NAME} and {_VALUE} are needed")
+    called = Counter(name.strip() for name in reader.fieldnames or ())
+    if again := [name for name, times in called.items() if name and times > 1]:
+        raise click.UsageError(f"--levers {path}: two columns are called {again[0]!r}; keep one of them")
     others = [name for name in names if name not in (_NAME, _VALUE, _EVENT, *COLUMNS)]
     if others:
         draft.add_note(f"--levers {path}: no effect: the columns {', '.join(others)} are not read")
@@ -130,7 +150,7 @@ def _lever(row: dict[str | None, Any], number: int, path: str) -> Lever:
         raise click.UsageError(f"--levers {path}, row {number}: {_NAME if not name else _VALUE} is missing")
     whole: list[int | None] = []
     for column in (LEVEL, YEAR):
-        cell = said(row.get(column))
+        cell = _POINT.sub("", said(row.get(column)))
         if cell and not cell.isdecimal():
             raise click.UsageError(f"--levers {path}, row {number}: got {column} {cell!r}; give a whole number")
         whole.append(int(cell) if cell else None)
@@ -149,7 +169,11 @@ def _key(lever: Lever, where: str, *, simple: bool) -> str:
             )
         return f"data.{key}"
     if "." in lever.name:
-        return lever.name if lever.name.startswith("data.") else f"data.{lever.name}"
+        key = lever.name if lever.name.startswith("data.") else f"data.{lever.name}"
+        if key in _SCOPE:
+            raise click.UsageError(f"{where}: {lever.name}: no lever, as rows stand for years, levels and scenarios; "
+                                   "give it with a flag or in a file of --config")  # fmt: skip
+        return key
     from rowmill.model.spec import nearest
 
     known = (*_KEYS, *_SIMPLE, _BY_YEAR, _BY_LEVEL)
@@ -165,18 +189,22 @@ def _number(lever: Lever, where: str) -> float:
         raise click.UsageError(f"{where}, row {lever.row}: got {lever.name} {lever.text!r}; give a number") from None
 
 
-def _once(levers: list[Lever], by: Callable[[Lever], int | None], where: str) -> dict[int | None, float]:
+def _once(levers: list[Lever], by: Callable[[Lever], int | None], where: str, each: str) -> dict[int | None, float]:
     """Return one value for each year or level; rows that differ in something else must agree."""
-    found: dict[int | None, float] = {}
+    found: dict[int | None, tuple[float, int]] = {}
     for lever in levers:
         value = _number(lever, where)
-        if found.setdefault(by(lever), value) != value:
-            raise click.UsageError(f"{where}, row {lever.row}: {lever.name} has another value in a row before")
-    return found
+        known, row = found.setdefault(by(lever), (value, lever.row))
+        if known != value:
+            raise click.UsageError(
+                f"{where}, row {lever.row}: {lever.name} is {value:g}, and {known:g} in row {row}; it has one "
+                f"value for {each}"
+            )
+    return {key: value for key, (value, _) in found.items()}
 
 
 def _cola(levers: list[Lever], scope: Scope, where: str) -> dict[str, tuple[str, str]]:
-    by_year = _once(levers, lambda lever: lever.year, where)
+    by_year = _once(levers, lambda lever: lever.year, where, "a year, whatever the level and scenario")
     for year in by_year:
         rule = "cost of living is one for all levels and scenarios of a year"
         scope.require_all([lever for lever in levers if lever.year == year], rule, where, free=(YEAR,))
@@ -194,7 +222,7 @@ def _levels(levers: list[Lever], draft: Draft, scope: Scope, where: str) -> list
 
     stated = draft.get("data.levels")
     levels = [dict(level) for level in stated] if stated else [level.model_dump() for level in DEFAULT_LEVELS]
-    by_level = _once(levers, lambda lever: lever.level, where)
+    by_level = _once(levers, lambda lever: lever.level, where, "a level, whatever the year and scenario")
     for level in by_level:
         rule = "merit is one for all years and scenarios of a level"
         scope.require_all([lever for lever in levers if lever.level == level], rule, where, free=(LEVEL,))

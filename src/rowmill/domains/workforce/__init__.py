@@ -14,8 +14,6 @@ from tempfile import gettempdir
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.bounds import check_exits, check_pay
 from rowmill.domains.workforce.census import Census
@@ -138,12 +136,11 @@ def company_of(spec: WorkforceSpec, census: Census) -> Company:
     """Return the scenarios of a spec with its census.
 
     Raises:
-        SpecError: if two scenarios have the same tag in event ids, an id of the census looks like a hire's, a year
-            needs too many hires, or numbers could exceed 63 bits.
+        SpecError: if two scenarios have the same tag in event ids, a year needs too many hires, or numbers could
+            exceed 63 bits.
     """
     written = [parameters_of(spec, scenario, len(census)) for scenario in spec.scenarios]
     _check_tags(written)
-    _check_ids(spec, census)
     departments = tuple(dict.fromkeys((*written[0].department_names, *census.departments)))
     staff = Staff(census, written[0].run.blocks, departments)
     company = Company(tuple(Simulation(parameters, staff, spec.growth.most_hires) for parameters in written))
@@ -161,18 +158,6 @@ def _check_tags(written: list[Parameters]) -> None:
                 f"data.scenarios: {seen[run.tag]!r} and {run.scenario_id!r} would share event ids; rename one of them"
             )
         seen[run.tag] = run.scenario_id
-
-
-def _check_ids(spec: WorkforceSpec, census: Census) -> None:
-    """Refuse ids that could be those of hires; ids stand in byte order."""
-    first, last = (int(np.searchsorted(census.employee_id, text)) for text in (b"NH_", b"NH`"))
-    for text in census.employee_id[first:last].tolist():
-        year = text[3:].split(b"_")[0]
-        if year.isdigit() and spec.start <= int(year) <= spec.end:
-            raise SpecError(
-                f"census: employee_id {text.decode()!r} looks like a hire's; ids NH_{int(year)}_… are made here, "
-                "rename it"
-            )
 
 
 DOMAIN = Workforce()

@@ -42,6 +42,8 @@ class Makeup:
     key: Key
     first_day: int
     """January 1 of the first year, days since 1970-01-01."""
+    years: range
+    """Of the run."""
     waiting_days: int
     """Days from hire to eligibility."""
     departments: tuple[str, ...]

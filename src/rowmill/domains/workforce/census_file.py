@@ -50,7 +50,7 @@ def read_census(path: str, reading: CensusReading, makeup: Makeup) -> Census:
     for name, theirs in reading.columns.items():
         if name not in file:
             raise UsageError(f"{path}: no column {theirs!r}, which data.census.columns reads as {name}")
-    ids = _ids(file)
+    ids = _ids(file, makeup.years)
     people = _People(file, makeup, Draws(makeup, text_hashes(file.texts("employee_id"))))
     hire = people.hire_dates()
     here = people.still_here(hire)
@@ -91,15 +91,17 @@ def _census(people: _People, ids: NDArray[np.bytes_], hire: Ints, here: Flags) -
     )
 
 
-def _ids(file: UserFile) -> NDArray[np.bytes_]:
+def _ids(file: UserFile, years: range) -> NDArray[np.bytes_]:
     texts = file.texts("employee_id")
     if texts.null_count:
         raise UsageError(
             f"{file.path}, row {texts.is_null().index(True).as_py() + 1}: employee_id is missing; give one"
         )
+    hired = "|".join(map(str, years))
     for pattern, rule in (
         (_NATIONAL, "it looks like a national id, which is never copied; give another id"),
         (_RESERVED, "ids of this form are given to people who are hired; give another id"),
+        (f"^NH_0*({hired})(_|$)", "ids that begin so are given to people who are hired in that year; give another id"),
         (r"\x00", "it holds a zero byte; give text"),
         (r"^.{65,}", "it is longer than 64 characters; give a shorter one"),
     ):
@@ -221,7 +223,7 @@ class _People:
         file = self.file
         rate = np.full(file.rows, MISSING)
         if "deferral_rate" in file:
-            rate = file.scaled("deferral_rate", 10_000, (0, 1), "as a share of pay, such as 0.06")
+            rate = file.scaled("deferral_rate", 10_000, (0, 1), "times the pay, such as 0.06")
         parts = ["pre_tax_contribution", "roth_contribution"]
         names = ["employee_contribution"] if "employee_contribution" in file else [n for n in parts if n in file]
         cents, known = np.zeros(file.rows, np.int64), np.zeros(file.rows, np.bool_)

@@ -12,6 +12,8 @@ from rowmill.domains.workforce.census_settings import NAMES
 from rowmill.draw.arrays import Flags
 from rowmill.model.userfile import MISSING, UserFile
 
+_UNNAMED = "''"
+"""A column without a name, as the numbers of rows have it that pandas writes."""
 _CONTRIBUTIONS = ("employee_contribution", "pre_tax_contribution", "roth_contribution")
 
 
@@ -58,7 +60,7 @@ def _who(file: UserFile, first_day: int, here: Flags) -> Iterator[str]:
 
 def _columns(file: UserFile, whole: frozenset[str], outside: Flags) -> Iterator[str]:
     if file.ignored:
-        yield f"no row is made from the columns {', '.join(file.ignored)}"
+        yield f"no row is made from the columns {', '.join(name.strip() or _UNNAMED for name in file.ignored)}"
     if "scheduled_hours_per_week" in file:
         yield "scheduled_hours_per_week: shown in the table census; no rule of pay or plan reads it"
     if "hire_date" in whole and "tenure_months" in file:

@@ -66,6 +66,7 @@ def _makeup(spec: WorkforceSpec) -> Makeup:
     return Makeup(
         key=Key.from_seed(spec.seed or 0).child("workforce"),
         first_day=day_number(dt.date(spec.start, 1, 1)),
+        years=range(spec.start, spec.end + 1),
         waiting_days=spec.enrollment.waiting_days,
         departments=names,
         department_deck=weighted_deck({n: weights[name] for n, name in enumerate(names)}).astype(np.int32),

@@ -140,7 +140,9 @@ class Match(Section):
             raise Misfit("own", f"got measures {shown(list(self.own))}; they begin with 0 and end by 255")
         for tiers in self.own.values():
             edges = [tier.up_to for tier in tiers]
-            if not 1 <= len(tiers) <= 3 or edges != sorted(set(edges)):
+            if not tiers:
+                raise Misfit("own", "got no tier for a measure; where nothing is matched give {up_to: 1, rate: 0}")
+            if len(tiers) > 3 or edges != sorted(set(edges)):
                 raise Misfit("own", f"got tiers up to {shown(edges)}; one to three, ascending")
         return self
 

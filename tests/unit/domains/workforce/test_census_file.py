@@ -171,6 +171,12 @@ WRONG = {
     "no id": ({"employee_id": ""}, 3, "row 4: employee_id is missing"),
     "an id like an SSN": ({"employee_id": "123-45-6789"}, 3, r"row 4: got employee_id '123-45-6789'; it looks like"),
     "an id of a hire": ({"employee_id": "NH_2025_000001"}, 3, "row 4: .* given to people who are hired"),
+    "an id like a hire's": ({"employee_id": "NH_2025_1x"}, 3, "row 4: got employee_id 'NH_2025_1x'; ids that begin so"),
+    "a rate in words": (
+        {"employee_deferral_rate": "6%"},
+        3,
+        "'6%'; it must be a number of times the pay, such as 0.06",
+    ),
     "no date": ({"employee_hire_date": "2020-02-30"}, 3, "row 4: got employee_hire_date '2020-02-30'; it must be"),
     "hired in the period": ({"employee_hire_date": "2025-01-01"}, 3, "row 4: .* before 2025-01-01"),
     "no hire date": ({"employee_hire_date": ""}, 3, "row 4: employee_hire_date is missing; everybody needs"),
@@ -296,6 +302,7 @@ def test_what_of_a_census_no_row_is_made_from_is_said_with_counts(tmp_path):
             "scheduled_hours_per_week": "20",
             "tenure_months": "5",
             "Shoe size": "43",
+            "": "7",
         }
         row |= {"enrollment_date": "2024-11-30", "employee_deferral_rate": "0"}
     path = write_rows(tmp_path / "census.csv", rows)
@@ -305,7 +312,7 @@ def test_what_of_a_census_no_row_is_made_from_is_said_with_counts(tmp_path):
     assert data.notes == (
         f"{path}: 1 of 5 people are not employed on 2024-12-31 and are left out",
         f"{path}: termination_date: no rule reads one of the period: 2 people with one leave or stay as all others do",
-        f"{path}: no row is made from the columns employee_ssn, Shoe size",
+        f"{path}: no row is made from the columns employee_ssn, Shoe size, ''",
         f"{path}: scheduled_hours_per_week: shown in the table census; no rule of pay or plan reads it",
         f"{path}: tenure_months: not read, as everybody has a hire_date",
         f"{path}: pre_tax_contribution: not read, as everybody has a deferral_rate",

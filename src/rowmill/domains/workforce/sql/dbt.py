@@ -27,6 +27,7 @@ _CONNECTION = {"database": "ROWMILL_DBT_DATABASE", "spill": "ROWMILL_DBT_SPILL",
 _START = "from dbt.cli.main import cli; cli()"
 _BESIDE = "beside"
 """Link to the folder of the database."""
+_LOCKED = "Could not set lock on file"
 _SHOWN = 3
 """Failures of one run that an error names."""
 
@@ -122,12 +123,21 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
         project,
         {**os.environ, **_environment(work), "DO_NOT_TRACK": "1"},
     )
-    if NO_SPACE in ran.said:
-        raise RowmillError(f"dbt {command[0]}: {NO_SPACE}")
+    require_began(command[0], ran.said, work.database)
     if not results.exists():
         said = ran.said.strip().splitlines()
         raise RowmillError(f"dbt {command[0]} stopped with exit code {ran.code}: {' '.join(said[-4:])[:500]}")
     return _read(json.loads(results.read_text("utf-8")))
+
+
+def require_began(command: str, said: str, database: Path) -> None:
+    """Refuse to go on where dbt says that it has no room or no database; RowmillError says what to do."""
+    if NO_SPACE in said:
+        raise RowmillError(f"dbt {command}: {NO_SPACE}")
+    if _LOCKED in said:
+        raise RowmillError(
+            f"dbt {command}: another process holds {database} open; close it there, or name another database"
+        )
 
 
 def failures(results: Results) -> tuple[str, ...]:
@@ -161,7 +171,10 @@ def require_place(folder: Path) -> None:
     """Refuse a folder, there or not yet, in which DuckDB could not keep a database; UsageError says why."""
     if "?" in _worded(folder.resolve()):
         # It takes what follows for the query of a URL, and puts the ending of its log before it.
-        raise UsageError(f"{folder}: DuckDB cannot keep a database below a folder with ? in its name; choose another")
+        raise UsageError(
+            f"{folder}: DuckDB cannot keep a database below a folder with ? in its name; choose another "
+            "(`rowmill dbt build` takes it with --database)"
+        )
 
 
 def _worded(folder: Path) -> str:

@@ -38,6 +38,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 )
 _WITHOUT = {"build": ("--exclude", "tag:event_generation"), "parity": ()}
 _PLACES = {"census": "census_path", "events": "polars_events_path", "snapshots": "polars_snapshots_path"}
+_MARK = slice(8, 12)
+"""Where a DuckDB file says what it is."""
 OWN_INPUTS = "rowmill_inputs"
 """Folder of the settings in a project that was copied out."""
 
@@ -55,11 +57,23 @@ def run_models(written: Written, asked: ModelRun) -> ModelResults:
     require_place(asked.database.parent)
     if not asked.database.parent.is_dir():
         raise UsageError(f"database {asked.database}: there is no such folder; make it first")
+    _require_replaceable(asked.database)
     with scratch_folder() as folder:
         work = Workspace(folder, asked.database, threads=asked.threads)
         work = replace(work, variables=_variables(written, work.inputs, INPUTS))
         results = run_dbt(["build", *_WITHOUT[asked.command]], work)
     return ModelResults(results.models, results.tests, failures(results))
+
+
+def _require_replaceable(database: Path) -> None:
+    """Refuse what is there and no database: DuckDB would take a CSV file for a table, and keep nothing."""
+    if database.is_dir():
+        raise UsageError(f"database {database}: is a folder; name a file")
+    if database.exists():
+        with database.open("rb") as file:
+            head = file.read(_MARK.stop)
+        if head and head[_MARK] != b"DUCK":
+            raise UsageError(f"database {database}: is there already and no DuckDB file; name another")
 
 
 def copy_models(written: Written, folder: Path) -> None:
@@ -83,7 +97,10 @@ def copy_models(written: Written, folder: Path) -> None:
 def _variables(written: Written, inputs: Path, called: str) -> dict[str, str]:
     """Write the settings as tables; return the variables that name them and the files of the destination."""
     if missing := [name for name in _PLACES if name not in written.folders]:
-        raise UsageError(f"table {missing[0]!r}: missing or not whole; models read events, snapshots, census")
+        raise UsageError(
+            f"table {missing[0]!r}: missing, not whole or no Parquet; models read events, snapshots, census, with all "
+            "columns, as Parquet: write them so"
+        )
     places = {variable: source_text(written.folders[name]) for name, variable in _PLACES.items()}
     if written.windows[0] != 0:
         raise UsageError("models need every year from the first on: write the years before into the same directory")
