@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from rowmill.core.errors import UsageError
 
 Mode = Literal["new", "resume", "overwrite"]
 """What a run may do about what stands at its destination."""
+_MOST_SHARES = 1_000_000
+
+
+def known_mode(mode: Mode) -> Mode:
+    """Return a mode.
+
+    Raises:
+        UsageError: if there is no such mode.
+    """
+    if mode not in get_args(Mode):
+        raise UsageError(f"mode {mode!r}: there is none; give one of {', '.join(get_args(Mode))}")
+    return mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,8 @@ class Slice:
         if self.part is not None and not 1 <= self.part[0] <= self.part[1]:
             i, n = self.part
             raise UsageError(f"--part {i}/{n}: i runs from 1 to n; give --part 1/{max(n, 1)} or a later one")
+        if self.part is not None and self.part[1] > _MOST_SHARES:
+            raise UsageError(f"--part {self.part[0]}/{self.part[1]}: at most {_MOST_SHARES:,} shares can be made")
         if self.windows is not None and (len(self.windows) == 0 or self.windows.step != 1):
             raise UsageError(f"windows {self.windows}: must be one or more consecutive windows")
 

@@ -29,7 +29,7 @@ from rowmill.run.prepare import wanted_run
 from rowmill.run.rebuild import stored_spec
 from rowmill.run.records import Entry, union
 from rowmill.run.repair import losses, refuse_losses, repair
-from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
+from rowmill.run.request import WHOLE_PERIOD, Mode, Slice, known_mode
 from rowmill.run.settings import RunSettings
 from rowmill.run.stored_run import refuse_other_parts
 from rowmill.run.strangers import name_strangers, refuse_strangers
@@ -72,7 +72,7 @@ def write(
         Interrupted: Ctrl-C; finished parts are kept for ``resume``.
     """
     started = perf_counter()
-    target, overwrite = _target(dataset, settings, mode), mode == "overwrite"
+    target, overwrite = _target(dataset, settings, known_mode(mode)), mode == "overwrite"
     found = recover(target, survey(target))
     run = wanted_run(dataset, settings, slice, found, overwrite=overwrite)
     _refuse_company(target, run, slice, mode, found)

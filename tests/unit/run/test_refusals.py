@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rowmill.core.errors import DestinationError
+from rowmill.core.errors import DestinationError, UsageError
 from rowmill.run.manifest import read
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
@@ -59,3 +59,12 @@ def test_an_overwrite_says_which_slices_of_other_days_go(tmp_path, caplog):
     [record] = caplog.records
     assert f"2 slices ({made[0]}, {made[2]}) go once {made[1]} is there: --overwrite replaces them" in record.message
     assert [entry.label for entry in read(tmp_path).slices] == [made[1]]
+
+
+def test_a_mode_and_a_number_of_shares_that_do_not_exist_are_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(UsageError, match="mode 'again': there is none; give one of new, resume, overwrite"):
+        land(DATASET, tmp_path / "out", mode="again")
+    with pytest.raises(UsageError, match="at most 1,000,000 shares"):
+        Slice(part=(1, 10**11))
+
+    assert not (tmp_path / "out").exists()
