@@ -69,6 +69,7 @@ class UserFile:
         if table.num_rows == 0:
             raise UsageError(f"{path}: holds no row; give at least one, or leave the file out")
         self.rows: int = table.num_rows
+        self._numbers: Ints = np.arange(1, self.rows + 1)
         self.ignored = [name for name in names if name not in self._found.values()]
         """Columns that are not used."""
         self._columns = {
@@ -138,15 +139,37 @@ class UserFile:
             missing: whether values may be missing.
             lower: whether capitals mean the same.
         """
-        texts = pc.utf8_lower(self.texts(name)) if lower else self.texts(name)
-        if digits:
-            texts = pc.utf8_lpad(_whole(texts), width=digits, padding="0")
-        found = pc.index_in(texts, value_set=pa.array(among, pa.string()))
-        unknown = pc.is_null(found).to_numpy(zero_copy_only=False) & ~self.absent(name)
+        texts = self._codes(name, digits, lower=lower)
+        found, unknown = self._among(name, texts, among)
         if unknown.any():
             hint = nearest(str(texts[int(np.argmax(unknown))].as_py()), among)
             self.refuse(name, unknown, hint + _all_unknown(texts.filter(pa.array(unknown))))
         return self._filled(name, found.cast(pa.int64()), MISSING, missing=missing)
+
+    def leave_out_unknown(self, name: str, among: Sequence[str], *, digits: int = 0) -> list[str]:
+        """Leave out the rows whose text is not in a list; return a line on them where there are any.
+
+        Raises:
+            UsageError: if no row remains.
+        """
+        texts = self._codes(name, digits, lower=False)
+        unknown = self._among(name, texts, among)[1]
+        return self.leave_out(unknown, f"{name} is not known: {_listed(texts.filter(pa.array(unknown)))}")
+
+    def leave_out(self, unwanted: Flags, why: str) -> list[str]:
+        """Leave out rows; return a line on them where there are any.
+
+        Raises:
+            UsageError: if no row remains.
+        """
+        count, rows = int(np.count_nonzero(unwanted)), self.rows
+        if count == rows:
+            raise UsageError(f"{self.path}: no row remains: of all {rows:,}, {why}")
+        if count == 0:
+            return []
+        self._columns = {name: column.filter(pa.array(~unwanted)) for name, column in self._columns.items()}
+        self._numbers, self.rows = self._numbers[~unwanted], rows - count
+        return [f"{self.path}: {count:,} of {rows:,} rows are left out, whose {why}"]
 
     def texts(self, name: str) -> pa.Array:
         """Return values as text without blanks around them, null where there is none."""
@@ -158,8 +181,8 @@ class UserFile:
         again = order[1:][values[order][1:] == values[order][:-1]]
         if len(again):
             second = int(again.min())
-            first = int(np.flatnonzero(values == values[second])[0])
-            raise self.error(second, name, f"row {first + 1} has it already; each must be unique")
+            first = int(self._numbers[np.flatnonzero(values == values[second])[0]])
+            raise self.error(second, name, f"row {first} has it already; each must be unique")
 
     def refuse(self, name: str, bad: Flags, rule: str) -> None:
         """Raise an error about the first row that is bad, if there is one."""
@@ -168,24 +191,31 @@ class UserFile:
 
     def error(self, row: int, name: str, rule: str) -> UsageError:
         """Return an error about one value; rows are counted from 1 below the header."""
-        value = _shown(self._columns[name][row])
+        value, number = _shown(self._columns[name][row]), int(self._numbers[row])
         if value is None:
-            return UsageError(f"{self.path}, row {row + 1}: {self._found[name]} is missing; {rule}")
+            return UsageError(f"{self.path}, row {number}: {self._found[name]} is missing; {rule}")
         received = str(value)
         shown = received if len(received) <= _SHOWN else f"{received[:_SHOWN]}…"
-        return UsageError(f"{self.path}, row {row + 1}: got {self._found[name]} {shown!r}; {rule}")
+        return UsageError(f"{self.path}, row {number}: got {self._found[name]} {shown!r}; {rule}")
 
     def absent(self, name: str) -> Flags:
         """Return where a column has no value."""
         absent: Flags = self._columns[name].is_null().to_numpy(zero_copy_only=False)
         return absent
 
+    def _codes(self, name: str, digits: int, *, lower: bool) -> pa.Array:
+        texts = pc.utf8_lower(self.texts(name)) if lower else self.texts(name)
+        return pc.utf8_lpad(_whole(texts), width=digits, padding="0") if digits else texts
+
+    def _among(self, name: str, texts: pa.Array, among: Sequence[str]) -> tuple[pa.Array, Flags]:
+        """Return the places of texts in a list, and where one is that the list lacks."""
+        found = pc.index_in(texts, value_set=pa.array(among, pa.string()))
+        return found, pc.is_null(found).to_numpy(zero_copy_only=False) & ~self.absent(name)
+
     def _filled(self, name: str, values: pa.Array, filler: float, *, missing: bool) -> Ints:
         absent = self.absent(name)
         if not missing and absent.any():
-            raise UsageError(
-                f"{self.path}, row {int(np.argmax(absent)) + 1}: {self._found[name]} is missing; give every row one"
-            )
+            raise self.error(int(np.argmax(absent)), name, "give every row one")
         target = pa.float64() if pa.types.is_floating(values.type) else pa.int64()
         filled: Ints = values.cast(target).fill_null(filler).to_numpy(zero_copy_only=False)
         return filled
@@ -223,12 +253,16 @@ def _found(
 
 def _all_unknown(texts: pa.Array) -> str:
     """Return every text that is not known with its rows, where there is more than one of them."""
-    counted = Counter(texts.to_pylist())
-    if len(counted) == 1:
+    if len(texts.unique()) == 1:
         return f" ({len(texts):,} rows have it)" if len(texts) > 1 else ""
+    return f"; not known, with their rows: {_listed(texts)}"
+
+
+def _listed(texts: pa.Array) -> str:
+    """Return texts with their rows, the commonest first."""
+    counted = Counter(texts.to_pylist())
     listed = ", ".join(f"{text} {rows:,}" for text, rows in counted.most_common(_UNKNOWN))
-    more = f" and {len(counted) - _UNKNOWN:,} more" if len(counted) > _UNKNOWN else ""
-    return f"; not known, with their rows: {listed}{more}"
+    return listed + (f" and {len(counted) - _UNKNOWN:,} more" if len(counted) > _UNKNOWN else "")
 
 
 def _shown(value: pa.Scalar) -> object:

@@ -17,8 +17,13 @@ _OF_FRAUD = ("scenarios", "plugins", "hard_negatives", "never_reported", "report
 def unused(world: World) -> tuple[Note, ...]:
     """Return the keys that nothing depends on."""
     return tuple(
-        Note(f"data.{key}", why) for found in (_fraud, _people, _calendar, _habits) for key, why in found(world)
+        Note(f"data.{key}", why) for found in (_own, _fraud, _people, _calendar, _habits) for key, why in found(world)
     )
+
+
+def _own(world: World) -> Iterator[tuple[str, str]]:
+    if world.own.customers is None and world.own.merchants is None:
+        yield "unknown_codes", "no file of yours takes the place of customers or merchants"
 
 
 def _fraud(world: World) -> Iterator[tuple[str, str]]:

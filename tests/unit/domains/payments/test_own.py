@@ -251,3 +251,44 @@ def test_ids_come_back_in_order_whatever_the_order_of_the_rows(tmp_path_factory,
     assert one.digests == two.digests
     assert (two.customers.number + 1).tolist() == sorted(people)
     assert [load().countries[at] for at in two.customers.country] == [people[i] for i in sorted(people)]
+
+
+def test_rows_of_unknown_codes_may_be_left_out_and_are_counted(tmp_path):
+    known = rows_of()
+    abroad = [{"customer_id": 7, "country": "CN", "name": "Li"}, {"customer_id": 8, "country": "HK", "name": "Wu"}]
+    card = {**known["cards"][0], "card_id": 3, "customer_id": 7, "card_pan_hash": "ab" * 32}
+    odd = [{**known["merchants"][0], "merchant_id": 5, field: code}
+           for field, code in (("merchant_country", "SG"), ("mcc_code", "3000"))]  # fmt: skip
+    more = {
+        "customers": [abroad[0], *known["customers"], abroad[1]],
+        "cards": [card, *known["cards"]],
+        "merchants": [*odd, *known["merchants"]],
+    }
+
+    def made(name, rows):
+        folder = tmp_path / name
+        folder.mkdir()
+        files = {table_name: table(folder / f"{table_name}.csv", found) for table_name, found in rows.items()}
+        return rowmill.dataset("payments", **SPEC, unknown_codes="leave_out", catalogs=files)
+
+    whole, part = made("whole", more), made("part", known)
+
+    assert whole.fingerprint == part.fingerprint
+    assert_frame_equal(whole["transactions"].to_polars(), part["transactions"].to_polars())
+    told = "\n".join(whole.notes)
+    assert "2 of 402 rows are left out, whose country is not known: CN 1, HK 1" in told
+    assert "1 of 601 rows are left out, whose customer_id is not in the file of customers, or left out there" in told
+    assert "1 of 302 rows are left out, whose merchant_country is not known: SG 1" in told
+    assert "1 of 301 rows are left out, whose mcc_code is not known: 3000 1" in told
+    assert "left out" not in "\n".join(part.notes)
+
+
+def test_a_file_of_which_no_row_remains_and_rows_beside_those_left_out_are_told(tmp_path):
+    (tmp_path / "all.csv").write_text("customer_id,country\n1,CN\n2,HK\n")
+    (tmp_path / "some.csv").write_text("customer_id,country\n1,CN\n2,US\nX,US\n")
+    fields = {**SPEC, "unknown_codes": "leave_out"}
+
+    with pytest.raises(UsageError, match="no row remains: of all 2, country is not known: CN 1, HK 1"):
+        rowmill.dataset("payments", **fields, catalogs={"customers": tmp_path / "all.csv"})
+    with pytest.raises(UsageError, match="row 3: got customer_id 'X'"):
+        rowmill.dataset("payments", **fields, catalogs={"customers": tmp_path / "some.csv"})

@@ -80,6 +80,8 @@ def _opened(name: str, path: str, needed: tuple[str, ...], optional: tuple[str, 
 
 def _customers(path: str, spec: PaymentsSpec, reference: Reference, notes: list[str]) -> OwnCustomers:
     file = _opened("customers", path, ("customer_id", "country"), ("city", "latitude", "longitude"), notes)
+    if spec.unknown_codes == "leave_out":
+        notes += file.leave_out_unknown("country", reference.countries)
     ids = file.integers("customer_id", 1, MAX_CUSTOMER_ID)
     file.unique("customer_id", ids)
     if spec.sizes.customers not in (None, file.rows):
@@ -96,9 +98,13 @@ def _customers(path: str, spec: PaymentsSpec, reference: Reference, notes: list[
 def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None, notes: list[str]) -> OwnCards:
     optional = ("card_pan_hash", "card_scheme", "card_exp_year", "card_exp_month")
     file = _opened("cards", path, ("card_id", "customer_id"), optional, notes)
+    owner = file.integers("customer_id", 1, MAX_CUSTOMER_ID)
+    if customers is not None and spec.unknown_codes == "leave_out":
+        alone = places(customers.number, owner - 1) < 0
+        notes += file.leave_out(alone, "customer_id is not in the file of customers, or left out there")
+        owner = owner[~alone]
     ids = file.integers("card_id", 1, MAX_CARD_ID)
     file.unique("card_id", ids)
-    owner = file.integers("customer_id", 1, MAX_CUSTOMER_ID)
     if customers is not None:
         file.refuse("customer_id", places(customers.number, owner - 1) < 0, "the customers file has no such customer")
     else:
@@ -121,6 +127,9 @@ def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None, notes:
 def _merchants(path: str, spec: PaymentsSpec, reference: Reference, notes: list[str]) -> OwnMerchants:
     needed = ("merchant_id", "merchant_country", "mcc_code", "latitude", "longitude")
     file = _opened("merchants", path, needed, ("is_online",), notes)
+    if spec.unknown_codes == "leave_out":
+        notes += file.leave_out_unknown("merchant_country", reference.countries)
+        notes += file.leave_out_unknown("mcc_code", reference.mccs, digits=4)
     ids = file.integers("merchant_id", 1, MAX_MERCHANT_ID)
     file.unique("merchant_id", ids)
     if spec.sizes.merchants not in (None, file.rows):
@@ -129,9 +138,7 @@ def _merchants(path: str, spec: PaymentsSpec, reference: Reference, notes: list[
     code = file.codes("mcc_code", reference.mccs, digits=4)
     latitude, longitude = _coordinates(file)
     for name, values in (("latitude", latitude), ("longitude", longitude)):
-        if (values == MISSING).any():
-            row = int(np.argmax(values == MISSING)) + 1
-            raise UsageError(f"{path}, row {row}: {name} is missing; a merchant needs a place")
+        file.refuse(name, values == MISSING, "a merchant needs a place")
     online = file.flags("is_online") if "is_online" in file else np.full(file.rows, MISSING)
     city = _nearest_city(country, latitude, longitude, reference)
     order = np.argsort(ids)
