@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from rowmill.core.errors import IntegrityError
+from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.commit import publish_again
-from rowmill.run.destination import Run
+from rowmill.run.destination import Run, survey
 from rowmill.run.executors import local
 from rowmill.run.records import Entry, FileEntry
 from rowmill.run.settings import RunSettings
@@ -41,9 +41,16 @@ def losses(sink: Sink, entries: Iterable[Entry]) -> list[Lost]:
 
 
 def refuse_losses(sink: Sink, entries: Iterable[Entry]) -> None:
-    """Raise IntegrityError, naming one file, where files of committed slices are gone or of another size."""
+    """Refuse committed slices of which files are gone or of another size.
+
+    Raises:
+        IntegrityError: naming one file.
+        DestinationError: if a slice is gone too, or about to go: another process took its place.
+    """
+    entries = tuple(entries)
     lost = losses(sink, entries)
     if lost:
+        _refuse_replaced(sink, entries)
         _, file, size = lost[0]
         what = "is missing" if size is None else f"is {size:,} bytes, {file.bytes:,} were written"
         more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
@@ -51,6 +58,16 @@ def refuse_losses(sink: Sink, entries: Iterable[Entry]) -> None:
             f"{sink.location}: {file.path} {what}{more}; `rowmill generate` as before, with --resume, makes lost files "
             "again"
         )
+
+
+def _refuse_replaced(sink: Sink, entries: Iterable[Entry]) -> None:
+    standing = {(entry.label, entry.digest, entry.replaced) for entry in survey(sink).entries}
+    for entry in entries:
+        if (entry.label, entry.digest, None) not in standing:
+            raise DestinationError(
+                f"{sink.location}: slice {entry.label} was replaced by another process meanwhile; look with "
+                "`rowmill info` at what stands there now"
+            )
 
 
 def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSettings) -> tuple[int, Effort]:

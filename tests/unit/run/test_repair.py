@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from rowmill.core.errors import IntegrityError
+from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.run.destination import survey
+from rowmill.run.repair import refuse_losses
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.run.verify import verify
+from rowmill.sinks.registry import sink
 from support.runs import land, shown
 from support.toy import toy
 
@@ -108,3 +111,12 @@ def test_a_file_that_comes_out_otherwise_is_not_put_in_place(tmp_path):
     assert file["path"] not in shown(tmp_path)
     assert land(DATASET, tmp_path, mode="overwrite").rows == 900
     assert verify(tmp_path).ok
+
+
+def test_a_slice_that_another_process_replaced_is_not_called_damaged(tmp_path):
+    land(DATASET, tmp_path)
+    before = survey(sink(str(tmp_path))).entries
+    land(toy(rows=300), tmp_path, mode="overwrite")
+
+    with pytest.raises(DestinationError, match="slice whole was replaced by another process meanwhile"):
+        refuse_losses(sink(str(tmp_path)), before)
