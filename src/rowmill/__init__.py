@@ -1,18 +1,20 @@
 """Rowmill: deterministic synthetic data at columnar speed.
 
-``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts.
+``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts. What it raises on purpose is a
+``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rowmill.core.errors import RowmillError, UsageError
 from rowmill.core.version import __version__
 
 if TYPE_CHECKING:
     from rowmill.api.dataset import LazyDataset, LazyTable, dataset
 
-__all__ = ["LazyDataset", "LazyTable", "__version__", "dataset"]
+__all__ = ["LazyDataset", "LazyTable", "RowmillError", "UsageError", "__version__", "dataset"]
 
 
 def __getattr__(name: str) -> object:

@@ -111,6 +111,16 @@ class LazyDataset:
         """Return the tables by name, the main one first."""
         return MappingProxyType({name: LazyTable(self.model, name) for name in self.model.tables})
 
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the tables, as a mapping does."""
+        return iter(self.model.tables)
+
+    def __len__(self) -> int:
+        return len(self.model.tables)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.model.tables
+
     def __getitem__(self, name: str) -> LazyTable:
         """Return one table; UsageError, with the nearest name, if there is none."""
         if name not in self.model.tables:

@@ -28,6 +28,8 @@ def show_summary(summary: Summary, facts: Facts | None) -> None:
         lines.append(f"{place}: already complete, nothing written")
     elif summary.repaired:
         lines.append(f"{place}: {summary.repaired} lost files made again; the others were complete")
+    elif not summary.peak_rss_mb:
+        lines.append(f"{place}: {summary.rows:,} rows published, {_size(summary.bytes)} in {summary.files} files")
     else:
         lines.append(
             f"{place}: {summary.rows:,} rows in {summary.seconds:.2f} s "

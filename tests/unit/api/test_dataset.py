@@ -32,6 +32,15 @@ def test_keywords_and_a_spec_are_one_dataset() -> None:
     assert rowmill.dataset("payments", spec).fingerprint == PAYMENTS.fingerprint
     assert PAYMENTS.spec == spec
     assert list(PAYMENTS.tables) == ["transactions", "labels", "customers", "cards", "merchants"]
+    assert list(PAYMENTS) == list(PAYMENTS.tables)
+    assert (len(PAYMENTS), "cards" in PAYMENTS, "card" in PAYMENTS) == (5, True, False)
+
+
+def test_what_is_raised_on_purpose_has_a_name_in_the_package() -> None:
+    with pytest.raises(rowmill.UsageError, match="did you mean 'cards'"):
+        PAYMENTS["card"]
+
+    assert issubclass(rowmill.UsageError, rowmill.RowmillError)
 
 
 def test_what_is_shown_of_a_dataset_is_short() -> None:

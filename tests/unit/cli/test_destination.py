@@ -184,3 +184,14 @@ def test_a_file_that_may_not_be_read_is_said_in_one_line(rowmill: Rowmill, made:
     assert answer.code == 2
     assert answer.err.count("\n") == 1
     assert "Permission denied; it takes the right to read it" in answer.err
+
+
+def test_shares_are_published_without_the_figures_of_a_run(rowmill: Rowmill, tmp_path: Path) -> None:
+    line = "generate payments --rows 400 --workers 1 --seed 5 --quiet --set run.part_rows=200 --part"
+    for share in ("1/2", "2/2"):
+        assert rowmill(line, share, "--out", tmp_path / "a").code == 0
+    answer = rowmill("finalize", tmp_path / "a")
+
+    assert answer.code == 0
+    assert "400 rows published" in answer.err
+    assert "peak memory" not in answer.err
