@@ -72,7 +72,7 @@ def _outside(name: str, record: TableEntry, blocks: int, windows: range) -> Iter
     for file in record.files:
         first, stop, start, end = file.tiles
         # A table without entities has no block, and a file for its schema's sake.
-        if stop > max(blocks, 1) or start < windows.start or end > windows.stop or first >= stop:
+        if stop > max(blocks, 1) or start < windows.start or end > windows.stop or first >= max(stop, 1):
             yield Problem(name, file.path, f"is recorded with tiles {list(file.tiles)}, which its slice does not have")
 
 

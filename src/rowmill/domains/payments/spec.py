@@ -125,7 +125,7 @@ class PaymentsSpec(Spec):
                 raise Misfit("kinds", f"got the name {name!r}; a name has 1 … {MAX_NAME} characters")
         for name in self.standing:
             if name not in self.kinds:
-                raise Misfit("standing", f"got kind {name!r}; {nearest(name, self.kinds)}")
+                raise Misfit("standing", f"got kind {name[:40]!r}; {nearest(name, self.kinds)}")
         if not any(self.standing.values()):
             raise Misfit("standing", f"got {self.standing}; one kind or more needs a weight above 0")
         if not any(kind.share for kind in self.kinds.values()):
