@@ -36,6 +36,9 @@ _FORBIDDEN = {
 }
 """What to do about a path, by what the system says of it."""
 
+_INTERRUPTED_QUERY = "Query interrupted"
+"""What DuckDB makes of an interruption that comes while it is at work."""
+
 EPILOG = """\b
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 validation failed, 130 interrupted
 (128 + its number where another signal ended it: 143 SIGTERM, 129 SIGHUP).
@@ -88,6 +91,8 @@ def _explain(error: BaseException) -> tuple[str, int]:
 
 
 def _explain_unforeseen(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, RuntimeError) and str(error) == _INTERRUPTED_QUERY:
+        return "interrupted", 130
     if isinstance(error, OSError) and error.errno in _FORBIDDEN and error.filename is not None:
         return f"{os.fsdecode(error.filename)[:200]}: {error.strerror}; {_FORBIDDEN[error.errno]}", 2
     if isinstance(error, OSError) and error.filename is None and error.strerror:

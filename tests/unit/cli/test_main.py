@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from rowmill.cli import main
+from rowmill.cli import commands, main
 from rowmill.cli.commands import COMMANDS
 from rowmill.core.version import __version__
 
@@ -123,3 +125,18 @@ def test_output_that_cannot_be_written_is_said() -> None:
 
     assert answer.returncode == 1
     assert answer.stderr == "rowmill: the output cannot be written: No space left on device\n"
+
+
+def test_an_interruption_that_meets_a_query_is_one():
+    def end(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, end)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises((RuntimeError, KeyboardInterrupt)) as caught:
+            duckdb.sql("SELECT sum(a.range * b.range) FROM range(10_000_000) AS a, range(10_000_000) AS b").fetchall()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert commands._explain(caught.value) == ("interrupted", 130)
