@@ -13,6 +13,7 @@ from rowmill.run.executors import usable_cores
 from rowmill.run.manifest import Manifest, read
 from rowmill.run.rebuild import stored_spec
 from rowmill.run.repair import losses
+from rowmill.run.strangers import is_shown
 from rowmill.sinks.registry import sink
 
 DATABASE = "workforce.duckdb"
@@ -87,7 +88,7 @@ def _written(out: str | Path, manifest: Manifest) -> Written:
     for name, table in manifest.tables.items():
         known = {file.path for file in table.files}
         for path in sorted(target.visible(name)):
-            if path not in known and not path.rpartition("/")[2].startswith((".", "_")):
+            if path not in known and is_shown(path):
                 raise IntegrityError(f"{out}: {path} is in no manifest, and models would read it; remove it")
     main_whole = manifest.columns is None
     folders = {

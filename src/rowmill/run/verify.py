@@ -25,6 +25,7 @@ from rowmill.run.rebuild import rebuild
 from rowmill.run.records import Entry, FileEntry
 from rowmill.run.remake import Remake, count_tiles, made_tiles, sampled_tiles
 from rowmill.run.reread import Aside, TileDigest, file_digest
+from rowmill.run.strangers import is_shown
 from rowmill.run.uniqueness import KeyCount
 from rowmill.sinks.base import Sink
 from rowmill.sinks.files import checksum
@@ -180,7 +181,7 @@ class _Check:
     def _strangers(self, table: str, paths: set[str]) -> None:
         """Note files in a table's folder that no manifest knows: readers of the folder would take them for data."""
         for path in sorted(paths):
-            if not path.rpartition("/")[2].startswith((".", "_")):
+            if is_shown(path):
                 self.note(table, path, "is in no manifest; remove it")
 
     def _keys(self, table: str, keys: KeyCount) -> None:
