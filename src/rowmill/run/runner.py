@@ -80,7 +80,7 @@ def write(
         entry = done(found, run)
         if mode != "resume" or not losses(target, [entry]):
             return _skipped(target, entry, Effort(started))
-    refuse_strangers(target, run.identity.tables)
+    refuse_strangers(target, run.identity.tables, found.entries)
     target.claim()
     with ExitStack() as held:
         with gate(target):
@@ -146,14 +146,14 @@ def finalize(out: str | Path) -> Summary:
         if not found.entries:
             raise DestinationError(f"{out}: holds no run; write one there with --part i/n first")
         refuse_losses(target, found.entries)
-        name_strangers(target, found.entries[-1].identity.tables)
+        name_strangers(target, found.entries[-1].identity.tables, found.entries)
         whole = replace(found.entries[-1], tables=union(found.entries))
         return summarise(target.location, whole, Effort(started), skipped=True)
     for run in found.unfinished:
         with ExitStack() as held:
             with gate(target):
                 held.enter_context(alone(target, run.label, WHOLE_PERIOD))
-            refuse_strangers(target, run.identity.tables)
+            refuse_strangers(target, run.identity.tables, found.entries)
             stored_spec(target.location, run.identity)
             entry = commit(target, run, Journal(target, run.stage, None))
     return _told(target, entry, Effort(started))
@@ -292,5 +292,5 @@ class _Meter:
 
 def _skipped(target: Sink, entry: Entry, effort: Effort) -> Summary:
     refuse_losses(target, [entry])
-    name_strangers(target, entry.identity.tables)
+    name_strangers(target, entry.identity.tables, [entry])
     return summarise(target.location, entry, effort, skipped=True)
