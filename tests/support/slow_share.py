@@ -9,12 +9,12 @@ import json
 import os
 import signal
 import sys
+from functools import partial
 
-from rowmill.core.errors import RowmillError
 from rowmill.run.request import Slice
 from rowmill.run.runner import write
 from rowmill.run.settings import RunSettings
-from support.runs import toy_registered
+from support.slow_run import ended
 from support.toy import toy
 
 
@@ -34,15 +34,8 @@ def main() -> int:
             sys.stdout.flush()
             os.kill(os.getpid(), signal.SIGSTOP)
 
-    try:
-        with toy_registered():
-            dataset = toy(rows=900, seed=asked["seed"])
-            summary = write(dataset, settings, Slice(windows, part=part), mode=asked["mode"], progress=freeze)
-    except RowmillError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
-    sys.stdout.write(json.dumps(summary.to_json()) + "\n")
-    return 0
+    dataset, what = toy(rows=900, seed=asked["seed"]), Slice(windows, part=part)
+    return ended(partial(write, dataset, settings, what, mode=asked["mode"], progress=freeze))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from rowmill.api.compare_rows import Pair, RowDifference, Side, differing_rows, 
 from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.run.manifest import Manifest, read
 from rowmill.run.rebuild import schemas
-from rowmill.run.repair import losses
+from rowmill.run.repair import losses, lost_how
 from rowmill.sinks.registry import sink
 
 
@@ -107,8 +107,7 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
 
 def _lost(side: str, out: str | Path, manifest: Manifest) -> Iterator[Lost]:
     for table, file, size in losses(sink(str(out)), manifest.slices):
-        message = "is missing" if size is None else f"is {size:,} bytes, {file.bytes:,} were written"
-        yield Lost(side, table, file.path, message)
+        yield Lost(side, table, file.path, lost_how(file, size))
 
 
 def _side(out: str | Path, manifest: Manifest, table: str) -> Side:

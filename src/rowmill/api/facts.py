@@ -55,9 +55,10 @@ def _count(handle: BinaryIO, nulls: Counter[str], trues: Counter[str]) -> None:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    # By handle: Arrow would take some names for URLs, and ~ for a home. In this thread alone: one of Arrow's that holds
-    # a file of Python when the process ends aborts it.
-    with pq.ParquetFile(handle, pre_buffer=False) as opened:
+    from rowmill.sinks.arrays import arrow_file
+
+    # By handle: Arrow would take some names for URLs, and ~ for a home.
+    with pq.ParquetFile(arrow_file(handle), pre_buffer=False) as opened:
         schema = opened.schema_arrow
         flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
         for group in range(opened.num_row_groups):
@@ -65,5 +66,5 @@ def _count(handle: BinaryIO, nulls: Counter[str], trues: Counter[str]) -> None:
                 statistics = opened.metadata.row_group(group).column(n).statistics
                 if field.nullable and statistics is not None:
                     nulls[field.name] += statistics.null_count or 0
-            for name, column in zip(flags, opened.read_row_group(group, flags, use_threads=False).columns, strict=True):
+            for name, column in zip(flags, opened.read_row_group(group, flags).columns, strict=True):
                 trues[name] += pc.sum(column).as_py() or 0

@@ -13,7 +13,7 @@ from rowmill.run.executors import usable_cores
 from rowmill.run.manifest import Manifest, read
 from rowmill.run.rebuild import stored_spec
 from rowmill.run.repair import losses
-from rowmill.run.strangers import is_shown
+from rowmill.run.strangers import strangers
 from rowmill.sinks.registry import sink
 
 DATABASE = "workforce.duckdb"
@@ -85,11 +85,8 @@ def _written(out: str | Path, manifest: Manifest) -> Written:
             raise IntegrityError(
                 f"{out}: {file.path} is missing or no file; `rowmill verify {out}` says what else is wrong"
             )
-    for name, table in manifest.tables.items():
-        known = {file.path for file in table.files}
-        for path in sorted(target.visible(name)):
-            if path not in known and is_shown(path):
-                raise IntegrityError(f"{out}: {path} is in no manifest, and models would read it; remove it")
+    for path in strangers(target, manifest.tables, manifest.slices):
+        raise IntegrityError(f"{out}: {path} is in no manifest, and models would read it; remove it")
     main_whole = manifest.columns is None
     folders = {
         name: Path(local_path(out)) / name

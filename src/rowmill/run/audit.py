@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rowmill.model.dataset import Dataset
 from rowmill.model.table import exact_rows
 from rowmill.run.manifest import Manifest
-from rowmill.run.prepare import label_of
+from rowmill.run.prepare import dates_of, label_of
 from rowmill.run.records import Entry, TableEntry
 
 
@@ -48,7 +48,7 @@ def _slice(entry: Entry, dataset: Dataset) -> Iterator[Problem]:
         return
     try:
         label = label_of(calendar, windows)
-        dates = calendar.first(windows[0]).isoformat(), calendar.last(windows[-1]).isoformat()
+        dates = dates_of(calendar, windows)
     except (ValueError, OverflowError):
         yield Problem("", "", f"{where}: has windows that no calendar has")
         return

@@ -29,7 +29,7 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     windows = _windows(dataset, what.windows)
     layout = layout_of(settings, dataset.files)
     calendar = dataset.calendar
-    dates = calendar.first(windows[0]).isoformat(), calendar.last(windows[-1]).isoformat()
+    dates = dates_of(calendar, windows)
     label = label_of(calendar, windows)
     tables = dataset.chosen(settings.tables)
     identity = _identity(dataset, tables, _columns(dataset, tables, what.columns), layout)
@@ -51,6 +51,11 @@ def label_of(calendar: Calendar, windows: range) -> str:
         return WHOLE
     first, last = calendar.text(windows[0]), calendar.text(windows[-1])
     return first if first == last else f"{first}_{last}"
+
+
+def dates_of(calendar: Calendar, windows: range) -> tuple[str, str]:
+    """Return the first and the last day of some windows, ISO 8601."""
+    return calendar.first(windows[0]).isoformat(), calendar.last(windows[-1]).isoformat()
 
 
 def layout_of(settings: RunSettings, defaults: FileDefaults = USUAL_FILES) -> Layout:

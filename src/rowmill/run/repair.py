@@ -40,6 +40,11 @@ def losses(sink: Sink, entries: Iterable[Entry]) -> list[Lost]:
     return list(found.values())
 
 
+def lost_how(file: FileEntry, size: int | None) -> str:
+    """Return what is wrong with a file of which nothing, or so many bytes, are there."""
+    return "is missing" if size is None else f"is {size:,} bytes, {file.bytes:,} were written"
+
+
 def refuse_losses(sink: Sink, entries: Iterable[Entry]) -> None:
     """Refuse committed slices of which files are gone or of another size.
 
@@ -52,11 +57,10 @@ def refuse_losses(sink: Sink, entries: Iterable[Entry]) -> None:
     if lost:
         _refuse_replaced(sink, entries)
         _, file, size = lost[0]
-        what = "is missing" if size is None else f"is {size:,} bytes, {file.bytes:,} were written"
         more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
         raise IntegrityError(
-            f"{sink.location}: {file.path} {what}{more}; `rowmill generate` as before, with --resume, makes lost files "
-            "again"
+            f"{sink.location}: {file.path} {lost_how(file, size)}{more}; `rowmill generate` as before, with --resume, "
+            "makes lost files again"
         )
 
 
