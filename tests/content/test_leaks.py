@@ -73,7 +73,7 @@ def test_no_category_finds_fraud_by_its_frequency_there(rows, fraud):
     half = np.arange(len(fraud)) < len(fraud) * TRAIN
     above = {}
     for name in rows.column_names:
-        codes = pc.rank(pc.fill_null(rows[name].cast(pa.string()), ""), tiebreaker="dense").to_numpy()
+        codes = pc.rank(pc.fill_null(rows[name].cast(pa.string()), ""), tiebreaker="dense").to_numpy().astype(np.int64)
         if name == "label_fraud" or codes.max() > 400:
             continue
         seen, bad = np.bincount(codes[half], minlength=codes.max() + 1), np.bincount(codes[half], weights=fraud[half])

@@ -19,6 +19,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LARGEST = 16 << 30
 """Most bytes of a text that is rewritten."""
 _BLOCK = 1 << 20
+_COMPRESSED = {".gz": "GZIP", ".zst": "ZSTD"}
 
 
 def refuse_uneven(path: str, columns: Sequence[str], called: str) -> None:
@@ -45,6 +46,23 @@ def refuse_uneven(path: str, columns: Sequence[str], called: str) -> None:
                     f"{called}, row {number}: got {many} under a header of {header}; the row is cut, is no row at "
                     "all, or a value that holds the separator lacks quotes"
                 )
+
+
+def refuse_cut(path: str) -> None:
+    """Refuse a compressed text that breaks off: not every version of the reader of tables notices.
+
+    Raises:
+        OSError: if it does.
+    """
+    kind = _COMPRESSED.get(Path(path).suffix)
+    if kind is None:
+        return
+    try:
+        with _bytes(path) as stream:
+            while stream.read(_BLOCK):
+                pass
+    except OSError as error:
+        raise OSError(f"the {kind} stream is damaged or cut: {str(error).splitlines()[0]}") from None
 
 
 def in_utf8(path: str, target: Path) -> str:

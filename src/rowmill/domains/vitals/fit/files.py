@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.scratch import scratch_folder
-from rowmill.domains.vitals.fit.delimited import in_utf8, refuse_uneven
+from rowmill.domains.vitals.fit.delimited import in_utf8, refuse_cut, refuse_uneven
 from rowmill.domains.vitals.fit.xport import MAGIC, unpacked
 from rowmill.model.missing import number_hint, sql_without_words
 from rowmill.model.tablefile import shown
@@ -157,6 +157,7 @@ class Source:
         for begins, what in _OTHER.items():
             if head.startswith(begins):
                 raise UsageError(f"{self.path}: it is {what}; export the table as XPT, CSV or Parquet")
+        refuse_cut(self.path)
         self._is_text, self._text = True, self.path
         return self._rewritten() if head.startswith(_UTF16) else _of_text(self.path)
 
