@@ -44,12 +44,12 @@ def check_names(home_countries: Mapping[str, int], kinds: Mapping[str, Kind], am
             if name not in names:
                 raise Misfit(path, f"got {name!r}; {nearest(name, names)}")
     codes = set(known.mccs)
+    left = codes.difference(*(kind.codes for kind in kinds.values()))
     for name, kind in kinds.items():
         for code in kind.codes:
             if code not in codes:
                 raise Misfit(("kinds", name, "codes"), f"got {code!r}, which is no merchant category code in use")
-        codes_left = codes.difference(*(other.codes for other in kinds.values()))
-        if not kind.codes and not codes_left:
+        if not kind.codes and not left:
             raise Misfit(("kinds", name, "codes"), "names none, and the other kinds leave none; name one or more")
 
 

@@ -31,6 +31,7 @@ class Money:
             exponent = int(reference.exponents[currency])
             unit = max(10**exponent, 10 ** round(float(np.log10(dollar))), _GRAINS)
             grain.append(unit // _GRAINS)
+            # Divided twice, for one division by STEPS_PER_DOLLAR may differ in the last bit.
             factor.append(max(1, round(dollar / 100 / 100 / grain[-1] * (1 << _FIXED))))
         self.factor = np.array(factor, np.int64)
         """Grains for a hundredth of a US cent at the country's price level, times 2²⁶, int64[countries]."""
