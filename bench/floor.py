@@ -20,9 +20,9 @@ import rowmill
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import Digester
 from rowmill.plan import plan
+from rowmill.run.making.work import merged, tile_groups
 from rowmill.run.prepare import layout_of
 from rowmill.run.settings import RunSettings
-from rowmill.run.work import merged, tile_groups
 from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileSpec, Layout
 from rowmill.sinks.files import Checked, close_durably, open_new

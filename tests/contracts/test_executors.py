@@ -13,13 +13,13 @@ import pytest
 
 from rowmill.core.errors import DiskError, RowmillError
 from rowmill.plan import plan
-from rowmill.run.destination import Found
-from rowmill.run.executors import InLine, local, usable_cores
-from rowmill.run.pool import Pool
+from rowmill.run.books.destination import Found
+from rowmill.run.making.executors import InLine, local, usable_cores
+from rowmill.run.making.pool import Pool
+from rowmill.run.making.work import Receipt, Rows
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings
-from rowmill.run.work import Receipt, Rows
 from rowmill.sinks.registry import sink
 from support.toy import toy
 

@@ -114,9 +114,9 @@ def test_others_read_the_same_values_from_a_transport_file(data, size):
         (Field("n", "int64", "Number."), "of type int64"),
         (Field("t", "string", "Text."), "no fixed length"),
         (Field("t", "string", "Text.", length=201), "over 200"),
-        (Field("t", "enum", "Text.", domain=("a", "b ")), "without a blank at the end"),
-        (Field("t", "enum", "Text.", domain=("",)), "1 to 200 ASCII"),
-        (Field("t", "enum", "Text.", domain=("León",)), "ASCII"),
+        (Field("t", "enum", "Text.", values=("a", "b ")), "without a blank at the end"),
+        (Field("t", "enum", "Text.", values=("",)), "1 to 200 ASCII"),
+        (Field("t", "enum", "Text.", values=("León",)), "ASCII"),
         (Field("n", "int32", "Number.", nullable=True), "never is"),
     ],
 )
@@ -282,7 +282,7 @@ def test_a_dictionary_holds_no_value_twice_and_unused_ones_only_where_they_are_f
 def test_a_dictionary_may_be_larger_than_the_domain_if_few_of_it_are_used(rows):
     words = Dictionary(["a", "b", *(f"unused {n}" for n in range(198))])
     frame = {"t": Cells(np.resize(np.array([0, 1], np.int16), rows), None, words)}
-    field = Field("t", "enum", "A text.", domain=("a", "b"), layout="dictionary")
+    field = Field("t", "enum", "A text.", values=("a", "b"), layout="dictionary")
 
     _, data = encoded([field], [frame], Layout())
 

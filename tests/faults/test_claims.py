@@ -10,9 +10,9 @@ import pytest
 import rowmill
 from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.model.spec import fingerprint
-from rowmill.run.manifest import read
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
-from rowmill.run.verify import verify
 from rowmill.sinks.parquet import ParquetFormat
 from support.runs import land, shown
 from support.toy import toy

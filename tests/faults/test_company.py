@@ -12,10 +12,10 @@ from contextlib import contextmanager
 import pytest
 
 from rowmill.core.errors import DestinationError
-from rowmill.run.manifest import read
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
 from rowmill.run.request import WHOLE_PERIOD, Slice
 from rowmill.run.runner import finalize
-from rowmill.run.verify import verify
 from support.runs import land, shown
 from support.toy import toy
 

@@ -14,9 +14,9 @@ import pytest
 from rowmill.core.errors import DestinationError, IntegrityError, UsageError
 from rowmill.model.frame import take_rows
 from rowmill.model.table import Tile
-from rowmill.run.manifest import read
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
-from rowmill.run.verify import verify
 from support.runs import land, shown
 from support.toy import ToyTable, toy
 

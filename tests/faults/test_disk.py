@@ -14,11 +14,11 @@ import pytest
 
 from rowmill.core.errors import DestinationError, DiskError, RowmillError, UsageError
 from rowmill.core.scratch import scratch_folder
-from rowmill.run.destination import Found
+from rowmill.run.books.destination import Found
+from rowmill.run.checks.verify import verify
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings
-from rowmill.run.verify import verify
 from support.runs import land, shown
 from support.switches import switch
 from support.toy import toy

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from rowmill.run.manifest import read
-from rowmill.run.verify import verify
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
 from support.runs import land, shown
 from support.slow_run import ROWS
 from support.toy import toy

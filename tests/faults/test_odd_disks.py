@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from rowmill.core.errors import DestinationError
+from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.run.verify import verify
 from rowmill.sinks import files
 from rowmill.sinks.locks import holder, lock
 from support.runs import land, shown

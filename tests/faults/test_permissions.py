@@ -8,7 +8,7 @@ import pytest
 
 from rowmill.cli import main
 from rowmill.core.errors import DestinationError, UsageError
-from rowmill.run.verify import verify
+from rowmill.run.checks.verify import verify
 from support.runs import land
 from support.switches import switch
 from support.toy import toy

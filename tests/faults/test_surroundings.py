@@ -16,10 +16,10 @@ import pytest
 
 from rowmill.core.errors import RowmillError
 from rowmill.core.scratch import scratch_folder
-from rowmill.run.manifest import read
-from rowmill.run.pool import Pool
-from rowmill.run.verify import verify
-from rowmill.run.watch import Watch
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
+from rowmill.run.making.pool import Pool
+from rowmill.run.making.watch import Watch
 from support.pilots import sdtm, trial
 from support.runs import land, shown
 from support.switches import switch

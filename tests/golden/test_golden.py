@@ -17,7 +17,7 @@ from laws.contents import build, tile_rows, windows_of
 from laws.domains import CASES
 from rowmill.domains.registry import domain
 from rowmill.domains.vitals.settings import PRESETS
-from rowmill.domains.workforce.presets import SIMPLE
+from rowmill.domains.workforce.parameters.presets import SIMPLE
 from rowmill.model.digest import TableDigest
 
 HERE = Path(__file__).parent
@@ -96,7 +96,7 @@ def digests(case, fields):
         digest = TableDigest(name)
         for block in range(table.blocks):
             for tile in table.tiles(block, span):
-                digest.add([tile], table.schema.domains())
+                digest.add([tile], table.schema.values())
         found[name] = digest.to_json()
     return found
 

@@ -189,8 +189,8 @@ class Made:
         table = data.model.tables[name]
         digest = TableDigest(name)
         for block in range(table.blocks):
-            digest.add(table.tiles(block, data[name].windows, None), table.schema.domains())
-        return digest.value, repr(table.schema.domains())
+            digest.add(table.tiles(block, data[name].windows, None), table.schema.values())
+        return digest.value, repr(table.schema.values())
 
 
 def outcome(before: Made, name: str, fields: Mapping[str, Any], key: str) -> str:

@@ -23,8 +23,8 @@ from laws.contents import (
 from laws.domains import CASES
 from rowmill.api.dataset import LazyDataset
 from rowmill.core.units import MICROS_PER_DAY, day_number
-from rowmill.run.destination import survey
-from rowmill.run.records import union
+from rowmill.run.books.destination import survey
+from rowmill.run.books.records import union
 from rowmill.run.request import Slice
 from rowmill.sinks.arrays import cells_of
 from rowmill.sinks.registry import sink

@@ -12,9 +12,9 @@ import pytest
 import rowmill
 from rowmill.api.models import build_models, copy_models
 from rowmill.core.errors import RowmillError, UsageError
-from rowmill.domains.workforce.presets import SIMPLE
+from rowmill.domains.workforce.parameters.presets import SIMPLE
 from rowmill.domains.workforce.sql import engine as sql_engine
-from rowmill.run.verify import verify
+from rowmill.run.checks.verify import verify
 from support.names import IN_SQL
 from support.parity import thorough
 

@@ -9,7 +9,7 @@ import random
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rowmill.domains.workforce.census_source import census_of
+from rowmill.domains.workforce.census.source import census_of
 from rowmill.domains.workforce.spec import WorkforceSpec
 
 LEVELS = ("Staff", "Manager", "SrMgr", "Director", "VP")

@@ -16,10 +16,10 @@ from itertools import count
 from pathlib import Path
 
 from rowmill.domains.registry import DOMAINS
-from rowmill.run.manifest import read
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.run.verify import verify
 from rowmill.sinks import exchange, files
 from support.runs import land, shown
 from support.toy import toy

@@ -99,7 +99,7 @@ def _outside(field: Field, column: pa.ChunkedArray) -> str:
             isinstance(value, float) and not math.isfinite(value),
             field.minimum is not None and value < field.minimum,
             field.maximum is not None and value > field.maximum,
-            field.domain and value not in field.domain,
+            field.values and value not in field.values,
             field.pattern and not re.fullmatch(field.pattern, value),
             field.length and len(value) > field.length,
         ]

@@ -30,7 +30,7 @@ VISITS = Schema(
         Field("visit_id", "int64", "Number of the visit."),
         Field("at", "timestamp", "Instant of the visit.", unit="UTC"),
         Field("shop_id", "int32", "Shop that was visited."),
-        Field("kind", "enum", "Kind of the shop.", domain=("bakery", "butcher", "café")),
+        Field("kind", "enum", "Kind of the shop.", values=("bakery", "butcher", "café")),
         Field("spent", "int64", "Money spent.", nullable=True, unit="cents"),
     ),
     primary_key=("visit_id",),

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from rowmill.core.errors import RowmillError
 from rowmill.domains.registry import DOMAINS
-from rowmill.run.manifest import read
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.run.verify import verify
 from support.crash import attempt
 from support.runs import SCHEME, land, shown
 from support.toy import toy

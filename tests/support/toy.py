@@ -40,7 +40,7 @@ EVENTS = Schema(
         Field("thing_id", "int64", "what it happened to"),
         Field("count", "int32", "how often", nullable=True, layout="delta"),
         Field("level", "int8", "small number"),
-        Field("kind", "enum", "category with awkward text", nullable=True, domain=NAMES, layout="dictionary"),
+        Field("kind", "enum", "category with awkward text", nullable=True, values=NAMES, layout="dictionary"),
         Field("place", "string", "text whose dictionary differs from block to block", layout="dictionary"),
         Field("price", "float64", "repeating number", nullable=True, layout="dictionary"),
         Field("ratio", "float64", "any number"),

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from rowmill.core.errors import SpecError
 from rowmill.core.units import day_number
 from rowmill.domains.workforce import company_of
-from rowmill.domains.workforce.census import NO_DATE
-from rowmill.domains.workforce.census_source import census_of
-from rowmill.domains.workforce.presets import SIMPLE
+from rowmill.domains.workforce.census.arrays import NO_DATE
+from rowmill.domains.workforce.census.source import census_of
+from rowmill.domains.workforce.parameters.presets import SIMPLE
 from rowmill.domains.workforce.spec import WorkforceSpec
 
 SHARES = st.sampled_from([0.0, 0.001, 0.03, 0.12, 0.5, 0.9, 1.0])

@@ -10,8 +10,8 @@ from typing import Any
 
 from rowmill.api.compare_rows import Pair, RowDifference, Side, differing_rows, shared_columns
 from rowmill.core.errors import IntegrityError, UsageError
-from rowmill.run.manifest import Manifest, read
-from rowmill.run.rebuild import schemas
+from rowmill.run.books.manifest import Manifest, read
+from rowmill.run.books.rebuild import schemas
 from rowmill.run.repair import losses, lost_how
 from rowmill.sinks.registry import sink
 

@@ -18,7 +18,7 @@ from rowmill.model.part import Part
 from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
 from rowmill.plan import plan
-from rowmill.run.executors import usable_cores
+from rowmill.run.making.executors import usable_cores
 from rowmill.run.naming import partition
 from rowmill.run.prepare import layout_of
 from rowmill.run.request import Slice
@@ -112,7 +112,7 @@ def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple
     tiles, seconds = _sample(model.tables[name], parts[0][0], columns)
     began = time.process_time()
     digest = TableDigest(name)
-    digest.add(tiles, model.tables[name].schema.domains())
+    digest.add(tiles, model.tables[name].schema.values())
     rows, exact = _rows(model.tables[name], parts, tiles)
     if main and what.windows is None and model.total is not None:
         rows, exact = model.total, True

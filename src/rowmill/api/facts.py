@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rowmill.core.errors import DestinationError, IntegrityError
-from rowmill.run.records import TableEntry
+from rowmill.run.books.records import TableEntry
 from rowmill.sinks.registry import sink
 
 

@@ -9,11 +9,11 @@ from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.core.paths import local_path
 from rowmill.domains.registry import domain
 from rowmill.model.engine import HasModels, ModelResults, ModelRun, Written
-from rowmill.run.executors import usable_cores
-from rowmill.run.manifest import Manifest, read
-from rowmill.run.rebuild import stored_spec
+from rowmill.run.books.manifest import Manifest, read
+from rowmill.run.books.rebuild import stored_spec
+from rowmill.run.checks.strangers import strangers
+from rowmill.run.making.executors import usable_cores
 from rowmill.run.repair import losses
-from rowmill.run.strangers import strangers
 from rowmill.sinks.registry import sink
 
 DATABASE = "workforce.duckdb"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rowmill.run.destination import survey
+from rowmill.run.books.destination import survey
 from rowmill.sinks.registry import sink
 
 

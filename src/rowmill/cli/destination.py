@@ -11,7 +11,7 @@ from rowmill.cli.request import catalog_option, parse_catalogs, plugins_option
 from rowmill.core.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from rowmill.run.verify import Problem, VerifyReport
+    from rowmill.run.checks.verify import Problem, VerifyReport
 
 _DIRECTORY = click.Argument(["directory"], metavar="DIR")
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on standard output.")
@@ -21,7 +21,7 @@ _QUIET = click.Option(["--quiet"], is_flag=True, help="Neither progress bar nor 
 def _info(directory: str, *, as_json: bool) -> None:
     """Say what a destination holds: spec, slices, rows, bytes and digest of each table."""
     from rowmill.cli.report import manifest_json, show_manifest
-    from rowmill.run.manifest import read
+    from rowmill.run.books.manifest import read
 
     manifest = read(directory)
     if as_json:
@@ -40,7 +40,7 @@ def _verify(directory: str, **given: Any) -> None:
     Exit code 3 if anything differs, or if two rows share a key.
     """
     from rowmill.cli.progress import progress_bar
-    from rowmill.run.verify import verify as check
+    from rowmill.run.checks.verify import verify as check
 
     silent = given["quiet"] or given["as_json"]
     with progress_bar(shown=not silent, unit="bytes") as progress:
@@ -86,7 +86,7 @@ def _finalize(directory: str, *, as_json: bool, quiet: bool) -> None:
     """Publish what several machines wrote with --part, or name the parts that are missing."""
     from rowmill.api.facts import facts
     from rowmill.cli.report import show_summary
-    from rowmill.run.manifest import read
+    from rowmill.run.books.manifest import read
     from rowmill.run.runner import finalize as commit
 
     summary = commit(directory)

@@ -88,7 +88,7 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
     from rowmill.cli.metrics import check_metrics_file, write_metrics
     from rowmill.cli.progress import progress_bar
     from rowmill.core.outputs import refuse_inputs_within
-    from rowmill.run.memory import keep_freed_memory
+    from rowmill.run.making.memory import keep_freed_memory
     from rowmill.run.runner import write
 
     keep_freed_memory()
@@ -141,7 +141,7 @@ class _SeedFirst:
 
 def _facts(summary: Summary) -> Facts | None:
     from rowmill.api.facts import facts
-    from rowmill.run.records import records
+    from rowmill.run.books.records import records
     from rowmill.sinks.registry import sink
 
     if not summary.committed:

@@ -14,8 +14,8 @@ from rowmill.cli.grid import grid
 if TYPE_CHECKING:
     from rowmill.api.estimate import Estimate
     from rowmill.api.facts import Facts
-    from rowmill.run.manifest import Manifest
-    from rowmill.run.records import TableEntry
+    from rowmill.run.books.manifest import Manifest
+    from rowmill.run.books.records import TableEntry
     from rowmill.run.summary import Summary, TableSummary
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import xxhash
 
 from rowmill.model.frame import Cells
-from rowmill.model.schema import Domain, Schema
+from rowmill.model.schema import Schema, Values
 from rowmill.model.table import Tile
 
 _MODULUS = 1 << 128
@@ -27,16 +27,16 @@ def tile_header(table: str, column: str, block: int, window: int, rows: int, *, 
     return f"{table}\x1f{column}\x1f{block}\x1f{window}\x1f{rows}\x1f{int(nulls)}\x1f".encode()
 
 
-def cells_hash(table: str, column: str, block: int, window: int, cells: Cells, domain: Domain | None = None) -> int:
-    """Return XXH3-128 of one column of one tile as an integer; of an enum, give the domain.
+def cells_hash(table: str, column: str, block: int, window: int, cells: Cells, known: Values | None = None) -> int:
+    """Return XXH3-128 of one column of one tile as an integer; of an enum, give its values.
 
     Raises:
-        ValueError: if a value is not in the domain.
+        ValueError: if a value is not among them.
     """
     nulls = cells.nulls if cells.nulls is not None and cells.nulls.any() else None
     state = xxhash.xxh3_128(tile_header(table, column, block, window, len(cells), nulls=nulls is not None))
     try:
-        values = cells.canonical(domain)
+        values = cells.canonical(known)
     except ValueError as error:
         raise ValueError(f"{table}.{column}: {error}") from None
     state.update(values.view(np.uint8).data)
@@ -53,12 +53,12 @@ class TableDigest:
     rows: int = 0
     columns: dict[str, int] = field(default_factory=dict)
 
-    def add(self, tiles: Iterable[Tile], domains: Mapping[str, Domain] = MappingProxyType({})) -> None:
+    def add(self, tiles: Iterable[Tile], values: Mapping[str, Values] = MappingProxyType({})) -> None:
         """Add the rows of tiles that have the same columns.
 
         Args:
             tiles: block, window and columns of each.
-            domains: ``Schema.domains`` of the table; texts of columns that are not there are hashed as texts.
+            values: ``Schema.values`` of the table; texts of columns that are not there are hashed as texts.
         """
         filled = [tile for tile in tiles if tile.rows]
         self.rows += sum(tile.rows for tile in filled)
@@ -66,7 +66,7 @@ class TableDigest:
         for name in filled[0].frame if filled else ():
             for tile in filled:
                 cells = tile.frame[name]
-                self.add_hash(name, cells_hash(self.table, name, tile.block, tile.window, cells, domains.get(name)))
+                self.add_hash(name, cells_hash(self.table, name, tile.block, tile.window, cells, values.get(name)))
 
     def add_hash(self, column: str, value: int) -> None:
         """Add the hash of one column of one tile."""
@@ -107,7 +107,7 @@ class Digester:
 
     def __init__(self, schema: Schema, rows_at_once: int = _AT_ONCE_ROWS) -> None:
         self._digest = TableDigest(schema.name)
-        self._domains = schema.domains()
+        self._values = schema.values()
         self._limit = rows_at_once
         self._waiting: list[Tile] = []
         self._rows = 0
@@ -121,7 +121,7 @@ class Digester:
 
     def finish(self) -> TableDigest:
         """Return the digest of all tiles so far."""
-        self._digest.add(sorted(self._waiting, key=lambda tile: tile.block), self._domains)
+        self._digest.add(sorted(self._waiting, key=lambda tile: tile.block), self._values)
         self._waiting, self._rows = [], 0
         return self._digest
 

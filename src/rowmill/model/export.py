@@ -132,7 +132,7 @@ def _yaml_field(field: Field) -> dict[str, Any]:
             ("type", str(field.arrow.type)),
             ("nullable", field.nullable),
             ("unit", field.unit),
-            ("domain", field.domain),
+            ("domain", field.values),
             ("minimum", _number(field, field.minimum)),
             ("maximum", _number(field, field.maximum)),
             ("pattern", field.pattern),
@@ -161,7 +161,7 @@ def _yaml(schema: Schema) -> str:
 
 def _json_field(field: Field) -> dict[str, Any]:
     plain = JSON_TYPES[PLAIN_TYPES[field.type]]
-    values = None if field.domain is None else [*field.domain, *([None] if field.nullable else [])]
+    values = None if field.values is None else [*field.values, *([None] if field.nullable else [])]
     return _without_none(
         [
             ("title", field.label),
@@ -210,8 +210,8 @@ def _names(columns: Iterable[str]) -> str:
 def _sql_checks(field: Field) -> str:
     name, low, high = f'"{field.name}"', _number(field, field.minimum), _number(field, field.maximum)
     rules = []
-    if field.domain is not None:
-        rules.append(f"{name} IN ({', '.join(_quoted(value) for value in field.domain)})")
+    if field.values is not None:
+        rules.append(f"{name} IN ({', '.join(_quoted(value) for value in field.values)})")
     if low is not None:
         rules.append(f"{name} >= {low}")
     if high is not None:
@@ -258,9 +258,9 @@ def _cell(text: str | None) -> str:
 
 
 def _markdown_values(field: Field) -> str:
-    if field.domain is not None:
-        shown = ", ".join(f"`{value}`" for value in field.domain[:SHOWN_VALUES])
-        hidden = len(field.domain) - SHOWN_VALUES
+    if field.values is not None:
+        shown = ", ".join(f"`{value}`" for value in field.values[:SHOWN_VALUES])
+        hidden = len(field.values) - SHOWN_VALUES
         return f"{shown} and {hidden} more" if hidden > 0 else shown
     low, high = _number(field, field.minimum), _number(field, field.maximum)
     if low is not None and high is not None:

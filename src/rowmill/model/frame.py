@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowmill.model.schema import Domain, Field, Schema
+from rowmill.model.schema import Field, Schema, Values
 from rowmill.model.texthash import text_hashes
 
 
@@ -24,7 +24,7 @@ class Dictionary:
     def __init__(self, values: Iterable[str] | NDArray[np.generic] | pa.Array) -> None:
         given = isinstance(values, np.ndarray | pa.Array)
         self.values: pa.Array = pa.array(values) if given else pa.array(list(values), pa.string())
-        self._ranks: tuple[Domain, NDArray[np.integer[Any]], bool] | None = None
+        self._ranks: tuple[Values, NDArray[np.integer[Any]], bool] | None = None
 
     @classmethod
     def joined(cls, first: Dictionary, more: pa.Array) -> Dictionary:
@@ -53,16 +53,16 @@ class Dictionary:
         whole = numbers.astype(np.int64)
         return int(whole[0]) if (np.diff(whole) == 1).all() else None
 
-    def ranks(self, domain: Domain) -> tuple[NDArray[np.integer[Any]], bool]:
-        """Return the place of each value in a domain, and whether code n stands for place n of it.
+    def ranks(self, known: Values) -> tuple[NDArray[np.integer[Any]], bool]:
+        """Return the place of each value among the known ones, and whether code n stands for place n of it.
 
-        A value that the domain lacks has the place ``len(domain)``; uint8 for up to 255 values, else uint16.
+        A value that is not among them has the place ``len(known)``; uint8 for up to 255 values, else uint16.
         """
-        if self._ranks is None or self._ranks[0] is not domain:
-            places = {text: place for place, text in enumerate(domain)}
-            found = [places.get(text, len(domain)) for text in self.values.to_pylist()]
-            kind = np.uint8 if len(domain) <= np.iinfo(np.uint8).max else np.uint16
-            self._ranks = domain, np.array(found, kind), found == list(range(len(found)))
+        if self._ranks is None or self._ranks[0] is not known:
+            places = {text: place for place, text in enumerate(known)}
+            found = [places.get(text, len(known)) for text in self.values.to_pylist()]
+            kind = np.uint8 if len(known) <= np.iinfo(np.uint8).max else np.uint16
+            self._ranks = known, np.array(found, kind), found == list(range(len(found)))
         return self._ranks[1:]
 
     @cached_property
@@ -97,17 +97,17 @@ class Cells:
         """Return the cells of some rows (indices, a mask or a slice)."""
         return Cells(self.values[rows], None if self.nulls is None else self.nulls[rows], self.dictionary)
 
-    def canonical(self, domain: Domain | None = None) -> NDArray[np.generic]:
+    def canonical(self, known: Values | None = None) -> NDArray[np.generic]:
         """Return the values that a digest is made of: contiguous, codes resolved, zero at nulls.
 
         Args:
-            domain: of an enum; its texts count as their places in it.
+            known: values of an enum; its texts count as their places there.
 
         Raises:
-            ValueError: if a text is not in the domain.
+            ValueError: if a text is not among them.
         """
-        if domain is not None:
-            return self._places(domain)
+        if known is not None:
+            return self._places(known)
         if self.dictionary is not None:
             codes = cast("NDArray[np.integer[Any]]", self.values)
             kind, first = self.dictionary.canonical.dtype, self.dictionary.first
@@ -119,17 +119,17 @@ class Cells:
             values = np.ascontiguousarray(self.values)
         return values if self.nulls is None else masked(values, self.nulls)
 
-    def _places(self, domain: Domain) -> NDArray[np.integer[Any]]:
+    def _places(self, known: Values) -> NDArray[np.integer[Any]]:
         if self.dictionary is None:
             raise TypeError("an enum has a dictionary")
         codes = cast("NDArray[np.integer[Any]]", self.values)
-        ranks, same = self.dictionary.ranks(domain)
+        ranks, same = self.dictionary.ranks(known)
         places = codes.astype(ranks.dtype) if same else ranks.take(codes)
         if self.nulls is not None:
             places = masked(places, self.nulls)
-        if int(ranks.max(initial=0)) == len(domain) and (strange := places == len(domain)).any():
+        if int(ranks.max(initial=0)) == len(known) and (strange := places == len(known)).any():
             text = self.dictionary.values[int(codes[strange.argmax()])].as_py()
-            raise ValueError(f"{text!r} is not one of {', '.join(domain[:20])}{' …' if len(domain) > 20 else ''}")
+            raise ValueError(f"{text!r} is not one of {', '.join(known[:20])}{' …' if len(known) > 20 else ''}")
         return places
 
     def to_arrow(self, field: Field) -> pa.Array:

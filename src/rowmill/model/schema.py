@@ -27,7 +27,7 @@ ARROW_TYPES: dict[FieldType, pa.DataType] = {
 
 _NARROW: dict[FieldType, pa.DataType] = {"int8": pa.int8(), "int16": pa.int16()}
 
-Domain = tuple[str, ...]
+Values = tuple[str, ...]
 """Every value that an enum may have; fewer than 65,536."""
 
 
@@ -43,7 +43,7 @@ class Field:
     """SI or ISO unit, or what one step of the number stands for."""
     source: str | None = None
     """Where the values come from: a standard, a frozen reference table, a rule of the domain."""
-    domain: Domain | None = None
+    values: Values | None = None
     """Every value that may occur, for an enum."""
     minimum: float | None = None
     """Smallest value that may occur, inclusive."""
@@ -102,9 +102,9 @@ class Schema:
                 return candidate
         raise KeyError(name)
 
-    def domains(self) -> dict[str, Domain]:
-        """Return the domain of each enum."""
-        return {f.name: f.domain for f in self.fields if f.type == "enum" and f.domain is not None}
+    def values(self) -> dict[str, Values]:
+        """Return the values that each enum may have."""
+        return {f.name: f.values for f in self.fields if f.type == "enum" and f.values is not None}
 
     def arrow(self, columns: Sequence[str] | None = None) -> pa.Schema:
         """Return the Arrow schema of all fields, or of the named ones in the schema's own order."""

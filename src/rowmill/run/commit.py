@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import TableDigest
-from rowmill.run import forms
-from rowmill.run.destination import PLAN, Found, Run, labels, survey
-from rowmill.run.ending import is_planned, successor
-from rowmill.run.exact import refuse_other_counts
-from rowmill.run.journal import Journal, document, journal_names, stage_of
-from rowmill.run.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
-from rowmill.run.work import FileReceipt, Receipt
+from rowmill.run.books import forms
+from rowmill.run.books.destination import PLAN, Found, Run, labels, survey
+from rowmill.run.books.ending import is_planned, successor
+from rowmill.run.books.journal import Journal, document, journal_names, stage_of
+from rowmill.run.books.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
+from rowmill.run.checks.exact import refuse_other_counts
+from rowmill.run.making.work import FileReceipt, Receipt
 from rowmill.sinks.base import Sink, Stage, json_document
 
 _log = logging.getLogger(__name__)

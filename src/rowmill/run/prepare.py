@@ -9,10 +9,10 @@ from rowmill.model.calendar import Calendar
 from rowmill.model.dataset import USUAL_FILES, Dataset, FileDefaults
 from rowmill.model.spec import nearest
 from rowmill.plan import Plan, plan
-from rowmill.run.destination import Found, Run, job_of
-from rowmill.run.forms import WHOLE
+from rowmill.run.books.destination import Found, Run, job_of
+from rowmill.run.books.forms import WHOLE
+from rowmill.run.books.records import Identity
 from rowmill.run.naming import names_of
-from rowmill.run.records import Identity
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.base import COMPRESSIONS, Compression, Layout

@@ -10,13 +10,13 @@ from dataclasses import replace
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
+from rowmill.run.books.destination import Run, survey
+from rowmill.run.books.records import Entry, FileEntry
 from rowmill.run.commit import publish_again
-from rowmill.run.destination import Run, survey
-from rowmill.run.executors import local
-from rowmill.run.records import Entry, FileEntry
+from rowmill.run.making.executors import local
+from rowmill.run.making.work import FileReceipt, Peak, Receipt
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort
-from rowmill.run.work import FileReceipt, Peak, Receipt
 from rowmill.sinks.base import Sink, Stage
 
 _log = logging.getLogger(__name__)

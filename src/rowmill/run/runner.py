@@ -16,25 +16,25 @@ from rowmill.core.errors import DestinationError, DiskError, Interrupted, UsageE
 from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
+from rowmill.run.books.company import alone, gate, refuse_company
+from rowmill.run.books.destination import PLAN, Found, Run, continued, decide, done, labels, survey
+from rowmill.run.books.documents import leave_documents
+from rowmill.run.books.ending import ended, plan_there
+from rowmill.run.books.journal import Journal, document
+from rowmill.run.books.rebuild import stored_spec
+from rowmill.run.books.records import Entry, union
+from rowmill.run.books.stored_run import refuse_other_parts
+from rowmill.run.checks.strangers import name_strangers, refuse_strangers
 from rowmill.run.commit import commit, forget, recover
-from rowmill.run.company import alone, gate, refuse_company
-from rowmill.run.destination import PLAN, Found, Run, continued, decide, done, labels, survey
-from rowmill.run.documents import leave_documents
-from rowmill.run.ending import ended, plan_there
-from rowmill.run.engines import made_beforehand, require_engine
-from rowmill.run.executors import Executor, local
-from rowmill.run.journal import Journal, document
-from rowmill.run.memory import children_peak_bytes
+from rowmill.run.making.engines import made_beforehand, require_engine
+from rowmill.run.making.executors import Executor, local
+from rowmill.run.making.memory import children_peak_bytes
+from rowmill.run.making.work import Peak, Receipt
 from rowmill.run.prepare import wanted_run
-from rowmill.run.rebuild import stored_spec
-from rowmill.run.records import Entry, union
 from rowmill.run.repair import losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice, known_mode
 from rowmill.run.settings import RunSettings
-from rowmill.run.stored_run import refuse_other_parts
-from rowmill.run.strangers import name_strangers, refuse_strangers
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
-from rowmill.run.work import Peak, Receipt
 from rowmill.sinks.base import Sink, json_document
 from rowmill.sinks.registry import sink
 

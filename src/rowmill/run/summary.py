@@ -8,10 +8,10 @@ from time import perf_counter
 from typing import Any
 
 from rowmill.model.digest import dataset_digest
+from rowmill.run.books.destination import Run
+from rowmill.run.books.records import Entry, Identity, TableEntry
 from rowmill.run.commit import table_of
-from rowmill.run.destination import Run
-from rowmill.run.records import Entry, Identity, TableEntry
-from rowmill.run.work import Receipt
+from rowmill.run.making.work import Receipt
 
 _MEGABYTE = 1_000_000
 

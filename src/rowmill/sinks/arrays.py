@@ -90,7 +90,7 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
     most = 1 << (kind.bit_width - 1)
     codes, values = _used_values(cells, cells.dictionary, most)
     if len(values) > most:
-        raise ValueError(f"column {field.name} has {len(values)} values; its field names {len(field.domain or ())}")
+        raise ValueError(f"column {field.name} has {len(values)} values; its field names {len(field.values or ())}")
     indices = fixed_width(codes.astype(f"i{kind.bit_width // 8}", copy=False), cells.nulls, kind)
     return pa.DictionaryArray.from_arrays(indices, shown(values, field), safe=False)
 
@@ -106,7 +106,7 @@ def arrow_file(handle: BinaryIO) -> BinaryIO | pa.NativeFile:
 
 def code_type(field: Field) -> pa.DataType:
     """Return the type of codes that a writer gets: statistics of codes in one byte cost it half as much."""
-    return pa.int8() if field.domain is not None and len(field.domain) <= _SMALL_DOMAIN else pa.int32()
+    return pa.int8() if field.values is not None and len(field.values) <= _SMALL_DOMAIN else pa.int32()
 
 
 def _used_values(cells: Cells, dictionary: Dictionary, most: int) -> tuple[NDArray[np.integer[Any]], pa.Array]:

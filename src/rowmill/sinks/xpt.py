@@ -171,10 +171,10 @@ def _problem(field: Field) -> str | None:
         return None
     if field.type not in _TEXTS:
         return f"is of type {field.type}, for which the format has none"
-    for value in field.domain or ():
+    for value in field.values or ():
         if not value.isascii() or not 0 < len(value) <= TEXT or value.endswith(" "):
             return f"may be {value!r}, which is not 1 to {TEXT} ASCII characters without a blank at the end"
-    if field.domain is None and field.length is None:
+    if field.values is None and field.length is None:
         return "is a text of no fixed length"
     return f"may have {field.length} characters, over {TEXT}" if (field.length or 0) > TEXT else None
 
@@ -182,7 +182,7 @@ def _problem(field: Field) -> str | None:
 def _columns(schema: Schema, names: Sequence[str]) -> list[_Column]:
     start, found = 0, []
     for field in (field for field in schema.fields if field.name in names):
-        width = 8 if field.type in _NUMBERS else field.length or max(map(len, field.domain or ("",)))
+        width = 8 if field.type in _NUMBERS else field.length or max(map(len, field.values or ("",)))
         found.append(_Column(field, start, width))
         start += width
     return found

@@ -18,7 +18,7 @@ from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments import DOMAIN
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.vitals.spec import VitalsSpec
-from rowmill.domains.workforce import statutory
+from rowmill.domains.workforce.parameters import statutory
 from rowmill.domains.workforce.spec import WorkforceSpec
 from support.little import little
 

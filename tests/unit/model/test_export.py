@@ -19,8 +19,8 @@ SCHEMA = Schema(
     (
         Field("payment_id", "int64", "Identifier; it's unique.", minimum=0),
         Field("at", "timestamp", "Instant: when it was asked for."),
-        Field("scheme", "enum", "Card | scheme.", domain=("VISA", "ON", "NO", "O'X")),
-        Field("code", "enum", "Code.", nullable=True, domain=tuple(str(n) for n in range(4000, 4020)), source="ISO"),
+        Field("scheme", "enum", "Card | scheme.", values=("VISA", "ON", "NO", "O'X")),
+        Field("code", "enum", "Code.", nullable=True, values=tuple(str(n) for n in range(4000, 4020)), source="ISO"),
         Field("latitude", "float64", "North.", nullable=True, minimum=-90, maximum=90, unit="degree"),
         Field("ip", "string", "Address.", nullable=True, pattern=r"\d+\.\d+"),
         Field("fraud", "bool", "Truth."),
@@ -71,7 +71,7 @@ def test_yaml_holds_the_whole_declaration_in_order():
     assert got["foreign_keys"] == [{"columns": ["customer_id"], "table": "customers", "references": ["customer_id"]}]
     assert [field["name"] for field in got["fields"]] == list(SCHEMA.names)
     for shown, field in zip(got["fields"], SCHEMA.fields, strict=True):
-        assert tuple(shown.get("domain", ())) == (field.domain or ())
+        assert tuple(shown.get("domain", ())) == (field.values or ())
         assert [shown.get(k) for k in ("minimum", "maximum", "unit", "pattern", "source", "nullable", "meaning")] == [
             field.minimum, field.maximum, field.unit, field.pattern, field.source, field.nullable, field.meaning,
         ]  # fmt: skip

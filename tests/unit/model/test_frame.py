@@ -110,7 +110,7 @@ def test_a_number_too_large_for_its_field_is_an_error_and_no_wrap():
 def test_batches_keep_the_order_of_the_frame_and_share_dictionaries():
     names = Dictionary(["a", "b"])
     frame = {"k": Cells(np.arange(4)), "n": Cells(np.array([1, 0, 1, 1], np.int8), None, names)}
-    schema = schema_of(Field("k", "int64", "Key."), Field("n", "enum", "Name.", domain=("a", "b")))
+    schema = schema_of(Field("k", "int64", "Key."), Field("n", "enum", "Name.", values=("a", "b")))
 
     batch = record_batch(frame, schema)
 

@@ -12,7 +12,7 @@ import pytest
 
 import rowmill
 from rowmill.api.compare import compare
-from rowmill.run.verify import verify
+from rowmill.run.checks.verify import verify
 from rowmill.sinks.base import Layout
 from rowmill.sinks.folders import whole_batches
 

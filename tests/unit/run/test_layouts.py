@@ -8,7 +8,7 @@ import pytest
 
 from rowmill.core.errors import RowmillError
 from rowmill.model.digest import TableDigest
-from rowmill.run.verify import verify
+from rowmill.run.checks.verify import verify
 from support.runs import count, difference, land, shown, source
 from support.toy import EVENTS, toy
 
@@ -47,7 +47,7 @@ def tile_digests():
     for name, table in DATASET.tables.items():
         for block in range(table.blocks):
             for tile in table.tiles(block, range(5) if table.timed else range(1)):
-                digests[name].add([tile], table.schema.domains())
+                digests[name].add([tile], table.schema.values())
     return {name: digest.value for name, digest in digests.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rowmill.core.errors import DestinationError, UsageError
-from rowmill.run.manifest import read
+from rowmill.run.books.manifest import read
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.sinks.registry import sink

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from rowmill.core.errors import DestinationError, IntegrityError
-from rowmill.run.destination import survey
+from rowmill.run.books.destination import survey
+from rowmill.run.checks.verify import verify
 from rowmill.run.repair import refuse_losses
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.run.verify import verify
 from rowmill.sinks.registry import sink
 from support.runs import land, shown
 from support.toy import toy

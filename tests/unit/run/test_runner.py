@@ -7,11 +7,11 @@ import json
 import pytest
 
 from rowmill.core.errors import DestinationError, Interrupted, SpecError, UsageError
-from rowmill.run.manifest import read
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize, write
 from rowmill.run.settings import RunSettings
-from rowmill.run.verify import verify
 from support.runs import count, difference, land, shown, source
 from support.toy import toy
 

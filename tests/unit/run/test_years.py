@@ -13,7 +13,7 @@ from rowmill.core.errors import DestinationError, UsageError
 from rowmill.model.calendar import Years
 from rowmill.model.dataset import FileDefaults
 from rowmill.model.table import Tile
-from rowmill.run.verify import verify
+from rowmill.run.checks.verify import verify
 from support.runs import count, difference, land, shown, source
 from support.toy import EVENTS, ToyTable, toy
 
@@ -44,7 +44,7 @@ def check(monkeypatch):
     """Return a function that verifies data of a calendar that the toy domain's spec cannot say."""
 
     def run(out, dataset):
-        monkeypatch.setattr("rowmill.run.verify.rebuild", lambda *_, **__: dataset)
+        monkeypatch.setattr("rowmill.run.checks.verify.rebuild", lambda *_, **__: dataset)
         return verify(str(out))
 
     return run

@@ -47,7 +47,7 @@ class Scope:
     @classmethod
     def of(cls, draft: Draft) -> Scope:
         """Return what the layers so far ask for; what is no year or name there is refused when they are validated."""
-        from rowmill.domains.workforce.settings import LEVELS
+        from rowmill.domains.workforce.parameters.settings import LEVELS
         from rowmill.domains.workforce.spec import WorkforceSpec
 
         usual = WorkforceSpec.model_fields

@@ -113,7 +113,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _bands() -> int:
-    from rowmill.domains.workforce.settings import Bands
+    from rowmill.domains.workforce.parameters.settings import Bands
 
     return len(Bands().enrollment_age) + 1
 
@@ -218,7 +218,7 @@ def _cola(levers: list[Lever], scope: Scope, where: str) -> dict[str, tuple[str,
 
 def _levels(levers: list[Lever], draft: Draft, scope: Scope, where: str) -> list[dict[str, Any]]:
     """Return the levels with the merit that levers give them; a lever without a level is for all."""
-    from rowmill.domains.workforce.settings import DEFAULT_LEVELS
+    from rowmill.domains.workforce.parameters.settings import DEFAULT_LEVELS
 
     stated = draft.get("data.levels")
     levels = [dict(level) for level in stated] if stated else [level.model_dump() for level in DEFAULT_LEVELS]

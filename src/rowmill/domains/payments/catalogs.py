@@ -111,7 +111,7 @@ def _merchants(world: World, people_of: Callable[[int], People], block: int) -> 
 
 def _like(name: str, like: Field, meaning: str) -> Field:
     return Field(
-        name, like.type, meaning, unit=like.unit, domain=like.domain, minimum=like.minimum, maximum=like.maximum,
+        name, like.type, meaning, unit=like.unit, values=like.values, minimum=like.minimum, maximum=like.maximum,
         pattern=like.pattern, source=like.source, layout=like.layout,
     )  # fmt: skip
 

@@ -28,10 +28,10 @@ _ALL = (
     ),
     Field("amount", "int64", "", unit="minor units of currency_code (ISO 4217)", minimum=1, layout="delta"),
     Field(
-        "currency_code", "enum", "", domain=tuple(sorted(_REFERENCE.currencies)), source="ISO 4217", layout="dictionary"
+        "currency_code", "enum", "", values=tuple(sorted(_REFERENCE.currencies)), source="ISO 4217", layout="dictionary"
     ),
     Field("card_pan_hash", "string", "", pattern="[0-9a-f]{64}", source="SHA-256 of the PAN", layout="dictionary"),
-    Field("card_scheme", "enum", "", domain=SCHEMES, layout="dictionary"),
+    Field("card_scheme", "enum", "", values=SCHEMES, layout="dictionary"),
     Field("card_exp_year", "int16", "", unit="year", minimum=2015, maximum=2046, layout="dictionary"),
     Field("card_exp_month", "int8", "", unit="month", minimum=1, maximum=12, layout="dictionary"),
     Field("customer_id", "int64", "", minimum=1, layout="delta"),
@@ -40,15 +40,15 @@ _ALL = (
         "merchant_country",
         "enum",
         "",
-        domain=tuple(sorted(_REFERENCE.countries)),
+        values=tuple(sorted(_REFERENCE.countries)),
         source="ISO 3166-1",
         layout="dictionary",
     ),
-    Field("mcc_code", "enum", "", domain=tuple(sorted(_REFERENCE.mccs)), source="ISO 18245", layout="dictionary"),
-    Field("channel", "enum", "", domain=CHANNELS, layout="dictionary"),
-    Field("pos_entry_mode", "enum", "", domain=ENTRY_MODES, layout="dictionary"),
+    Field("mcc_code", "enum", "", values=tuple(sorted(_REFERENCE.mccs)), source="ISO 18245", layout="dictionary"),
+    Field("channel", "enum", "", values=CHANNELS, layout="dictionary"),
+    Field("pos_entry_mode", "enum", "", values=ENTRY_MODES, layout="dictionary"),
     Field("device_id", "int64", "", minimum=0),
-    Field("device_type", "enum", "", domain=DEVICE_TYPES, layout="dictionary"),
+    Field("device_type", "enum", "", values=DEVICE_TYPES, layout="dictionary"),
     Field(
         "ip_address",
         "string",

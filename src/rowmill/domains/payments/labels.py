@@ -86,7 +86,7 @@ def _fields(scenarios: list[str], look_alikes: list[str]) -> tuple[Field, ...]:
             "scenario",
             "enum",
             "Fraud scenario that it is part of, or that it resembles.",
-            domain=tuple(sorted(scenarios)),
+            values=tuple(sorted(scenarios)),
             layout="dictionary",
         ),
         Field("campaign_id", "int64", "Attack or breach that it shares with other payments.", nullable=True, minimum=0),
@@ -104,7 +104,7 @@ def _fields(scenarios: list[str], look_alikes: list[str]) -> tuple[Field, ...]:
             "enum",
             "What kind of honest look-alike it is; missing for frauds.",
             nullable=True,
-            domain=tuple(sorted(look_alikes)),
+            values=tuple(sorted(look_alikes)),
             layout="dictionary",
         ),
     )

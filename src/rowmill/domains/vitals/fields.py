@@ -37,7 +37,7 @@ SUBJECTS = Schema(
         # As many texts as rows: a dictionary would cost memory and save nothing.
         replace(_ID, layout="plain"),
         Field("Age", "int16", "Age at screening.", unit="years", minimum=0, maximum=120),
-        Field("Sex", "enum", "Sex.", domain=("F", "M"), source="CDISC codelist SEX", layout="dictionary"),
+        Field("Sex", "enum", "Sex.", values=("F", "M"), source="CDISC codelist SEX", layout="dictionary"),
         Field("SiteID", "int16", "Site, counted from 1.", minimum=1, maximum=9999),
         _ARM,
         Field("LastVisit", "enum", "Last visit before the subject left, or the last one planned.", layout="dictionary"),
@@ -61,16 +61,16 @@ TRUTH = Schema(
 )
 
 
-def with_domains(schema: Schema, trial: Trial) -> Schema:
+def with_values(schema: Schema, trial: Trial) -> Schema:
     """Return a schema with the trial's own arms, visits and ranges."""
     spec = trial.spec
     limits = dict(zip(VITALS, spec.ranges.pairs, strict=True))
 
     def completed(field: Field) -> Field:
         if field.type == "enum" and field.name == "TreatmentArm":
-            return replace(field, domain=spec.arms)
+            return replace(field, values=spec.arms)
         if field.type == "enum" and field.name in ("VisitName", "LastVisit"):
-            return replace(field, domain=tuple(trial.visits))
+            return replace(field, values=tuple(trial.visits))
         if field.name in limits:
             return replace(field, minimum=float(limits[field.name][0]), maximum=float(limits[field.name][1]))
         return field

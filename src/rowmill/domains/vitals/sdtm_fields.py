@@ -21,7 +21,7 @@ def _field(name: str, kind: FieldType, label: str, meaning: str, *, nullable: bo
 
 
 def _term(field: Field, codelist: str, *terms: str) -> Field:
-    return replace(field, domain=terms, source=f"CDISC codelist {codelist}")
+    return replace(field, values=terms, source=f"CDISC codelist {codelist}")
 
 
 def _date(name: str, label: str, meaning: str, *, nullable: bool = False) -> Field:
@@ -167,7 +167,7 @@ DM = Schema(
         _empty("ARMNRS", "Reason Arm and/or Actual Arm is Null", "everybody is randomised and treated"),
         _empty("ACTARMUD", "Description of Unplanned Actual Arm", "everybody is treated as planned"),
         replace(
-            _field("COUNTRY", "enum", "Country", "Country of the site."), domain=("USA",), source="ISO 3166-1 alpha-3"
+            _field("COUNTRY", "enum", "Country", "Country of the site."), values=("USA",), source="ISO 3166-1 alpha-3"
         ),
     ),
     ("STUDYID", "USUBJID"),
@@ -189,7 +189,7 @@ def with_terms(schema: Schema, terms: Terms) -> Schema:
 
     def completed(field: Field) -> Field:
         if field.name in domains:
-            return replace(field, domain=domains[field.name])
+            return replace(field, values=domains[field.name])
         if field.name == "USUBJID":
             return replace(field, pattern=prefix + SUBJECT_PATTERN, length=len(prefix) + _SUBJECT_LENGTH)
         if field.name in ("VSORRES", "VSSTRESC"):

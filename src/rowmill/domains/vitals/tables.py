@@ -16,7 +16,7 @@ from rowmill.domains.vitals.attendance import visits_attended
 from rowmill.domains.vitals.block import Block
 from rowmill.domains.vitals.columns import SUBJECTS_COLUMNS, VITALS_COLUMNS, rows
 from rowmill.domains.vitals.donors import Donors
-from rowmill.domains.vitals.fields import SUBJECTS, TRUTH, VITALS_TABLE, with_domains
+from rowmill.domains.vitals.fields import SUBJECTS, TRUTH, VITALS_TABLE, with_values
 from rowmill.domains.vitals.model import MAX_VISITS, VITALS
 from rowmill.domains.vitals.people import sites, subject_ids, subject_numbers, unique_ids
 from rowmill.domains.vitals.plan import SUBJECTS_PER_BLOCK, Trial
@@ -119,7 +119,7 @@ class SubjectTable:
         schema = self.columns.schema(FORMS[self.name].schema)
         if self._sdtm:
             return with_terms(schema, self.blocks_of.terms)
-        return with_domains(schema, self.blocks_of.trial)
+        return with_values(schema, self.blocks_of.trial)
 
     @property
     def _sdtm(self) -> bool:
@@ -195,7 +195,7 @@ class TruthTable:
     @property
     def schema(self) -> Schema:
         """Return the fields."""
-        return with_domains(TRUTH, self.blocks_of.trial)
+        return with_values(TRUTH, self.blocks_of.trial)
 
     def weight(self, block: int, window: int) -> int:  # noqa: ARG002
         """Return about how many rows there are."""

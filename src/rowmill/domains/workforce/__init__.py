@@ -16,17 +16,17 @@ from typing import Any
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.bounds import check_exits, check_pay
-from rowmill.domains.workforce.census import Census
-from rowmill.domains.workforce.census_source import census_of
+from rowmill.domains.workforce.census.arrays import Census
+from rowmill.domains.workforce.census.source import census_of
 from rowmill.domains.workforce.documents import generation_summary
-from rowmill.domains.workforce.parameter_writing import parameters_of
-from rowmill.domains.workforce.parameters import Parameters
-from rowmill.domains.workforce.presets import PRESETS
+from rowmill.domains.workforce.parameters.integers import Parameters
+from rowmill.domains.workforce.parameters.presets import PRESETS
+from rowmill.domains.workforce.parameters.statutory import last_year
+from rowmill.domains.workforce.parameters.writing import parameters_of
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import require_dbt, require_place
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
-from rowmill.domains.workforce.statutory import last_year
 from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
 from rowmill.domains.workforce.unused import unused
 from rowmill.model.calendar import Years

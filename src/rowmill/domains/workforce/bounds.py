@@ -8,7 +8,7 @@ import numpy as np
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.counts import Counts
-from rowmill.domains.workforce.parameters import Parameters
+from rowmill.domains.workforce.parameters.integers import Parameters
 
 MOST_PAY = 10**11
 """Pay stays below this, cents: with 10,000 basis points and 366 days the largest product is 3.7 × 10¹⁷."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.workforce.parameters import Parameters
-from rowmill.domains.workforce.rng import Drawer
+from rowmill.domains.workforce.parameters.integers import Parameters
+from rowmill.domains.workforce.random.rng import Drawer
 from rowmill.domains.workforce.spec import MAX_NUMBER
 from rowmill.draw.arrays import Ints
 from rowmill.draw.quota import fraction

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rowmill.domains.workforce.parameters.statutory import last_year
 from rowmill.domains.workforce.spec import WorkforceSpec
-from rowmill.domains.workforce.statutory import last_year
 from rowmill.model.dataset import Outcome
 
 SUMMARY = "generation_summary.json"

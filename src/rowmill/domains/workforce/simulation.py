@@ -9,15 +9,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from rowmill.domains.workforce.census import Census
+from rowmill.domains.workforce.census.arrays import Census
 from rowmill.domains.workforce.counts import counts_of
-from rowmill.domains.workforce.dates import year_days
-from rowmill.domains.workforce.hiring import Places
-from rowmill.domains.workforce.md5 import Words32, md5_words
-from rowmill.domains.workforce.parameters import Parameters
-from rowmill.domains.workforce.people import People, from_census
-from rowmill.domains.workforce.texts import Names, Texts, fixed_texts, hire_ids, ssn_texts
-from rowmill.domains.workforce.year import YearRows, simulate
+from rowmill.domains.workforce.parameters.integers import Parameters
+from rowmill.domains.workforce.random.md5 import Words32, md5_words
+from rowmill.domains.workforce.rows.texts import Names, Texts, fixed_texts, hire_ids, ssn_texts
+from rowmill.domains.workforce.year.dates import year_days
+from rowmill.domains.workforce.year.hiring import Places
+from rowmill.domains.workforce.year.people import People, from_census
+from rowmill.domains.workforce.year.year import YearRows, simulate
 from rowmill.draw.arrays import Ints
 from rowmill.model.frame import Dictionary
 

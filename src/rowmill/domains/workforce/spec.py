@@ -6,9 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from rowmill.domains.workforce.census_settings import CensusReading, Population
-from rowmill.domains.workforce.plan_settings import Change, Core, Enrollment, Escalation, Match
-from rowmill.domains.workforce.settings import (
+from rowmill.domains.workforce.census.settings import CensusReading, Population
+from rowmill.domains.workforce.parameters.plan_settings import Change, Core, Enrollment, Escalation, Match
+from rowmill.domains.workforce.parameters.settings import (
     DEFAULT_LEVELS,
     LEVELS,
     Bands,
@@ -19,7 +19,7 @@ from rowmill.domains.workforce.settings import (
     Raise,
     Termination,
 )
-from rowmill.domains.workforce.statutory import FIGURES, first_year, last_year
+from rowmill.domains.workforce.parameters.statutory import FIGURES, first_year, last_year
 from rowmill.model.spec import Misfit, Section, Spec
 
 MAX_EMPLOYEES = 10_000_000

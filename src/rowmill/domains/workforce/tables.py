@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.workforce.census_table import CENSUS_TABLE, census_frame
-from rowmill.domains.workforce.census_table import COLUMNS as CENSUS_COLUMNS
-from rowmill.domains.workforce.event_columns import COLUMNS as EVENT_COLUMNS
-from rowmill.domains.workforce.event_columns import event_frame
-from rowmill.domains.workforce.events import Events
-from rowmill.domains.workforce.fields import EVENTS, SNAPSHOTS, domains_of, with_domains
-from rowmill.domains.workforce.lineage import columns_from, order_of, steps
+from rowmill.domains.workforce.rows.census import CENSUS_TABLE, census_frame
+from rowmill.domains.workforce.rows.census import COLUMNS as CENSUS_COLUMNS
+from rowmill.domains.workforce.rows.event_columns import COLUMNS as EVENT_COLUMNS
+from rowmill.domains.workforce.rows.event_columns import event_frame
+from rowmill.domains.workforce.rows.events import Events
+from rowmill.domains.workforce.rows.fields import EVENTS, SNAPSHOTS, values_of, with_values
+from rowmill.domains.workforce.rows.lineage import columns_from, order_of, steps
+from rowmill.domains.workforce.rows.snapshots import COLUMNS as SNAPSHOT_COLUMNS
+from rowmill.domains.workforce.rows.snapshots import Snapshots, snapshot_frame
+from rowmill.domains.workforce.rows.texts import Names, Texts
 from rowmill.domains.workforce.simulation import Simulation
-from rowmill.domains.workforce.snapshots import COLUMNS as SNAPSHOT_COLUMNS
-from rowmill.domains.workforce.snapshots import Snapshots, snapshot_frame
-from rowmill.domains.workforce.texts import Names, Texts
-from rowmill.domains.workforce.year import YearRows
+from rowmill.domains.workforce.year.year import YearRows
 from rowmill.draw.arrays import Ints
 from rowmill.model.frame import Cells, Frame
 from rowmill.model.schema import Schema
@@ -56,7 +56,7 @@ class Company:
     def schema(self, schema: Schema) -> Schema:
         """Return a schema with the values of this dataset's enums."""
         first = self.scenarios[0]
-        return with_domains(schema, domains_of(first.parameters, self.names, first.staff.departments))
+        return with_values(schema, values_of(first.parameters, self.names, first.staff.departments))
 
 
 def _chosen(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from rowmill.domains.workforce.census import Census
+from rowmill.domains.workforce.census.arrays import Census
 from rowmill.domains.workforce.counts import Counts
-from rowmill.domains.workforce.parameters import blocks_of
+from rowmill.domains.workforce.parameters.integers import blocks_of
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.model.notes import Note
 

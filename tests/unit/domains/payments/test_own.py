@@ -19,10 +19,10 @@ from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.reference import load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.model.frame import Cells
-from rowmill.run.executors import InLine
-from rowmill.run.pool import Pool
-from rowmill.run.verify import verify
-from rowmill.run.work import Receipt
+from rowmill.run.checks.verify import verify
+from rowmill.run.making.executors import InLine
+from rowmill.run.making.pool import Pool
+from rowmill.run.making.work import Receipt
 from support.own_files import PLACES, SPEC, rows_of, table
 
 
@@ -176,7 +176,7 @@ def test_a_run_goes_on_with_the_same_file_alone(tmp_path):
 
 def test_fresh_interpreters_read_the_files_too(made, tmp_path):
     from rowmill.plan import plan
-    from rowmill.run.destination import Found
+    from rowmill.run.books.destination import Found
     from rowmill.run.prepare import wanted_run
     from rowmill.run.request import WHOLE_PERIOD
     from rowmill.run.settings import RunSettings

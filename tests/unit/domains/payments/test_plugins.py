@@ -15,13 +15,13 @@ import rowmill
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments import scenarios
 from rowmill.plan import plan
-from rowmill.run.destination import Found
-from rowmill.run.executors import InLine
-from rowmill.run.pool import Pool
+from rowmill.run.books.destination import Found
+from rowmill.run.making.executors import InLine
+from rowmill.run.making.pool import Pool
+from rowmill.run.making.work import Receipt
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings
-from rowmill.run.work import Receipt
 from rowmill.sinks.registry import sink
 
 SPEC = {"seed": 5, "rows": 9_000, "fraud_rate": 0.02}
@@ -74,9 +74,9 @@ def test_the_documented_example_makes_its_share_of_the_frauds(module):
     assert mine["is_fraud"].sum() == 45
     assert set(mine["hard_negative"].drop_nulls()) == {"gifts"}
     assert mine.join(rows, on=["transaction_id", "customer_id", "event_time"]).height == mine.height
-    assert "gift_cards" in data["labels"].schema["scenario"].domain
-    assert "gifts" in data["labels"].schema["hard_negative"].domain
-    assert "gift_cards" not in rowmill.dataset("payments", **SPEC)["labels"].schema["scenario"].domain
+    assert "gift_cards" in data["labels"].schema["scenario"].values
+    assert "gifts" in data["labels"].schema["hard_negative"].values
+    assert "gift_cards" not in rowmill.dataset("payments", **SPEC)["labels"].schema["scenario"].values
 
 
 def test_two_workers_of_a_command_find_it(module, tmp_path):

@@ -13,11 +13,11 @@ import rowmill
 from rowmill.cli.main import main
 from rowmill.core.errors import DestinationError, UsageError
 from rowmill.domains.vitals.settings import PRESETS
-from rowmill.run.manifest import read
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize, write
 from rowmill.run.settings import RunSettings
-from rowmill.run.verify import verify
 
 SDTM = ("vs", "dm")
 ALL = ("vitals", "vs", "subjects", "dm", "truth")

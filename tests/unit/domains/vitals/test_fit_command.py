@@ -11,7 +11,7 @@ from rowmill.cli import main
 from rowmill.domains.vitals.fit.fitting import fit
 from rowmill.domains.vitals.shipped import model_text, read_model, shipped_model
 from rowmill.domains.vitals.spec import VitalsSpec
-from rowmill.run.manifest import read
+from rowmill.run.books.manifest import read
 from support.pilots import rewritten, sdtm, trial
 
 

@@ -219,8 +219,8 @@ def test_every_value_fits_its_declaration(trial):
             assert len(field.name) <= 8
             assert len(field.label) <= 40
             assert field.nullable or len(values) == whole.height
-            if field.domain is not None:
-                assert set(values) <= set(field.domain)
+            if field.values is not None:
+                assert set(values) <= set(field.values)
             if field.pattern is not None:
                 assert values.str.contains(f"^(?:{field.pattern})$").all()
             if field.length is not None and len(values):

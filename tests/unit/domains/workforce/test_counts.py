@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.counts import counts_of, year_counts
-from rowmill.domains.workforce.parameter_writing import parameters_of
-from rowmill.domains.workforce.parameters import blocks_of
+from rowmill.domains.workforce.parameters.integers import blocks_of
+from rowmill.domains.workforce.parameters.writing import parameters_of
 from rowmill.domains.workforce.spec import WorkforceSpec
 
 RATES = st.integers(0, 6000).map(lambda bp: bp / 10_000)

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from rowmill.domains.registry import domain
-from rowmill.domains.workforce.presets import PRESETS
+from rowmill.domains.workforce.parameters.presets import PRESETS
 from support.workforce_rows import rows_of
 
 YEARS = 5

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rowmill.core.errors import RowmillError
-from rowmill.domains.workforce.parameter_tables import arrow_tables
-from rowmill.domains.workforce.parameters import Parameters
+from rowmill.domains.workforce.parameters.arrow import arrow_tables
+from rowmill.domains.workforce.parameters.integers import Parameters
 from rowmill.domains.workforce.sql.dbt import INPUTS, Workspace, explain, run_dbt
 from rowmill.domains.workforce.sql.rows import SqlTable
 from rowmill.domains.workforce.tables import CensusTable, Company, YearTable

@@ -14,8 +14,8 @@ import yaml
 
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.scratch import scratch_folder
-from rowmill.domains.workforce.parameter_writing import parameters_of
-from rowmill.domains.workforce.parameters import Parameters
+from rowmill.domains.workforce.parameters.integers import Parameters
+from rowmill.domains.workforce.parameters.writing import parameters_of
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import (
     INPUTS,

@@ -1,0 +1,1 @@
+"""Random words that SQL, NumPy and plain Python draw alike."""

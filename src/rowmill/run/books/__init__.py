@@ -1,0 +1,1 @@
+"""The books of a destination: what is planned, finished and committed there, and who is at work."""

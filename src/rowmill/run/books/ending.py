@@ -1,0 +1,53 @@
+"""Endings: what became of a run that other processes may have committed, dropped or replaced while it was made."""
+
+from __future__ import annotations
+
+from rowmill.core.errors import DestinationError
+from rowmill.run.books.destination import PLAN, Found, Run, same_slice, survey
+from rowmill.run.books.forms import BadForm
+from rowmill.run.books.journal import Journal, document
+from rowmill.run.books.records import Entry
+from rowmill.sinks.base import Sink
+
+
+def plan_there(sink: Sink, run: Run) -> bytes | None:
+    """Return the plan of a run's slice as it stands there now."""
+    return sink.store.read(document(run.stage.slice, PLAN))
+
+
+def is_planned(sink: Sink, mine: Run) -> bool:
+    """Return whether the plan that stands there is that of a run: whoever commits or drops the run removes it."""
+    data = plan_there(sink, mine)
+    try:
+        return bool(data) and Run.from_json(data or b"", mine.job.location, mine.label).stage == mine.stage
+    except BadForm:
+        return False
+
+
+def successor(found: Found, mine: Run) -> Entry:
+    """Return the slice that others committed of a run which is planned no more.
+
+    Raises:
+        DestinationError: if they dropped it, or put another run in its place.
+    """
+    for entry in found.entries:
+        if same_slice(mine, entry) and entry.layout == mine.job.layout:
+            return entry
+    raise DestinationError(
+        f"{mine.job.location}: slice {mine.label} was overwritten by another run while this one was at work, of which "
+        "nothing is kept; choose another folder for one of them"
+    )
+
+
+def ended(run: Run, journal: Journal) -> Entry | None:
+    """Return what others committed of a run while it was made, None where it goes on; take away what nobody needs.
+
+    Raises:
+        DestinationError: if others put another run in its place.
+    """
+    target = journal.sink
+    if not is_planned(target, run):
+        journal.drop()
+        return successor(survey(target), run)
+    found = survey(target).entries
+    return next((entry for entry in found if entry.replaced and entry.replaced.run == run.stage.run), None)

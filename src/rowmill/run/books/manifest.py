@@ -1,0 +1,77 @@
+"""Manifests: what is committed at a destination. Readers trust them and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.model.digest import dataset_digest
+from rowmill.run.books.records import Entry, TableEntry, committed, union
+from rowmill.sinks.registry import sink
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All committed slices of a destination."""
+
+    domain: str
+    data_version: str
+    engine_version: str
+    """Version of the package that committed the first slice."""
+    fingerprint: str
+    seed: int
+    spec: Mapping[str, Any]
+    columns: tuple[str, ...] | None
+    """Columns of the main table; None for all."""
+    main: str
+    slices: tuple[Entry, ...]
+    """In the order of their windows."""
+    tables: Mapping[str, TableEntry]
+    """The union of the slices, the main table first."""
+    digest: str
+    """Content digest over all tables, 32 hexadecimal digits."""
+    published: bool
+    """False where a crash came between commit and moving the files; any later run there finishes that."""
+
+    @property
+    def rows(self) -> int:
+        """Return the rows of the main table."""
+        return self.tables[self.main].rows
+
+
+def read(out: str | Path) -> Manifest:
+    """Return the union of the committed slices of a destination.
+
+    Raises:
+        DestinationError: if nothing is committed there.
+        IntegrityError: if its records are damaged or contradict each other.
+    """
+    entries = committed(sink(str(out)))
+    if not entries:
+        raise DestinationError(f"{out}: holds no finished run; write one there, or continue one with --resume")
+    if any(entry.identity != entries[0].identity for entry in entries):
+        raise IntegrityError(f"{out}: holds slices of different specs; write the data again with --overwrite")
+    for before, after in pairwise(entries):
+        if after.windows[0] < before.windows[1]:
+            raise IntegrityError(
+                f"{out}: slices {before.label} and {after.label} overlap; write the data again with --overwrite"
+            )
+    shared, tables = entries[0].identity, union(entries)
+    return Manifest(
+        domain=shared.domain,
+        data_version=shared.data_version,
+        engine_version=entries[0].engine_version,
+        fingerprint=shared.fingerprint,
+        seed=shared.seed,
+        spec=shared.spec,
+        columns=shared.columns,
+        main=shared.main,
+        slices=tuple(entries),
+        tables=tables,
+        digest=dataset_digest({name: table.digest(name) for name, table in tables.items()}),
+        published=all(entry.replaced is None for entry in entries),
+    )

@@ -1,0 +1,109 @@
+"""The dataset that a record describes, built again without running anything that only the record names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Protocol, runtime_checkable
+
+from rowmill.core.errors import IntegrityError, SpecError, UsageError
+from rowmill.domains.registry import domain
+from rowmill.model.dataset import Dataset
+from rowmill.model.schema import Schema
+from rowmill.model.spec import Spec, fingerprint, validate
+from rowmill.run.books.records import Identity
+
+ALLOW_PLUGINS = "--allow-plugins"
+_OWN = ("own", "inputs")
+"""Where specs keep the digests of files."""
+
+
+@runtime_checkable
+class NamesPlugins(Protocol):
+    """A domain whose specs may name code outside this package."""
+
+    def plugins(self, spec: Spec) -> tuple[str, ...]:
+        """Return what building the dataset of a spec would import from outside this package."""
+
+
+def rebuild(
+    where: str,
+    identity: Identity,
+    own_files: Mapping[str, str] = MappingProxyType({}),
+    *,
+    allow_plugins: bool = False,
+) -> Dataset:
+    """Return the dataset of a record.
+
+    Args:
+        where: what to call the destination.
+        identity: what the record says of the spec.
+        own_files: paths of the user's own files that the data was made with, by name.
+        allow_plugins: whether code that the spec names may be imported.
+
+    Raises:
+        IntegrityError: if the spec is not the one that the fingerprint names, or none of the domain.
+        UsageError: if a file is missing or another one, the data was made by another version of its domain, or the
+            spec names code that may not be imported.
+    """
+    family = domain(identity.domain)
+    if family.data_version != identity.data_version:
+        raise UsageError(
+            f"{where}: data version {identity.data_version!r} of {identity.domain}, {family.data_version} here; use "
+            "the rowmill that wrote it (`rowmill info` names its version)"
+        )
+    return family.build(_permitted(where, identity, allow_plugins=allow_plugins), own_files)
+
+
+def schemas(where: str, identity: Identity, *, allow_plugins: bool = False) -> dict[str, Schema]:
+    """Return the schemas of the tables of a record, which ask for none of the files that the data was made with.
+
+    Raises:
+        IntegrityError: if the spec is not the one that the fingerprint names, or none of the domain.
+        UsageError: if the spec names code that may not be imported.
+    """
+    spec = _permitted(where, identity, allow_plugins=allow_plugins)
+    digests: dict[str, Any] = {name: {} for name in _OWN if getattr(spec, name, None)}
+    found = domain(identity.domain).build(spec.model_copy(update=digests))
+    return {name: table.schema for name, table in found.tables.items()}
+
+
+def _permitted(where: str, identity: Identity, *, allow_plugins: bool) -> Spec:
+    """Return the spec of a record, unless building it would import code that may not be."""
+    spec, family = stored_spec(where, identity), domain(identity.domain)
+    named = family.plugins(spec) if isinstance(family, NamesPlugins) else ()
+    if named and not allow_plugins:
+        raise UsageError(
+            f"{where}: its spec names code of its own ({', '.join(map(repr, named[:3]))}), which would be run; if you "
+            f"trust it, give {ALLOW_PLUGINS}"
+        )
+    return spec
+
+
+def stored_spec(where: str, identity: Identity) -> Spec:
+    """Return the spec of a record, without building anything.
+
+    Raises:
+        IntegrityError: if it is not the one that the fingerprint names, or none of the domain.
+        UsageError: if there is no such domain.
+    """
+    family = domain(identity.domain)
+    if not _is_named(identity):
+        raise IntegrityError(
+            f"{where}: its spec was changed: it is not the one of fingerprint {identity.fingerprint}; restore "
+            "manifest.json from a copy, or write the data again with --overwrite"
+        )
+    try:
+        return validate(family.spec_type, identity.spec, "data")
+    except SpecError as error:
+        first = str(error).splitlines()[0]
+        raise IntegrityError(f"{where}: its spec is none of {identity.domain}: {first}") from None
+
+
+def _is_named(identity: Identity) -> bool:
+    """Return whether a fingerprint is that of the spec beside it."""
+    try:
+        return fingerprint(identity.domain, identity.data_version, identity.spec) == identity.fingerprint
+    except ValueError:
+        # A number of thousands of digits has no text.
+        return False

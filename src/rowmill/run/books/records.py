@@ -1,0 +1,259 @@
+"""Records: what a commit writes down of one slice. Plain data that reads back to equal records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, NamedTuple
+
+from rowmill.core.errors import IntegrityError
+from rowmill.core.version import __version__
+from rowmill.model.digest import TableDigest, dataset_digest
+from rowmill.run.books import forms
+from rowmill.run.books.forms import FORM
+from rowmill.sinks.base import Layout, Sink
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One data file."""
+
+    path: forms.FilePath
+    """Relative to the destination, with forward slashes."""
+    rows: forms.Count
+    bytes: forms.Count
+    digest: forms.Digest
+    """Content digest of the file's rows, 32 hexadecimal digits."""
+    checksum: forms.Digest
+    """XXH3-128 of the file's bytes, 32 hexadecimal digits."""
+    tiles: forms.Tiles
+    """First block, the one after the last, first window, the one after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """What is committed of one table."""
+
+    rows: forms.Count
+    columns: forms.Columns
+    """Digest of each column, 32 hexadecimal digits."""
+    files: Annotated[tuple[FileEntry, ...], forms.MANY]
+    counts: forms.Counts = field(default_factory=dict)
+    """How many of the rows something is said of, by word."""
+
+    @property
+    def bytes(self) -> int:
+        """Return the bytes of all files."""
+        return sum(file.bytes for file in self.files)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Return the counts as shares of the rows."""
+        return {word: count / self.rows for word, count in self.counts.items()} if self.rows else {}
+
+    def refuse_contradictions(self, table: str) -> None:
+        """Raise BadForm where the record of a table says two things."""
+        where = f"tables.{table}"
+        if sum(file.rows for file in self.files) != self.rows:
+            raise forms.BadForm(f"{where}.rows: {self.rows} are not those of the files together")
+        for file in self.files:
+            if not file.path.startswith(f"{table}/"):
+                raise forms.BadForm(f"{where}.files: {file.path} lies in the folder of another table")
+        if len({file.path for file in self.files}) < len(self.files):
+            raise forms.BadForm(f"{where}.files: a file is listed twice")
+
+    def digest(self, table: str) -> TableDigest:
+        """Return the digest of the rows, to be compared or merged."""
+        return TableDigest.from_json(table, {"rows": self.rows, "columns": self.columns})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {**shallow(self), "files": [shallow(file) for file in self.files]}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What all slices of a destination share."""
+
+    domain: forms.Word
+    data_version: forms.Text
+    fingerprint: forms.Digest
+    spec: forms.Spec
+    columns: forms.ColumnNames | None
+    """Columns of the main table; None for all."""
+    main: forms.TableName
+    tables: forms.TableNames
+    """Tables that are written, in the order of the dataset; the main one is the dataset's, or else the first."""
+    catalogs: forms.TableNames
+    """Tables without time: every slice holds the same ones."""
+    format: forms.Word
+
+    @property
+    def seed(self) -> int:
+        """Return the seed of the spec."""
+        return int(self.spec["seed"])
+
+    def refuse_contradictions(self) -> None:
+        """Raise BadForm where it says two things."""
+        if self.main not in self.tables or not set(self.catalogs) <= set(self.tables):
+            raise forms.BadForm("identity: main and catalogs are not all among the tables")
+        if len(set(self.tables)) < len(self.tables):
+            raise forms.BadForm("identity.tables: a table is named twice")
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a commit takes the place of, until it is published: labels of slices, and files; and whose files wait."""
+
+    labels: Annotated[tuple[forms.Label, ...], forms.MANY] = ()
+    files: Annotated[tuple[forms.FilePath, ...], forms.MANY] = ()
+    run: forms.FilePart = ""
+    """Name of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One committed slice."""
+
+    label: forms.Label
+    """``whole``, a day, or ``first_last``."""
+    windows: forms.Span
+    """First window and the one after the last."""
+    dates: tuple[forms.Day, forms.Day]
+    """First and last day, ISO 8601."""
+    layout: Layout
+    tables: dict[forms.TableName, TableEntry]
+    identity: Identity
+    engine_version: forms.Text = __version__
+    replaced: Replaced | None = None
+    """None once the slice is published."""
+
+    @property
+    def digest(self) -> str:
+        """Return the content digest over all tables, 32 hexadecimal digits."""
+        return dataset_digest({name: table.digest(name) for name, table in self.tables.items()})
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return the paths of all files."""
+        return tuple(file.path for table in self.tables.values() for file in table.files)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data from which ``from_json`` makes an equal entry."""
+        tables = {name: table.to_json() for name, table in self.tables.items()}
+        plain = {"layout": shallow(self.layout), "tables": tables, "identity": shallow(self.identity)}
+        own = {**shallow(self), **plain}
+        replaced = own.pop("replaced")
+        until_published = {} if replaced is None else {"replaced": shallow(replaced)}
+        return {"form": FORM, "digest": self.digest, **own, **until_published}
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Entry:
+        """Read what ``to_json`` made, as JSON.
+
+        Raises:
+            BadForm: if it was written by a later version, or changed since.
+        """
+        entry = forms.parse(cls, data)
+        entry.identity.refuse_contradictions()
+        if set(entry.tables) != set(entry.identity.tables):
+            raise forms.BadForm("tables: they are not those of the identity")
+        forms.refuse_unusable(entry.layout)
+        if entry.layout.format != entry.identity.format:
+            raise forms.BadForm(
+                f"layout.format: {entry.layout.format}, where the identity says {entry.identity.format}"
+            )
+        for name, table in entry.tables.items():
+            table.refuse_contradictions(name)
+        if entry.digest != forms.parse(_Promise, data, headed=False).digest:
+            raise forms.BadForm("digest: is not that of the columns; the record was changed")
+        return entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    digest: forms.Digest
+
+
+class Damaged(NamedTuple):
+    """The record of a slice that cannot be used."""
+
+    label: str
+    message: str
+    """Which record, and what is wrong with it."""
+
+
+def committed(target: Sink) -> list[Entry]:
+    """Return the committed slices of a destination in the order of their windows, without those that others replace.
+
+    Raises:
+        IntegrityError: if the record of one cannot be used.
+    """
+    entries, damaged = records(target)
+    if damaged:
+        raise IntegrityError(damaged[0].message)
+    return entries
+
+
+def records(target: Sink) -> tuple[list[Entry], list[Damaged]]:
+    """Return the committed slices as ``committed`` does, and what is known of those whose records cannot be used."""
+    entries, damaged = [], []
+    for name in target.store.list():
+        folder, _, stem = name.rpartition("/")
+        label = folder or forms.WHOLE
+        if stem != MANIFEST or not forms.is_label(label):
+            continue
+        data = target.store.read(name)
+        try:
+            if data is not None:
+                entries.append(_placed(label, data))
+        except forms.BadForm as error:
+            damaged.append(Damaged(label, f"{target.location}: {name}: {_advice(label, error)}"))
+    gone = {label for entry in entries if entry.replaced for label in entry.replaced.labels if label != entry.label}
+    entries = [entry for entry in entries if entry.label not in gone]
+    return sorted(entries, key=lambda e: (e.windows, e.label)), [each for each in damaged if each.label not in gone]
+
+
+def _placed(label: str, data: bytes) -> Entry:
+    entry = Entry.from_json(data)
+    if entry.label != label:
+        raise forms.BadForm(f"label: it is that of slice {entry.label}, and lies where slice {label} has its own")
+    return entry
+
+
+def _advice(label: str, error: forms.BadForm) -> str:
+    if isinstance(error, forms.NewerForm):
+        return str(error)
+    return f"is damaged ({error}); restore it from a copy, or write slice {label} again with --overwrite"
+
+
+def union(entries: Sequence[Entry]) -> dict[str, TableEntry]:
+    """Return the tables of several slices together: rows and digests add up, catalogs count once."""
+    tables: dict[str, TableEntry] = {}
+    for entry in entries:
+        for name, table in entry.tables.items():
+            if name not in tables:
+                tables[name] = table
+            elif name not in entry.identity.catalogs:
+                tables[name] = _added(name, tables[name], table)
+    return tables
+
+
+def _added(name: str, first: TableEntry, second: TableEntry) -> TableEntry:
+    digest = first.digest(name)
+    digest.merge(second.digest(name))
+    columns = {column: f"{value:032x}" for column, value in digest.columns.items()}
+    return TableEntry(digest.rows, columns, first.files + second.files, added_counts(first.counts, second.counts))
+
+
+def added_counts(*counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the sums of counts by word."""
+    words = dict.fromkeys(word for each in counts for word in each)
+    return {word: sum(each.get(word, 0) for each in counts) for word in words}
+
+
+def shallow(record: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass by name, their values as they are: fit for JSON where these are."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}

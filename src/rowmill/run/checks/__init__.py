@@ -1,0 +1,1 @@
+"""Checks: what stands at a destination, held against its records and its spec."""

@@ -1,0 +1,276 @@
+"""Verify: read every file again, and hold what is found against the manifest and the spec."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+from types import MappingProxyType
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from rowmill.core.errors import DestinationError, UsageError
+from rowmill.core.paths import local_path
+from rowmill.model.dataset import Dataset
+from rowmill.model.digest import TableDigest, dataset_digest
+from rowmill.model.spec import nearest
+from rowmill.run.books.manifest import Manifest, read
+from rowmill.run.books.rebuild import rebuild
+from rowmill.run.books.records import Entry, FileEntry
+from rowmill.run.checks.audit import Problem, contradictions
+from rowmill.run.checks.remake import Remake, count_tiles, made_tiles, sampled_tiles
+from rowmill.run.checks.reread import Aside, TileDigest, file_digest
+from rowmill.run.checks.strangers import is_shown
+from rowmill.run.checks.uniqueness import KeyCount
+from rowmill.sinks.base import Sink
+from rowmill.sinks.files import checksum
+from rowmill.sinks.registry import file_format, sink
+
+__all__ = ["Problem", "Remake", "VerifyReport", "verify"]
+
+_UNREADABLE = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, TypeError, pa.ArrowException)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What verification found."""
+
+    destination: str
+    fingerprint: str
+    digest: str
+    """Digest of the rows that were read."""
+    tables: tuple[str, ...]
+    """Tables that were read."""
+    unread: tuple[str, ...]
+    """Tables that are there and were not read."""
+    files: int
+    rows: int
+    """Rows read, over all tables."""
+    bytes: int
+    seconds: float
+    problems: tuple[Problem, ...]
+    keyed_rows: int
+    """Rows whose primary key was read and counted: all but those of files without the column of it."""
+    tiles: int
+    """Tiles that the files read cover."""
+    remade: int
+    """Tiles of them that were made again from the spec and compared."""
+
+    @property
+    def ok(self) -> bool:
+        """Return whether everything is as the manifest and the spec say."""
+        return not self.problems
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, with ``ok``."""
+        return {"ok": self.ok, **asdict(self)}
+
+
+def verify(
+    out: str | Path,
+    *,
+    tables: Sequence[str] | None = None,
+    catalogs: Mapping[str, str] = MappingProxyType({}),
+    remake: Remake = "sample",
+    allow_plugins: bool = False,
+    progress: Progress | None = None,
+) -> VerifyReport:
+    """Hold what lies at a destination against its manifest, and the manifest against its spec.
+
+    The spec must be the one of the fingerprint, and labels, dates, windows and exact numbers of rows those of the spec.
+    Every committed file is read, and its size, rows, digest and checksum compared, with the list of files. No two rows
+    of a table may share a primary key. Tiles are made again from the spec: all, one of each table, or none.
+
+    Args:
+        out: destination.
+        tables: names to check; None for all.
+        catalogs: paths of the user's own files that the data was made with, by name.
+        remake: which tiles to make again.
+        allow_plugins: whether code that the stored spec names may be imported.
+        progress: called with (bytes read, bytes in all).
+
+    Raises:
+        DestinationError: if nothing is committed there.
+        IntegrityError: if its records are damaged, or the spec is not the one of the fingerprint.
+        UsageError: if a table is unknown, a file is missing or another one, the data was made by another version of
+            its domain, or the spec names code that may not be imported.
+    """
+    started = perf_counter()
+    manifest = read(out)
+    names = _chosen(manifest, tables)
+    own_files = {name: local_path(path, f"catalog {name}") for name, path in catalogs.items()}
+    dataset = rebuild(str(out), manifest.slices[0].identity, own_files, allow_plugins=allow_plugins)
+    found = list(contradictions(manifest, dataset))
+    check = _Check(sink(str(out)), dataset, _total(manifest, names), progress)
+    check.problems += found
+    if not found:
+        check.plan(manifest, remake)
+        for name in names:
+            check.table(manifest, name)
+    if not manifest.published:
+        check.note("", "", "files were committed but not all are in place; run the same command again with --resume")
+    return VerifyReport(
+        destination=str(out),
+        fingerprint=manifest.fingerprint,
+        digest=dataset_digest(check.digests),
+        tables=tuple(names),
+        unread=tuple(name for name in manifest.tables if name not in names),
+        files=check.files,
+        rows=check.rows,
+        bytes=check.bytes,
+        seconds=perf_counter() - started,
+        problems=tuple(check.problems),
+        keyed_rows=check.keyed_rows,
+        tiles=count_tiles({name: manifest.tables[name].files for name in names}),
+        remade=check.remade,
+    )
+
+
+class _Check:
+    """Looks at one file after the other and notes what is wrong."""
+
+    def __init__(self, target: Sink, dataset: Dataset, total: int, progress: Progress | None) -> None:
+        self.problems: list[Problem] = []
+        self.digests: dict[str, TableDigest] = {}
+        self.files = self.rows = self.bytes = self.keyed_rows = self.remade = 0
+        self._target = target
+        self._dataset = dataset
+        self._total = total
+        self._progress = progress
+        self._all = False
+        self._sampled: dict[str, tuple[str, int, int]] = {}
+        self._counts: Counter[str] = Counter()
+
+    def plan(self, manifest: Manifest, remake: Remake) -> None:
+        """Choose the tiles to make again."""
+        self._all = remake == "all"
+        self._sampled = sampled_tiles(manifest, self._dataset) if remake == "sample" else {}
+
+    def note(self, table: str, path: str, message: str) -> None:
+        """Write down a problem."""
+        self.problems.append(Problem(table, path, message))
+
+    def table(self, manifest: Manifest, name: str) -> None:
+        """Check the files of a table."""
+        self.digests[name] = TableDigest(name)
+        try:
+            visible = self._target.visible(name)
+        except DestinationError as error:
+            self.note(name, "", str(error))
+            return
+        self._strangers(name, set(visible) - {file.path for file in manifest.tables[name].files})
+        self._counts.clear()
+        with closing(KeyCount()) as keys:
+            for entry, file in _files(manifest, name):
+                self._file(name, entry, file, keys)
+            self._keys(name, keys)
+        counts = manifest.tables[name].counts
+        if self._all and +self._counts != +Counter(counts) and not self._damaged(name):
+            self.note(name, "", f"the manifest counts {dict(counts)}; the spec makes {dict(self._counts)}")
+
+    def _damaged(self, table: str) -> bool:
+        return any(problem.table == table for problem in self.problems)
+
+    def _strangers(self, table: str, paths: set[str]) -> None:
+        """Note files in a table's folder that no manifest knows: readers of the folder would take them for data."""
+        for path in sorted(paths):
+            if is_shown(path):
+                self.note(table, path, "is in no manifest; remove it")
+
+    def _keys(self, table: str, keys: KeyCount) -> None:
+        """Note rows that share a primary key with another one; damage to files explains itself."""
+        self.keyed_rows += keys.rows
+        if not self._damaged(table) and (repeated := keys.repeated()):
+            columns = ", ".join(self._dataset.tables[table].schema.primary_key)
+            self.note(table, "", f"{repeated} rows have the primary key ({columns}) of another row")
+
+    def _file(self, table: str, entry: Entry, file: FileEntry, keys: KeyCount) -> None:
+        """Compare one file with its record, and with the spec."""
+        self.files += 1
+        try:
+            with self._target.open(file.path) as handle:
+                self._compare(table, entry, file, handle, keys)
+        except FileNotFoundError:
+            self.note(table, file.path, "is missing")
+        except DestinationError:
+            self.note(table, file.path, "is a link or no file, and was not read")
+        except _UNREADABLE as error:
+            self.note(table, file.path, f"cannot be read: {_line(error)}")
+        self.bytes += file.bytes
+        if self._progress is not None:
+            self._progress(self.bytes, self._total)
+
+    def _compare(self, name: str, entry: Entry, file: FileEntry, handle: BinaryIO, keys: KeyCount) -> None:
+        table, layout = self._dataset.tables[name], entry.layout
+        whole, size = checksum(handle) == file.checksum, handle.seek(0, os.SEEK_END)
+        handle.seek(0)
+        stored = file_format(layout.format).facts(handle).get("rowmill.fingerprint", entry.identity.fingerprint)
+        handle.seek(0)
+        columns = entry.identity.columns if name == entry.identity.main else None
+        path, block, window = self._sampled.get(name, ("", 0, 0))
+        tile = TileDigest(block, window, TableDigest(name)) if path == file.path else None
+        found = file_digest(table, file, columns, layout, handle, Aside(keys, tile))
+        self.rows += found.rows
+        self.digests[name].merge(found)
+        if found.rows != file.rows:
+            self.note(name, file.path, f"holds {found.rows} rows; the manifest says {file.rows}")
+        elif found.value != file.digest:
+            self.note(name, file.path, "its rows were changed: their digest is not the one in the manifest")
+        elif not whole:
+            self.note(name, file.path, "its rows are right, but its bytes were changed: copy or write it again")
+        elif size != file.bytes:
+            self.note(name, file.path, f"has {size:,} bytes; the manifest says {file.bytes:,}")
+        else:
+            if stored != entry.identity.fingerprint:
+                self.note(name, file.path, f"was made for another spec, of fingerprint {stored[:32]!r}")
+            self._remake(name, file, columns, found, tile)
+
+    def _remake(
+        self, name: str, file: FileEntry, columns: Sequence[str] | None, found: TableDigest, tile: TileDigest | None
+    ) -> None:
+        """Make the tiles of a file again, or the one that was chosen."""
+        if tile is not None:
+            found, tiles = tile.found, (tile.block, tile.block + 1, tile.window, tile.window + 1)
+        elif self._all:
+            tiles = file.tiles
+        else:
+            return
+        made, counts = made_tiles(self._dataset.tables[name], tiles, columns)
+        self._counts.update(counts)
+        self.remade += (tiles[1] - tiles[0]) * (tiles[3] - tiles[2])
+        if made.value != found.value:
+            what = "its rows are" if tile is None else f"its rows of block {tile.block}, window {tile.window}, are"
+            self.note(name, file.path, f"{what} not those that the spec makes")
+
+
+def _line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _total(manifest: Manifest, names: Sequence[str]) -> int:
+    return sum(manifest.tables[name].bytes for name in names)
+
+
+def _chosen(manifest: Manifest, tables: Sequence[str] | None) -> list[str]:
+    if tables is None:
+        return list(manifest.tables)
+    for name in tables:
+        if name not in manifest.tables:
+            raise UsageError(f"table {name!r}: not there; {nearest(name, manifest.tables)}")
+    return [name for name in manifest.tables if name in tables]
+
+
+def _files(manifest: Manifest, table: str) -> Iterator[tuple[Entry, FileEntry]]:
+    seen: set[str] = set()
+    for entry in manifest.slices:
+        for file in entry.tables[table].files:
+            if file.path not in seen:
+                seen.add(file.path)
+                yield entry, file

@@ -1,0 +1,1 @@
+"""Making parts: the work on one, and the processes that do it."""

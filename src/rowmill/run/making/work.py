@@ -1,0 +1,281 @@
+"""The work on one part: tiles become batches, batches become files, and every tile is added to the digest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rowmill.core.errors import RowmillError
+from rowmill.model.dataset import Dataset
+from rowmill.model.digest import Digester
+from rowmill.model.frame import Cells, Frame, frame_length, take_rows
+from rowmill.model.part import Part
+from rowmill.model.schema import Field, Schema
+from rowmill.model.table import Table, Tile
+from rowmill.plan.planner import cut
+from rowmill.run.books import forms
+from rowmill.run.making.job import Job
+from rowmill.sinks.arrays import Joiner
+from rowmill.sinks.base import FileSpec, FileWriter
+from rowmill.sinks.folders import written_columns
+from rowmill.sinks.registry import sink
+
+_HELD_ROWS = 1_000_000
+"""About how many rows of tiles wait for those of other blocks at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that a part in progress has handed to its encoder."""
+
+    table: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileReceipt:
+    """One complete, durable, unpublished file."""
+
+    path: forms.FilePath
+    rows: forms.Count
+    bytes: forms.Count
+    tiles: forms.Tiles
+    """First block, the one after the last, first window, the one after the last."""
+    checksum: forms.Digest
+    """XXH3-128 of the bytes, 32 hexadecimal digits."""
+    columns: forms.Columns
+    """Digest of each column, 32 hexadecimal digits."""
+    counts: forms.Counts
+    """How many of the rows something is said of, by word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A finished part."""
+
+    run: forms.FilePart
+    """Name of the run that it is a part of."""
+    part: forms.FilePart
+    table: forms.TableName
+    files: tuple[FileReceipt, ...]
+
+    @property
+    def consistent(self) -> bool:
+        """Return whether its part and its files are of its table."""
+        mine = all(file.path.startswith(f"{self.table}/") for file in self.files)
+        return mine and self.part.rpartition("-")[0] == self.table
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Peak memory of one process at work, said once when all is made."""
+
+    bytes: int
+
+
+Event = Rows | Receipt | Peak
+
+
+def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, None]:
+    """Make the files of a part; yields rows as they pass, then the receipt.
+
+    Closing the generator, or an error, drops the file in progress.
+    """
+    table = dataset.tables[part.table]
+    columns = job.columns if part.table == dataset.main else None
+    files = _Files(job, dataset, part, columns)
+    try:
+        for window, tiles in tile_groups(table, part, _needed(table, part, columns)):
+            if not (files.every_window or any(tile.rows for tile in tiles)):
+                continue
+            file = files.at(window)
+            frame = file.add(tiles, columns)
+            for start in range(0, frame_length(frame), job.batch_size):
+                batch = take_rows(frame, slice(start, start + job.batch_size))
+                file.writer.write(batch)
+                yield Rows(part.table, frame_length(batch))
+        receipts = files.finish()
+    finally:
+        files.abort()
+    yield Receipt(job.stage.run, part.name, part.table, receipts)
+
+
+def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[tuple[int, list[Tile]]]:
+    """Yield (window, tiles that are merged) of a part in the order of its files.
+
+    Windows come in order with the tiles of all blocks side by side; a table without time yields block after block. One
+    block is alive at a time: what a block remembers of its entities is larger than the tiles that wait for the others.
+    """
+    if not table.timed or len(part.blocks) == 1:
+        for block in part.blocks:
+            for tile in table.tiles(block, part.windows, columns):
+                yield tile.window, [tile]
+        return
+    rows = [sum(table.weight(block, window) for block in part.blocks) for window in part.windows]
+    for span in cut(np.array(rows, np.int64), _HELD_ROWS):
+        windows = part.windows[span.start : span.stop]
+        held: dict[int, list[Tile]] = {window: [] for window in windows}
+        for block in part.blocks:
+            for tile in table.tiles(block, windows, columns):
+                held[tile.window].append(tile)
+        for window in windows:
+            yield window, held.pop(window)
+
+
+def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) -> Frame:
+    """Return the rows of tiles of one window in (event time, primary key) order.
+
+    One tile stays as it is, and tiles without event times follow one another: a tile's own order never changes.
+    """
+    filled = [tile.frame for tile in tiles if tile.rows]
+    if len(filled) <= 1:
+        return filled[0] if filled else (tiles[0].frame if tiles else {})
+    for name in filled[0]:
+        joiners.setdefault(name, Joiner(distinct=schema[name].layout == "dictionary"))
+    joined = {name: joiners[name].join([frame[name] for frame in filled]) for name in filled[0]}
+    if schema.event_time is None:
+        return joined
+    keys = (schema.event_time, *schema.primary_key)
+    order = np.lexsort([joined[name].canonical() for name in reversed(keys)])
+    return take_rows(joined, order)
+
+
+class _OpenFile:
+    """A file in progress with the digest of its rows."""
+
+    def __init__(self, folder: str, part: Part, window: int, writer: FileWriter, schema: Schema) -> None:
+        self.folder = folder
+        self.writer = writer
+        self._part = part
+        self._first = window
+        self._schema = schema
+        self._digester = Digester(schema)
+        self._joiners: dict[str, Joiner] = {}
+        self._counts: Counter[str] = Counter()
+
+    def add(self, tiles: Sequence[Tile], columns: Sequence[str] | None) -> Frame:
+        """Add tiles of one window to the digest and return their rows in the order of the file."""
+        for tile in tiles:
+            _check_types(self._schema, tile)
+            shown = tile if columns is None else Tile(tile.block, tile.window, _only(tile.frame, columns))
+            self._digester.add(shown)
+            self._counts.update(tile.counts)
+        frame = merged(tiles, self._schema, self._joiners)
+        return frame if columns is None else _only(frame, columns)
+
+    def close(self, stop: int) -> FileReceipt:
+        """Complete the file, whose windows end before ``stop``."""
+        written, digest = self.writer.close(), self._digester.finish()
+        if written.rows != digest.rows:
+            raise RowmillError(f"{written.path}: {written.rows} rows written, {digest.rows} made")
+        columns = {name: f"{value:032x}" for name, value in digest.columns.items()}
+        tiles = (self._part.block_start, self._part.block_stop, self._first, stop)
+        return FileReceipt(
+            written.path, written.rows, written.bytes, tiles, written.checksum, columns, dict(self._counts)
+        )
+
+
+class _Files:
+    """The files of a part, one after the other: one for each partition that has rows, and one in any case."""
+
+    def __init__(self, job: Job, dataset: Dataset, part: Part, columns: tuple[str, ...] | None) -> None:
+        self._job = job
+        self._part = part
+        self._columns = columns
+        self._table = dataset.tables[part.table]
+        self._calendar = dataset.calendar
+        self._sink = sink(job.location)
+        self._open: _OpenFile | None = None
+        self._receipts: list[FileReceipt] = []
+
+    @property
+    def every_window(self) -> bool:
+        """Return whether a window without rows has a file too: readers ask for the folder of each year."""
+        return self._table.timed and self._job.names.yearly
+
+    def at(self, window: int) -> _OpenFile:
+        """Return the file that the rows of a window belong to."""
+        folder = self._job.names.folder(self._part.table, self._calendar, window if self._table.timed else None)
+        if self._open is not None and self._open.folder != folder:
+            self._close(window)
+        if self._open is None:
+            path = f"{folder}/{self._job.names.file(self._part, window if self._table.timed else None)}"
+            file = _file_spec(self._job, self._table, self._part, path, self._columns)
+            writer = self._sink.writer(self._job.stage, file, self._job.layout)
+            self._open = _OpenFile(folder, self._part, window, writer, self._table.schema)
+        return self._open
+
+    def finish(self) -> tuple[FileReceipt, ...]:
+        """Complete the last file, an empty one if there was none."""
+        if self._open is None:
+            self.at(self._part.window_start)
+        self._close(self._part.window_stop)
+        return tuple(self._receipts)
+
+    def abort(self) -> None:
+        """Drop the file in progress, if there is one."""
+        if self._open is not None:
+            self._open.writer.abort()
+            self._open = None
+
+    def _close(self, stop: int) -> None:
+        if self._open is not None:
+            self._receipts.append(self._open.close(stop))
+            self._open = None
+
+
+def _needed(table: Table, part: Part, columns: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return the columns to compute: those asked for, and the sort keys where tiles of several blocks are merged."""
+    if columns is None or len(part.blocks) == 1 or table.schema.event_time is None:
+        return columns
+    return tuple(dict.fromkeys((*columns, table.schema.event_time, *table.schema.primary_key)))
+
+
+def _only(frame: Frame, columns: Sequence[str]) -> Frame:
+    return {name: cells for name, cells in frame.items() if name in columns}
+
+
+def _check_types(schema: Schema, tile: Tile) -> None:
+    """Refuse values that a file would store in another type: their digest could never be found again."""
+    for name, cells in tile.frame.items():
+        field = schema[name]
+        if cells.dictionary is not None:
+            agrees = cells.dictionary.values.type.equals(field.held)
+        else:
+            agrees = _same_width(cells, field)
+        if not agrees:
+            found = cells.values.dtype if cells.dictionary is None else cells.dictionary.values.type
+            raise RowmillError(f"table {schema.name}: column {name} was made as {found}; its type is {field.type}")
+        if not field.nullable and cells.nulls is not None and cells.nulls.any():
+            raise RowmillError(f"table {schema.name}: column {name} has nulls; its field says it never does")
+
+
+def _same_width(cells: Cells, field: Field) -> bool:
+    kind = field.arrow.type
+    if pa.types.is_string(kind):
+        return cells.values.dtype.kind in "OSTU"
+    if pa.types.is_temporal(kind):
+        return bool(cells.values.dtype == (np.int32 if pa.types.is_date32(kind) else np.int64))
+    return bool(cells.values.dtype == np.dtype(field.type))
+
+
+def _file_spec(job: Job, table: Table, part: Part, path: str, columns: tuple[str, ...] | None) -> FileSpec:
+    facts = {
+        "domain": job.domain,
+        "data_version": job.data_version,
+        "fingerprint": job.fingerprint,
+        "seed": job.spec["seed"],
+        "table": part.table,
+        "part": part.name,
+    }
+    held = written_columns(table.schema, columns, job.layout)
+    return FileSpec(path, table.schema, held, tuple((f"rowmill.{key}", str(value)) for key, value in facts.items()))
