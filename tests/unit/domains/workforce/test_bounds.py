@@ -53,6 +53,7 @@ def build(**fields):
         ),
         ({"enrollment": {"automatic_days": 30, "proactive_days": [7, 35]}}, r"proactive_days: got 35; .* below .* 30"),
         ({"enrollment": {"automatic_days": 1}}, r"data\.enrollment\.automatic_days: got 1"),
+        ({"growth": {"new_hire_termination_rate": 0.9999999999999999}}, r"new_hire_termination_rate: got 0\.99"),
         (
             {"match": {"formula": "own", "own": {"0": [{"up_to": 0.1, "rate": 1}] * 300}}},
             r"match\.own: got tiers",
