@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from rowmill.core.keys import Key
-from rowmill.draw.tables import DECK_BITS, Quantiles, deck, integer_weights, pick
+from rowmill.draw.choose import DECK_BITS, deck, integer_weights, pick
+from rowmill.draw.tables import Quantiles
 from rowmill.draw.words import words
 from support import plain_draw
 

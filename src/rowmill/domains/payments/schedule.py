@@ -21,8 +21,8 @@ from rowmill.domains.payments.scenarios.promises import refuse_broken
 from rowmill.domains.payments.scenarios.scene import USER_CODES, Scenario, Scene
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.choose import integer_weights
 from rowmill.draw.quota import shares
-from rowmill.draw.tables import integer_weights
 
 EPISODE_BITS, PLACE_BITS = 19, 5
 _SCENARIO_BITS = 6

@@ -21,8 +21,8 @@ from rowmill.domains.payments.money import lognormal
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft, Episodes
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.tables import deck, integer_weights, pick
-from rowmill.draw.words import Words, below, bits, smallest, words
+from rowmill.draw.choose import deck, integer_weights, pick, smallest
+from rowmill.draw.words import Words, below, bits, words
 from rowmill.model.spec import nearest
 
 _HOUSEHOLD_SHARE = 0.4
