@@ -18,9 +18,9 @@ from rowmill.core.errors import UsageError
 from rowmill.core.paths import local_path
 from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
+from rowmill.llm.settings import LlmSettings
 from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Frame, take_rows
-from rowmill.model.llm import LlmSettings
 from rowmill.model.schema import Schema
 from rowmill.model.spec import Spec, nearest, validate
 from rowmill.model.table import Table

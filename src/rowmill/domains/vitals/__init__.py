@@ -18,9 +18,10 @@ from rowmill.domains.vitals.settings import PRESETS
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.tables import DEFAULT_TABLES, KeptBlocks, tables_of
 from rowmill.domains.vitals.unused import unused
+from rowmill.llm.completing import Completed
+from rowmill.llm.settings import LlmSettings
 from rowmill.model.calendar import Days
-from rowmill.model.dataset import Completed, Dataset
-from rowmill.model.llm import LlmSettings
+from rowmill.model.dataset import Dataset
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "4"
