@@ -4,7 +4,7 @@
 |---|---|---|
 | k of n rows, all alike | ``taken``, or ``smallest`` for their positions | the row |
 | k of n rows by weight, or so many rows over weights | ``draw.quota`` over weights in the order of words | one row |
-| one of a few | ``deck`` and ``pick``: one look-up by some bits of a word, so that one word serves several choices | a slot |
+| one of a few | ``deck`` and ``pick``: one look-up by a few bits, so that a word serves several choices | a slot |
 | one of a few numbers | ``deck_of``: a deck that holds the numbers themselves | a slot |
 | one of any number, none too light to come up | ``Weighted``: two look-ups by a whole word | 2⁻³² |
 | one of any number, in many groups at once | ``draw.alias.alias_tables``, packed as the caller needs it | 2⁻³² |

@@ -93,8 +93,6 @@ def _normal() -> Quantiles:
 @lru_cache(maxsize=1)
 def _shares() -> Ints:
     """Return the share of normal values below each 1/1024 from −8 to 8, in units of 2⁻³² and below 1."""
-    half = _REACH >> _CELL_BITS
-    lower = [
-        round(math.erfc(step / (1 << (_BITS - _CELL_BITS)) / math.sqrt(2)) * (1 << 31)) for step in range(half + 1)
-    ]
+    cells = range((_REACH >> _CELL_BITS) + 1)
+    lower = [round(math.erfc(cell / (_ONE >> _CELL_BITS) / math.sqrt(2)) * (1 << 31)) for cell in cells]
     return np.array([*reversed(lower), *(min((1 << 32) - share, _TOP) for share in lower[1:])], np.int64)

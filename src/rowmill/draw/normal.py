@@ -1,7 +1,7 @@
 """Normal values by table, and how to correlate them.
 
-16 bits of a word choose one of 65,536 equally likely quantiles. Sums and products of such values are taken one after the
-other on whole columns, so they are the same on every processor.
+16 bits of a word choose one of 65,536 equally likely quantiles. Sums and products of such values are taken one after
+the other on whole columns, so they are the same on every processor.
 """
 
 from __future__ import annotations
