@@ -18,6 +18,7 @@ from rowmill.domains.payments.flow import Flow
 from rowmill.domains.payments.labels import label_rows, labels_schema
 from rowmill.domains.payments.local import Local, Shared
 from rowmill.domains.payments.people import People
+from rowmill.domains.payments.scenarios.scene import Scenario
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Ints
 from rowmill.model.columns import ColumnSet
@@ -32,8 +33,8 @@ LINKED = "previous_txn_id"
 class Engine:
     """What the tables of one dataset share in one process; blocks are built when first asked for and few are kept."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, scenarios: Mapping[str, Scenario]) -> None:
+        self.world, self.scenarios = world, scenarios
         self.people = lru_cache(maxsize=2)(lambda block: People(world, block))
         self.local = lru_cache(maxsize=2)(self._local)
 
@@ -43,7 +44,7 @@ class Engine:
         return Shared(self.world)
 
     def _local(self, block: int) -> Local:
-        return Local(self.shared, Flow(self.people(block)))
+        return Local(self.shared, Flow(self.people(block), self.scenarios))
 
 
 def _ordered(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:
@@ -129,7 +130,7 @@ class Labels:
     @property
     def schema(self) -> Schema:
         """Return the fields."""
-        schema = labels_schema(self.engine.world)
+        schema = labels_schema(self.engine.scenarios)
         return with_uuids(schema) if self.engine.world.spec.ids == "uuid" else schema
 
     @property
