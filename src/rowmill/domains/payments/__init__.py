@@ -16,7 +16,7 @@ from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.scenarios import SCENARIOS
 from rowmill.domains.payments.scenarios.plugins import registered
 from rowmill.domains.payments.spec import PaymentsSpec
-from rowmill.domains.payments.tables import Catalog, Engine, Labels, Transactions
+from rowmill.domains.payments.tables import Catalog, Engine, Labels, transactions
 from rowmill.domains.payments.unused import unused
 from rowmill.domains.payments.volume import CARDS_PER_CUSTOMER
 from rowmill.domains.payments.world import World
@@ -73,7 +73,7 @@ class Payments:
         _check_density(world)
         engine = Engine(world, registered(spec.fraud.plugins, spec.fraud.scenarios))
         tables: dict[str, Table] = {
-            "transactions": Transactions(engine),
+            "transactions": transactions(engine),
             "labels": Labels(engine),
             "customers": Catalog(engine, "customers"),
             "cards": Catalog(engine, "cards"),
