@@ -1,7 +1,8 @@
 """Rowmill: deterministic synthetic data at columnar speed.
 
-``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts. What it raises on purpose is a
-``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
+``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts; ``rowmill.fit`` fits a domain's
+model to real data. What they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is
+``rowmill.UsageError``.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from rowmill.core.version import __version__
 
 if TYPE_CHECKING:
     from rowmill.api.dataset import LazyDataset, dataset
+    from rowmill.api.fit import fit
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
 
-__all__ = ["Field", "LazyDataset", "LazyTable", "RowmillError", "UsageError", "__version__", "dataset"]
+__all__ = ["Field", "LazyDataset", "LazyTable", "RowmillError", "UsageError", "__version__", "dataset", "fit"]
 
 
 _HOMES = {
@@ -25,8 +27,9 @@ _HOMES = {
     "LazyDataset": "rowmill.api.dataset",
     "LazyTable": "rowmill.api.table",
     "dataset": "rowmill.api.dataset",
+    "fit": "rowmill.api.fit",
 }
-"""What loads when it is first asked for, so that importing the package costs next to nothing."""
+"""Modules that load when they are first used."""
 
 
 def __getattr__(name: str) -> object:
