@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from rowmill.model.frame import Cells, Dictionary
-from rowmill.model.schema import Field, FieldType
+from rowmill.model.schema import Field
+from rowmill.model.types import FieldType
 
 MICROS = st.integers(-(10**15), 4 * 10**15)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -12,54 +12,9 @@ import yaml
 
 from rowmill.core.errors import UsageError
 from rowmill.model import readers
-from rowmill.model.schema import Field, FieldType, ForeignKey, Schema
+from rowmill.model.schema import Field, ForeignKey, Schema
 
 Format = Literal["yaml", "json-schema", "sql", "markdown", "duckdb", "polars", "spark", "pandas"]
-
-PLAIN_TYPES: Final[Mapping[FieldType, str]] = MappingProxyType(
-    {
-        "int8": "int",
-        "int16": "int",
-        "int32": "int",
-        "int64": "int",
-        "float64": "float",
-        "bool": "bool",
-        "string": "string",
-        "enum": "enum",
-        "timestamp": "datetime",
-        "date": "date",
-        "json": "string",
-    }
-)
-"""The word for a type that needs no knowledge of Arrow."""
-
-JSON_TYPES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "int": "integer",
-        "float": "number",
-        "bool": "boolean",
-        "string": "string",
-        "enum": "string",
-        "datetime": "string",
-        "date": "string",
-    }
-)
-
-SQL_TYPES: Final[Mapping[FieldType, str]] = MappingProxyType(
-    {
-        "int8": "INTEGER",
-        "int16": "INTEGER",
-        "int32": "INTEGER",
-        "int64": "BIGINT",
-        "float64": "DOUBLE PRECISION",
-        "bool": "BOOLEAN",
-        "string": "TEXT",
-        "enum": "TEXT",
-        "timestamp": "TIMESTAMP WITH TIME ZONE",
-        "date": "DATE",
-        "json": "JSON",
-    }
-)
 
 SHOWN_VALUES = 8
 """Values of a domain that a data dictionary shows before it counts them."""
@@ -84,7 +39,7 @@ def render(schema: Schema, format: Format) -> str:
 
 def _number(field: Field, value: float | None) -> float | None:
     """Return a bound as an integer where the field holds integers, so that it prints without a point."""
-    if value is None or field.type == "float64":
+    if value is None or field.facts.json != "integer":
         return value
     return int(value)
 
@@ -128,8 +83,8 @@ def _yaml_field(field: Field) -> dict[str, Any]:
         [
             ("name", field.name),
             ("label", field.label),
-            ("dtype", PLAIN_TYPES[field.type]),
-            ("type", str(field.arrow.type)),
+            ("dtype", field.facts.plain),
+            ("type", str(field.shown)),
             ("nullable", field.nullable),
             ("unit", field.unit),
             ("domain", field.values),
@@ -160,21 +115,21 @@ def _yaml(schema: Schema) -> str:
 
 
 def _json_field(field: Field) -> dict[str, Any]:
-    plain = JSON_TYPES[PLAIN_TYPES[field.type]]
+    plain = field.facts.json
     values = None if field.values is None else [*field.values, *([None] if field.nullable else [])]
     return _without_none(
         [
             ("title", field.label),
             ("type", [plain, "null"] if field.nullable else plain),
             ("description", _line(field.meaning)),
-            ("format", {"timestamp": "date-time", "date": "date"}.get(field.type)),
+            ("format", field.facts.json_format),
             ("contentMediaType", "application/json" if field.type == "json" else None),
             ("enum", values),
             ("minimum", _number(field, field.minimum)),
             ("maximum", _number(field, field.maximum)),
             ("pattern", None if field.pattern is None else f"^(?:{field.pattern})$"),
             ("maxLength", field.length),
-            ("x-type", str(field.arrow.type)),
+            ("x-type", str(field.shown)),
             ("x-unit", field.unit),
             ("x-source", field.source),
         ]
@@ -235,7 +190,7 @@ def _sql_link(schema: Schema, key: ForeignKey) -> str:
 
 def _sql(schema: Schema) -> str:
     columns = [
-        f'    "{field.name}" {SQL_TYPES[field.type]}{"" if field.nullable else " NOT NULL"}{_sql_checks(field)}'
+        f'    "{field.name}" {field.named(field.facts.sql)}{"" if field.nullable else " NOT NULL"}{_sql_checks(field)}'
         for field in schema.fields
     ]
     # A primary key takes no nulls anywhere in SQL; a unique one does.
@@ -286,7 +241,7 @@ def _markdown(schema: Schema) -> str:
         cells = [
             str(number),
             f"`{field.name}`",
-            PLAIN_TYPES[field.type] if field.type == "enum" else str(field.arrow.type),
+            field.facts.plain if field.type in ("enum", "uuid") else str(field.shown),
             "yes" if field.nullable else "no",
             *(_cell(text) for text in (field.unit, _markdown_values(field), field.meaning, field.source)),
         ]

@@ -8,14 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from rowmill.core.errors import RowmillError
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import Digester
-from rowmill.model.frame import Cells, Frame, frame_length, take_rows
+from rowmill.model.frame import Frame, frame_length, take_rows
 from rowmill.model.part import Part
-from rowmill.model.schema import Field, Schema
+from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
 from rowmill.plan.planner import cut
 from rowmill.run.books import forms
@@ -251,21 +250,12 @@ def _check_types(schema: Schema, tile: Tile) -> None:
         if cells.dictionary is not None:
             agrees = cells.dictionary.values.type.equals(field.held)
         else:
-            agrees = _same_width(cells, field)
+            agrees = cells.values.dtype.kind in "OSTU" if field.text else cells.values.dtype == field.facts.cells
         if not agrees:
             found = cells.values.dtype if cells.dictionary is None else cells.dictionary.values.type
             raise RowmillError(f"table {schema.name}: column {name} was made as {found}; its type is {field.type}")
         if not field.nullable and cells.nulls is not None and cells.nulls.any():
             raise RowmillError(f"table {schema.name}: column {name} has nulls; its field says it never does")
-
-
-def _same_width(cells: Cells, field: Field) -> bool:
-    kind = field.arrow.type
-    if pa.types.is_string(kind):
-        return cells.values.dtype.kind in "OSTU"
-    if pa.types.is_temporal(kind):
-        return bool(cells.values.dtype == (np.int32 if pa.types.is_date32(kind) else np.int64))
-    return bool(cells.values.dtype == np.dtype(field.type))
 
 
 def _file_spec(job: Job, table: Table, part: Part, path: str, columns: tuple[str, ...] | None) -> FileSpec:
