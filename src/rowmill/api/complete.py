@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rowmill.model.dataset import Completed, Completes, Domain
-from rowmill.model.llm import LlmSettings
+from rowmill.llm.completing import Completed, Completes
+from rowmill.llm.settings import LlmSettings
+from rowmill.model.dataset import Domain
 from rowmill.model.spec import Spec
 
 

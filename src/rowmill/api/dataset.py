@@ -18,9 +18,9 @@ from rowmill.core.errors import UsageError
 from rowmill.core.paths import local_path
 from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
+from rowmill.llm.settings import LlmSettings
 from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Frame, take_rows
-from rowmill.model.llm import LlmSettings
 from rowmill.model.schema import Schema
 from rowmill.model.spec import Spec, nearest, validate
 from rowmill.model.table import Table
@@ -295,6 +295,5 @@ class LazyTable:
         return pl.concat(found)
 
     def lineage(self) -> Mapping[str, tuple[str, ...]]:
-        """Return what each column and hidden step is made from, in the order of computation; empty if not declared."""
-        declared = getattr(self.rule, "lineage", None)
-        return {} if declared is None else dict(declared())
+        """Return what each column and hidden step is made from, in the order of computation."""
+        return self.rule.lineage()

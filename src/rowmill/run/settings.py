@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, field_validator
 
 from rowmill.core.paths import at_home, local_path
-from rowmill.model.llm import LlmSettings
+from rowmill.llm.settings import LlmSettings
 from rowmill.model.spec import Section
 
 
