@@ -172,10 +172,18 @@ def masked(values: NDArray[Any], nulls: NDArray[np.bool_]) -> NDArray[Any]:
     Multiplied rather than put: no branch a row, which random nulls would mispredict.
     """
     if values.dtype.kind == "V":
-        words = values.view(np.uint64).reshape(len(values), -1) * ~nulls[:, None]
+        words = values.view(np.uint64).reshape(-1, values.dtype.itemsize // 8) * ~nulls[:, None]
         return words.view(values.dtype).reshape(-1)
     bits = values.view(f"u{values.dtype.itemsize}") * ~nulls
     return bits.view(values.dtype)
+
+
+def word_columns(values: NDArray[np.generic]) -> list[NDArray[np.generic]]:
+    """Return canonical values as columns of 64 bits at most, the first of them the highest: one, or two of a UUID."""
+    if values.dtype.kind != "V":
+        return [values]
+    words = values.view(">u8").reshape(-1, values.dtype.itemsize // 8).astype(np.uint64)
+    return list(words.T)
 
 
 def unsigned_zeros(values: NDArray[np.generic]) -> NDArray[np.generic]:

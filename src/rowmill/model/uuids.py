@@ -59,4 +59,6 @@ def parsed(values: pa.Array, kind: pa.DataType) -> pa.Array:
         wrong = (digits == _NO_DIGIT).any(axis=1) | (text[:, _DASHES] != ord("-")).any(axis=1)
     if wrong.any():
         raise ValueError(f"{whole[int(wrong.argmax())].as_py()!r} is no UUID of 36 characters in lower case")
-    return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(digits[:, ::2] << 4 | digits[:, 1::2])])
+    # Fancy indexing leaves another order in memory, in which Arrow would read.
+    raw = np.ascontiguousarray(digits[:, ::2] << 4 | digits[:, 1::2])
+    return pa.Array.from_buffers(kind, len(whole), [None, pa.py_buffer(raw)])

@@ -12,7 +12,7 @@ import numpy as np
 from rowmill.core.errors import RowmillError
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import Digester
-from rowmill.model.frame import Frame, frame_length, take_rows
+from rowmill.model.frame import Frame, frame_length, take_rows, word_columns
 from rowmill.model.part import Part
 from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
@@ -131,7 +131,7 @@ def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iter
 
 
 def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) -> Frame:
-    """Return the rows of tiles of one window in (event time, primary key) order.
+    """Return the rows of tiles of one window in the order of event time and row key.
 
     One tile stays as it is, and tiles without event times follow one another: a tile's own order never changes.
     """
@@ -143,8 +143,9 @@ def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) ->
     joined = {name: joiners[name].join([frame[name] for frame in filled]) for name in filled[0]}
     if schema.event_time is None:
         return joined
-    keys = (schema.event_time, *schema.primary_key)
-    order = np.lexsort([joined[name].canonical() for name in reversed(keys)])
+    keys = (schema.event_time, *schema.row_key)
+    parts = [part for name in keys for part in word_columns(joined[name].canonical())]
+    order = np.lexsort(parts[::-1])
     return take_rows(joined, order)
 
 
@@ -236,7 +237,7 @@ def _needed(table: Table, part: Part, columns: tuple[str, ...] | None) -> tuple[
     """Return the columns to compute: those asked for, and the sort keys where tiles of several blocks are merged."""
     if columns is None or len(part.blocks) == 1 or table.schema.event_time is None:
         return columns
-    return tuple(dict.fromkeys((*columns, table.schema.event_time, *table.schema.primary_key)))
+    return tuple(dict.fromkeys((*columns, table.schema.event_time, *table.schema.row_key)))
 
 
 def _only(frame: Frame, columns: Sequence[str]) -> Frame:
