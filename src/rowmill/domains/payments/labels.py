@@ -16,6 +16,7 @@ from rowmill.domains.payments.scenarios.draft import FRAUD, VISIT
 from rowmill.domains.payments.scenarios.plugins import VISIT_KIND
 from rowmill.domains.payments.scenarios.scene import Scenario
 from rowmill.draw.arrays import Ints
+from rowmill.draw.choose import pick
 from rowmill.draw.words import bits, words
 from rowmill.model.episodes import PLACE_BITS
 from rowmill.model.frame import Cells, Dictionary
@@ -129,7 +130,7 @@ def label_rows(local: Local, window: int) -> dict[str, Cells]:
     event = plan.moment[order] + (world.first_day + window) * MICROS_PER_DAY
     word = words(world.key.child("labels", "report"), identity)
     spec = world.spec.fraud
-    delay = _delays(spec.report_median_days, spec.report_sigma)[bits(word, 52, 12)] * book.delay_factor[place] // 16
+    delay = pick(word, _delays(spec.report_median_days, spec.report_sigma)) * book.delay_factor[place] // 16
     seconds = np.minimum(delay + 3600, REPORT_CAP_DAYS * 86_400)
     silent = bits(word, 0, 16) < round(spec.never_reported * 65536)
     episode = world.device_ids.apply(identity >> PLACE_BITS)
