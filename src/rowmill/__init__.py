@@ -14,19 +14,27 @@ from rowmill.core.errors import RowmillError, UsageError
 from rowmill.core.version import __version__
 
 if TYPE_CHECKING:
-    from rowmill.api.dataset import LazyDataset, LazyTable, dataset
+    from rowmill.api.dataset import LazyDataset, dataset
     from rowmill.api.fit import fit
+    from rowmill.api.table import LazyTable
+    from rowmill.model.schema import Field
 
-__all__ = ["LazyDataset", "LazyTable", "RowmillError", "UsageError", "__version__", "dataset", "fit"]
+__all__ = ["Field", "LazyDataset", "LazyTable", "RowmillError", "UsageError", "__version__", "dataset", "fit"]
 
 
-_HOMES = {"LazyDataset": "dataset", "LazyTable": "dataset", "dataset": "dataset", "fit": "fit"}
-"""Modules of the library; they load when they are used."""
+_HOMES = {
+    "Field": "rowmill.model.schema",
+    "LazyDataset": "rowmill.api.dataset",
+    "LazyTable": "rowmill.api.table",
+    "dataset": "rowmill.api.dataset",
+    "fit": "rowmill.api.fit",
+}
+"""Modules that load when they are first used."""
 
 
 def __getattr__(name: str) -> object:
     if name in _HOMES:
-        return getattr(import_module(f"rowmill.api.{_HOMES[name]}"), name)
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
