@@ -183,7 +183,10 @@ _SCHEMA = Schema(
     fields=LABELS.fields,
     primary_key=("transaction_id",),
     event_time="event_time",
-    foreign_keys=(ForeignKey(("transaction_id",), "transactions", ("transaction_id",)),),
+    foreign_keys=(
+        ForeignKey(("transaction_id",), "transactions", ("transaction_id",)),
+        ForeignKey(("customer_id",), "customers", ("customer_id",)),
+    ),
 )
 
 

@@ -120,6 +120,7 @@ _SCHEMA = Schema(
     CARDS.fields,
     ("card_id",),
     foreign_keys=(ForeignKey(("customer_id",), "customers", ("customer_id",)),),
+    unique=(("card_pan_hash",),),
 )
 
 
