@@ -15,7 +15,7 @@ from rowmill.domains.payments.own.entities import OwnCards
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.tables import deck, integer_weights, pick
+from rowmill.draw.choose import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, pair_words, words
 from rowmill.model.episodes import lanes_of
 from rowmill.model.frame import Dictionary

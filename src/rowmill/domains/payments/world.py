@@ -23,7 +23,7 @@ from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import Volume
 from rowmill.draw.arrays import Ints
 from rowmill.draw.bijection import Bijection
-from rowmill.draw.tables import deck, integer_weights
+from rowmill.draw.choose import deck, integer_weights
 from rowmill.draw.words import below, words
 from rowmill.model.userfile import MISSING
 

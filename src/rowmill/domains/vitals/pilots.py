@@ -15,13 +15,13 @@ from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.keys import Key
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.fit.settings import PilotReading
-from rowmill.domains.vitals.model import MAX_VISITS, cholesky
-from rowmill.domains.vitals.normal import four_normals
-from rowmill.domains.vitals.plan import Floats, Trial
+from rowmill.domains.vitals.model import MAX_VISITS
+from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.shipped import resolved
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.trajectories import noise, shaped
-from rowmill.draw.arrays import Ints
+from rowmill.draw.arrays import Floats, Ints
+from rowmill.draw.normal import cholesky, four_normals
 from rowmill.draw.words import words
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import numpy as np
 
 from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
+from rowmill.draw.choose import integer_weights
 from rowmill.draw.quota import shares
-from rowmill.draw.tables import integer_weights
 from rowmill.model.episodes.drafts import FREE, LOOK_ALIKE, OWED, Draft, Lot
 from rowmill.model.episodes.scene import Cycle
 from rowmill.model.episodes.schedule import EPISODE_BITS, FIRST_FREE, PLACE_BITS

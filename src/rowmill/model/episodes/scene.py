@@ -10,7 +10,8 @@ import numpy as np
 from rowmill.core.keys import Key
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.words import Words, below, bits, smallest, words
+from rowmill.draw.choose import smallest
+from rowmill.draw.words import Words, below, bits, words
 from rowmill.model.episodes.drafts import Episodes
 
 _LANE_BITS = 5

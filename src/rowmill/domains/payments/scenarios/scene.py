@@ -21,7 +21,7 @@ from rowmill.domains.payments.money import lognormal
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.tables import deck, integer_weights, pick
+from rowmill.draw.choose import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits
 from rowmill.model import episodes
 from rowmill.model.episodes import Crowd, Cycle, Episodes
