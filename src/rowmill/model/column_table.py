@@ -206,5 +206,5 @@ class ColumnTable:
         """Return a table with one more column at its end; no other value changes."""
         if column.field is None:
             raise ValueError(f"{self.schema.name}: a step is no column; give it a field")
-        schema = replace(self.schema, fields=(*self.schema.fields, column.field))
-        return replace(self, schema=schema, columns=self.columns.with_column(column))
+        columns = self.columns.with_column(column)
+        return replace(self, columns=columns, schema=replace(self.schema, fields=(*self.schema.fields, column.field)))
