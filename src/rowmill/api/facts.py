@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.run.books.records import TableEntry
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def facts(out: str | Path, table: TableEntry) -> Facts | None:
     Raises:
         IntegrityError: naming a file that is missing or cannot be read.
     """
-    target, files = sink(str(out)), [file.path for file in table.files]
+    target, files = destination(str(out)), [file.path for file in table.files]
     if table.rows == 0 or any(not file.endswith(".parquet") for file in files):
         return None
     nulls: Counter[str] = Counter()

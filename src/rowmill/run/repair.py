@@ -17,7 +17,7 @@ from rowmill.run.making.executors import local
 from rowmill.run.making.work import FileReceipt, Peak, Receipt
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort
-from rowmill.sinks.base import Sink, Stage
+from rowmill.sinks.base import Destination, Stage
 
 _log = logging.getLogger(__name__)
 
@@ -25,14 +25,14 @@ Lost = tuple[str, FileEntry, int | None]
 """A table, the record of a file, and its bytes now; None where it is gone."""
 
 
-def losses(sink: Sink, entries: Iterable[Entry]) -> list[Lost]:
+def losses(target: Destination, entries: Iterable[Entry]) -> list[Lost]:
     """Return the files of committed slices that are gone or of another size. Nothing is read but the folders."""
     found: dict[str, Lost] = {}
     seen: dict[str, Mapping[str, int]] = {}
     for entry in entries:
         for name, table in entry.tables.items():
             if name not in seen:
-                seen[name] = sink.visible(name)
+                seen[name] = target.visible(name)
             for file in table.files:
                 size = seen[name].get(file.path)
                 if size != file.bytes:
@@ -45,7 +45,7 @@ def lost_how(file: FileEntry, size: int | None) -> str:
     return "is missing" if size is None else f"is {size:,} bytes, {file.bytes:,} were written"
 
 
-def refuse_losses(sink: Sink, entries: Iterable[Entry]) -> None:
+def refuse_losses(target: Destination, entries: Iterable[Entry]) -> None:
     """Refuse committed slices of which files are gone or of another size.
 
     Raises:
@@ -53,32 +53,32 @@ def refuse_losses(sink: Sink, entries: Iterable[Entry]) -> None:
         DestinationError: if a slice is gone too, or about to go: another process took its place.
     """
     entries = tuple(entries)
-    lost = losses(sink, entries)
+    lost = losses(target, entries)
     if lost:
-        _refuse_replaced(sink, entries)
+        _refuse_replaced(target, entries)
         _, file, size = lost[0]
         more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
         raise IntegrityError(
-            f"{sink.location}: {file.path} {lost_how(file, size)}{more}; `rowmill generate` as before, with --resume, "
+            f"{target.shown}: {file.path} {lost_how(file, size)}{more}; `rowmill generate` as before, with --resume, "
             "makes lost files again"
         )
 
 
-def _refuse_replaced(sink: Sink, entries: Iterable[Entry]) -> None:
-    standing = {(entry.label, entry.digest, entry.replaced) for entry in survey(sink).entries}
+def _refuse_replaced(target: Destination, entries: Iterable[Entry]) -> None:
+    standing = {(entry.label, entry.digest, entry.replaced) for entry in survey(target).entries}
     for entry in entries:
         if (entry.label, entry.digest, None) not in standing:
             raise DestinationError(
-                f"{sink.location}: slice {entry.label} was replaced by another process meanwhile; look with "
+                f"{target.shown}: slice {entry.label} was replaced by another process meanwhile; look with "
                 "`rowmill info` at what stands there now"
             )
 
 
-def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSettings) -> tuple[int, Effort]:
+def repair(target: Destination, entry: Entry, run: Run, dataset: Dataset, settings: RunSettings) -> tuple[int, Effort]:
     """Make the lost files of a committed slice again and put them in their places; the manifest stays as it is.
 
     Args:
-        sink: the destination.
+        target: the destination.
         entry: the slice.
         run: the same slice as asked for, in the same layout.
         dataset: of the run.
@@ -90,7 +90,7 @@ def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSe
     Raises:
         IntegrityError: if a file does not come out byte for byte as it was; nothing is put in place then.
     """
-    lost = losses(sink, [entry])
+    lost = losses(target, [entry])
     parts = [Part(name, _index(entry, run, name, file), *file.tiles) for name, file, _ in lost]
     wanted = {file.path: file for _, file, _ in lost}
     if not lost:
@@ -100,14 +100,14 @@ def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSe
     job = replace(run.job, stage=stage, own_files=dataset.own_files, batch_size=settings.batch_size)
     executor = local(settings.workers, len(parts))
     _log.info("%d lost files to make again, %d workers", len(parts), executor.workers)
-    sink.begin(stage)
+    target.begin(stage)
     with closing(executor.run(job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):
-                _same(sink, stage, event.files, wanted)
+                _same(target, stage, event.files, wanted)
             elif isinstance(event, Peak):
                 peak += event.bytes
-    publish_again(sink, stage, entry)
+    publish_again(target, stage, entry)
     return len(lost), Effort(workers=executor.workers, peak_bytes=peak)
 
 
@@ -120,12 +120,12 @@ def _index(entry: Entry, run: Run, table: str, file: FileEntry) -> int:
     return next((n for n in numbers if names.file(Part(table, n, *file.tiles), window) == stem), 0)
 
 
-def _same(sink: Sink, stage: Stage, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]) -> None:
+def _same(target: Destination, stage: Stage, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]) -> None:
     for receipt in made:
         record = wanted.get(receipt.path)
         if record is None or receipt.checksum != record.checksum:
-            sink.drop(stage)
+            target.drop(stage)
             raise IntegrityError(
-                f"{sink.location}: {receipt.path} does not come out as it was: other settings or library versions "
+                f"{target.shown}: {receipt.path} does not come out as it was: other settings or library versions "
                 "wrote it; write the data again with --overwrite"
             )

@@ -35,8 +35,9 @@ from rowmill.run.repair import losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice, known_mode
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
-from rowmill.sinks.base import Sink, json_document
-from rowmill.sinks.registry import sink
+from rowmill.sinks.base import Destination
+from rowmill.sinks.documents import json_document
+from rowmill.sinks.registry import destination
 
 _log = logging.getLogger(__name__)
 
@@ -104,12 +105,12 @@ def write(
 
 def _carried_out(run: Run, journal: Journal, make: Callable[[], Effort], started: float) -> Summary:
     """Make the parts of a run and commit it, unless it is one share; or find that others ended it meanwhile."""
-    target, entry = journal.sink, None
+    target, entry = journal.target, None
     try:
         effort = replace(make(), started=started)
         entry = ended(run, journal)
         if entry is None and journal.share is not None:
-            return summarise_share(target.location, run, journal.own(), effort)
+            return summarise_share(target.shown, run, journal.own(), effort)
         if entry is None:
             return _told(target, commit(target, run, journal), effort)
     except KeyboardInterrupt:
@@ -120,7 +121,7 @@ def _carried_out(run: Run, journal: Journal, make: Callable[[], Effort], started
         # What a worker meets comes as text.
         if entry is None and os.strerror(errno.ENOENT) in str(error):
             raise DestinationError(
-                f"{target.location}: files of slice {run.label} were taken away while it was made; another process may "
+                f"{target.shown}: files of slice {run.label} were taken away while it was made; another process may "
                 "have begun it again: continue with --resume"
             ) from error
         if entry is None:
@@ -139,7 +140,7 @@ def finalize(out: str | Path) -> Summary:
         IntegrityError: if all is committed, but files are gone or of another size.
     """
     started = perf_counter()
-    target = sink(str(out))
+    target = destination(str(out))
     found = recover(target, survey(target))
     if not found.unfinished:
         found.refuse_damage()
@@ -148,25 +149,25 @@ def finalize(out: str | Path) -> Summary:
         refuse_losses(target, found.entries)
         name_strangers(target, found.entries[-1].identity.tables, found.entries)
         whole = replace(found.entries[-1], tables=union(found.entries))
-        return summarise(target.location, whole, Effort(started), skipped=True)
+        return summarise(target.shown, whole, Effort(started), skipped=True)
     for run in found.unfinished:
         with ExitStack() as held:
             with gate(target):
                 held.enter_context(alone(target, run.label, WHOLE_PERIOD))
             refuse_strangers(target, run.identity.tables, found.entries)
-            stored_spec(target.location, run.identity)
+            stored_spec(target.shown, run.identity)
             entry = commit(target, run, Journal(target, run.stage, None))
     return _told(target, entry, Effort(started))
 
 
-def _told(target: Sink, entry: Entry, effort: Effort) -> Summary:
+def _told(target: Destination, entry: Entry, effort: Effort) -> Summary:
     """Return the summary of a slice that was committed just now, and leave the domain's documents beside it."""
-    summary = summarise(target.location, entry, effort, skipped=False)
+    summary = summarise(target.shown, entry, effort, skipped=False)
     leave_documents(target, summary)
     return summary
 
 
-def _target(dataset: Dataset, settings: RunSettings, mode: Mode) -> Sink:
+def _target(dataset: Dataset, settings: RunSettings, mode: Mode) -> Destination:
     """Return the destination, which may hold no file that the run reads where it replaces what is there."""
     if settings.out is None:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
@@ -174,10 +175,10 @@ def _target(dataset: Dataset, settings: RunSettings, mode: Mode) -> Sink:
     if mode == "overwrite":
         read = {f"catalog {name}": path for name, path in {**settings.catalogs, **dataset.own_files}.items()}
         refuse_inputs_within("out", settings.out, read)
-    return sink(settings.out)
+    return destination(settings.out)
 
 
-def _refuse_company(target: Sink, run: Run, what: Slice, mode: Mode, found: Found) -> None:
+def _refuse_company(target: Destination, run: Run, what: Slice, mode: Mode, found: Found) -> None:
     """Say first that somebody is at work there now: that the run is unfinished would be no news, and bad advice."""
     if any(other.label == run.label for other in found.unfinished):
         with gate(target):
@@ -193,26 +194,26 @@ def _cleared(found: Found, run: Run) -> list[str]:
     return [run.label, *unfinished, *labels(found.conflicts(run)), *found.damage_in_the_way(run)]
 
 
-def _begun(target: Sink, run: Run, found: Found) -> Run:
+def _begun(target: Destination, run: Run, found: Found) -> Run:
     """Clear what stands in the way unseen and write the plan; return the one that another machine wrote first."""
     _name_replaced(target, run, found)
     plan = document(run.stage.slice, PLAN)
     for other in found.in_the_way(run):
         forget(target, other.stage.slice)
-    if target.store.read(plan) is not None:
+    if target.documents.read(plan) is not None:
         forget(target, run.stage.slice)
     target.begin(run.stage)
-    if target.store.create(plan, json_document(run.to_json())):
+    if target.documents.create(plan, json_document(run.to_json())):
         return run
     theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
     if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
         raise DestinationError(
-            f"{target.location}: another process began {run.label} with other settings; use the same, or another folder"
+            f"{target.shown}: another process began {run.label} with other settings; use the same, or another folder"
         )
     return theirs
 
 
-def _name_replaced(target: Sink, run: Run, found: Found) -> None:
+def _name_replaced(target: Destination, run: Run, found: Found) -> None:
     """Say which slices of other days an overwrite takes away: they cannot stand beside what is asked for."""
     (first, last), conflicts = run.dates, found.conflicts(run)
     more = [entry.label for entry in conflicts if entry.dates[0] < first or entry.dates[1] > last]
@@ -220,7 +221,7 @@ def _name_replaced(target: Sink, run: Run, found: Found) -> None:
         shown = ", ".join(more[:5]) + (", …" if len(more) > 5 else "")
         said = "slice {} goes" if len(more) == 1 else f"{len(more)} slices ({{}}) go"
         _log.warning(
-            "%s: %s once %s is there: --overwrite replaces them", target.location, said.format(shown), run.label
+            "%s: %s once %s is there: --overwrite replaces them", target.shown, said.format(shown), run.label
         )
 
 
@@ -228,13 +229,13 @@ def _make(
     run: Run, dataset: Dataset, settings: RunSettings, journal: Journal, mode: Mode, progress: Progress | None
 ) -> Effort:
     """Make the parts that are not journalled yet."""
-    refuse_other_parts(journal.sink.location, run.plan, dataset)
+    refuse_other_parts(journal.target.shown, run.plan, dataset)
     mine = run.plan.heaviest_first if journal.share is None else run.plan.share(*journal.share)
     done = journal.own()
     todo = [part for part in mine if part.name not in done]
     if journal.share is not None and done and todo and mode != "resume":
         raise DestinationError(
-            f"{journal.sink.location}: holds {len(done)} of {len(mine)} parts of this share; continue it with --resume"
+            f"{journal.target.shown}: holds {len(done)} of {len(mine)} parts of this share; continue it with --resume"
         )
     executor = local(settings.workers, len(todo))
     _log.info("%d parts to make, %d kept, %d workers", len(todo), len(done), executor.workers)
@@ -249,7 +250,7 @@ def _make(
 
 def _interrupted(run: Run, journal: Journal) -> Interrupted:
     mine = run.plan.parts if journal.share is None else run.plan.share(*journal.share)
-    kept = f"{len(journal.own())} of {len(mine)} parts are kept in {journal.sink.location}"
+    kept = f"{len(journal.own())} of {len(mine)} parts are kept in {journal.target.shown}"
     return Interrupted(f"interrupted: {kept}; continue with --resume")
 
 
@@ -257,12 +258,12 @@ def _execute(
     executor: Executor, run: Run, dataset: Dataset, parts: Sequence[Part], journal: Journal, meter: _Meter
 ) -> int:
     """Make parts until others end the run; return the peak memory of all processes together, bytes."""
-    peak, plan = 0, plan_there(journal.sink, run)
+    peak, plan = 0, plan_there(journal.target, run)
     with closing(executor.run(run.job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):
                 journal.add(event)
-                if plan_there(journal.sink, run) != plan:
+                if plan_there(journal.target, run) != plan:
                     break
             elif isinstance(event, Peak):
                 peak += event.bytes
@@ -290,7 +291,7 @@ class _Meter:
             self._progress(self._rows, self._expected)
 
 
-def _skipped(target: Sink, entry: Entry, effort: Effort) -> Summary:
+def _skipped(target: Destination, entry: Entry, effort: Effort) -> Summary:
     refuse_losses(target, [entry])
     name_strangers(target, entry.identity.tables, [entry])
-    return summarise(target.location, entry, effort, skipped=True)
+    return summarise(target.shown, entry, effort, skipped=True)

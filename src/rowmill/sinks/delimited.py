@@ -15,7 +15,7 @@ from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_SECOND, date_of
 from rowmill.model.frame import Frame
 from rowmill.model.schema import Field, Schema
 from rowmill.sinks.arrays import arrow_array, arrow_file
-from rowmill.sinks.base import FileSpec, Layout
+from rowmill.sinks.layout import FileSpec, Layout
 
 _STREAMS = {"gzip": ("gzip", ".csv.gz"), "zstd": ("zstd", ".csv.zst"), "none": (None, ".csv")}
 _PARSE = pc.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)

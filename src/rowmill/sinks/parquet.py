@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from rowmill.model.frame import Cells, Frame, frame_length
 from rowmill.model.schema import Field, Schema
 from rowmill.sinks.arrays import Joiner, arrow_array, arrow_file, code_type
-from rowmill.sinks.base import FileSpec, Layout
+from rowmill.sinks.layout import FileSpec, Layout
 
 _DICTIONARY_BYTES = 64 << 20
 """Dictionaries are built on purpose, so the writer must not fall back to plain values at its usual 1 MiB."""

@@ -18,8 +18,8 @@ from rowmill.run.books.records import FileEntry
 from rowmill.run.checks.uniqueness import KeyCount
 from rowmill.run.making.work import merged, tile_groups
 from rowmill.sinks.arrays import Joiner, cells_of
-from rowmill.sinks.base import Layout
-from rowmill.sinks.folders import whole_batches
+from rowmill.sinks.layout import Layout
+from rowmill.sinks.hive import whole_batches
 
 Places = NDArray[np.int64]
 _BLOCK = "\x00block"

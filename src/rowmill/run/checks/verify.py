@@ -27,9 +27,9 @@ from rowmill.run.checks.remake import Remake, count_tiles, made_tiles, sampled_t
 from rowmill.run.checks.reread import Aside, TileDigest, file_digest
 from rowmill.run.checks.strangers import is_shown
 from rowmill.run.checks.uniqueness import KeyCount
-from rowmill.sinks.base import Sink
+from rowmill.sinks.base import Destination
 from rowmill.sinks.files import checksum
-from rowmill.sinks.registry import file_format, sink
+from rowmill.sinks.registry import destination, file_format
 
 __all__ = ["Problem", "Remake", "VerifyReport", "verify"]
 
@@ -108,7 +108,7 @@ def verify(
     own_files = {name: local_path(path, f"catalog {name}") for name, path in catalogs.items()}
     dataset = rebuild(str(out), manifest.slices[0].identity, own_files, allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
-    check = _Check(sink(str(out)), dataset, _total(manifest, names), progress)
+    check = _Check(destination(str(out)), dataset, _total(manifest, names), progress)
     check.problems += found
     if not found:
         check.plan(manifest, remake)
@@ -136,7 +136,7 @@ def verify(
 class _Check:
     """Looks at one file after the other and notes what is wrong."""
 
-    def __init__(self, target: Sink, dataset: Dataset, total: int, progress: Progress | None) -> None:
+    def __init__(self, target: Destination, dataset: Dataset, total: int, progress: Progress | None) -> None:
         self.problems: list[Problem] = []
         self.digests: dict[str, TableDigest] = {}
         self.files = self.rows = self.bytes = self.keyed_rows = self.remade = 0
