@@ -295,6 +295,5 @@ class LazyTable:
         return pl.concat(found)
 
     def lineage(self) -> Mapping[str, tuple[str, ...]]:
-        """Return what each column and hidden step is made from, in the order of computation; empty if not declared."""
-        declared = getattr(self.rule, "lineage", None)
-        return {} if declared is None else dict(declared())
+        """Return what each column and hidden step is made from, in the order of computation."""
+        return self.rule.lineage()

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.spec import PaymentsSpec
-from rowmill.domains.payments.tables import Catalog, Engine, Labels, Transactions
+from rowmill.domains.payments.tables import Catalog, Engine, Labels, transactions
 from rowmill.domains.payments.unused import unused
 from rowmill.domains.payments.volume import CARDS_EACH, CARDS_PER_CUSTOMER, PAN_SPACE
 from rowmill.domains.payments.world import World
@@ -73,7 +73,7 @@ class Payments:
         _ = world.scenarios
         engine = Engine(world)
         tables: dict[str, Table] = {
-            "transactions": Transactions(engine),
+            "transactions": transactions(engine),
             "labels": Labels(engine),
             "customers": Catalog(engine, "customers"),
             "cards": Catalog(engine, "cards"),

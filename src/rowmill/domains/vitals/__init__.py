@@ -16,7 +16,7 @@ from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.prototypes import donors_of
 from rowmill.domains.vitals.settings import PRESETS
 from rowmill.domains.vitals.spec import VitalsSpec
-from rowmill.domains.vitals.tables import DEFAULT_TABLES, Blocks, tables_of
+from rowmill.domains.vitals.tables import DEFAULT_TABLES, KeptBlocks, tables_of
 from rowmill.domains.vitals.unused import unused
 from rowmill.llm.completing import Completed
 from rowmill.llm.settings import LlmSettings
@@ -52,12 +52,12 @@ class Vitals:
             raise SpecError(f"vitals: got a {type(spec).__name__}; give a VitalsSpec")
         spec, donors, told = with_pilot(spec, own_files)
         trial = Trial(spec)
-        blocks = Blocks(trial, donors_of(trial) if spec.prototypes else donors)
+        kept = KeptBlocks(trial, donors_of(trial) if spec.prototypes else donors)
         return Dataset(
             self.name,
             DATA_VERSION,
             spec,
-            tables_of(blocks),
+            tables_of(kept),
             "vitals",
             Days(spec.start, 1),
             spec.subjects * len(spec.visits),

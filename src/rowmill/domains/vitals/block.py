@@ -37,7 +37,7 @@ class Block:
 
     def __init__(self, trial: Trial, donors: Donors | None, number: int) -> None:
         self.trial, self.donors, self.number = trial, donors, number
-        self.subject = trial.subjects(number)
+        self.subject = trial.blocks.numbers(number)
         """Numbers of the subjects, from 0."""
 
     @cached_property

@@ -40,7 +40,7 @@ def nearness(trial: Trial, donors: Donors) -> Nearness | None:
     """Return how near a sample of the first block's subjects comes to donors, None where nothing can be compared."""
     key = trial.key.child("nearest")
     pilot = np.stack([cells / trial.sd[j] for visit in donors.recorded for j, cells in enumerate(visit)])
-    block = Block(trial, donors, 0) if trial.blocks else None
+    block = Block(trial, donors, 0) if trial.blocks.count else None
     count = pilot.shape[1]
     if block is None or count < 2:
         return None

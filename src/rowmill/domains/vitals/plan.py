@@ -17,6 +17,7 @@ from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, Vector, VitalsMod
 from rowmill.domains.vitals.normal import normal_quantile
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.draw.words import words
+from rowmill.model.blocks import Blocks
 
 Floats = NDArray[np.float64]
 SUBJECTS_PER_BLOCK = 16_384
@@ -43,6 +44,7 @@ class Trial:
             raise SpecError("data.seed, data.model: missing; resolve the spec before building a trial")
         self.spec, self.model = spec, spec.model
         self.key = Key.from_seed(spec.seed).child("vitals")
+        self.blocks = Blocks(spec.subjects, SUBJECTS_PER_BLOCK)
         self.visits = [visit.name for visit in spec.visits]
         self.offsets = [visit.day - (visit.day > 0) for visit in spec.visits]
         """Planned days of the visits after the first dose; before it negative."""
@@ -52,15 +54,6 @@ class Trial:
         self.kernel = cholesky(_kernel(self.model, self.visits), "model.kernel")
         self.sd = np.array([(self.model.between[j][j] + self.model.within[j][j]) ** 0.5 for j in range(4)])
         """Standard deviation of each vital around its mean."""
-
-    @property
-    def blocks(self) -> int:
-        """Return the number of blocks of subjects."""
-        return -(-self.spec.subjects // SUBJECTS_PER_BLOCK)
-
-    def subjects(self, block: int) -> NDArray[np.int64]:
-        """Return the numbers of a block's subjects, from 0."""
-        return np.arange(block * SUBJECTS_PER_BLOCK, min((block + 1) * SUBJECTS_PER_BLOCK, self.spec.subjects))
 
     def arms(self, subject: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the arm of each subject: permuted blocks, in which every arm comes once."""
