@@ -11,8 +11,7 @@ import pyarrow as pa
 from rowmill.core.errors import DestinationError, IntegrityError, RowmillError
 from rowmill.model.schema import Schema
 from rowmill.sinks.base import Destination
-from rowmill.sinks.layout import Layout
-from rowmill.sinks.hive import whole_batches
+from rowmill.sinks.layout import FileSpec, Layout
 
 _PRESENT = "_rowmill_present"
 
@@ -61,8 +60,8 @@ class Side:
         """
         for path, layout in self.files:
             try:
-                with self.target.open(path) as handle:
-                    for batch in whole_batches(handle, schema, self.held(schema), layout, path):
+                with self.target.read(FileSpec(path, schema, self.columns), layout) as content:
+                    for batch in content.batches():
                         yield batch.select(wanted.names).cast(wanted)
             except FileNotFoundError:
                 raise IntegrityError(f"{self.target.shown}: {path} is missing") from None

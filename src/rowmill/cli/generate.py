@@ -151,7 +151,7 @@ def _facts(summary: Summary) -> Facts | None:
         # The run has done its part: an overwrite mends one slice after another.
         click.echo(other.message, err=True)
     written = next(entry for entry in entries if entry.label == summary.slice)
-    return facts(summary.destination, written.tables[written.identity.main])
+    return facts(summary.destination, written.identity.main, [written])
 
 
 def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:

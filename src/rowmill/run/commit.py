@@ -72,9 +72,7 @@ def _refuse_missing(target: Destination, run: Run, receipts: Mapping[str, Receip
 
 
 def _committed_meanwhile(target: Destination, label: str) -> DestinationError:
-    return DestinationError(
-        f"{target.shown}: slice {label} was committed meanwhile; use --overwrite or another folder"
-    )
+    return DestinationError(f"{target.shown}: slice {label} was committed meanwhile; use --overwrite or another folder")
 
 
 def _abandoned(target: Destination, found: Found, run: Run) -> set[str]:
@@ -158,8 +156,17 @@ def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry
         if part.table == name and part.name in receipts:
             for receipt in receipts[part.name].files:
                 digest = _digest(name, receipt)
-                facts = (receipt.path, receipt.rows, receipt.bytes, digest.value, receipt.checksum, receipt.tiles)
-                files.append(FileEntry(*facts))
+                files.append(
+                    FileEntry(
+                        receipt.path,
+                        receipt.rows,
+                        receipt.bytes,
+                        digest.value,
+                        receipt.checksum,
+                        receipt.tiles,
+                        receipt.token,
+                    )
+                )
                 total.merge(digest)
                 counts.append(receipt.counts)
     columns = {column: f"{value:032x}" for column, value in total.columns.items()}

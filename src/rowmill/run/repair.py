@@ -100,7 +100,7 @@ def repair(target: Destination, entry: Entry, run: Run, dataset: Dataset, settin
     job = replace(run.job, stage=stage, own_files=dataset.own_files, batch_size=settings.batch_size)
     executor = local(settings.workers, len(parts))
     _log.info("%d lost files to make again, %d workers", len(parts), executor.workers)
-    target.begin(stage)
+    target.drop(stage)
     with closing(executor.run(job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):

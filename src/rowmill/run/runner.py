@@ -95,7 +95,7 @@ def write(
         if action != "skip":
             # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
             run = replace(run, job=replace(run.job, own_files=dataset.own_files, batch_size=settings.batch_size))
-            journal = Journal(target, run.stage, slice.part)
+            journal = Journal(target, run.stage, run.plan, slice.part)
             return _carried_out(run, journal, partial(_make, run, dataset, settings, journal, mode, progress), started)
         entry = done(found, run)
         repaired, effort = repair(target, entry, run, dataset, settings) if mode == "resume" else (0, Effort())
@@ -156,7 +156,7 @@ def finalize(out: str | Path) -> Summary:
                 held.enter_context(alone(target, run.label, WHOLE_PERIOD))
             refuse_strangers(target, run.identity.tables, found.entries)
             stored_spec(target.shown, run.identity)
-            entry = commit(target, run, Journal(target, run.stage, None))
+            entry = commit(target, run, Journal(target, run.stage, run.plan, None))
     return _told(target, entry, Effort(started))
 
 
@@ -202,7 +202,6 @@ def _begun(target: Destination, run: Run, found: Found) -> Run:
         forget(target, other.stage.slice)
     if target.documents.read(plan) is not None:
         forget(target, run.stage.slice)
-    target.begin(run.stage)
     if target.documents.create(plan, json_document(run.to_json())):
         return run
     theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
@@ -220,9 +219,7 @@ def _name_replaced(target: Destination, run: Run, found: Found) -> None:
     if more:
         shown = ", ".join(more[:5]) + (", …" if len(more) > 5 else "")
         said = "slice {} goes" if len(more) == 1 else f"{len(more)} slices ({{}}) go"
-        _log.warning(
-            "%s: %s once %s is there: --overwrite replaces them", target.shown, said.format(shown), run.label
-        )
+        _log.warning("%s: %s once %s is there: --overwrite replaces them", target.shown, said.format(shown), run.label)
 
 
 def _make(
@@ -237,6 +234,7 @@ def _make(
         raise DestinationError(
             f"{journal.target.shown}: holds {len(done)} of {len(mine)} parts of this share; continue it with --resume"
         )
+    journal.withdraw(part.name for part in todo)
     executor = local(settings.workers, len(todo))
     _log.info("%d parts to make, %d kept, %d workers", len(todo), len(done), executor.workers)
     others = children_peak_bytes()
@@ -262,7 +260,6 @@ def _execute(
     with closing(executor.run(run.job, dataset, parts)) as events:
         for event in events:
             if isinstance(event, Receipt):
-                journal.add(event)
                 if plan_there(journal.target, run) != plan:
                     break
             elif isinstance(event, Peak):

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from rowmill.model.frame import Frame
 from rowmill.sinks.documents import Documents
+from rowmill.sinks.format import Tally
 from rowmill.sinks.layout import FileSpec, Layout
 
 
@@ -78,6 +79,9 @@ class Content(Protocol):
 
     def checksum(self) -> str:
         """Return XXH3-128 of the bytes, 32 hexadecimal digits."""
+
+    def tally(self) -> Tally | None:
+        """Return how many values are missing and true, None where only reading all of it would tell."""
 
     def facts(self) -> dict[str, str]:
         """Return the facts that were stored in it; none where the format has no place for them."""
@@ -153,7 +157,7 @@ class Destination(Protocol):
         """
 
     def drop(self, stage: Stage) -> None:
-        """Remove a stage, receipts first and then unpublished files; those of all runs of the slice if none is named."""
+        """Remove a stage, receipts first and then unpublished files; those of all runs of the slice where none is."""
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each published file of a table's folder, ours or not."""

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from rowmill.sinks.files import checksum
+from rowmill.sinks.format import Tally
 from rowmill.sinks.hive import whole_batches
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import file_format
@@ -31,6 +32,11 @@ class FileContent:
         """Return XXH3-128 of the bytes, 32 hexadecimal digits."""
         self._handle.seek(0)
         return checksum(self._handle)
+
+    def tally(self) -> Tally | None:
+        """Return how many values are missing and true, None where only reading all of it would tell."""
+        self._handle.seek(0)
+        return file_format(self._layout.format).tally(self._handle)
 
     def facts(self) -> dict[str, str]:
         """Return the facts that were stored in it."""

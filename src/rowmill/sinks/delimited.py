@@ -41,6 +41,9 @@ class CsvFormat:
         """Return None: a text file does not say how many rows it holds."""
         return None
 
+    def tally(self, handle: BinaryIO) -> None:
+        """Return None: only reading all of a file would tell."""
+
     def facts(self, handle: BinaryIO) -> dict[str, str]:  # noqa: ARG002
         """Return no facts: the format has no place for them."""
         return {}

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO, NamedTuple, Protocol
 
 import pyarrow as pa
 
 from rowmill.model.frame import Frame
 from rowmill.model.schema import Schema
 from rowmill.sinks.layout import FileSpec, Layout
+
+
+class Tally(NamedTuple):
+    """Counts of values by column."""
+
+    nulls: Mapping[str, int]
+    """Columns that may be missing, and how often they are."""
+    trues: Mapping[str, int]
+    """Truth values, and how often they are true."""
 
 
 class Encoder(Protocol):
@@ -43,6 +52,13 @@ class Format(Protocol):
 
     def count(self, handle: BinaryIO) -> int | None:
         """Return the rows that a finished file says it holds, None where the format does not say."""
+
+    def tally(self, handle: BinaryIO) -> Tally | None:
+        """Return how many values of a file are missing and true, None where only reading all of it would tell.
+
+        Raises:
+            ValueError: if the file is damaged.
+        """
 
     def facts(self, handle: BinaryIO) -> dict[str, str]:
         """Return the facts that were stored in a file; none where the format has no place for them.

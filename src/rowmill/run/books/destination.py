@@ -13,7 +13,7 @@ from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.plan import Plan
 from rowmill.run.books import forms
 from rowmill.run.books.forms import FORM, WHOLE
-from rowmill.run.books.journal import document, stage_of
+from rowmill.run.books.journal import stage_of
 from rowmill.run.books.records import Damaged, Entry, Identity, records, shallow
 from rowmill.run.books.stored_run import read_run
 from rowmill.run.making.job import Job

@@ -12,7 +12,8 @@ from rowmill.sinks.base import Destination
 
 def plan_there(target: Destination, run: Run) -> bytes | None:
     """Return the plan of a run's slice as it stands there now."""
-    return target.documents.read(document(run.stage.slice, PLAN))
+    found = target.documents.read(document(run.stage.slice, PLAN))
+    return None if found is None else found.data
 
 
 def is_planned(target: Destination, mine: Run) -> bool:

@@ -39,9 +39,7 @@ class Journal:
             if receipt is not None and receipt.part == part and receipt.run == self.stage.run and receipt.consistent
         }
         staged = self.target.staged(self.stage, (file for receipt in whole.values() for file in receipt.written))
-        return {
-            part: receipt for part, receipt in whole.items() if all(file.path in staged for file in receipt.files)
-        }
+        return {part: receipt for part, receipt in whole.items() if all(file.path in staged for file in receipt.files)}
 
     def withdraw(self, parts: Iterable[str]) -> None:
         """Take back parts that are to be made: what lies there of them does not count."""

@@ -23,8 +23,8 @@ from rowmill.run.books import forms
 from rowmill.run.making.job import Job
 from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileWriter, Written
-from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.hive import written_columns
+from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
 
 _HELD_ROWS = 1_000_000
