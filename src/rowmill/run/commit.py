@@ -15,7 +15,7 @@ from rowmill.run.books.ending import is_planned, successor
 from rowmill.run.books.journal import Journal, document, stage_of
 from rowmill.run.books.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
 from rowmill.run.checks.exact import refuse_other_counts
-from rowmill.run.making.work import FileReceipt, Receipt
+from rowmill.run.events import FileReceipt, Receipt
 from rowmill.sinks.base import Destination, Stage
 from rowmill.sinks.documents import json_document
 
@@ -34,7 +34,7 @@ def commit(target: Destination, run: Run, journal: Journal) -> Entry:
         IntegrityError: if the parts do not hold what the spec makes.
     """
     with target.locks.hold(_LOCK, wait=True):
-        found = _mended(target)
+        found = _mend(target)
         if not is_planned(target, run):
             return successor(found, run)
         receipts = journal.all()
@@ -111,10 +111,10 @@ def recover(target: Destination, found: Found) -> Found:
     if all(entry.replaced is None for entry in found.entries):
         return found
     with target.locks.hold(_LOCK, wait=True):
-        return _mended(target)
+        return _mend(target)
 
 
-def _mended(target: Destination) -> Found:
+def _mend(target: Destination) -> Found:
     for entry in survey(target).entries:
         if entry.replaced is not None:
             # Files that are gone are named, or replaced, by whoever looks at the slice next.

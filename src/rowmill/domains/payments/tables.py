@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -15,6 +15,7 @@ from rowmill.domains.payments.flow import Flow
 from rowmill.domains.payments.labels import label_rows, labels_schema
 from rowmill.domains.payments.local import Local, Shared
 from rowmill.domains.payments.people import People
+from rowmill.domains.payments.scenarios.scene import Scenario
 from rowmill.domains.payments.tile import Rows
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Ints
@@ -29,8 +30,8 @@ LINKED = "previous_txn_id"
 class Engine:
     """What the tables of one dataset share in one process; blocks are built when first asked for and few are kept."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, scenarios: Mapping[str, Scenario]) -> None:
+        self.world, self.scenarios = world, scenarios
         self.people = lru_cache(maxsize=2)(lambda block: People(world, block))
         self.local = lru_cache(maxsize=2)(self._local)
 
@@ -40,7 +41,7 @@ class Engine:
         return Shared(self.world)
 
     def _local(self, block: int) -> Local:
-        return Local(self.shared, Flow(self.people(block)))
+        return Local(self.shared, Flow(self.people(block), self.scenarios))
 
 
 def transactions(engine: Engine) -> ColumnTable:
@@ -98,7 +99,7 @@ class Labels:
     @property
     def schema(self) -> Schema:
         """Return the fields."""
-        schema = labels_schema(self.engine.world)
+        schema = labels_schema(self.engine.scenarios)
         return with_uuids(schema) if self.engine.world.spec.ids == "uuid" else schema
 
     @property

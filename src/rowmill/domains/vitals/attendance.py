@@ -6,8 +6,8 @@ import numpy as np
 
 from rowmill.core.keys import Key
 from rowmill.domains.vitals.incidents import chosen
-from rowmill.domains.vitals.plan import Floats, Trial
-from rowmill.draw.arrays import Flags, Ints
+from rowmill.domains.vitals.plan import Trial
+from rowmill.draw.arrays import Flags, Floats, Ints
 from rowmill.draw.quota import fraction, half_even, marks, share
 from rowmill.draw.words import words
 

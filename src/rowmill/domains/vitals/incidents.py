@@ -8,8 +8,9 @@ from rowmill.core.keys import Key
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.readers import celsius_of, fahrenheit_of
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.choose import smallest
 from rowmill.draw.quota import fraction, half_even, share
-from rowmill.draw.words import below, bits, smallest, words
+from rowmill.draw.words import below, bits, words
 
 
 def chosen(trial: Trial, purpose: str, rate: float, subject: Ints, visit: int, block: int) -> Ints:

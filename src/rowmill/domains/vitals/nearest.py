@@ -13,9 +13,10 @@ import numpy as np
 from rowmill.core.keys import Key
 from rowmill.domains.vitals.block import Block
 from rowmill.domains.vitals.donors import Donors
-from rowmill.domains.vitals.plan import Floats, Trial
-from rowmill.draw.arrays import Ints
-from rowmill.draw.words import smallest, words
+from rowmill.domains.vitals.plan import Trial
+from rowmill.draw.arrays import Floats, Ints
+from rowmill.draw.choose import smallest
+from rowmill.draw.words import words
 
 LEVELS = (0.05, 0.5, 0.95)
 _MOST, _FEWEST = 500, 20

@@ -15,12 +15,13 @@ from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.keys import Key
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.fit.settings import PilotReading
-from rowmill.domains.vitals.model import MAX_VISITS, cholesky
-from rowmill.domains.vitals.normal import four_normals
-from rowmill.domains.vitals.plan import Floats, Trial
+from rowmill.domains.vitals.model import MAX_VISITS
+from rowmill.domains.vitals.plan import Trial
+from rowmill.domains.vitals.shipped import resolved
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.trajectories import noise, shaped
-from rowmill.draw.arrays import Ints
+from rowmill.draw.arrays import Floats, Ints
+from rowmill.draw.normal import cholesky, four_normals
 from rowmill.draw.words import words
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSp
     _check(spec, own_files)
     if PILOT in own_files:
         return _own(spec, own_files)
-    spec = spec.resolved()
+    spec = resolved(spec)
     if spec.method != "bootstrap":
         return spec, None, ()
     if PILOT not in spec.inputs:
@@ -83,7 +84,7 @@ def _check(spec: VitalsSpec, own_files: Mapping[str, str]) -> None:
 def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
     if spec.method == "mvn" and spec.model is not None:
         # A worker builds from the resolved spec: the fitted model says everything.
-        return spec.resolved(), None, ()
+        return resolved(spec), None, ()
     # Reading a pilot needs much that a run without one does not.
     from rowmill.domains.vitals.fit.pilot import opened
 
@@ -93,7 +94,7 @@ def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Do
             from rowmill.domains.vitals.fit.fitting import fit_pilot
 
             spec = spec.model_copy(update={"model": fit_pilot(pilot).model})
-        spec = spec.resolved()
+        spec = resolved(spec)
         subjects = _subjects(pilot)
         if known not in (None, subjects.digest):
             raise UsageError(

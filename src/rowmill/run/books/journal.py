@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rowmill.plan import Plan
 from rowmill.run.books.forms import WHOLE, BadForm, parse
-from rowmill.run.making.work import Receipt
+from rowmill.run.events import Receipt
 from rowmill.sinks.base import Destination, Stage
 
 
