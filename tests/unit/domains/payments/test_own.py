@@ -176,7 +176,7 @@ def test_a_run_goes_on_with_the_same_file_alone(tmp_path):
 
 def test_fresh_interpreters_read_the_files_too(made, tmp_path):
     from rowmill.plan import plan
-    from rowmill.run.books.destination import Found
+    from rowmill.run.books.survey import Found
     from rowmill.run.prepare import wanted_run
     from rowmill.run.request import WHOLE_PERIOD
     from rowmill.run.settings import RunSettings
@@ -184,7 +184,7 @@ def test_fresh_interpreters_read_the_files_too(made, tmp_path):
 
     settings = RunSettings(out=str(tmp_path / "o"))
     job = replace(
-        wanted_run(made.model, settings, WHOLE_PERIOD, Found((), ()), overwrite=False).job,
+        wanted_run(made.model, settings, WHOLE_PERIOD, Found(), overwrite=False).job,
         own_files=made.model.own_files,
     )
     destination(job.location).claim()
