@@ -171,7 +171,7 @@ class ColumnTable:
         """Yield the tiles of a block in a range of windows; only what the columns need is computed.
 
         Raises:
-            SpecError: if a column is unknown.
+            UsageError: if a column is unknown.
         """
         names = in_order(self.schema, columns)
         if not self.timed:
