@@ -29,13 +29,14 @@ from rowmill.domains.workforce.sql.dbt import require_dbt, require_place
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
 from rowmill.domains.workforce.tables import Company, tables_of
 from rowmill.domains.workforce.unused import unused
-from rowmill.model.calendar import Years
+from rowmill.model.calendar import YEAR, Level, Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, Written
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "3"
-FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by="simulation_year")
+SIMULATION_YEAR = Level("simulation_year", "year", column=True)
+FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by=SIMULATION_YEAR.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Workforce:
             raise SpecError(f"workforce: got a {type(spec).__name__}; give a WorkforceSpec")
         spec, census = census_of(spec, own_files)
         company = company_of(spec, census)
-        calendar = Years(spec.start, spec.years)
+        calendar = Years(spec.start, spec.years, levels=(SIMULATION_YEAR, YEAR))
         return Dataset(
             self.name,
             DATA_VERSION,
@@ -87,7 +88,7 @@ class Workforce:
 
     @property
     def other_engines(self) -> tuple[str, ...]:
-        """Return the engines besides the tables themselves."""
+        """Return the engines besides the tables themselves: dbt on DuckDB."""
         return ("sql",)
 
     def require(self, engine: str) -> None:  # noqa: ARG002 - there is one
@@ -112,6 +113,11 @@ class Workforce:
         from rowmill.domains.workforce.sql.engine import with_rows
 
         return with_rows(dataset, location)
+
+    @property
+    def model_database(self) -> str:
+        """Return the name of the database of the models where no other is asked for."""
+        return "workforce.duckdb"
 
     @property
     def model_commands(self) -> Mapping[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from rowmill.core.keys import Key
 from rowmill.domains.workforce.rows.census import CENSUS_COLUMNS, CENSUS_TABLE
 from rowmill.domains.workforce.rows.event_columns import EVENT_COLUMNS
+from rowmill.domains.workforce.rows.events import person_year
 from rowmill.domains.workforce.rows.fields import EVENTS, SNAPSHOTS, values_of, with_values
 from rowmill.domains.workforce.rows.snapshots import SNAPSHOT_COLUMNS
 from rowmill.domains.workforce.simulation import Simulation
@@ -22,8 +25,6 @@ from rowmill.model.frame import Frame
 from rowmill.model.schema import Schema
 
 EMPLOYEE = "employee_id"
-_NO_WORDS = Key(bytes(16))
-"""No column draws: the years have drawn."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ class Company:
         """Return the scenario of a block, and its number there."""
         scenario, own = divmod(block, self.blocks)
         return self.scenarios[scenario], own
+
+    def key(self, table: str) -> Key:
+        """Return the key of a table; its own columns draw nothing, for the years have."""
+        return Key.from_seed(self.scenarios[0].parameters.run.seed).child("workforce", table)
 
     def schema(self, schema: Schema) -> Schema:
         """Return a schema with the values of this dataset's enums."""
@@ -104,13 +109,24 @@ class OfCensus:
 def tables_of(company: Company) -> dict[str, ColumnTable]:
     """Return all tables by name, the main one first."""
     return {
-        "events": _by_year(company, EVENTS, EVENT_COLUMNS),
-        "snapshots": _by_year(company, SNAPSHOTS, SNAPSHOT_COLUMNS),
+        "events": _by_year(company, EVENTS, EVENT_COLUMNS, _of_events),
+        "snapshots": _by_year(company, SNAPSHOTS, SNAPSHOT_COLUMNS, _of_people),
         "census": _census(company),
     }
 
 
-def _by_year(company: Company, schema: Schema, columns: ColumnSet) -> ColumnTable:
+def _of_events(inputs: Mapping[str, Any]) -> Ints:
+    ids: Ints = EVENT_COLUMNS.values(["event_id"], inputs)["event_id"].values
+    return ids
+
+
+def _of_people(inputs: Mapping[str, Any]) -> Ints:
+    return person_year(inputs["parameters"], inputs["days"], inputs["before"])
+
+
+def _by_year(
+    company: Company, schema: Schema, columns: ColumnSet, identity: Callable[[Mapping[str, Any]], Ints]
+) -> ColumnTable:
     """Return a table of a block's rows by year."""
 
     def people(block: int, window: int) -> int:
@@ -123,11 +139,12 @@ def _by_year(company: Company, schema: Schema, columns: ColumnSet) -> ColumnTabl
 
     def given(block: int, windows: range, names: frozenset[str]) -> Iterator[Given]:  # noqa: ARG001
         scenario, own = company.at(block)
-        for rows, texts in scenario.years(own, windows):
+        for made in scenario.years(own, windows):
+            rows = made.rows
             inputs = {name: getattr(rows, name) for name in _OF_YEAR}
-            inputs |= {"parameters": scenario.parameters, "texts": scenario.texts, "names": texts}
+            inputs |= {"parameters": scenario.parameters, "texts": scenario.texts, "names": made.names}
             inputs["block_number"] = rows.block
-            yield Given(rows.days.year - company.first_year, inputs, lambda: np.zeros(0, np.int64))
+            yield Given(rows.days.year - company.first_year, inputs, partial(identity, inputs))
 
     return ColumnTable(
         company.schema(schema),
@@ -136,7 +153,7 @@ def _by_year(company: Company, schema: Schema, columns: ColumnSet) -> ColumnTabl
         Counts(people, weight) if schema is SNAPSHOTS else Counts.about(weight),
         OfScenarios(company),
         given,
-        _NO_WORDS,
+        company.key(schema.name),
         timed=True,
         origins=STEPS,
     )
@@ -152,7 +169,7 @@ def _census(company: Company) -> ColumnTable:
             "census": staff.census, "staff": staff, "texts": first.texts, "rows": staff.rows(block),
             "block_number": block,
         }  # fmt: skip
-        yield Given(0, inputs, lambda: np.zeros(0, np.int64))
+        yield Given(0, inputs, lambda: staff.rows(block))
 
     return ColumnTable(
         company.schema(CENSUS_TABLE),
@@ -161,7 +178,7 @@ def _census(company: Company) -> ColumnTable:
         Counts.exact(lambda block, _window: int(first.staff.sizes[block])),
         OfCensus(company),
         given,
-        _NO_WORDS,
+        company.key("census"),
     )
 
 

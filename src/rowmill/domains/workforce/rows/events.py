@@ -128,9 +128,14 @@ def order(before: People, happened: Happenings) -> Order:
 
 def event_id(parameters: Parameters, days: YearDays, before: People, order: Order) -> Cells:
     """Return ids: the run's tag, the employee's number, year and kind."""
-    tag = (parameters.run.tag << 43) + ((days.year - 1990) << 6)
     codes = [EVENT_CODES[_TYPE_OF[name]] << 2 | (name == OPT_OUT) for name in order.places]
-    return Cells((before.number << 13).take(order.row) + (np.array(codes, np.int64) + tag).take(order.kind))
+    return Cells(person_year(parameters, days, before).take(order.row) + np.array(codes, np.int64).take(order.kind))
+
+
+def person_year(parameters: Parameters, days: YearDays, before: People) -> Ints:
+    """Return what identifies a person's year: the run's tag, the employee's number and the year."""
+    year: Ints = (before.number << 13) + ((parameters.run.tag << 43) + ((days.year - 1990) << 6))
+    return year
 
 
 def type_of(order: Order) -> NDArray[np.int8]:
