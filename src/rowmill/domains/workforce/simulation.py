@@ -13,7 +13,6 @@ from rowmill.core.kept import Kept
 from rowmill.domains.workforce.census.arrays import Census
 from rowmill.domains.workforce.counts import counts_of
 from rowmill.domains.workforce.parameters.integers import Parameters
-from rowmill.domains.workforce.random.md5 import Words32, md5_words
 from rowmill.domains.workforce.rows.texts import Names, Texts, fixed_texts, hire_ids, ssn_texts
 from rowmill.domains.workforce.year.dates import year_days
 from rowmill.domains.workforce.year.hiring import Places
@@ -21,6 +20,7 @@ from rowmill.domains.workforce.year.leaving import Exits
 from rowmill.domains.workforce.year.people import People, from_census
 from rowmill.domains.workforce.year.year import YearRows, simulate
 from rowmill.draw.arrays import Ints
+from rowmill.draw.md5 import Words32, md5_words
 from rowmill.model.frame import Dictionary
 
 _HIRE = re.compile(r"NH_(\d{4})_(\d{6,18})", re.ASCII)

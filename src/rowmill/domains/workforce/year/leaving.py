@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rowmill.domains.workforce.parameters.integers import DENSE, WEIGHT, Parameters
-from rowmill.domains.workforce.random.rng import Drawer, below, order_of, slot
+from rowmill.domains.workforce.random.rng import Drawer, below, order_of, slot, told_apart
 from rowmill.domains.workforce.year.dates import YearDays
 from rowmill.domains.workforce.year.people import People, Reached
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.choose import taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,7 @@ def chosen(people: People, weight: Ints, count: int, drawer: Drawer, block: int)
 
 def hires_who_leave(people: People, count: int, drawer: Drawer) -> Flags:
     """Return which hires leave: those with the smallest draws."""
-    leaves = np.zeros(len(people), np.bool_)
-    if count:
-        order = order_of(drawer.words(people.a, people.b, "termination", "new_hire"))
-        leaves[order[:count]] = True
-    return leaves
+    return taken(told_apart(drawer.words(people.a, people.b, "termination", "new_hire")), count)
 
 
 def leaving(p: Parameters, days: YearDays, drawer: Drawer, people: People, leaves: Flags, weight: Ints) -> Leaving:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census.arrays import NO_DATE, Census
-from rowmill.domains.workforce.random.md5 import Words32
 from rowmill.domains.workforce.year.dates import Shorts, year_and_md
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.md5 import Words32
 
 Codes = NDArray[np.int8]
 
