@@ -157,7 +157,9 @@ def test_such_a_dataset_is_not_written(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("table", "key"), [("events", "event_id"), ("snapshots", "employee_number"), ("census", "block")])
+@pytest.mark.parametrize(
+    ("table", "key"), [("events", "event_id"), ("snapshots", "employee_number"), ("census", "block")]
+)
 def test_words_of_the_workforce_are_of_the_row(table, key):
     data = rowmill.dataset("workforce", seed=5, employees=300, start=2025, end=2026, scenarios=["one", "two"])
     luck = Field("luck", "int64", "Luck.")
