@@ -95,7 +95,7 @@ class Gamma:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Known:
     """Known quantiles, two or more at ascending levels; straight in between and beyond as against normal quantiles."""
 
     levels: tuple[float, ...]
@@ -109,6 +109,11 @@ class Given:
 def steps(shape: Shape, count: int) -> Floats:
     """Return the quantiles at the middles of so many equal parts, float64[count]: for a look-up by a few bits."""
     return shape.at((np.arange(count) + 0.5) / count)
+
+
+def highest(shape: Shape) -> float:
+    """Return the highest value that a table of a shape holds, before it is rounded."""
+    return float(shape.at(np.array([1 - 0.5 / FINE / CELLS]))[0])
 
 
 def quantiles(shapes: Sequence[Shape], *, both_ends: bool = True) -> Quantiles:
