@@ -10,7 +10,7 @@ from rowmill.model.spec import Spec
 
 
 def complete(
-    domain: Domain, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool = False
+    domain: Domain, spec: Spec, llm: LlmSettings, inputs: Mapping[str, str], *, dry: bool = False
 ) -> Completed:
     """Return the whole spec: as it is, unless its domain has to ask first.
 
@@ -19,5 +19,5 @@ def complete(
         EndpointError: if there is no usable answer.
     """
     return (
-        domain.complete(spec, llm, own_files, dry=dry) if isinstance(domain, Completes) else Completed(spec, own_files)
+        domain.complete(spec, llm, inputs, dry=dry) if isinstance(domain, Completes) else Completed(spec, inputs)
     )

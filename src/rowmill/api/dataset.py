@@ -76,9 +76,9 @@ def dataset(
     given = set_keys(found.spec_type, fields if fields or preset else dict(spec), "data") | set_keys(
         LlmSettings, dict(asked), "run.llm"
     )
-    own_files = {table: local_path(path, f"catalogs: {table}") for table, path in (catalogs or {}).items()}
-    whole = complete(found, spec.seeded(), asked, own_files)
-    return LazyDataset(told(found.build(whole.spec, whole.own_files), given, whole, asked))
+    inputs = {table: local_path(path, f"catalogs: {table}") for table, path in (catalogs or {}).items()}
+    whole = complete(found, spec.seeded(), asked, inputs)
+    return LazyDataset(told(found.build(whole.spec, whole.inputs), given, whole, asked))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -158,7 +158,7 @@ class LazyDataset:
 
         given = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
         run = given.model_copy(update={"out": os.fspath(out)}).placed()
-        if run.catalogs and run.catalogs != self.model.own_files:
+        if run.inputs and run.inputs != self.model.inputs:
             raise UsageError(
                 "settings: got catalogs, which are read when a dataset is built; give them to rowmill.dataset"
             )

@@ -81,7 +81,7 @@ def _tables(domain: str, given: dict[str, Any]) -> list[LazyTable]:
     # No field depends on the seed, so none is drawn for a description.
     seeded = spec if spec.seed is not None else spec.model_copy(update={"seed": 0})
     whole = complete(find(domain), seeded, configuration.run.llm, configuration.run.placed().catalogs, dry=True)
-    described: LazyDataset = dataset(domain, whole.spec, catalogs=whole.own_files)
+    described: LazyDataset = dataset(domain, whole.spec, catalogs=whole.inputs)
     return [described[given["table"]]] if given["table"] else list(described.tables.values())
 
 

@@ -113,9 +113,9 @@ def _inputs(asked: Asked, given: dict[str, Any]) -> dict[str, str]:
     named = {**flags, "config_file": "--config", "env_file": "--env-file"}
     given_paths = {name: str(given[parameter]) for parameter, name in named.items() if given.get(parameter)}
     read = {name: str(Path(at_home(path, name)).absolute()) for name, path in given_paths.items()}
-    catalogs = {**asked.settings.catalogs, **asked.model.own_files}
+    catalogs = {**asked.settings.catalogs, **asked.model.inputs}
     known = set(read.values())
-    return read | {f"run.catalogs.{name}": path for name, path in catalogs.items() if path not in known}
+    return read | {f"run.inputs.{name}": path for name, path in catalogs.items() if path not in known}
 
 
 class _SeedFirst:

@@ -152,7 +152,7 @@ def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
     days = domain_flags(domain).lay(given, draft)
     lay_flags((*RUN_FLAGS, *REPORT_FLAGS), given, draft)
     catalogs = parse_catalogs(given.get("catalogs") or ())
-    draft.add_flags({f"run.catalogs.{name}": ("--catalog", path) for name, path in catalogs.items()})
+    draft.add_flags({f"run.inputs.{name}": ("--catalog", path) for name, path in catalogs.items()})
     draft.add_assignments(given.get("assignments") or ())
     return draft, days
 
@@ -189,9 +189,9 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
     found = find(domain)
     if writes:
         log_to_stderr(run, given["verbose"])
-    whole = complete(found, spec.seeded(), run.llm, run.catalogs, dry=bool(given.get("dry_run")))
+    whole = complete(found, spec.seeded(), run.llm, run.inputs, dry=bool(given.get("dry_run")))
     laid = draft.given()
-    model = told(found.build(whole.spec, whole.own_files), laid, whole, run.llm)
+    model = told(found.build(whole.spec, whole.inputs), laid, whole, run.llm)
     model = replace(model, notes=(*draft.notes, *model.notes))
     return Asked(told_of_run(model, run, laid) if writes else model, days, run, spec.seed is None)
 

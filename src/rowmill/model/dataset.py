@@ -42,7 +42,7 @@ class Dataset:
     calendar: Calendar
     total: int | None
     """Rows of the main table over the whole period; None where it is open, or where only making them tells."""
-    own_files: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
     """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
     default_tables: tuple[str, ...] | None = None
     """Tables that a run writes unless others are asked for; None for all."""
@@ -89,7 +89,7 @@ class Completed:
     """A spec that says everything a dataset is made from."""
 
     spec: Spec
-    own_files: Mapping[str, str]
+    inputs: Mapping[str, str]
     """The user's files that are still to be read, by name."""
     note: str | None = None
     """What to tell the user about where the rest of the spec comes from."""
@@ -99,13 +99,13 @@ class Completed:
 class Completes(Protocol):
     """A domain of which some specs lack what only a language model can say."""
 
-    def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:
+    def complete(self, spec: Spec, llm: LlmSettings, inputs: Mapping[str, str], *, dry: bool) -> Completed:
         """Return the whole spec; one that lacks nothing as it is.
 
         Args:
             spec: what is asked for.
             llm: where and what to ask, and the most that it may take.
-            own_files: paths of the user's files, by name.
+            inputs: paths of the user's files, by name.
             dry: whether to ask nothing and take a stand-in instead, to estimate a run.
 
         Raises:
@@ -163,12 +163,12 @@ class Domain(Protocol):
     def spec_type(self) -> type[Spec]:
         """Return the model of the domain's spec."""
 
-    def build(self, spec: Spec, own_files: Mapping[str, str] = ...) -> Dataset:
+    def build(self, spec: Spec, inputs: Mapping[str, str] = ...) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            own_files: paths of the user's files that take the place of tables, by name. The spec of the dataset has
+            inputs: paths of the user's files that take the place of tables, by name. The spec of the dataset has
                 their digests; a digest that the given spec has already must be met.
 
         Raises:

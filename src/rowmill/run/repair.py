@@ -97,7 +97,7 @@ def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSe
         return 0, Effort()
     # No plan lies in this stage, so after a crash nobody takes it for an unfinished run.
     stage, peak = Stage(f"{entry.label}-repair"), 0
-    job = replace(run.job, stage=stage, own_files=dataset.own_files, batch_size=settings.batch_size)
+    job = replace(run.job, stage=stage, inputs=dataset.inputs, batch_size=settings.batch_size)
     executor = local(settings.workers, len(parts))
     _log.info("%d lost files to make again, %d workers", len(parts), executor.workers)
     sink.begin(stage)

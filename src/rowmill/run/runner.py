@@ -93,7 +93,7 @@ def write(
                 run = continued(found, run) if action == "continue" else _begun(target, run, found)
         if action != "skip":
             # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-            run = replace(run, job=replace(run.job, own_files=dataset.own_files, batch_size=settings.batch_size))
+            run = replace(run, job=replace(run.job, inputs=dataset.inputs, batch_size=settings.batch_size))
             journal = Journal(target, run.stage, slice.part)
             return _carried_out(run, journal, partial(_make, run, dataset, settings, journal, mode, progress), started)
         entry = done(found, run)
@@ -172,7 +172,7 @@ def _target(dataset: Dataset, settings: RunSettings, mode: Mode) -> Sink:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     require_engine(dataset, settings)
     if mode == "overwrite":
-        read = {f"catalog {name}": path for name, path in {**settings.catalogs, **dataset.own_files}.items()}
+        read = {f"catalog {name}": path for name, path in {**settings.catalogs, **dataset.inputs}.items()}
         refuse_inputs_within("out", settings.out, read)
     return sink(settings.out)
 

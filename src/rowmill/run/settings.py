@@ -72,7 +72,7 @@ class RunSettings(Section):
             UsageError: for a path that is a URL of something else.
         """
         changed: dict[str, Any] = {
-            "catalogs": {name: local_path(text, f"run.catalogs.{name}") for name, text in self.catalogs.items()}
+            "catalogs": {name: local_path(text, f"run.inputs.{name}") for name, text in self.catalogs.items()}
         }
         if self.out is not None:
             changed["out"] = local_path(self.out, "run.out")

@@ -29,9 +29,9 @@ def test_a_file_may_come_by_flag_environment_or_configuration(
         rowmill(f"{SMALL} --json --catalog customers={people} --out", tmp_path / "a"),
         rowmill(f"{SMALL} --json --config {config} --out", tmp_path / "b"),
     ]
-    monkeypatch.setenv("ROWMILL_RUN__CATALOGS__CUSTOMERS", str(people))
+    monkeypatch.setenv("ROWMILL_RUN__INPUTS__CUSTOMERS", str(people))
     answers.append(rowmill(f"{SMALL} --json --out", tmp_path / "c"))
-    monkeypatch.delenv("ROWMILL_RUN__CATALOGS__CUSTOMERS")
+    monkeypatch.delenv("ROWMILL_RUN__INPUTS__CUSTOMERS")
     plain = rowmill(f"{SMALL} --json --out", tmp_path / "d")
 
     assert [answer.code for answer in answers] == [0, 0, 0]

@@ -46,12 +46,12 @@ class Payments:
 
         return (*spec.fraud.plugins, *(name for name in spec.fraud.scenarios if name not in SCENARIOS))
 
-    def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+    def build(self, spec: Spec, inputs: Mapping[str, str] = MappingProxyType({})) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            own_files: paths of the user's own customers, cards and merchants, by name; they take the catalog's place.
+            inputs: paths of the user's own customers, cards and merchants, by name; they take the catalog's place.
 
         Raises:
             SpecError: if the spec cannot be met.
@@ -59,7 +59,7 @@ class Payments:
         """
         if not isinstance(spec, PaymentsSpec):
             raise SpecError(f"payments: got a {type(spec).__name__}; give a PaymentsSpec")
-        own = load_own(spec, own_files)
+        own = load_own(spec, inputs)
         spec = spec.model_copy(update={"own": dict(own.digests)})
         world = World(spec, own)
         made = own.customers is None and own.cards is None
@@ -87,7 +87,7 @@ class Payments:
             "transactions",
             spec.period,
             world.volume.total,
-            dict(own_files),
+            dict(inputs),
             notes=own.notes,
             unused=unused(world),
         )

@@ -35,12 +35,12 @@ class Vitals:
     data_version: str = DATA_VERSION
     spec_type: type[VitalsSpec] = VitalsSpec
 
-    def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+    def build(self, spec: Spec, inputs: Mapping[str, str] = MappingProxyType({})) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            own_files: paths of a pilot and its demographics, by these names: the model is fitted to them, or the
+            inputs: paths of a pilot and its demographics, by these names: the model is fitted to them, or the
                 bootstrap draws its subjects from them.
 
         Raises:
@@ -49,7 +49,7 @@ class Vitals:
         """
         if not isinstance(spec, VitalsSpec):
             raise SpecError(f"vitals: got a {type(spec).__name__}; give a VitalsSpec")
-        spec, donors, told = with_pilot(spec, own_files)
+        spec, donors, told = with_pilot(spec, inputs)
         trial = Trial(spec)
         blocks = Blocks(trial, donors_of(trial) if spec.prototypes else donors)
         return Dataset(
@@ -60,7 +60,7 @@ class Vitals:
             "vitals",
             Days(spec.start, 1),
             spec.subjects * len(spec.visits),
-            dict(own_files),
+            dict(inputs),
             default_tables=DEFAULT_TABLES,
             notes=(NO_PILOT,) if spec.inputs.get(PILOT) == SYNTHETIC else told,
             unused=unused(spec),
@@ -71,7 +71,7 @@ class Vitals:
         """Return named groups of settings."""
         return PRESETS
 
-    def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:
+    def complete(self, spec: Spec, llm: LlmSettings, inputs: Mapping[str, str], *, dry: bool) -> Completed:
         """Return a spec of the method llm with the model that a language model proposes; any other as it is.
 
         Raises:
@@ -79,10 +79,10 @@ class Vitals:
             EndpointError: if there is no usable answer within the caps.
         """
         if not isinstance(spec, VitalsSpec) or spec.method != "llm" or spec.model is not None:
-            return Completed(spec, own_files)
+            return Completed(spec, inputs)
         from rowmill.domains.vitals.llm.proposal import completed
 
-        return completed(spec, llm, own_files, dry=dry)
+        return completed(spec, llm, inputs, dry=dry)
 
 
 DOMAIN = Vitals()

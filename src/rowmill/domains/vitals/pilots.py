@@ -35,7 +35,7 @@ _COMPLETED = Key.from_seed(0).child("completed pilot")
 _HASH_BITS = 56
 
 
-def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
+def with_pilot(spec: VitalsSpec, inputs: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
     """Return the resolved spec, its model fitted to the pilot where one is given, and the donors of the bootstrap.
 
     With them comes what was made of several readings of the pilot, and whom it left out, a line each.
@@ -44,9 +44,9 @@ def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSp
         SpecError: if the spec and the pilot do not go together.
         UsageError: if a file cannot be read, is missing, or is another than the data was made with.
     """
-    _check(spec, own_files)
-    if PILOT in own_files:
-        return _own(spec, own_files)
+    _check(spec, inputs)
+    if PILOT in inputs:
+        return _own(spec, inputs)
     spec = spec.resolved()
     if spec.method != "bootstrap":
         return spec, None, ()
@@ -55,19 +55,19 @@ def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSp
     return spec, synthetic(Trial(spec)), ()
 
 
-def _check(spec: VitalsSpec, own_files: Mapping[str, str]) -> None:
-    for name in own_files:
+def _check(spec: VitalsSpec, inputs: Mapping[str, str]) -> None:
+    for name in inputs:
         if name not in (PILOT, DEMOGRAPHICS):
             raise UsageError(f"catalog {name!r}: vitals reads the files {PILOT} and {DEMOGRAPHICS}; leave it out")
     digest = spec.inputs.get(PILOT)
-    if PILOT in own_files:
+    if PILOT in inputs:
         if spec.method not in ("mvn", "bootstrap"):
             raise UsageError(f"pilot: method {spec.method} reads none; leave it out, or use mvn or bootstrap")
         if spec.method == "mvn" and spec.model is not None and digest is None:
             raise UsageError("pilot, model: method mvn draws from one model; give the pilot or a model fitted before")
         if digest == SYNTHETIC:
             raise UsageError("pilot: the data was made without one, from a synthetic pilot; leave the file out")
-    elif DEMOGRAPHICS in own_files:
+    elif DEMOGRAPHICS in inputs:
         raise UsageError("demographics: they belong to a pilot; give it too, with --pilot FILE")
     elif spec.method == "bootstrap" and digest not in (None, SYNTHETIC):
         raise UsageError(
@@ -80,7 +80,7 @@ def _check(spec: VitalsSpec, own_files: Mapping[str, str]) -> None:
         )
 
 
-def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
+def _own(spec: VitalsSpec, inputs: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
     if spec.method == "mvn" and spec.model is not None:
         # A worker builds from the resolved spec: the fitted model says everything.
         return spec.resolved(), None, ()
@@ -88,7 +88,7 @@ def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Do
     from rowmill.domains.vitals.fit.pilot import opened
 
     known = spec.inputs.get(PILOT)
-    with opened(own_files[PILOT], own_files.get(DEMOGRAPHICS), spec.pilot) as pilot:
+    with opened(inputs[PILOT], inputs.get(DEMOGRAPHICS), spec.pilot) as pilot:
         if spec.model is None:
             from rowmill.domains.vitals.fit.fitting import fit_pilot
 
@@ -97,7 +97,7 @@ def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Do
         subjects = _subjects(pilot)
         if known not in (None, subjects.digest):
             raise UsageError(
-                f"{own_files[PILOT]}: another pilot than the data was made with (digest {subjects.digest}, not {known})"
+                f"{inputs[PILOT]}: another pilot than the data was made with (digest {subjects.digest}, not {known})"
             )
         spec = spec.model_copy(update={"inputs": {**spec.inputs, PILOT: subjects.digest}})
         donors = _donors(Trial(spec), pilot, subjects) if spec.method == "bootstrap" else None

@@ -47,12 +47,12 @@ class Workforce:
     data_version: str = DATA_VERSION
     spec_type: type[WorkforceSpec] = WorkforceSpec
 
-    def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+    def build(self, spec: Spec, inputs: Mapping[str, str] = MappingProxyType({})) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            own_files: the path of a census, by the name ``census``.
+            inputs: the path of a census, by the name ``census``.
 
         Raises:
             SpecError: if the spec cannot be met.
@@ -60,7 +60,7 @@ class Workforce:
         """
         if not isinstance(spec, WorkforceSpec):
             raise SpecError(f"workforce: got a {type(spec).__name__}; give a WorkforceSpec")
-        spec, census = census_of(spec, own_files)
+        spec, census = census_of(spec, inputs)
         company = company_of(spec, census)
         tables: dict[str, Table] = {name: YearTable(company, name) for name in EVENT_TABLES}
         tables["census"] = CensusTable(company)
@@ -73,7 +73,7 @@ class Workforce:
             "events",
             calendar,
             None,
-            dict(own_files),
+            dict(inputs),
             files=FILES,
             notes=(*_notes(spec), *census.told.notes),
             unused=unused(spec, census, company.scenarios[0].counts),

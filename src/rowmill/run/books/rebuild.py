@@ -29,7 +29,7 @@ class NamesPlugins(Protocol):
 def rebuild(
     where: str,
     identity: Identity,
-    own_files: Mapping[str, str] = MappingProxyType({}),
+    inputs: Mapping[str, str] = MappingProxyType({}),
     *,
     allow_plugins: bool = False,
 ) -> Dataset:
@@ -38,7 +38,7 @@ def rebuild(
     Args:
         where: what to call the destination.
         identity: what the record says of the spec.
-        own_files: paths of the user's own files that the data was made with, by name.
+        inputs: paths of the user's own files that the data was made with, by name.
         allow_plugins: whether code that the spec names may be imported.
 
     Raises:
@@ -52,7 +52,7 @@ def rebuild(
             f"{where}: data version {identity.data_version!r} of {identity.domain}, {family.data_version} here; use "
             "the rowmill that wrote it (`rowmill info` names its version)"
         )
-    return family.build(_permitted(where, identity, allow_plugins=allow_plugins), own_files)
+    return family.build(_permitted(where, identity, allow_plugins=allow_plugins), inputs)
 
 
 def schemas(where: str, identity: Identity, *, allow_plugins: bool = False) -> dict[str, Schema]:

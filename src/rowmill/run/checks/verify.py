@@ -105,8 +105,8 @@ def verify(
     started = perf_counter()
     manifest = read(out)
     names = _chosen(manifest, tables)
-    own_files = {name: local_path(path, f"catalog {name}") for name, path in catalogs.items()}
-    dataset = rebuild(str(out), manifest.slices[0].identity, own_files, allow_plugins=allow_plugins)
+    inputs = {name: local_path(path, f"catalog {name}") for name, path in catalogs.items()}
+    dataset = rebuild(str(out), manifest.slices[0].identity, inputs, allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
     check = _Check(sink(str(out)), dataset, _total(manifest, names), progress)
     check.problems += found

@@ -29,7 +29,7 @@ class Job:
     names: Names
     batch_size: int = 65_536
     """Most rows handed to an encoder at once, on this machine."""
-    own_files: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
     """Paths of the user's own files by name, on this machine."""
     made: str | None = None
     """Where an engine made the rows before, on this machine."""
@@ -37,7 +37,7 @@ class Job:
     def dataset(self) -> Dataset:
         """Build the dataset that the job is about."""
         family = domain(self.domain)
-        built = family.build(family.spec_type.model_validate(self.spec), self.own_files)
+        built = family.build(family.spec_type.model_validate(self.spec), self.inputs)
         if self.made is None or not isinstance(family, MakesBeforehand):
             return built
         return family.with_rows(built, self.made)

@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path, name, text, message):
     path.write_text(text)
 
     with pytest.raises(UsageError, match=message) as caught:
-        rowmill.dataset("payments", rows=1_000, seed=1, catalogs={name: path})
+        rowmill.dataset("payments", rows=1_000, seed=1, inputs={name: path})
 
     lines = str(caught.value).splitlines()
     assert len(lines) == 1
@@ -75,7 +75,7 @@ def test_a_card_needs_its_customer_in_the_file(tmp_path):
     files = {"customers": tmp_path / "p.csv", "cards": tmp_path / "c.csv"}
 
     with pytest.raises(UsageError, match=r"row 2: got customer_id '80'; the customers file has no such customer"):
-        rowmill.dataset("payments", catalogs=files)
+        rowmill.dataset("payments", inputs=files)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_card_needs_its_customer_in_the_file(tmp_path):
 )
 def test_names_that_nobody_knows_are_refused(files, fields, message):
     with pytest.raises(UsageError, match=message):
-        rowmill.dataset("payments", catalogs=files, **fields)
+        rowmill.dataset("payments", inputs=files, **fields)
 
 
 @pytest.mark.parametrize(("name", "size"), [("customers", "customers"), ("merchants", "merchants")])
@@ -97,9 +97,9 @@ def test_sizes_and_a_file_must_agree(tmp_path, name, size):
     path = tmp_path / "f.csv"
     path.write_text("customer_id,country\n1,US\n" if name == "customers" else f"{SHOP}\n1,US,5411,40,-74,\n")
 
-    assert rowmill.dataset("payments", rows=100, sizes={size: 1}, catalogs={name: path}).spec.own
+    assert rowmill.dataset("payments", rows=100, sizes={size: 1}, inputs={name: path}).spec.own
     with pytest.raises(UsageError, match=rf"data.sizes.{size}: got 2 beside .* with 1; drop it"):
-        rowmill.dataset("payments", rows=100, sizes={size: 2}, catalogs={name: path})
+        rowmill.dataset("payments", rows=100, sizes={size: 2}, inputs={name: path})
 
 
 def test_a_code_that_no_kind_of_spending_has_is_refused(tmp_path):
@@ -109,7 +109,7 @@ def test_a_code_that_no_kind_of_spending_has_is_refused(tmp_path):
 
     with pytest.raises(UsageError, match=r"data.kinds: no kind has the code 5813"):
         rowmill.dataset(
-            "payments", kinds={"grocery": kinds["grocery"]}, standing={"grocery": 1}, catalogs={"merchants": path}
+            "payments", kinds={"grocery": kinds["grocery"]}, standing={"grocery": 1}, inputs={"merchants": path}
         )
 
 
@@ -120,7 +120,7 @@ def test_ids_and_codes_may_have_any_type_that_holds_them(tmp_path, kind):
     shop = {"merchant_country": ["US"], "latitude": [40], "longitude": [-74], "is_online": [1]}
     numbers = {"merchant_id": pa.array([7]).cast(kind), "mcc_code": pa.array([742]).cast(kind)}
     pq.write_table(pa.table({**shop, **numbers}), tmp_path / "m.parquet")
-    data = rowmill.dataset("payments", rows=50, seed=1, catalogs={"merchants": tmp_path / "m.parquet"})
+    data = rowmill.dataset("payments", rows=50, seed=1, inputs={"merchants": tmp_path / "m.parquet"})
 
     shown = data["merchants"].to_polars()
 
@@ -131,7 +131,7 @@ def test_blanks_and_a_mark_of_the_encoding_are_no_part_of_a_value(tmp_path):
     path = tmp_path / "p.csv"
     path.write_bytes('\ufeffcustomer_id,country\n 7 ," DE "\n8.0,US\n'.encode())
 
-    assert rowmill.dataset("payments", rows=9, catalogs={"customers": path})["customers"].to_polars()[
+    assert rowmill.dataset("payments", rows=9, inputs={"customers": path})["customers"].to_polars()[
         "country"
     ].to_list() == [
         "DE",
@@ -142,7 +142,7 @@ def test_blanks_and_a_mark_of_the_encoding_are_no_part_of_a_value(tmp_path):
 def test_columns_that_are_not_used_are_named(tmp_path):
     path = tmp_path / "p.csv"
     path.write_text("customer_id,country,shoe_size\n1,US,43\n")
-    data = rowmill.dataset("payments", rows=9, catalogs={"customers": path})
+    data = rowmill.dataset("payments", rows=9, inputs={"customers": path})
 
     assert data.notes == (f"{path}: columns that customers do not use: shoe_size",)
 
@@ -150,7 +150,7 @@ def test_columns_that_are_not_used_are_named(tmp_path):
 def test_files_that_come_with_the_run_are_refused(tmp_path):
     path = tmp_path / "p.csv"
     path.write_text("customer_id,country\n1,US\n")
-    data = rowmill.dataset("payments", rows=20, seed=1, catalogs={"customers": path})
+    data = rowmill.dataset("payments", rows=20, seed=1, inputs={"customers": path})
 
     assert data.write(tmp_path / "o", settings={"catalogs": {"customers": str(path)}}).rows == 20
     with pytest.raises(UsageError, match="give them to rowmill"):

@@ -25,12 +25,12 @@ def files(tmp_path_factory):
 
 
 def made(files, method="bootstrap", **fields):
-    return rowmill.dataset("vitals", catalogs=files, method=method, seed=5, **{"subjects_per_arm": 3_000, **fields})
+    return rowmill.dataset("vitals", inputs=files, method=method, seed=5, **{"subjects_per_arm": 3_000, **fields})
 
 
-def rebuilt(data, own_files):
+def rebuilt(data, inputs):
     """Build a dataset as a worker or a verification does: from the stored spec and the files."""
-    return DOMAIN.build(VitalsSpec.model_validate(json.loads(data.spec.model_dump_json())), own_files)
+    return DOMAIN.build(VitalsSpec.model_validate(json.loads(data.spec.model_dump_json())), inputs)
 
 
 def by_cell(data):
@@ -195,7 +195,7 @@ def test_a_pilot_with_other_visits_makes_a_trial_with_those(files):
 )
 def test_files_and_fields_that_do_not_go_together_are_refused(files, own, fields, message):
     with pytest.raises(UsageError, match=message):
-        rowmill.dataset("vitals", catalogs={name: files.get(name, files["pilot"]) for name in own}, seed=1, **fields)
+        rowmill.dataset("vitals", inputs={name: files.get(name, files["pilot"]) for name in own}, seed=1, **fields)
 
 
 def test_a_pilot_and_a_model_go_together_in_the_bootstrap_alone(files):

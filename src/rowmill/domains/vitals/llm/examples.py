@@ -12,14 +12,14 @@ SUBJECTS_EACH = 5
 """Subjects of each arm whose readings are sent."""
 
 
-def example_rows(own_files: Mapping[str, str], spec: VitalsSpec) -> list[str]:
+def example_rows(inputs: Mapping[str, str], spec: VitalsSpec) -> list[str]:
     """Return a line for each of a few subjects: the arm, and systolic/diastolic/heart rate/temperature by visit.
 
     Raises:
         UsageError: if the pilot cannot be read.
         SpecError: if it cannot be understood.
     """
-    with opened(own_files[PILOT], own_files.get(DEMOGRAPHICS), spec.pilot) as pilot:
+    with opened(inputs[PILOT], inputs.get(DEMOGRAPHICS), spec.pilot) as pilot:
         return _lines(pilot)
 
 

@@ -22,29 +22,29 @@ CENSUS = "census"
 """Name of the user's file."""
 
 
-def census_of(spec: WorkforceSpec, own_files: Mapping[str, str]) -> tuple[WorkforceSpec, Census]:
+def census_of(spec: WorkforceSpec, inputs: Mapping[str, str]) -> tuple[WorkforceSpec, Census]:
     """Return the census of a seeded spec, and the spec with the digest and the headcount of the file it is read from.
 
     Args:
         spec: with the digest of the file in ``inputs`` where it was read before.
-        own_files: the path of a census, by the name ``census``; empty for people who are made.
+        inputs: the path of a census, by the name ``census``; empty for people who are made.
 
     Raises:
         UsageError: if the file cannot be used, or holds another census than the data was begun with.
         SpecError: if it holds too many people.
     """
-    for name in own_files:
+    for name in inputs:
         if name != CENSUS:
             raise UsageError(f"catalog {name!r}: unknown in workforce; {nearest(name, (CENSUS,))}")
     made = _makeup(spec)
-    if CENSUS not in own_files:
+    if CENSUS not in inputs:
         if CENSUS in spec.inputs:
             raise UsageError(
                 "census: this data stands on a file of your own; name it with --census FILE, "
                 "to verify with --catalog census=FILE"
             )
         return spec, make_census(spec.employees, made)
-    path = own_files[CENSUS]
+    path = inputs[CENSUS]
     census = read_census(path, spec.census, made)
     if len(census) > MAX_EMPLOYEES:
         raise SpecError(f"{path}: {len(census):,} people; at most {MAX_EMPLOYEES:,} fit")
