@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rowmill.api.keys import set_keys
-from rowmill.model.dataset import Completed, Dataset
-from rowmill.model.llm import LlmSettings
+from rowmill.llm.completing import Completed
+from rowmill.llm.settings import LlmSettings
+from rowmill.model.dataset import Dataset
 from rowmill.model.notes import Note, notes_of
 from rowmill.run.settings import RunSettings
 from rowmill.run.unused import unused_settings

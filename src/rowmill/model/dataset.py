@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from rowmill.core.errors import UsageError
 from rowmill.model.calendar import Calendar
-from rowmill.model.llm import LlmSettings
+from rowmill.model.inputs import Inputs
 from rowmill.model.notes import Note
 from rowmill.model.spec import Spec, nearest
 from rowmill.model.table import Table
@@ -42,8 +42,8 @@ class Dataset:
     calendar: Calendar
     total: int | None
     """Rows of the main table over the whole period; None where it is open, or where only making them tells."""
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
+    inputs: Inputs = field(default_factory=dict)
+    """The user's files that it is made from; the spec has their digests."""
     default_tables: tuple[str, ...] | None = None
     """Tables that a run writes unless others are asked for; None for all."""
     files: FileDefaults = USUAL_FILES
@@ -82,36 +82,6 @@ class Dataset:
     def fingerprint(self) -> str:
         """Return the name of this dataset's content."""
         return self.spec.fingerprint(self.domain, self.data_version)
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """A spec that says everything a dataset is made from."""
-
-    spec: Spec
-    inputs: Mapping[str, str]
-    """The user's files that are still to be read, by name."""
-    note: str | None = None
-    """What to tell the user about where the rest of the spec comes from."""
-
-
-@runtime_checkable
-class Completes(Protocol):
-    """A domain of which some specs lack what only a language model can say."""
-
-    def complete(self, spec: Spec, llm: LlmSettings, inputs: Mapping[str, str], *, dry: bool) -> Completed:
-        """Return the whole spec; one that lacks nothing as it is.
-
-        Args:
-            spec: what is asked for.
-            llm: where and what to ask, and the most that it may take.
-            inputs: paths of the user's files, by name.
-            dry: whether to ask nothing and take a stand-in instead, to estimate a run.
-
-        Raises:
-            UsageError: if what is needed for asking is missing or refused.
-            EndpointError: if there is no usable answer.
-        """
 
 
 @runtime_checkable
@@ -163,13 +133,13 @@ class Domain(Protocol):
     def spec_type(self) -> type[Spec]:
         """Return the model of the domain's spec."""
 
-    def build(self, spec: Spec, inputs: Mapping[str, str] = ...) -> Dataset:
+    def build(self, spec: Spec, inputs: Inputs = ...) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            inputs: paths of the user's files that take the place of tables, by name. The spec of the dataset has
-                their digests; a digest that the given spec has already must be met.
+            inputs: the user's files. The spec of the dataset has their digests; a digest that the given spec has
+                already must be met.
 
         Raises:
             SpecError: if the spec cannot be met.

@@ -15,6 +15,7 @@ from time import perf_counter
 from rowmill.core.errors import DestinationError, DiskError, Interrupted, UsageError
 from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.dataset import Dataset
+from rowmill.model.inputs import inputs_of
 from rowmill.model.part import Part
 from rowmill.run.books.company import alone, gate, refuse_company
 from rowmill.run.books.destination import PLAN, Found, Run, continued, decide, done, labels, survey
@@ -172,7 +173,7 @@ def _target(dataset: Dataset, settings: RunSettings, mode: Mode) -> Sink:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     require_engine(dataset, settings)
     if mode == "overwrite":
-        read = {f"catalog {name}": path for name, path in {**settings.catalogs, **dataset.inputs}.items()}
+        read = {f"input {name}": file.path for name, file in {**inputs_of(settings.inputs), **dataset.inputs}.items()}
         refuse_inputs_within("out", settings.out, read)
     return sink(settings.out)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, field_validator
 
 from rowmill.core.paths import at_home, local_path
-from rowmill.model.llm import LlmSettings
+from rowmill.llm.settings import LlmSettings
 from rowmill.model.spec import Section
 
 
@@ -17,8 +17,8 @@ class RunSettings(Section):
     out: str | None = None
     """Destination folder; one folder a table below it, and bookkeeping in _rowmill/. Here and in every other path, ~
     is your home, and a relative path lies in the working directory, wherever this file is."""
-    catalogs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
-    """Your own files by the table whose place they take, such as customers: people.csv (CSV or Parquet); the section
+    inputs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
+    """Your own files by name, such as customers: people.csv in the place of a table, a pilot or a census; the section
     data keeps digests of them."""
     tables: tuple[str, ...] | None = None
     """Tables to write, as a list or as a,b; unset means those that the domain writes by default."""
@@ -72,7 +72,7 @@ class RunSettings(Section):
             UsageError: for a path that is a URL of something else.
         """
         changed: dict[str, Any] = {
-            "catalogs": {name: local_path(text, f"run.inputs.{name}") for name, text in self.catalogs.items()}
+            "inputs": {name: local_path(text, f"run.inputs.{name}") for name, text in self.inputs.items()}
         }
         if self.out is not None:
             changed["out"] = local_path(self.out, "run.out")

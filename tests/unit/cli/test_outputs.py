@@ -100,7 +100,7 @@ def test_the_library_spares_them_too(tmp_path):
     before = own.read_bytes()
     made = rowmill.dataset("vitals", seed=2, subjects_per_arm=3, inputs={"pilot": own})
 
-    with pytest.raises(UsageError, match="catalog pilot reads"):
+    with pytest.raises(UsageError, match="input pilot reads"):
         made.write(tmp_path / "out", mode="overwrite", settings={"workers": 1})
 
     assert own.read_bytes() == before

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.pilots import PILOT, SYNTHETIC, with_pilot
@@ -18,9 +17,11 @@ from rowmill.domains.vitals.settings import PRESETS
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.tables import DEFAULT_TABLES, Blocks, tables_of
 from rowmill.domains.vitals.unused import unused
+from rowmill.llm.completing import Completed
+from rowmill.llm.settings import LlmSettings
 from rowmill.model.calendar import Days
-from rowmill.model.dataset import Completed, Dataset
-from rowmill.model.llm import LlmSettings
+from rowmill.model.dataset import Dataset
+from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "4"
@@ -35,13 +36,13 @@ class Vitals:
     data_version: str = DATA_VERSION
     spec_type: type[VitalsSpec] = VitalsSpec
 
-    def build(self, spec: Spec, inputs: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+    def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            inputs: paths of a pilot and its demographics, by these names: the model is fitted to them, or the
-                bootstrap draws its subjects from them.
+            inputs: a pilot and its demographics, by these names: the model is fitted to them, or the bootstrap
+                draws its subjects from them.
 
         Raises:
             SpecError: if the spec cannot be met.
@@ -60,7 +61,7 @@ class Vitals:
             "vitals",
             Days(spec.start, 1),
             spec.subjects * len(spec.visits),
-            dict(inputs),
+            inputs,
             default_tables=DEFAULT_TABLES,
             notes=(NO_PILOT,) if spec.inputs.get(PILOT) == SYNTHETIC else told,
             unused=unused(spec),
@@ -71,7 +72,7 @@ class Vitals:
         """Return named groups of settings."""
         return PRESETS
 
-    def complete(self, spec: Spec, llm: LlmSettings, inputs: Mapping[str, str], *, dry: bool) -> Completed:
+    def complete(self, spec: Spec, llm: LlmSettings, inputs: Inputs, *, dry: bool) -> Completed:
         """Return a spec of the method llm with the model that a language model proposes; any other as it is.
 
         Raises:

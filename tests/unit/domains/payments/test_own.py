@@ -19,6 +19,7 @@ from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.reference import load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.model.frame import Cells
+from rowmill.model.inputs import inputs_of
 from rowmill.run.checks.verify import verify
 from rowmill.run.making.executors import InLine
 from rowmill.run.making.pool import Pool
@@ -138,12 +139,12 @@ def test_another_value_is_another_fingerprint(made, files, tmp_path, name, colum
     other = rowmill.dataset("payments", inputs=changed, **SPEC)
 
     assert other.fingerprint != made.fingerprint
-    assert {n for n in files if other.spec.own[n] != made.spec.own[n]} == {name}
+    assert {n for n in files if other.spec.inputs[n] != made.spec.inputs[n]} == {name}
 
 
 def test_a_spec_holds_digests_and_no_path(made, files, written):
-    assert set(made.spec.own) == set(files)
-    assert all(len(digest) == 32 for digest in made.spec.own.values())
+    assert set(made.spec.inputs) == set(files)
+    assert all(len(digest) == 32 for digest in made.spec.inputs.values())
     for record in written.glob("_rowmill/**/*.json*"):
         assert str(files["cards"].parent) not in record.read_text()
 
@@ -155,7 +156,7 @@ def test_verify_needs_the_files_and_refuses_others(written, files, tmp_path):
     assert verify(written, inputs=paths).ok
     with pytest.raises(UsageError, match="--catalog cards=FILE"):
         verify(written, inputs={name: path for name, path in paths.items() if name != "cards"})
-    with pytest.raises(UsageError, match="holds other merchants"):
+    with pytest.raises(UsageError, match="another merchants than the data was made with"):
         verify(written, inputs={**paths, "merchants": other})
 
 
@@ -170,7 +171,7 @@ def test_a_run_goes_on_with_the_same_file_alone(tmp_path):
     changed = rowmill.dataset("payments", inputs={"customers": table(path, people)}, **SPEC)
 
     assert moved.write(tmp_path / "o", date="2025-11-04").rows > 0
-    with pytest.raises(DestinationError, match=r"another spec \(own.customers is"):
+    with pytest.raises(DestinationError, match=r"another spec \(inputs.customers is"):
         changed.write(tmp_path / "o", date="2025-11-05")
 
 
@@ -244,11 +245,11 @@ def test_blocks_of_many_customers_and_few_cards(tmp_path):
 def test_ids_come_back_in_order_whatever_the_order_of_the_rows(tmp_path_factory, people, rng):
     folder = tmp_path_factory.mktemp("order")
     rows = [{"customer_id": i, "country": country} for i, country in people.items()]
-    one = load_own(PaymentsSpec(), {"customers": str(table(folder / "a.csv", rows))})
+    one, _, _ = load_own(PaymentsSpec(), inputs_of({"customers": table(folder / "a.csv", rows)}))
     rng.shuffle(rows)
-    two = load_own(PaymentsSpec(), {"customers": str(table(folder / "b.parquet", rows))})
+    other, two, _ = load_own(PaymentsSpec(), inputs_of({"customers": table(folder / "b.parquet", rows)}))
 
-    assert one.digests == two.digests
+    assert one.inputs == other.inputs
     assert (two.customers.number + 1).tolist() == sorted(people)
     assert [load().countries[at] for at in two.customers.country] == [people[i] for i in sorted(people)]
 

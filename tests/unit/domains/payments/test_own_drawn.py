@@ -12,6 +12,7 @@ import rowmill
 from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.reference import load
 from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.model.inputs import inputs_of
 from support.own_files import SPEC, rows_of, table
 
 
@@ -132,7 +133,7 @@ def test_a_place_belongs_to_the_nearest_city_of_its_country(tmp_path):
             {"customer_id": i + 1, "country": country, "latitude": max(-85, min(85, north)), "longitude": east}
         )
     people = [{**person, "longitude": (person["longitude"] + 180) % 360 - 180} for person in people]
-    own = load_own(PaymentsSpec(), {"customers": str(table(tmp_path / "p.csv", people))}).customers
+    own = load_own(PaymentsSpec(), inputs_of({"customers": table(tmp_path / "p.csv", people)}))[1].customers
 
     for person, city in zip(people, own.city.tolist(), strict=True):
         place = person["latitude"], person["longitude"]

@@ -8,6 +8,7 @@ import pytest
 
 import rowmill
 from rowmill.core.errors import UsageError
+from rowmill.domains.payments.spec import PaymentsSpec
 
 HASH = "ab" * 32
 SHOP = "merchant_id,merchant_country,mcc_code,latitude,longitude,is_online"
@@ -81,15 +82,15 @@ def test_a_card_needs_its_customer_in_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("files", "fields", "message"),
     [
-        ({"customer": "x.csv"}, {}, "catalog 'customer': unknown; did you mean 'customers'"),
+        ({"customer": "x.csv"}, {}, "input 'customer': unknown; did you mean 'customers'"),
         ({"customers": "nowhere.csv"}, {}, "nowhere.csv: no such file"),
-        ({}, {"own": {"customers": "ab" * 16}}, "customers: this data stands on a file of your own"),
-        ({}, {"own": {"shops": "ab" * 16}}, "data.own: got 'shops'"),
+        ({}, {"inputs": {"customers": "ab" * 16}}, "customers: this data stands on a file of your own"),
+        ({}, {"inputs": {"shops": "ab" * 16}}, "data.inputs: got 'shops'"),
     ],
 )
 def test_names_that_nobody_knows_are_refused(files, fields, message):
     with pytest.raises(UsageError, match=message):
-        rowmill.dataset("payments", inputs=files, **fields)
+        rowmill.dataset("payments", PaymentsSpec(**fields), inputs=files)
 
 
 @pytest.mark.parametrize(("name", "size"), [("customers", "customers"), ("merchants", "merchants")])
@@ -97,7 +98,7 @@ def test_sizes_and_a_file_must_agree(tmp_path, name, size):
     path = tmp_path / "f.csv"
     path.write_text("customer_id,country\n1,US\n" if name == "customers" else f"{SHOP}\n1,US,5411,40,-74,\n")
 
-    assert rowmill.dataset("payments", rows=100, sizes={size: 1}, inputs={name: path}).spec.own
+    assert rowmill.dataset("payments", rows=100, sizes={size: 1}, inputs={name: path}).spec.inputs
     with pytest.raises(UsageError, match=rf"data.sizes.{size}: got 2 beside .* with 1; drop it"):
         rowmill.dataset("payments", rows=100, sizes={size: 2}, inputs={name: path})
 
@@ -152,9 +153,9 @@ def test_files_that_come_with_the_run_are_refused(tmp_path):
     path.write_text("customer_id,country\n1,US\n")
     data = rowmill.dataset("payments", rows=20, seed=1, inputs={"customers": path})
 
-    assert data.write(tmp_path / "o", settings={"catalogs": {"customers": str(path)}}).rows == 20
+    assert data.write(tmp_path / "o", settings={"inputs": {"customers": str(path)}}).rows == 20
     with pytest.raises(UsageError, match="give them to rowmill"):
         rowmill.dataset("payments", rows=20, seed=1).write(
-            tmp_path / "p", settings={"catalogs": {"customers": str(path)}}
+            tmp_path / "p", settings={"inputs": {"customers": str(path)}}
         )
     assert not (tmp_path / "p").exists()

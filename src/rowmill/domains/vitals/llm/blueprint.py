@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from rowmill.domains.vitals.llm.answers import BadAnswer, parse_object
 from rowmill.domains.vitals.model import VITALS, Matrix, Vector, VitalsModel
 from rowmill.domains.vitals.shipped import shipped_model
 from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.llm.answers import BadAnswer, parse_object
 from rowmill.model.spec import Section
 
 LEAST_PULSE_PRESSURE = 15.0

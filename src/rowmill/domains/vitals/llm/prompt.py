@@ -9,9 +9,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rowmill.domains.vitals.llm.request import Message
 from rowmill.domains.vitals.model import VITALS
 from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.llm.request import Message
 
 _ROLE = "You plan clinical trials. You answer with one JSON object and nothing else: no words around it, no fence."
 _ANYBODY = "Adults with mild to moderate hypertension; the treatment lowers blood pressure."

@@ -9,23 +9,24 @@ from collections.abc import Mapping, Sequence
 from rowmill.core.errors import UsageError
 from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.llm import blueprint, rows
-from rowmill.domains.vitals.llm.asking import Asker
-from rowmill.domains.vitals.llm.budget import Budget
-from rowmill.domains.vitals.llm.cache import open_cache
-from rowmill.domains.vitals.llm.client import Client, completions_url, read_key
 from rowmill.domains.vitals.llm.examples import example_rows
 from rowmill.domains.vitals.llm.prompt import design_of, parameters_messages
-from rowmill.domains.vitals.llm.request import Question
 from rowmill.domains.vitals.pilots import DEMOGRAPHICS, PILOT
 from rowmill.domains.vitals.shipped import declared
 from rowmill.domains.vitals.spec import DEFAULT_EFFECT, VitalsSpec
-from rowmill.model.dataset import Completed
-from rowmill.model.llm import LlmSettings
+from rowmill.llm.asking import Asker
+from rowmill.llm.budget import Budget
+from rowmill.llm.cache import open_cache
+from rowmill.llm.client import BASE_ADDRESS, Client, completions_url, read_key
+from rowmill.llm.completing import Completed
+from rowmill.llm.request import Question
+from rowmill.llm.settings import LlmSettings
+from rowmill.model.inputs import Inputs
 
 _ROOM_TOKENS, _MEANS_TOKENS = 1024, 48
 
 
-def completed(spec: VitalsSpec, settings: LlmSettings, inputs: Mapping[str, str], *, dry: bool) -> Completed:
+def completed(spec: VitalsSpec, settings: LlmSettings, inputs: Inputs, *, dry: bool) -> Completed:
     """Return a spec with the model that a language model proposes, or with a stand-in for an estimate.
 
     A pilot is read only where its rows may be sent; then it has served.
@@ -39,7 +40,7 @@ def completed(spec: VitalsSpec, settings: LlmSettings, inputs: Mapping[str, str]
         return Completed(spec.model_copy(update=stand_in), {}, _planned(settings))
     examples = example_rows(inputs, spec) if PILOT in inputs else []
     made, note = propose(spec.model_copy(update={"pilot": PilotReading()}), settings, os.environ, examples)
-    return Completed(made, {name: path for name, path in inputs.items() if name not in (PILOT, DEMOGRAPHICS)}, note)
+    return Completed(made, {name: file for name, file in inputs.items() if name not in (PILOT, DEMOGRAPHICS)}, note)
 
 
 def propose(
@@ -57,6 +58,8 @@ def propose(
         UsageError: if endpoint, model or key is missing or refused, or what is asked for is too much for one answer.
         EndpointError: if there is no usable answer within the caps.
     """
+    if settings.endpoint is None:
+        raise UsageError(f"method llm: no --endpoint; give {BASE_ADDRESS}, or parameters with --model FILE")
     url = completions_url(settings.endpoint)
     if settings.model is None:
         raise UsageError("method llm: no --llm-model; give the name of a model that the endpoint knows")

@@ -34,7 +34,8 @@ class Growth(Section):
     termination_rate: Rate = 0.12
     """Share of those employed at the start of a year who leave in it."""
     new_hire_termination_rate: float = Field(default=0.25, ge=0, le=0.9999)
-    """Share of a year's hires who leave in it, in steps of a basis point; in mode ``target`` one of 10,000 must stay."""
+    """Share of a year's hires who leave in it, in steps of a basis point; in mode ``target`` one of 10,000 must
+    stay."""
     most_hires: float = Field(default=0.5, gt=0, le=10)
     """Guard: a year that needs more hires than this share of its first headcount is refused."""
 

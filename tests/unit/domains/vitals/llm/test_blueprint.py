@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from rowmill.domains.vitals.llm.answers import BadAnswer, parse_object
 from rowmill.domains.vitals.llm.blueprint import Blueprint, blueprint_schema, model_of, read_blueprint
 from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.llm.answers import BadAnswer, parse_object
 from support.chat import blueprint
 
 SPEC = VitalsSpec(method="llm")

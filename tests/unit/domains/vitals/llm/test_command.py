@@ -354,7 +354,8 @@ def test_nothing_of_asking_loads_where_nobody_asks(tmp_path):
         "import sys; from rowmill.cli import main\n"
         f"main(['generate', 'vitals', '--subjects-per-arm', '5', '--seed', '1', '--quiet', '--workers', '1',"
         f" '--out', {str(tmp_path / 'o')!r}])\n"
-        "print([name for name in sys.modules if name.startswith('httpx') or '.llm.' in name])"
+        "print([name for name in sys.modules if name.startswith('httpx') or '.vitals.llm.' in name\n"
+        "       or name.startswith('rowmill.llm.') and name.split('.')[-1] not in ('settings', 'completing')])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

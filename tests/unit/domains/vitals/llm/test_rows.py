@@ -13,11 +13,11 @@ from jsonschema import Draft202012Validator
 
 import rowmill
 from rowmill.core.errors import EndpointError, SpecError, UsageError
-from rowmill.domains.vitals.llm.answers import BadAnswer
 from rowmill.domains.vitals.llm.proposal import propose
 from rowmill.domains.vitals.llm.rows import model_of, read_subjects, subjects_schema, wanted_rows
 from rowmill.domains.vitals.spec import VitalsSpec
-from rowmill.model.llm import LlmSettings
+from rowmill.llm.answers import BadAnswer
+from rowmill.llm.settings import LlmSettings
 from support.chat import completion, says, send, subjects
 
 SPEC = VitalsSpec(method="llm", visits=[{"name": "Day 1", "day": 1, "dosed": False}, {"name": "Day 8", "day": 8}])

@@ -253,7 +253,7 @@ def test_a_spec_stands_on_the_census_that_it_was_made_with(tmp_path):
 
     assert first.spec.employees == 30
     assert rowmill.dataset("workforce", first.spec, inputs={"census": path}).fingerprint == first.fingerprint
-    with pytest.raises(UsageError, match=r"stands on a file of your own; name it .* --catalog census=FILE"):
+    with pytest.raises(UsageError, match=r"stands on a file of your own; give it with --catalog census=FILE"):
         rowmill.dataset("workforce", first.spec)
     write_rows(path, people(30, seed=2))
     with pytest.raises(UsageError, match=r"holds another census .* than the data was begun with"):

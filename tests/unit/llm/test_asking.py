@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 
 from rowmill.core.errors import EndpointError, UsageError
-from rowmill.domains.vitals.llm.answers import BadAnswer, parse_object
-from rowmill.domains.vitals.llm.asking import EARLY, LOST, UNUSABLE
-from rowmill.domains.vitals.llm.request import Dialect, Question
+from rowmill.llm.answers import BadAnswer, parse_object
+from rowmill.llm.asking import EARLY, LOST, UNUSABLE
+from rowmill.llm.request import Dialect, Question
 from support.chat import ANSWER_TOKENS, PROMPT_TOKENS, hangs, refuses, resets, says, sends
 
 QUESTION = Question(

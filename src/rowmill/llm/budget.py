@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rowmill.core.errors import EndpointError, UsageError
-from rowmill.model.llm import LlmSettings
+from rowmill.llm.settings import LlmSettings
 
 LEAST_ANSWER = 64
 """Tokens of an answer below which asking is pointless."""

@@ -19,12 +19,13 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from rowmill.core.errors import EndpointError, UsageError
-from rowmill.domains.vitals.llm.budget import Tokens
+from rowmill.llm.budget import Tokens
 
 if TYPE_CHECKING:
     import httpx2
 
 KEY_VARIABLES = ("ROWMILL_LLM_API_KEY", "OPENAI_API_KEY")
+BASE_ADDRESS = "the base address of an OpenAI-compatible server, such as https://host/v1"
 MAX_BYTES = 4 << 20
 """Longest answer that is read."""
 _SHOWN = 160
@@ -70,7 +71,7 @@ def read_key(environment: Mapping[str, str]) -> SecretStr:
     name = next((name for name in KEY_VARIABLES if environment.get(name, "").strip()), None)
     if name is None:
         raise UsageError(
-            f"method llm: no key; set {KEY_VARIABLES[0]} or {KEY_VARIABLES[1]} in the environment (for a server "
+            f"language model: no key; set {KEY_VARIABLES[0]} or {KEY_VARIABLES[1]} in the environment (for a server "
             "without keys, to any text)"
         )
     key = environment[name].strip()
@@ -79,16 +80,13 @@ def read_key(environment: Mapping[str, str]) -> SecretStr:
     return SecretStr(key)
 
 
-def completions_url(endpoint: str | None) -> str:
+def completions_url(endpoint: str) -> str:
     """Return where chat completions are asked for.
 
     Raises:
-        UsageError: if the endpoint is missing or is no plain web address; what it holds is not repeated, for it may be
-            a secret.
+        UsageError: if the endpoint is no plain web address; what it holds is not repeated, for it may be a secret.
     """
-    rule = "give the base address of an OpenAI-compatible server, such as https://host/v1"
-    if endpoint is None:
-        raise UsageError(f"method llm: no --endpoint; {rule}, or parameters with --model FILE")
+    rule = f"give {BASE_ADDRESS}"
     try:
         parts = urlsplit(endpoint.strip())
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -110,7 +108,7 @@ class Client:
         try:
             import httpx2
         except ImportError:
-            raise UsageError("method llm: needs httpx2; pip install 'rowmill[vitals]'") from None
+            raise UsageError("language model: needs httpx2; pip install 'rowmill[llm]'") from None
         try:
             httpx2.URL(url)
         except httpx2.InvalidURL as error:

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from rowmill.core.errors import EndpointError
-from rowmill.domains.vitals.llm.answers import BadAnswer
-from rowmill.domains.vitals.llm.budget import Budget, Tokens
-from rowmill.domains.vitals.llm.cache import Cache
-from rowmill.domains.vitals.llm.client import Client, Lost, Rejected, Reply, TooMany
-from rowmill.domains.vitals.llm.request import Dialect, Question, body_of, most_tokens
+from rowmill.llm.answers import BadAnswer
+from rowmill.llm.budget import Budget, Tokens
+from rowmill.llm.cache import Cache
+from rowmill.llm.client import Client, Lost, Rejected, Reply, TooMany
+from rowmill.llm.request import Dialect, Question, body_of, most_tokens
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowmill.core.errors import EndpointError, UsageError
-from rowmill.domains.vitals.llm.budget import LEAST_ANSWER, Budget, Tokens
-from rowmill.model.llm import LlmSettings
+from rowmill.llm.budget import LEAST_ANSWER, Budget, Tokens
+from rowmill.llm.settings import LlmSettings
 
 PRICES = st.sampled_from([0, 0.05, 0.15, 1.1, 2.5, 75])
 

@@ -20,11 +20,11 @@ class LlmSettings(Section):
     model: str | None = Field(default=None, min_length=1, max_length=200)
     """Name of the model, as the endpoint knows it."""
     mode: Literal["parameters", "rows"] = "parameters"
-    """Ask once for parameters, which scale to any size; or for a few subjects' rows, which are then resampled."""
+    """Ask once for parameters, which scale to any size; or for rows of a few entities, which are then resampled."""
     prompt: str = Field(default="", max_length=20_000)
-    """What the trial is about, in your own words: disease, population, treatment."""
+    """What the data is about, in your own words; of a trial: disease, population, treatment."""
     rows: int = Field(default=200, ge=1, le=2000)
-    """Rows to ask for in the mode rows, over all arms."""
+    """Rows to ask for in the mode rows, in all."""
     max_requests: int = Field(default=20, ge=1, le=10_000)
     """Most requests that go out, with those that are sent again."""
     max_tokens: int = Field(default=100_000, ge=1, le=1_000_000_000)
@@ -44,4 +44,4 @@ class LlmSettings(Section):
     cache: str | None = None
     """Folder of answers, so that a question is paid once; unset means the user's cache folder, none keeps nothing."""
     allow_real_rows: bool = False
-    """Whether rows of a pilot may be sent to the endpoint as examples."""
+    """Whether rows of a file of yours, such as a pilot, may be sent to the endpoint as examples."""

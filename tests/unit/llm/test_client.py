@@ -8,8 +8,8 @@ from email.utils import formatdate
 import pytest
 
 from rowmill.core.errors import EndpointError, UsageError
-from rowmill.domains.vitals.llm.budget import Tokens
-from rowmill.domains.vitals.llm.client import (
+from rowmill.llm.budget import Tokens
+from rowmill.llm.client import (
     MAX_BYTES,
     Client,
     Lost,
@@ -190,7 +190,7 @@ def test_completions_have_their_place_below_the_endpoint(endpoint, url):
 
 @pytest.mark.parametrize(
     "endpoint",
-    [None, "", "host/v1", "ftp://host/v1", "https://", "http://[::1/v1", "https://user:pass-word@host/v1", "https://h:x/",
+    ["", "host/v1", "ftp://host/v1", "https://", "http://[::1/v1", "https://user:pass-word@host/v1", "https://h:x/",
      "https://host/v1?key=pass-word", "https://host/v1#pass-word", "https://ho st/pass-word"],
 )  # fmt: skip
 def test_an_endpoint_that_cannot_be_used_is_refused_without_repeating_it(endpoint):
