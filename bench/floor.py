@@ -15,12 +15,12 @@ from time import process_time
 from typing import BinaryIO, cast
 
 import pyarrow as pa
+from rowmill.run.making.work import merged, tile_groups
 
 import rowmill
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import Digester
 from rowmill.plan import plan
-from rowmill.run.making.work import merged, tile_groups
 from rowmill.run.prepare import layout_of
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.arrays import Joiner

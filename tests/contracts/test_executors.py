@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from rowmill.core.errors import DiskError, RowmillError
+from rowmill.core.errors import DiskError, RowmillError, UsageError
+from rowmill.core.processes import Cost
 from rowmill.plan import plan
 from rowmill.run.books.destination import Found
+from rowmill.run.events import Receipt, Rows
+from rowmill.run.making import executors
 from rowmill.run.making.executors import InLine, local, usable_cores
 from rowmill.run.making.pool import Pool
-from rowmill.run.making.work import Receipt, Rows
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings
@@ -24,18 +28,19 @@ from rowmill.sinks.registry import sink
 from support.toy import toy
 
 FRESH = Path(__file__).parents[1] / "support" / "fresh"
-EXECUTORS = {
-    "in line": InLine,
-    "one fork": lambda: Pool(1, "fork"),
-    "three forks": lambda: Pool(3, "fork"),
-    "two interpreters": lambda: Pool(2, "spawn"),
+MADE = {
+    **{name: partial(executors.executor, name, 2, 100) for name in executors.EXECUTORS},
+    "one-fork": lambda: Pool(1, "fork"),
+    "three-forks": lambda: Pool(3, "fork"),
+    "two-interpreters": lambda: Pool(2, "spawn"),
 }
+"""Every executor that the registry knows, and each way that worker processes start."""
 
 
-@pytest.fixture(params=EXECUTORS, ids=lambda name: name.replace(" ", "-"))
+@pytest.fixture(params=MADE)
 def executor(request, monkeypatch):
     monkeypatch.syspath_prepend(FRESH)
-    return EXECUTORS[request.param]()
+    return MADE[request.param]()
 
 
 def job_and_parts(dataset, out, batch_size=1000):
@@ -77,6 +82,40 @@ def test_rows_are_reported_as_they_pass(executor, tmp_path):
 
     assert sum(event.count for event in passed if event.table == "events") == 2000
     assert max(event.count for event in passed) <= 100
+
+
+def test_each_process_says_once_what_it_cost(executor, tmp_path):
+    dataset = toy(rows=20_000)
+    job, _ = job_and_parts(dataset, tmp_path)
+    parts = list(plan(dataset, range(6), part_rows=3000).parts)
+
+    with closing(executor.run(job, dataset, parts)) as events:
+        costs = [event for event in events if isinstance(event, Cost)]
+
+    assert len(costs) == (1 if isinstance(executor, InLine) else 1 + executor.workers)
+    assert all(cost.peak_bytes > 1_000_000 for cost in costs)
+    assert 0.02 < sum(cost.cpu_seconds for cost in costs) < 60
+
+
+def test_what_the_taker_does_meanwhile_is_no_cost_of_the_run(tmp_path):
+    dataset = toy(rows=2000)
+    job, parts = job_and_parts(dataset, tmp_path, batch_size=100)
+
+    with closing(InLine().run(job, dataset, parts)) as events:
+        begun = time.process_time()
+        for event in events:
+            until = time.process_time() + 0.05
+            while time.process_time() < until:
+                pass
+            last = event
+        taken = time.process_time() - begun
+
+    assert last.cpu_seconds < taken / 2
+
+
+def test_a_name_that_no_executor_has_is_refused_with_those_that_are_known():
+    with pytest.raises(UsageError, match=r"run.executor: got 'cluster'; known: inline, local"):
+        executors.executor("cluster", 2, 10)
 
 
 def test_no_parts_are_no_work(executor, tmp_path):

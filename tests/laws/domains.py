@@ -268,7 +268,7 @@ VITALS = Case(
     ),
     growth=(({"subjects_per_arm": 700}, ("subjects",)), ({"subjects_per_arm": 20_000}, ("subjects",))),
     timed=False,
-    functions=("vitals", "vs", "subjects", "dm"),
+    functions=("vitals", "vs", "subjects", "dm", "truth"),
     entities={"vitals": "SubjectID", "vs": "USUBJID", "subjects": "SubjectID", "dm": "USUBJID"},
     seedless=("truth",),
 )

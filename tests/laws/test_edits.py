@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from laws.contents import build, every_domain, examples, kept, merged, rows_of
 from laws.domains import CASES
 from rowmill.domains.registry import domain
-from rowmill.model.columns import Draw
+from rowmill.model.column_table import ColumnTable
+from rowmill.model.columns import Column, ColumnSet, Draw
 from rowmill.model.frame import Cells
 from rowmill.model.schema import Field
-from rowmill.model.table import Table
 
 EDITS = [(case, edit) for case in CASES for edit in case.edits]
 MADE = [(case, name) for case in CASES for name in case.functions]
@@ -52,11 +52,15 @@ def lucky(draw: Draw) -> Cells:
     return Cells((draw() >> np.uint64(60)).astype(np.int8))
 
 
-def extended(table: Table, name: str) -> Table:
+def extended(table: ColumnTable, name: str) -> ColumnTable:
     """Return a table with a user's column, and the columns made in another order."""
-    columns = table.columns.extended({name: (lucky, Field(name, "int8", "Lucky number."))})
-    columns.fields = dict(sorted(columns.fields.items(), reverse=True))
-    return replace(table, columns=columns)
+    more = table.with_column(Column.of(Field(name, "int8", "Lucky number."), lucky))
+    turned = sorted(more.columns.columns, key=lambda column: column.yields, reverse=True)
+    columns = ColumnSet(name, more.columns.inputs, turned)
+    fields = {field.name: field for field in more.schema.fields}
+    return replace(
+        more, columns=columns, schema=replace(more.schema, fields=tuple(fields[f.name] for f in columns.fields))
+    )
 
 
 @pytest.mark.parametrize(("case", "name"), MADE, ids=[f"{case.name}, {name}" for case, name in MADE])

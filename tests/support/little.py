@@ -104,6 +104,9 @@ class Visits:
             "spent": Cells(below(words, 1000), nulls=n % 7 == 3),
         }
 
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         days = frame["at"].values.astype(np.int64) // MICROS_PER_DAY
         return frame["shop_id"].values.astype(np.int64) // SHOPS_A_BLOCK, days - day_number(dt.date(2025, 11, 1))
@@ -131,6 +134,9 @@ class Shops:
         shop = np.arange(block * SHOPS_A_BLOCK, min((block + 1) * SHOPS_A_BLOCK, self.spec.shops), dtype=np.int32)
         frame = {"shop_id": Cells(shop), "kind": Cells((shop % 3).astype(np.int8), dictionary=KINDS)}
         yield Tile(block, 0, {n: c for n, c in frame.items() if columns is None or n in columns})
+
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         shop = frame["shop_id"].values.astype(np.int64)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from rowmill.domains.payments.flow import Flow
 from rowmill.domains.payments.people import People
+from rowmill.domains.payments.scenarios import Scenario
+from rowmill.domains.payments.scenarios.plugins import registered
+from rowmill.domains.payments.schedule import schedule
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.world import World
+from rowmill.model.episodes import Scheduled
 
 
 def world_of(**fields: object) -> World:
@@ -15,6 +19,16 @@ def world_of(**fields: object) -> World:
     )
 
 
+def scenarios_of(spec: PaymentsSpec) -> dict[str, Scenario]:
+    """Return the scenarios that a spec may use, by name."""
+    return registered(spec.fraud.plugins, spec.fraud.scenarios)
+
+
+def schedule_of(people: People, cycle: int) -> Scheduled:
+    """Return what is scheduled for a block in a cycle."""
+    return schedule(people, people.trips(cycle), cycle, scenarios_of(people.world.spec))
+
+
 def people_of(block: int = 0, **fields: object) -> People:
     """Return the people of a block."""
     return People(world_of(**fields), block)
@@ -22,4 +36,5 @@ def people_of(block: int = 0, **fields: object) -> People:
 
 def flow_of(block: int = 0, **fields: object) -> Flow:
     """Return the fold of a block."""
-    return Flow(people_of(block, **fields))
+    people = people_of(block, **fields)
+    return Flow(people, scenarios_of(people.world.spec))

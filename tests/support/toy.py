@@ -117,6 +117,9 @@ class ToyTable:
                 frame = {"event_id": frame["event_id"], "stars": stars}
             yield Tile(block, window, _only(frame, columns))
 
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         if self.kind == "things":
             block = frame["thing_id"].values.astype(np.int64) // 10

@@ -14,23 +14,20 @@ from rowmill.api.complete import complete
 from rowmill.api.keys import set_keys
 from rowmill.api.notes import told, told_of_settings
 from rowmill.api.presets import over_presets
+from rowmill.api.table import LazyTable, ordered
 from rowmill.core.errors import UsageError
 from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
 from rowmill.llm.settings import LlmSettings
 from rowmill.model.dataset import Dataset
-from rowmill.model.frame import Frame, take_rows
 from rowmill.model.inputs import inputs_of
-from rowmill.model.schema import Schema
 from rowmill.model.spec import Spec, nearest, validate
-from rowmill.model.table import Table
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 
 if TYPE_CHECKING:
-    import polars as pl
-    import pyarrow as pa
-
+    from rowmill.model.columns import Function
+    from rowmill.model.schema import Field
     from rowmill.run.request import Mode
     from rowmill.run.runner import Progress
     from rowmill.run.summary import Summary
@@ -87,6 +84,8 @@ class LazyDataset:
 
     model: Dataset
     """The dataset as the engine sees it."""
+    added: tuple[str, ...] = ()
+    """Columns that the user added, as table.column."""
 
     def __repr__(self) -> str:
         return repr(self.model)
@@ -127,6 +126,29 @@ class LazyDataset:
             raise UsageError(f"table {name!r}: unknown in {self.model.domain}; {nearest(name, self.model.tables)}")
         return LazyTable(self.model, name)
 
+    def with_column(self, table: str, field: Field, function: Function) -> LazyDataset:
+        """Return this dataset with one more column at the end of a table, to look at, scan and work with in memory.
+
+        No other value changes. The spec knows nothing of the column, so such a dataset cannot be written.
+
+        Args:
+            table: its name.
+            field: declaration of the column.
+            function: makes the column of each tile. Its parameters are the names of columns, which come as ``Cells``;
+                a first parameter ``draw`` is the column's own stream of words, ``draw()`` being one uint64 a row. It
+                returns one value a row: ``Cells``, or an array or list of what the field's type holds, in which None
+                stands for a missing value.
+
+        Raises:
+            UsageError: if there is no such table, the name is taken, or a parameter names nothing that there is; and as
+                rows are made, if the function returns what the field does not hold.
+        """
+        from rowmill.api.own_column import with_column
+
+        whole = with_column(self[table].rule, field, function)
+        model = replace(self.model, tables={**self.model.tables, table: whole})
+        return LazyDataset(model, (*self.added, f"{table}.{field.name}"))
+
     def write(
         self,
         out: str | Path,
@@ -151,11 +173,16 @@ class LazyDataset:
             What was written: rows, bytes and digest of each table, files, seconds.
 
         Raises:
-            UsageError: if something asked for does not exist, or ``out`` cannot take it.
+            UsageError: if something asked for does not exist, ``out`` cannot take it, or columns were added.
             DiskError: if ``out`` stopped taking bytes.
         """
         from rowmill.run.runner import write
 
+        if self.added:
+            raise UsageError(
+                f"write: got the added columns {', '.join(self.added)}; a spec names no code, so nobody could verify "
+                f"the files: write the dataset without them, or save a table by scan().sink_parquet(path)"
+            )
         given = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
         run = given.model_copy(update={"out": os.fspath(out)}).placed()
         if run.inputs and inputs_of(run.inputs) != self.model.inputs:
@@ -181,7 +208,7 @@ def slice_of(
         UsageError: if a day lies outside the period, the days are reversed, or a column does not exist.
     """
     if columns is not None:
-        columns = _ordered(model.tables[model.main].schema, columns)
+        columns = ordered(model.tables[model.main].schema, columns)
     windows = None if days == (None, None) and model.calendar.count is not None else model.calendar.slice(*days)
     return Slice(windows, tuple(columns) if columns is not None else None, part)
 
@@ -191,110 +218,3 @@ def _day(text: str) -> dt.date:
         return parse_day(text)
     except ValueError as error:
         raise UsageError(f"date: got {text!r}; {error}") from None
-
-
-def _ordered(schema: Schema, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return columns in the schema's order, refusing unknown ones."""
-    for name in columns:
-        if name not in schema.names:
-            raise UsageError(f"column {name!r}: unknown in {schema.name}; {nearest(name, schema.names)}")
-    if not columns:
-        raise UsageError(f"columns: got none; name at least one of {schema.name}, or leave it out for all")
-    return tuple(name for name in schema.names if name in columns)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class LazyTable:
-    """One table of a dataset. Rows come block by block, in order of time within each."""
-
-    model: Dataset
-    """The dataset that the table belongs to."""
-    name: str
-
-    def __repr__(self) -> str:
-        return f"<{self.name}, {len(self.schema.fields)} columns, of {self.model!r}>"
-
-    @property
-    def rule(self) -> Table:
-        """Return the rule that yields the table's tiles."""
-        return self.model.tables[self.name]
-
-    @property
-    def schema(self) -> Schema:
-        """Return the declaration of the fields, keys and their meaning."""
-        return self.rule.schema
-
-    def scan(self, *, entities: Sequence[int] | Sequence[str] | None = None) -> pl.LazyFrame:
-        """Return a lazy frame that makes rows when it is collected.
-
-        Only the columns that a query needs are computed, and only the days that plain comparisons of the time column,
-        joined by ``&``, leave over.
-
-        Args:
-            entities: entities to make, as their column shows them (of payments and labels customers, of vital signs
-                subjects, of a workforce employees, of a catalog its own rows); only their blocks are computed.
-
-        Raises:
-            UsageError: if an entity does not exist.
-        """
-        from rowmill.api.scan import scan
-
-        return scan(self.model, self.rule, entities)
-
-    def batches(self, columns: Sequence[str] | None = None, windows: range | None = None) -> Iterator[pa.RecordBatch]:
-        """Yield Arrow record batches of at most one tile each, in the plain types of ``schema.arrow()``.
-
-        Args:
-            columns: columns to compute, in any order (batches keep the schema's); None for all.
-            windows: consecutive windows of the dataset's calendar; None for the whole of a closed period.
-        """
-        from rowmill.api.batches import plain_batch
-
-        chosen = None if columns is None else _ordered(self.schema, columns)
-        for frame in self.frames(chosen, windows):
-            yield plain_batch(frame, self.schema)
-
-    def frames(self, columns: Sequence[str] | None = None, windows: range | None = None) -> Iterator[Frame]:
-        """Yield the tiles that hold rows, as NumPy columns with categories as codes."""
-        chosen = self.windows if windows is None or not self.rule.timed else windows
-        for block in range(self.rule.blocks):
-            for tile in self.rule.tiles(block, chosen, columns):
-                if tile.rows:
-                    yield tile.frame
-
-    @property
-    def windows(self) -> range:
-        """Return all windows of the table; SpecError where the period is open."""
-        return self.model.calendar.slice(None, None) if self.rule.timed else range(1)
-
-    def to_polars(self) -> pl.DataFrame:
-        """Return the whole table in memory."""
-        return self.scan().collect()
-
-    def head(self, n: int = 10, *, columns: Sequence[str] | None = None, windows: range | None = None) -> pl.DataFrame:
-        """Return the first rows, at the cost of the tiles that hold them.
-
-        Args:
-            n: rows at most.
-            columns: columns to compute, in any order (the frame keeps the schema's); None for all.
-            windows: windows to take them from; None for the period's own, of an open period for its first year.
-        """
-        import polars as pl
-
-        from rowmill.api.batches import plain_batch, polars_schema
-
-        if windows is None and self.model.calendar.count is None:
-            windows = range(366)
-        names = self.schema.names if columns is None else _ordered(self.schema, columns)
-        types = polars_schema(self.schema)
-        found = [pl.DataFrame(schema={name: types[name] for name in names})]
-        frames = self.frames(names, windows)
-        while n > 0 and (frame := next(frames, None)) is not None:
-            found.append(pl.DataFrame(pl.from_arrow(plain_batch(take_rows(frame, slice(n)), self.schema))))
-            n -= found[-1].height
-        return pl.concat(found)
-
-    def lineage(self) -> Mapping[str, tuple[str, ...]]:
-        """Return what each column and hidden step is made from, in the order of computation; empty if not declared."""
-        declared = getattr(self.rule, "lineage", None)
-        return {} if declared is None else dict(declared())

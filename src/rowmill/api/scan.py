@@ -72,8 +72,8 @@ def _tiles(table: Table, blocks: Sequence[int], windows: range, columns: Sequenc
 
 def _cut(table: Table, entities: Entities) -> tuple[list[int], str]:
     """Return the blocks that hold some entities, and the column that names an entity: the locator that is not time."""
-    if isinstance(table, FindsEntities):
-        return _found(table, entities), table.entity
+    if isinstance(table, FindsEntities) and (named := table.entity) is not None:
+        return _found(table, named, entities), named
     time = table.schema.event_time
     column, *others = [name for name in table.locators if name != time]
     if others:
@@ -88,15 +88,15 @@ def _cut(table: Table, entities: Entities) -> tuple[list[int], str]:
     return sorted({int(block) for block in blocks}), column
 
 
-def _found(table: FindsEntities, entities: Entities) -> list[int]:
+def _found(table: FindsEntities, column: str, entities: Entities) -> list[int]:
     """Return the blocks that a table finds its entities in."""
     blocks: set[int] = set()
     for entity in entities:
         if not isinstance(entity, str):
-            raise UsageError(f"entities: got {entity!r}; {table.entity} is a text")
+            raise UsageError(f"entities: got {entity!r}; {column} is a text")
         here = table.blocks_of(entity)
         if not here:
-            raise UsageError(f"entities: got {table.entity} {entity}, which does not exist in this dataset")
+            raise UsageError(f"entities: got {column} {entity}, which does not exist in this dataset")
         blocks.update(here)
     return sorted(blocks)
 

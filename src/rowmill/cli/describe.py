@@ -11,7 +11,8 @@ import click
 from rowmill.cli.request import config_options, domain_argument, read_draft
 
 if TYPE_CHECKING:
-    from rowmill.api.dataset import LazyDataset, LazyTable
+    from rowmill.api.dataset import LazyDataset
+    from rowmill.api.table import LazyTable
 
 SCHEMA_FORMATS = ("yaml", "json-schema", "sql", "markdown", "duckdb", "polars", "spark", "pandas")
 

@@ -33,6 +33,7 @@ def metrics_text(summary: Summary) -> str:
     gauge("rowmill_run_seconds", "Wall-clock seconds of the run.", {run: summary.seconds})
     gauge("rowmill_run_rows_per_second", "Rows of the main table a second.", {run: summary.rows_per_second})
     gauge("rowmill_run_peak_rss_bytes", "Largest resident memory.", {run: summary.peak_rss_mb * 1e6})
+    gauge("rowmill_run_cpu_seconds", "CPU seconds of making the parts.", {run: summary.cpu_seconds})
     gauge("rowmill_run_workers", "Worker processes.", {run: summary.workers})
     gauge("rowmill_run_skipped", "1 where the data was already complete.", {run: int(summary.skipped)})
     return "\n".join(lines) + "\n"

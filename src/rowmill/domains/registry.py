@@ -29,3 +29,8 @@ def domain(name: str) -> Domain:
         raise UsageError(f"domain {name!r}: unknown; known: {', '.join(sorted(DOMAINS))}")
     module, _, attribute = DOMAINS[name].partition(":")
     return cast("Domain", getattr(import_module(module), attribute))
+
+
+def names_of(kind: type) -> str:
+    """Return the domains that keep a protocol, for a message."""
+    return ", ".join(name for name in DOMAINS if isinstance(domain(name), kind))

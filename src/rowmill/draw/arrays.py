@@ -11,6 +11,8 @@ Ints = NDArray[np.int64]
 """Numbers, indices, times or money as 64-bit integers."""
 Flags = NDArray[np.bool_]
 """One truth value a row."""
+Floats = NDArray[np.float64]
+"""Numbers that tables are built from, and values whose every operation is exact or rounded as IEEE 754 says."""
 Integers = NDArray[np.integer[Any]]
 """Integers of any width: indices that are only looked up."""
 

@@ -1,4 +1,4 @@
-"""Tables that turn words into values with one look-up: decks for choices, quantile tables for shapes.
+"""Quantile tables: how words become values of a shape.
 
 Building a table may use floating point; what it holds is rounded to integers, and golden digests pin it.
 """
@@ -8,73 +8,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rowmill.draw.arrays import Integers, Ints
 from rowmill.draw.words import Words, bits
-
-DECK_BITS = 12
-
-
-def integer_weights(weights: NDArray[np.float64], scale: int = 1 << 20) -> NDArray[np.int64]:
-    """Round non-negative weights to integers with the largest one near ``scale``; a positive weight stays positive."""
-    top = float(weights.max(initial=0.0))
-    if top == 0.0:
-        return np.zeros(len(weights), np.int64)
-    scaled = np.rint(weights / top * scale).astype(np.int64)
-    return np.where((weights > 0) & (scaled == 0), 1, scaled)
-
-
-def deck(weights: NDArray[np.generic], slots: int = 1 << DECK_BITS) -> NDArray[np.int32]:
-    """Lay out choices 0 … n − 1 on ``slots`` slots in proportion to integer weights: int32[slots], ascending.
-
-    A choice of positive weight may get no slot when its share is below one slot; raise ``slots`` where that matters.
-    """
-    cumulative = np.cumsum(weights.astype(np.int64))
-    ends = (cumulative * slots + cumulative[-1] // 2) // cumulative[-1]
-    return np.repeat(np.arange(len(weights), dtype=np.int32), np.diff(ends, prepend=0))
-
-
-def pick(word: Words, table: NDArray[np.int32], low: int = 64 - DECK_BITS) -> NDArray[np.int32]:
-    """Look words up in a deck of 2^k slots by k of their bits, the lowest of them at bit ``low``."""
-    return table.take(bits(word, low, len(table).bit_length() - 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Quantiles:
     """Quantile functions of several shapes side by side, int64[shapes, 2^k + 1], read with linear interpolation.
 
-    The top cell is read from a second, finer table, so that a heavy tail is not cut off at the last quantile.
+    The top cell is read from a second, finer table, so that a heavy tail is not cut off at the last quantile; the
+    bottom one too where ``head`` is given. What lies between two quantiles is rounded down.
     """
 
-    body: NDArray[np.int64]
-    tail: NDArray[np.int64]
+    body: Ints
+    tail: Ints
+    head: Ints | None = None
 
-    def read(self, shape: NDArray[np.generic], word: Words) -> NDArray[np.int64]:
-        """Return one value for each (shape index, word); the top 44 bits of the word are used."""
+    def read(self, shape: Integers | int, word: Words) -> Ints:
+        """Return one value for each word, of the shape or shapes told; the top 44 bits of the word are used."""
         cells = self.body.shape[1] - 1
         depth = cells.bit_length() - 1
         cell = bits(word, 64 - depth, depth)
         values = _interpolate(self.body, shape, cell, bits(word, 64 - depth - 16, 16))
-        top = np.flatnonzero(cell == cells - 1)
-        if len(top):
-            rest = word[top] << np.uint64(depth)
-            fine = self.tail.shape[1] - 1
-            fine_depth = fine.bit_length() - 1
-            cell = bits(rest, 64 - fine_depth, fine_depth)
-            values[top] = _interpolate(self.tail, shape[top], cell, bits(rest, 64 - fine_depth - 16, 16))
+        ends = [(self.tail, cells - 1)] if self.head is None else [(self.tail, cells - 1), (self.head, 0)]
+        for table, end in ends:
+            at = np.flatnonzero(cell == end)
+            if len(at):
+                rest = word[at] << np.uint64(depth)
+                fine = (table.shape[1] - 1).bit_length() - 1
+                own = shape if isinstance(shape, int) else shape[at]
+                values[at] = _interpolate(table, own, bits(rest, 64 - fine, fine), bits(rest, 64 - fine - 16, 16))
         return values
 
 
-def _interpolate(
-    table: NDArray[np.int64], shape: NDArray[np.generic], cell: NDArray[np.int64], part: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _interpolate(table: Ints, shape: Integers | int, cell: Ints, part: Ints) -> Ints:
     flat = table.reshape(-1)
-    at = shape.astype(np.int64)
-    at *= table.shape[1]
-    at += cell
-    low: NDArray[np.int64] = flat.take(at)
+    if isinstance(shape, int):
+        at = cell + shape * table.shape[1]
+    else:
+        at = shape.astype(np.int64)
+        at *= table.shape[1]
+        at += cell
+    low: Ints = flat.take(at)
     at += 1
-    rise: NDArray[np.int64] = flat.take(at)
+    rise: Ints = flat.take(at)
     rise -= low
     rise *= part
     rise >>= 16

@@ -77,18 +77,3 @@ def rotated(word: Words, left: int) -> Words:
     out = np.left_shift(word, np.uint64(left))
     out |= np.right_shift(word, np.uint64(64 - left))
     return out
-
-
-def smallest(word: Words, count: int) -> NDArray[np.int64]:
-    """Return the positions of the ``count`` smallest words, in no order: exactly k of n rows, whatever their order.
-
-    Only words below a limit that nearly always holds enough of them are looked at closely.
-    """
-    rows = len(word)
-    if count >= rows:
-        return np.arange(rows)
-    limit = min(1.0, count / rows + 4 * (count / rows / rows) ** 0.5 + 8 / rows)
-    near = np.flatnonzero(word <= np.uint64(int(limit * ((1 << 64) - 1025))))
-    if len(near) < count:
-        near = np.arange(rows)
-    return near[np.argpartition(word[near], count - 1)[:count]] if count else near[:0]

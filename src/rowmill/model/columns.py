@@ -1,8 +1,8 @@
 """A table as a list of small functions, one a column.
 
-The parameters of a column's function are the names of what it needs: columns, hidden steps or inputs of the tile;
-``draw`` stands for the column's own named stream of words. The engine orders the functions, computes only what a
-projection needs and prints the lineage.
+A column says what it needs by name: columns, hidden steps or inputs of the tile. The engine orders the functions,
+computes only what a projection needs and prints the lineage. A column may be declared as data, a ``Column``; or by a
+Python function whose parameters are the names of what it needs, ``draw`` standing for its own stream of words.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -22,7 +21,11 @@ from rowmill.draw.words import Words, words
 from rowmill.model.frame import Cells
 from rowmill.model.schema import Field, FieldType, Schema
 
-Step = Callable[..., Any]
+Function = Callable[..., Any]
+Identity = Callable[[], NDArray[np.generic]]
+"""Identity of each row of a tile, any 64-bit integers; asked for where a column draws."""
+
+DRAW = "draw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,109 +41,84 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
-    """One function: what it yields (several names for a joint draw) and what it needs."""
+class Column:
+    """One function of a table, and what is known of it."""
 
-    function: Step
+    field: Field | None
+    """The column that it makes; None for a hidden step, which serves columns and reaches no file."""
     yields: tuple[str, ...]
+    """Names of what it makes: several for a joint draw, which returns as many values."""
     needs: tuple[str, ...]
-    draws: bool
+    """Names of the columns, steps and inputs whose values it is called with, in this order."""
+    make: Function
+    """What makes the values; a ``Draw`` comes before what it needs where it draws."""
+    draws: bool = False
+    """Whether it has words of its own, keyed by the first name that it yields."""
+
+    def __post_init__(self) -> None:
+        if self.field is not None and self.yields != (self.field.name,):
+            raise ValueError(f"{self.field.name}: yields {', '.join(self.yields)}; a column yields itself alone")
+        if not self.yields:
+            raise ValueError("a step that yields nothing: name what it makes")
+
+    @classmethod
+    def of(cls, field: Field, function: Function) -> Column:
+        """Return the column that a function makes; its parameters are what it needs."""
+        return cls(field, (field.name,), *_signature(field.name, function))
+
+    @classmethod
+    def step(cls, function: Function, *yields: str) -> Column:
+        """Return a hidden step: of its function's name, or of several names for a joint draw."""
+        return cls(None, yields or (function.__name__,), *_signature(function.__name__, function))
+
+
+def _signature(name: str, function: Function) -> tuple[tuple[str, ...], Function, bool]:
+    """Return what a function needs, the function, and whether it draws."""
+    parameters = tuple(inspect.signature(function).parameters)
+    if DRAW in parameters[1:]:
+        raise ValueError(f"{name}: draw is not its first parameter; put it first")
+    draws = parameters[:1] == (DRAW,)
+    return parameters[draws:], function, draws
 
 
 class ColumnSet:
-    """The columns of one table in order, as functions. Filled by decorators when its module loads, then only read."""
+    """The columns and hidden steps of one table, the columns in their order. It never changes."""
 
-    def __init__(self, table: str, inputs: Iterable[str]) -> None:
-        self.table = table
-        self.inputs = frozenset(inputs)
-        self.fields: dict[str, Field] = {}
-        self._nodes: dict[str, _Node] = {}
-        self._plans: dict[tuple[str, ...], tuple[_Node, ...]] = {}
-
-    def column(
-        self,
-        type: FieldType,
-        *,
-        nullable: bool = False,
-        like: Field | None = None,
-    ) -> Callable[[Step], Step]:
-        """Register a function as the next column; its docstring is the column's meaning.
+    def __init__(self, table: str, inputs: Iterable[str], columns: Iterable[Column]) -> None:
+        """Order the columns of a table.
 
         Args:
-            type: the field's type.
-            nullable: whether values may be missing.
-            like: a field to take unit, domain, range, source and layout from.
+            table: its name, for messages.
+            inputs: what every tile brings along, by name.
+            columns: columns and steps, in any order of need; columns in the order of the schema.
+
+        Raises:
+            ValueError: if a name is declared twice, a need is unknown, or columns need each other in a circle.
         """
+        self.table, self.inputs, self.columns = table, frozenset(inputs), tuple(columns)
+        self._makers = _by_name(table, self.inputs, self.columns)
+        self._order = _ordered(table, self.inputs, self._makers)
+        self._plans: dict[tuple[str, ...], tuple[Column, ...]] = {}
 
-        def register(function: Step) -> Step:
-            name = function.__name__
-            base = like or Field(name, type, "")
-            meaning = inspect.cleandoc(function.__doc__ or "")
-            self.fields[name] = replace(base, name=name, type=type, meaning=meaning, nullable=nullable)
-            self._add(function, (name,))
-            return function
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Return the fields of the columns, in order."""
+        return tuple(column.field for column in self.columns if column.field is not None)
 
-        return register
+    def with_column(self, column: Column) -> ColumnSet:
+        """Return a set with one more column at its end; the values of the others stay as they were."""
+        return ColumnSet(self.table, self.inputs, (*self.columns, column))
 
-    def step(self, *yields: str) -> Callable[[Step], Step]:
-        """Register a hidden step: its values serve columns and reach no file. Several names make a joint draw."""
+    def schema(self, template: Schema) -> Schema:
+        """Return a schema with this set's fields and everything else of a template."""
+        return replace(template, fields=self.fields)
 
-        def register(function: Step) -> Step:
-            self._add(function, yields or (function.__name__,))
-            return function
-
-        return register
-
-    def _add(self, function: Step, yields: tuple[str, ...]) -> None:
-        parameters = tuple(inspect.signature(function).parameters)
-        needs = tuple(name for name in parameters if name != "draw")
-        node = _Node(function, yields, needs, "draw" in parameters)
-        for name in yields:
-            if name in self._nodes or name in self.inputs:
-                raise ValueError(f"{self.table}.{name}: declared twice; give one of them another name")
-            self._nodes[name] = node
-
-    def extended(self, functions: Mapping[str, tuple[Step, Field]]) -> ColumnSet:
-        """Return a copy with more columns at the end; the values of the others stay as they were."""
-        copy = ColumnSet(self.table, self.inputs)
-        copy.fields = dict(self.fields)
-        copy._nodes = dict(self._nodes)
-        for name, (function, field) in functions.items():
-            copy._add(function, (name,))
-            copy.fields[name] = field
-        return copy
-
-    @cached_property
-    def _order(self) -> tuple[str, ...]:
-        graph: dict[str, tuple[str, ...]] = {name: node.needs for name, node in self._nodes.items()}
-        for name, needs in graph.items():
-            for need in needs:
-                if need not in self._nodes and need not in self.inputs:
-                    raise ValueError(f"{self.table}.{name}: needs {need!r}, which is no column, step or input")
-        try:
-            return tuple(name for name in TopologicalSorter(graph).static_order() if name in self._nodes)
-        except CycleError as error:
-            raise ValueError(f"{self.table}: columns need each other in a circle: {error.args[1]}") from None
-
-    def _steps(self, columns: tuple[str, ...]) -> tuple[_Node, ...]:
-        """Return the functions that columns need, in order; kept, as every tile asks for the same."""
-        if columns not in self._plans:
-            needed = self._needed(columns)
-            nodes = {self._nodes[name].yields: self._nodes[name] for name in self._order if name in needed}
-            self._plans[columns] = tuple(nodes.values())
-        return self._plans[columns]
-
-    def _needed(self, columns: Iterable[str]) -> set[str]:
-        pending, seen = list(columns), set[str]()
-        while pending:
-            name = pending.pop()
-            if name not in seen and name in self._nodes:
-                seen.add(name)
-                pending.extend(self._nodes[name].needs)
-        return seen
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return what each column and step needs directly, in the order of computation."""
+        return {name: self._makers[name].needs for name in self._order}
 
     def compute(
-        self, columns: Iterable[str], inputs: Mapping[str, Any], key: Key, identity: NDArray[np.generic]
+        self, columns: Iterable[str], inputs: Mapping[str, Any], key: Key, identity: Identity
     ) -> dict[str, Cells]:
         """Compute columns and what they need, each function once.
 
@@ -148,22 +126,122 @@ class ColumnSet:
             columns: names to return, in the order wanted.
             inputs: value of every input that may be needed.
             key: key of the table; a function draws from ``key.child(first name it yields)``.
-            identity: identity of each row, any 64-bit integers.
+            identity: of each row; asked at most once.
         """
         wanted = tuple(columns)
         values: dict[str, Any] = dict(inputs)
-        for node in self._steps(wanted):
-            arguments = {need: values[need] for need in node.needs}
-            if node.draws:
-                arguments["draw"] = Draw(key.child(node.yields[0]), identity)
-            result = node.function(**arguments)
-            values.update(zip(node.yields, result, strict=True) if len(node.yields) > 1 else [(node.yields[0], result)])
+        rows: NDArray[np.generic] | None = None
+        for column in self._steps(wanted):
+            arguments = [values[need] for need in column.needs]
+            if column.draws:
+                rows = identity() if rows is None else rows
+                arguments.insert(0, Draw(key.child(column.yields[0]), rows))
+            made = column.make(*arguments)
+            if len(column.yields) == 1:
+                values[column.yields[0]] = made
+            else:
+                values.update(zip(column.yields, made, strict=True))
         return {name: value if isinstance(value := values[name], Cells) else Cells(value) for name in wanted}
 
-    def lineage(self) -> dict[str, tuple[str, ...]]:
-        """Return what each column and step needs directly, in the order of computation."""
-        return {name: self._nodes[name].needs for name in self._order}
+    def needed(self, columns: Iterable[str]) -> frozenset[str]:
+        """Return the names of all columns, steps and inputs that making some columns takes, themselves included."""
+        pending, found = list(columns), set[str]()
+        while pending:
+            name = pending.pop()
+            if name not in found:
+                found.add(name)
+                pending.extend(self._makers[name].needs if name in self._makers else ())
+        return frozenset(found)
 
-    def schema(self, template: Schema) -> Schema:
-        """Return a schema with this set's fields and everything else of a template."""
-        return replace(template, fields=tuple(self.fields.values()))
+    def _steps(self, columns: tuple[str, ...]) -> tuple[Column, ...]:
+        """Return the functions that columns need, in order; kept, as every tile asks for the same."""
+        if columns not in self._plans:
+            needed = self.needed(columns)
+            makers = {self._makers[name].yields: self._makers[name] for name in self._order if name in needed}
+            self._plans[columns] = tuple(makers.values())
+        return self._plans[columns]
+
+
+def _by_name(table: str, inputs: frozenset[str], columns: Iterable[Column]) -> dict[str, Column]:
+    makers: dict[str, Column] = {}
+    for column in columns:
+        for name in column.yields:
+            if name in makers or name in inputs:
+                raise ValueError(f"{table}.{name}: declared twice; give one of them another name")
+            makers[name] = column
+    return makers
+
+
+def _ordered(table: str, inputs: frozenset[str], makers: Mapping[str, Column]) -> tuple[str, ...]:
+    """Return all names so that each comes after what it needs."""
+    for name, column in makers.items():
+        for need in column.needs:
+            if need not in makers and need not in inputs:
+                raise ValueError(f"{table}.{name}: needs {need!r}, which is no column, step or input")
+    try:
+        order = TopologicalSorter({name: column.needs for name, column in makers.items()}).static_order()
+        return tuple(name for name in order if name in makers)
+    except CycleError as error:
+        raise ValueError(f"{table}: columns need each other in a circle: {error.args[1]}") from None
+
+
+class Declaration:
+    """Collects the columns of a table as the functions below its decorators are read; ``columns()`` then fixes them."""
+
+    def __init__(self, table: str, inputs: Iterable[str]) -> None:
+        self.table, self.inputs = table, tuple(inputs)
+        self._found: list[Column] = []
+
+    def column(
+        self, type: FieldType, *, nullable: bool = False, like: Field | None = None
+    ) -> Callable[[Function], Function]:
+        """Take a function as the next column; its docstring is the column's meaning.
+
+        Args:
+            type: the field's type.
+            nullable: whether values may be missing.
+            like: a field to take unit, values, range, source and layout from.
+        """
+
+        def take(function: Function) -> Function:
+            name, meaning = function.__name__, inspect.cleandoc(function.__doc__ or "")
+            base = like or Field(name, type, "")
+            field = replace(base, name=name, type=type, meaning=meaning, nullable=nullable)
+            self._found.append(Column.of(field, function))
+            return function
+
+        return take
+
+    def step(self, *yields: str) -> Callable[[Function], Function]:
+        """Take a function as a hidden step; several names make a joint draw."""
+
+        def take(function: Function) -> Function:
+            self._found.append(Column.step(function, *yields))
+            return function
+
+        return take
+
+    def columns(self) -> ColumnSet:
+        """Return the columns taken so far, which from now on are fixed."""
+        return ColumnSet(self.table, self.inputs, self._found)
+
+
+def columns_of(
+    schema: Schema, inputs: Iterable[str], functions: Mapping[str, Function], steps: Iterable[Column] = ()
+) -> ColumnSet:
+    """Return the columns of a schema, each made by the function of its name.
+
+    Args:
+        schema: declaration of the fields.
+        inputs: what every tile brings along, by name.
+        functions: one for each field; their parameters are what they need.
+        steps: hidden steps beside them.
+
+    Raises:
+        ValueError: if a field has no function, or a function no field.
+    """
+    others = set(schema.names) ^ set(functions)
+    if others:
+        raise ValueError(f"{schema.name}: {', '.join(sorted(others))}: a field without function, or one without field")
+    made = (Column.of(field, functions[field.name]) for field in schema.fields)
+    return ColumnSet(schema.name, inputs, (*steps, *made))

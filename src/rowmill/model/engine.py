@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 
 OWN = "polars"
@@ -20,6 +21,16 @@ class Workplace:
     folder: Path
     """An empty folder that is gone when the run ends."""
     threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBeforehand:
+    """Rows that an engine made."""
+
+    location: str
+    """Where they lie."""
+    cost: Cost
+    """What the engine's process took."""
 
 
 @runtime_checkable
@@ -37,8 +48,8 @@ class MakesBeforehand(Protocol):
             UsageError: saying what to install.
         """
 
-    def make_beforehand(self, dataset: Dataset, engine: str, windows: range, place: Workplace) -> str:
-        """Make the rows of some windows; return where they lie.
+    def make_beforehand(self, dataset: Dataset, engine: str, windows: range, place: Workplace) -> MadeBeforehand:
+        """Make the rows of some windows.
 
         Args:
             dataset: what to make.

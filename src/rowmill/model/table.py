@@ -9,7 +9,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from rowmill.core.errors import SpecError
 from rowmill.model.frame import Frame, frame_length
+from rowmill.model.mistakes import nearest
 from rowmill.model.schema import Schema
 
 
@@ -31,11 +33,11 @@ class Tile:
 
 @runtime_checkable
 class FindsEntities(Protocol):
-    """A table whose blocks no single column tells: it finds the blocks of its entities itself."""
+    """What finds the blocks of entities itself, as no single column tells them."""
 
     @property
-    def entity(self) -> str:
-        """Return the column that names entities."""
+    def entity(self) -> str | None:
+        """Return the column that names entities; None where a locator tells their blocks after all."""
 
     def blocks_of(self, entity: str) -> list[int]:
         """Return the blocks that hold an entity; none where there is no such entity."""
@@ -67,6 +69,18 @@ def exact_rows(table: Table, blocks: range, windows: range) -> int | None:
                 return None
             total += rows
     return total
+
+
+def in_order(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:
+    """Return names of columns in the schema's order; None stands for all.
+
+    Raises:
+        SpecError: if one is unknown.
+    """
+    for name in columns or ():
+        if name not in schema.names:
+            raise SpecError(f"column {name!r} of {schema.name}: unknown; {nearest(name, schema.names)}")
+    return schema.names if columns is None else tuple(name for name in schema.names if name in columns)
 
 
 class Table(Protocol):
@@ -103,3 +117,6 @@ class Table(Protocol):
     @property
     def locators(self) -> tuple[str, ...]:
         """Return the columns that ``locate`` reads."""
+
+    def lineage(self) -> Mapping[str, tuple[str, ...]]:
+        """Return what each column and hidden step is made from, in the order of computation."""

@@ -15,7 +15,7 @@ from rowmill.run.books.ending import is_planned, successor
 from rowmill.run.books.journal import Journal, document, journal_names, stage_of
 from rowmill.run.books.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
 from rowmill.run.checks.exact import refuse_other_counts
-from rowmill.run.making.work import FileReceipt, Receipt
+from rowmill.run.events import FileReceipt, Receipt
 from rowmill.sinks.base import Sink, Stage, json_document
 
 _log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def commit(sink: Sink, run: Run, journal: Journal) -> Entry:
         IntegrityError: if the parts do not hold what the spec makes.
     """
     with sink.store.lock(_LOCK, wait=True):
-        found = _mended(sink)
+        found = _mend(sink)
         if not is_planned(sink, run):
             return successor(found, run)
         receipts = journal.all()
@@ -106,10 +106,10 @@ def recover(sink: Sink, found: Found) -> Found:
     if all(entry.replaced is None for entry in found.entries):
         return found
     with sink.store.lock(_LOCK, wait=True):
-        return _mended(sink)
+        return _mend(sink)
 
 
-def _mended(sink: Sink) -> Found:
+def _mend(sink: Sink) -> Found:
     for entry in survey(sink).entries:
         if entry.replaced is not None:
             # Files that are gone are named, or replaced, by whoever looks at the slice next.

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
 from rowmill.core.errors import DestinationError, IntegrityError
-from rowmill.model.dataset import Dataset
+from rowmill.core.processes import Cost
 from rowmill.model.part import Part
 from rowmill.run.books.destination import Run, survey
 from rowmill.run.books.records import Entry, FileEntry
 from rowmill.run.commit import publish_again
-from rowmill.run.making.executors import local
-from rowmill.run.making.work import FileReceipt, Peak, Receipt
-from rowmill.run.settings import RunSettings
+from rowmill.run.events import Event, FileReceipt, Planned, Receipt
+from rowmill.run.making.executors import executor as executor_named
+from rowmill.run.request import Order
 from rowmill.run.summary import Effort
 from rowmill.sinks.base import Sink, Stage
 
@@ -74,15 +74,20 @@ def _refuse_replaced(sink: Sink, entries: Iterable[Entry]) -> None:
             )
 
 
-def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSettings) -> tuple[int, Effort]:
+def repair(
+    sink: Sink, entry: Entry, run: Run, order: Order, effort: Effort
+) -> Generator[Event, None, tuple[int, Effort]]:
     """Make the lost files of a committed slice again and put them in their places; the manifest stays as it is.
 
     Args:
         sink: the destination.
         entry: the slice.
         run: the same slice as asked for, in the same layout.
-        dataset: of the run.
-        settings: of the run.
+        order: dataset and settings of the run.
+        effort: what it took so far.
+
+    Yields:
+        What happens, as ``work`` does.
 
     Returns:
         How many files were lost, and what it took to make them again.
@@ -94,21 +99,30 @@ def repair(sink: Sink, entry: Entry, run: Run, dataset: Dataset, settings: RunSe
     parts = [Part(name, _index(entry, run, name, file), *file.tiles) for name, file, _ in lost]
     wanted = {file.path: file for _, file, _ in lost}
     if not lost:
-        return 0, Effort()
+        return 0, effort
     # No plan lies in this stage, so after a crash nobody takes it for an unfinished run.
-    stage, peak = Stage(f"{entry.label}-repair"), 0
-    job = replace(run.job, stage=stage, inputs=dataset.inputs, batch_size=settings.batch_size)
-    executor = local(settings.workers, len(parts))
+    stage = Stage(f"{entry.label}-repair")
+    executor = order.executor or executor_named(order.settings.executor, order.settings.workers, len(parts))
     _log.info("%d lost files to make again, %d workers", len(parts), executor.workers)
+    yield _planned(entry, lost, executor.workers)
+    effort = replace(effort, workers=executor.workers)
     sink.begin(stage)
-    with closing(executor.run(job, dataset, parts)) as events:
-        for event in events:
-            if isinstance(event, Receipt):
-                _same(sink, stage, event.files, wanted)
-            elif isinstance(event, Peak):
-                peak += event.bytes
+    with closing(executor.run(replace(run.job, stage=stage), order.dataset, parts)) as steps:
+        for step in steps:
+            if isinstance(step, Receipt):
+                _refuse_others(sink, stage, step.files, wanted)
+            elif isinstance(step, Cost):
+                effort = effort.beside(step)
+            yield step
     publish_again(sink, stage, entry)
-    return len(lost), Effort(workers=executor.workers, peak_bytes=peak)
+    return len(lost), effort
+
+
+def _planned(entry: Entry, lost: Sequence[Lost], workers: int) -> Planned:
+    rows = dict.fromkeys(entry.tables, 0)
+    for name, file, _ in lost:
+        rows[name] += file.rows
+    return Planned(entry.label, entry.identity.main, len(lost), 0, rows, dict.fromkeys(rows, 0), workers)
 
 
 def _index(entry: Entry, run: Run, table: str, file: FileEntry) -> int:
@@ -120,7 +134,7 @@ def _index(entry: Entry, run: Run, table: str, file: FileEntry) -> int:
     return next((n for n in numbers if names.file(Part(table, n, *file.tiles), window) == stem), 0)
 
 
-def _same(sink: Sink, stage: Stage, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]) -> None:
+def _refuse_others(sink: Sink, stage: Stage, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]) -> None:
     for receipt in made:
         record = wanted.get(receipt.path)
         if record is None or receipt.checksum != record.checksum:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from rowmill.core.errors import UsageError
+from rowmill.model.dataset import Dataset
+from rowmill.run.settings import RunSettings
+
+if TYPE_CHECKING:
+    from rowmill.run.making.executors import Executor
 
 Mode = Literal["new", "resume", "overwrite"]
 """What a run may do about what stands at its destination."""
@@ -50,3 +55,20 @@ class Slice:
 
 WHOLE_PERIOD = Slice()
 """All windows, all columns, all parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that a run is asked for."""
+
+    dataset: Dataset
+    settings: RunSettings
+    slice: Slice
+    mode: Mode
+    executor: Executor | None = None
+    """Who makes the parts; None for the one that the settings name."""
+
+    @property
+    def shared(self) -> bool:
+        """Return whether several machines make the parts, so that a run under way may be joined."""
+        return self.slice.part is not None

@@ -24,6 +24,8 @@ class RunSettings(Section):
     """Tables to write, as a list or as a,b; unset means those that the domain writes by default."""
     workers: int | None = Field(default=None, ge=1, le=1024)
     """Worker processes; unset means one for each usable core."""
+    executor: str = "local"
+    """Who makes the parts: local has worker processes on this machine, inline makes one after the other in this one."""
     engine: Literal["polars", "sql"] = "polars"
     """What makes the rows: polars computes them tile by tile, sql runs dbt on DuckDB first (workforce alone); the rows
     are the same."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from time import perf_counter
 from typing import Any
 
+from rowmill.core.processes import Cost
 from rowmill.model.digest import dataset_digest
 from rowmill.run.books.destination import Run
 from rowmill.run.books.records import Entry, Identity, TableEntry
 from rowmill.run.commit import table_of
-from rowmill.run.making.work import Receipt
+from rowmill.run.events import Receipt
 
 _MEGABYTE = 1_000_000
 
@@ -51,6 +52,8 @@ class Summary:
     rows_per_second: float
     peak_rss_mb: float
     """Peak memory of all processes together, MB of 10⁶ bytes, shared pages once; 0 where nothing was made."""
+    cpu_seconds: float
+    """CPU seconds of making the parts, in all processes that did; 0 where nothing was made."""
     workers: int
     """Workers that made parts; 0 where nothing had to be made."""
     skipped: bool
@@ -75,6 +78,20 @@ class Effort:
     """When it began, by ``perf_counter``."""
     workers: int = 0
     peak_bytes: int = 0
+    """Of all processes that made parts at once."""
+    cpu_seconds: float = 0.0
+
+    def beside(self, cost: Cost) -> Effort:
+        """Return what it took with one more process that was at work at the same time."""
+        return replace(
+            self, peak_bytes=self.peak_bytes + cost.peak_bytes, cpu_seconds=self.cpu_seconds + cost.cpu_seconds
+        )
+
+    def after(self, cost: Cost) -> Effort:
+        """Return what it took with a process that had ended before."""
+        return replace(
+            self, peak_bytes=max(self.peak_bytes, cost.peak_bytes), cpu_seconds=self.cpu_seconds + cost.cpu_seconds
+        )
 
 
 def summarise(location: str, entry: Entry, effort: Effort, *, skipped: bool) -> Summary:
@@ -120,6 +137,7 @@ def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -
         seconds=seconds,
         rows_per_second=0.0 if skipped else rows / seconds,
         peak_rss_mb=effort.peak_bytes / _MEGABYTE,
+        cpu_seconds=effort.cpu_seconds,
         workers=effort.workers,
         skipped=skipped,
         committed=committed,

@@ -50,8 +50,8 @@ def test_a_fit_never_writes_over_its_pilot(pilot, tmp_path, run, link):
     before = own.read_bytes()
 
     for extra in ((), ("--overwrite",)):
-        refused(run("fit", "vitals", "--pilot", own, "-o", target, *extra), "is the file that --pilot reads")
-        refused(run("fit", "vitals", "--pilot", pilot, "--demographics", own, "-o", target, *extra), "--demographics")
+        refused(run("fit", "vitals", "--pilot", own, "-o", target, *extra), "is the file that pilot reads")
+        refused(run("fit", "vitals", "--pilot", pilot, "--demographics", own, "-o", target, *extra), "demographics")
     assert own.read_bytes() == before
 
 

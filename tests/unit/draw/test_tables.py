@@ -1,70 +1,19 @@
 from __future__ import annotations
 
-from fractions import Fraction
-from itertools import accumulate
-
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from rowmill.core.keys import Key
-from rowmill.draw.tables import DECK_BITS, Quantiles, deck, integer_weights, pick
+from rowmill.draw.tables import Quantiles
 from rowmill.draw.words import words
 from support import plain_draw
 
 WEIGHTS = st.lists(st.integers(0, 10**6) | st.just(0), min_size=1, max_size=60)
 WORDS = st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=30)
 SAMPLE = words(Key.from_seed(3).child("tables"), np.arange(1 << 18))
-
-
-@given(st.lists(st.floats(0, 1e12), min_size=1, max_size=40))
-def test_integer_weights_keep_order_proportion_and_presence(weights):
-    values = np.array(weights)
-    got = integer_weights(values)
-
-    assert got.dtype == np.int64
-    assert ((got > 0) == (values > 0)).all()
-    assert (np.diff(got[np.argsort(values, kind="stable")]) >= 0).all()
-    if values.any():
-        assert got.max() == 1 << 20
-        assert np.abs(got - values / values.max() * (1 << 20)).max() <= 1
-
-
-def test_no_weights_at_all_stay_none():
-    assert integer_weights(np.array([])).tolist() == []
-    assert integer_weights(np.zeros(3)).tolist() == [0, 0, 0]
-
-
-@given(WEIGHTS, st.sampled_from([1 << 6, 1 << DECK_BITS]))
-def test_a_deck_gives_each_choice_its_share_of_slots(weights, slots):
-    assume(any(weights))
-    got = deck(np.array(weights), slots)
-    counts = np.bincount(got, minlength=len(weights)).tolist()
-
-    assert len(got) == slots
-    assert (np.diff(got) >= 0).all()
-    assert all(abs(n - Fraction(w * slots, sum(weights))) <= 1 for n, w in zip(counts, weights, strict=True))
-    assert all(n == 0 for n, w in zip(counts, weights, strict=True) if w == 0)
-    borders = zip(accumulate(counts), accumulate(weights), strict=True)
-    assert all(abs(slot - Fraction(before * slots, sum(weights))) <= Fraction(1, 2) for slot, before in borders)
-
-
-@given(WORDS, st.integers(0, 52))
-def test_a_pick_reads_the_slot_that_its_bits_name(values, low):
-    table = np.arange(1 << DECK_BITS, dtype=np.int32)[::-1].copy()
-
-    got = pick(np.array(values, np.uint64), table, low)
-
-    assert got.tolist() == [int(table[v >> low & (1 << DECK_BITS) - 1]) for v in values]
-
-
-def test_picks_follow_the_weights():
-    weights = np.array([500, 300, 150, 49, 1])
-    counts = np.bincount(pick(SAMPLE, deck(weights, 1 << 16), 48), minlength=5)
-
-    assert stats.chisquare(counts, weights / weights.sum() * len(SAMPLE), ddof=0).pvalue > 1e-6
 
 
 def rising(size):

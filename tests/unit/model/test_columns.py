@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rowmill.core.keys import Key
 from rowmill.draw.words import below, words
-from rowmill.model.columns import ColumnSet
+from rowmill.model.columns import Column, ColumnSet, Declaration, columns_of
 from rowmill.model.frame import Cells
 from rowmill.model.schema import Field, Schema
 
@@ -18,7 +18,7 @@ CALLS: list[str] = []
 
 def sales():
     """A small table: two draws, a joint draw, a column that needs others, and a step that reaches no file."""
-    table = ColumnSet("sales", ["day"])
+    table = Declaration("sales", ["day"])
 
     @table.column("int64")
     def amount(draw, price):
@@ -47,11 +47,11 @@ def sales():
         """Area."""
         return width * height
 
-    return table
+    return table.columns()
 
 
 def compute(table, columns):
-    return table.compute(columns, {"day": np.arange(200)}, KEY, IDENTITY)
+    return table.compute(columns, {"day": np.arange(200)}, KEY, lambda: IDENTITY)
 
 
 def values(cells):
@@ -95,11 +95,37 @@ def test_an_added_column_leaves_every_other_value_as_it_was():
         return amount // 10 + below(draw(), 5)
 
     table = sales()
-    more = table.extended({"tip": (tip, Field("tip", "int64", "Tip."))})
+    more = table.with_column(Column.of(Field("tip", "int64", "Tip."), tip))
     before, after = compute(table, ["amount", "due", "area"]), compute(more, ["tip", "area", "due", "amount"])
 
     assert all(values(before[name]) == values(after[name]) for name in before)
-    assert (list(table.fields), list(more.fields)) == (["amount", "due", "area"], ["amount", "due", "area", "tip"])
+    assert [field.name for field in table.fields] == ["amount", "due", "area"]
+    assert [field.name for field in more.fields] == ["amount", "due", "area", "tip"]
+
+
+def test_data_declares_a_column_as_a_function_does():
+    field = Field("tip", "int64", "Tip.")
+    scale = {"by": 10}
+    declared = Column(
+        field, ("tip",), ("amount", "day"), lambda draw, *given: sum(given) // scale["by"] + draw("x") % 5, True
+    )
+
+    def tip(draw, amount, day):
+        return (amount + day) // 10 + draw("x") % 5
+
+    one, other = (sales().with_column(column) for column in (declared, Column.of(field, tip)))
+
+    assert values(compute(one, ["tip"])["tip"]) == values(compute(other, ["tip"])["tip"])
+    assert one.lineage()["tip"] == other.lineage()["tip"] == ("amount", "day")
+
+
+def test_who_draws_nothing_needs_no_identity():
+    def unasked():
+        raise AssertionError
+
+    plain = ColumnSet("plain", ["day"], [Column.of(Field("day2", "int64", ""), lambda day: day * 2)])
+
+    assert values(plain.compute(["day2"], {"day": np.arange(3)}, KEY, unasked)["day2"]) == [0, 2, 4]
 
 
 def test_fields_are_declared_by_the_functions():
@@ -120,15 +146,15 @@ def test_the_lineage_names_what_each_function_needs_before_it_is_needed():
 
 
 def test_a_need_that_nothing_yields_is_named():
-    table = ColumnSet("sales", [])
+    table = Declaration("sales", [])
     table.column("int64")(lambda rate: rate)
 
     with pytest.raises(ValueError, match=r"sales\.<lambda>: needs 'rate', which is no column, step or input"):
-        table.lineage()
+        table.columns()
 
 
 def test_a_circle_is_named():
-    table = ColumnSet("sales", [])
+    table = Declaration("sales", [])
 
     @table.column("int64")
     def a(b):
@@ -139,13 +165,28 @@ def test_a_circle_is_named():
         return a
 
     with pytest.raises(ValueError, match="sales: columns need each other in a circle"):
-        table.lineage()
+        table.columns()
 
 
-def test_a_name_is_declared_once():
-    table = sales()
+@pytest.mark.parametrize("name", ["price", "day", "amount"])
+def test_a_name_is_declared_once(name):
+    again = Column.step(lambda draw: draw(), name)
 
-    with pytest.raises(ValueError, match=r"sales\.price: declared twice"):
-        table.step("price")(lambda draw: draw())
-    with pytest.raises(ValueError, match=r"sales\.day: declared twice"):
-        table.step("day")(lambda draw: draw())
+    with pytest.raises(ValueError, match=rf"sales\.{name}: declared twice"):
+        sales().with_column(again)
+
+
+def test_a_function_that_draws_says_so_first():
+    with pytest.raises(ValueError, match="tip: draw is not its first parameter"):
+        Column.of(Field("tip", "int64", ""), lambda amount, draw: amount + draw())
+
+
+def test_every_field_of_a_schema_has_its_function_and_no_other_is_given():
+    schema = Schema("sales", "1", "", (Field("day", "int64", ""), Field("due", "int64", "")), ("day",))
+
+    with pytest.raises(ValueError, match="sales: due, price: a field without function, or one without field"):
+        columns_of(schema, ["n"], {"day": lambda n: n, "price": lambda n: n})
+
+
+def test_what_a_projection_takes_is_told_by_name():
+    assert sales().needed(["due"]) == {"due", "day", "amount", "price"}

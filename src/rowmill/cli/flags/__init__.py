@@ -40,6 +40,7 @@ class Flag:
     help: str
     many: bool = False
     """Whether it takes several words; the text has them with ``ManyOption.BETWEEN`` between them."""
+    required: bool = False
 
     @property
     def parameter(self) -> str:
@@ -51,7 +52,7 @@ class Flag:
         if self.metavar is None:
             return click.Option([self.name], is_flag=True, flag_value="true", type=str, default=None, help=self.help)
         kind = ManyOption if self.many else click.Option
-        return kind([self.name], metavar=self.metavar, help=self.help)
+        return kind([self.name], metavar=self.metavar, required=self.required, help=self.help)
 
 
 def lay_flags(flags: tuple[Flag, ...], given: Mapping[str, str | None], draft: Draft) -> None:
@@ -88,6 +89,8 @@ class DomainFlags:
     """Flags of ``generate`` alone."""
     after: Callable[[Mapping[str, Any], Written], Mapping[str, Any]] = _do_nothing
     """Do what the flags ask for once a run is committed, and return what the JSON says of it."""
+    fitting: tuple[Flag, ...] = ()
+    """Flags of ``fit``; none where the domain is not fitted to data. Their names are those of the fit's fields."""
     earlier: Mapping[str, str | None] = field(default_factory=dict)
     """Keys that configurations of earlier tools have, and what they are called here, both dotted; None for a switch
     that does not exist here and may only be off."""

@@ -23,6 +23,18 @@ PILOT_FLAGS = (
     Flag("--duplicates", "data.pilot.duplicates", "mean|first", "What several readings of a visit become."),
 )
 """How a pilot is read; ``fit`` has them too."""
+_FITTING = (
+    Flag(
+        "--pilot",
+        None,
+        "FILE",
+        "SDTM VS (XPT, CSV or Parquet), or a table with one row a subject and visit.",
+        required=True,
+    ),
+    Flag("--demographics", None, "FILE", "SDTM DM; needed for VS, which has no arms."),
+    *PILOT_FLAGS,
+    Flag("--source", None, "TEXT", "Where the data come from, for the model."),
+)
 _FLAGS = (
     Flag("--method", "data.method", "mvn|bootstrap|rules|llm", "Where trajectories come from."),
     Flag("--subjects-per-arm", "data.subjects_per_arm", "N", "Subjects of each arm; 125_000 and 1e5 are read too."),
@@ -63,4 +75,4 @@ def _model(path: str) -> str:
     return model_text(read_model(text, path))
 
 
-FLAGS = DomainFlags(_FLAGS, _lay)
+FLAGS = DomainFlags(_FLAGS, _lay, fitting=_FITTING)

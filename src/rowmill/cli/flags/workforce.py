@@ -148,4 +148,4 @@ def _columns(text: str) -> str:
     return json.dumps({name.strip(): column.strip() for name, _, column in pairs}, ensure_ascii=False)
 
 
-FLAGS = DomainFlags(_FLAGS, _lay, _WRITING, _after, _EARLIER)
+FLAGS = DomainFlags(_FLAGS, _lay, _WRITING, _after, earlier=_EARLIER)

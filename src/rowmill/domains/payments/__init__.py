@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rowmill.core.errors import SpecError
+from rowmill.domains.payments.cardnumbers import CARDS_EACH, PAN_SPACE
 from rowmill.domains.payments.own.reading import load_own
+from rowmill.domains.payments.scenarios import SCENARIOS
+from rowmill.domains.payments.scenarios.plugins import registered
 from rowmill.domains.payments.spec import PaymentsSpec
-from rowmill.domains.payments.tables import Catalog, Engine, Labels, Transactions
+from rowmill.domains.payments.tables import Catalog, Engine, Labels, transactions
 from rowmill.domains.payments.unused import unused
-from rowmill.domains.payments.volume import CARDS_EACH, CARDS_PER_CUSTOMER, PAN_SPACE
+from rowmill.domains.payments.volume import CARDS_PER_CUSTOMER
 from rowmill.domains.payments.world import World
 from rowmill.model.dataset import Dataset
 from rowmill.model.inputs import NO_INPUTS, Inputs
@@ -41,8 +44,6 @@ class Payments:
         """Return the scenarios that lie outside this package: modules named, and names that none of it has."""
         if not isinstance(spec, PaymentsSpec):
             return ()
-        from rowmill.domains.payments.scenarios import SCENARIOS
-
         return (*spec.fraud.plugins, *(name for name in spec.fraud.scenarios if name not in SCENARIOS))
 
     def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
@@ -68,10 +69,9 @@ class Payments:
                 f"most {most:,} cards fit: ask for fewer customers or a longer period"
             )
         _check_density(world)
-        _ = world.scenarios
-        engine = Engine(world)
+        engine = Engine(world, registered(spec.fraud.plugins, spec.fraud.scenarios))
         tables: dict[str, Table] = {
-            "transactions": Transactions(engine),
+            "transactions": transactions(engine),
             "labels": Labels(engine),
             "customers": Catalog(engine, "customers"),
             "cards": Catalog(engine, "cards"),

@@ -19,7 +19,7 @@ from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
 from rowmill.domains.payments.settings import Calendar, Season
 from rowmill.draw.arrays import Ints
-from rowmill.draw.tables import deck, integer_weights
+from rowmill.draw.choose import deck, integer_weights
 
 QUARTER = 15 * MICROS_PER_MINUTE
 """One slot of a daily shape: a quarter of an hour, microseconds."""

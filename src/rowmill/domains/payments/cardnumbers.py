@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from rowmill.draw.arrays import Ints
 
+CARDS_EACH = 4
+"""Card numbers reserved for a customer whose cards are made: card number = customer number × 4 + place."""
+PAN_SPACE = 10**10
+"""Card numbers that can be told apart."""
 _QUARTER = 10_000
 _DIGITS = np.arange(_QUARTER)[:, None] // np.array([1000, 100, 10, 1]) % 10
 _TEXT = np.ascontiguousarray((_DIGITS + ord("0")).astype(np.uint8)).view(np.uint32).ravel()

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from rowmill.core.units import MICRODEGREES, date_of
+from rowmill.domains.payments.cardnumbers import CARDS_EACH
 from rowmill.domains.payments.fields import FIELDS, SCHEMA_VERSION, SCHEMES
 from rowmill.domains.payments.local import FIRST_YEAR
 from rowmill.domains.payments.merchants import SPREAD
 from rowmill.domains.payments.own.entities import places
 from rowmill.domains.payments.people import People, month_number
-from rowmill.domains.payments.volume import CARDS_EACH
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import below, words

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.core.units import MICROS_PER_DAY
-from rowmill.domains.payments import columns_steps
+from rowmill.domains.payments.columns_steps import DECLARED
 from rowmill.domains.payments.fields import FIELDS
 from rowmill.domains.payments.local import ENTRY_BITS, Local, Shared, changes
 from rowmill.domains.payments.scenarios.draft import COMPUTER, FRAUD, OWN_NETWORK
@@ -16,8 +18,7 @@ from rowmill.draw.words import Words, bits
 from rowmill.model.columns import Draw
 from rowmill.model.frame import Cells
 
-TRANSACTIONS = columns_steps.TRANSACTIONS
-_column = TRANSACTIONS.column
+_column = DECLARED.column
 
 
 @_column("int64", like=FIELDS["transaction_id"])
@@ -202,3 +203,6 @@ def label_fraud(rows: Rows) -> Flags:
     flag = np.zeros(len(rows.id), np.bool_)
     flag[rows.planned_at[rows.day.planned.role == FRAUD]] = True
     return flag
+
+
+TRANSACTIONS: Final = DECLARED.columns()

@@ -13,25 +13,25 @@ from rowmill.domains.payments.scenarios.draft import COMPUTER, NEW_DEVICE
 from rowmill.domains.payments.tile import Rows
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import Words, below, bits, words
-from rowmill.model.columns import ColumnSet, Draw
+from rowmill.model.columns import Declaration, Draw
 
-TRANSACTIONS = ColumnSet("transactions", inputs=("rows", "local", "shared"))
+DECLARED = Declaration("transactions", inputs=("rows", "local", "shared"))
 """The steps below; ``columns`` adds the 24 columns."""
 
 
-@TRANSACTIONS.step()
+@DECLARED.step()
 def quarter(rows: Rows) -> Ints:
     """Quarter of the UTC day in which the row falls, 0 … 95."""
     return rows.moment // QUARTER
 
 
-@TRANSACTIONS.step()
+@DECLARED.step()
 def zone(rows: Rows) -> Ints:
     """Time zone of the place where the card is on the day."""
     return rows.day.zone.take(rows.card)
 
 
-@TRANSACTIONS.step("kind", "online", "favourite")
+@DECLARED.step("kind", "online", "favourite")
 def errand(draw: Draw, rows: Rows, local: Local, shared: Shared, zone: Ints, quarter: Ints) -> tuple[Ints, Flags, Ints]:
     """What the row is for (kind), where (online or not), and at which favourite merchant (−1 for any)."""
     word = draw()
@@ -47,13 +47,13 @@ def errand(draw: Draw, rows: Rows, local: Local, shared: Shared, zone: Ints, qua
     return kind, online, shared.favourites.take(bits(word, 26, 10))
 
 
-@TRANSACTIONS.step()
+@DECLARED.step()
 def remote(online: Flags) -> Ints:
     """Positions of the online rows: what only they have is worked out for them alone."""
     return np.flatnonzero(online)
 
 
-@TRANSACTIONS.step()
+@DECLARED.step()
 def merchant(draw: Draw, rows: Rows, local: Local, shared: Shared, kind: Ints, remote: Ints, favourite: Ints) -> Ints:
     """Merchant that is paid: a favourite keeps its word, so that the card meets the same merchant again."""
     market = shared.world.market
@@ -75,20 +75,20 @@ def merchant(draw: Draw, rows: Rows, local: Local, shared: Shared, kind: Ints, r
     return chosen
 
 
-@TRANSACTIONS.step("country", "merchant_zone", "first_terminal", "terminals")
+@DECLARED.step("country", "merchant_zone", "first_terminal", "terminals")
 def whereabouts(shared: Shared, merchant: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Country and time zone of the merchant, its first terminal and how many it has."""
     return shared.whereabouts(merchant)
 
 
-@TRANSACTIONS.step("till", "terminal")
+@DECLARED.step("till", "terminal")
 def terminals_used(draw: Draw, first_terminal: Ints, terminals: Ints) -> tuple[Ints, Ints]:
     """Terminal of the merchant, numbered within the merchant and over all; the office is an online one's only one."""
     till = below(draw(), terminals)
     return till, till + first_terminal
 
 
-@TRANSACTIONS.step("slot", "stranger")
+@DECLARED.step("slot", "stranger")
 def device(draw: Draw, rows: Rows, shared: Shared) -> tuple[Ints, Ints]:
     """Which of the owner's devices an online row comes from, and at which scheduled rows a stranger's does."""
     slot = (bits(draw(), 48, 16) >= shared.phone_limit).astype(np.int64)
@@ -97,13 +97,13 @@ def device(draw: Draw, rows: Rows, shared: Shared) -> tuple[Ints, Ints]:
     return slot, np.flatnonzero(planned.device < 0)
 
 
-@TRANSACTIONS.step()
+@DECLARED.step()
 def payer(rows: Rows, local: Local, remote: Ints) -> Ints:
     """Customer of the block who owns the card, of each online row."""
     return local.people.active_owner.take(rows.card.take(remote))
 
 
-@TRANSACTIONS.step()
+@DECLARED.step()
 def device_number(
     rows: Rows,
     local: Local,
@@ -128,7 +128,7 @@ def device_number(
     return number
 
 
-@TRANSACTIONS.step()
+@DECLARED.step()
 def device_kind(
     rows: Rows, local: Local, remote: Ints, payer: Ints, slot: Ints, stranger: Ints, device_number: Ints
 ) -> Ints:
@@ -142,13 +142,13 @@ def device_kind(
     return kind
 
 
-@TRANSACTIONS.step()
+@DECLARED.step()
 def fate(draw: Draw) -> Words:
     """Words that say which rows lose which values, each kind of loss by bits of its own."""
     return draw()
 
 
-@TRANSACTIONS.step()
+@DECLARED.step()
 def lost_coordinates(rows: Rows, local: Local, fate: Words) -> Flags | None:
     """Rows that lost latitude and longitude, together."""
     return local.lost("coordinates", rows, fate)

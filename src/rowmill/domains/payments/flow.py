@@ -6,6 +6,7 @@ walking back over counts alone, which standing payments bound to a month and a c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -15,13 +16,15 @@ from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.recent import remembered
-from rowmill.domains.payments.schedule import Schedule, planned_in, schedule
+from rowmill.domains.payments.scenarios.scene import Scenario
+from rowmill.domains.payments.schedule import Planned, schedule
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.tile import Day, Groups, Rows
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.draw.arrays import Flags, Ints, in_time_order, owners
 from rowmill.draw.quota import marks
 from rowmill.draw.words import bits, words
+from rowmill.model.episodes import Scheduled
 
 WINDOW_BITS, PLACE_BITS = 15, 11
 """Bits of an ordinary row's identity below its card number: window, and place among the card's rows of the window."""
@@ -32,36 +35,41 @@ _LOW = np.uint64((1 << 32) - 1)
 
 
 class Flow:
-    """The fold of one block."""
+    """The fold of one block.
 
-    def __init__(self, people: People) -> None:
-        self.people, self.world = people, people.world
+    Args:
+        people: who acts in it.
+        scenarios: those that are registered, by name.
+    """
+
+    def __init__(self, people: People, scenarios: Mapping[str, Scenario]) -> None:
+        self.people, self.world, self.scenarios = people, people.world, scenarios
         self.key = people.world.key.child("flow")
         self.base = people.active_card << (WINDOW_BITS + PLACE_BITS)
         self._zones = people.world.reference.city_zone.astype(np.int64)
         self.home_zone = self._zones[people.active_city]
         self._trips: dict[int, Trips] = {}
-        self._schedules: dict[int, Schedule] = {}
+        self._schedules: dict[int, Scheduled] = {}
 
     def trips(self, cycle: int) -> Trips:
         """Return the trips of a cycle."""
         return remembered(self._trips, cycle, self.people.trips, _CYCLES_KEPT)
 
-    def schedule(self, cycle: int) -> Schedule:
+    def schedule(self, cycle: int) -> Scheduled:
         """Return the scheduled rows of a cycle."""
         return remembered(self._schedules, cycle, self._schedule, _CYCLES_KEPT)
 
-    def _schedule(self, cycle: int) -> Schedule:
-        return schedule(self.people, self.trips(cycle), cycle)
+    def _schedule(self, cycle: int) -> Scheduled:
+        return schedule(self.people, self.trips(cycle), cycle, self.scenarios)
 
     @cached_property
     def standing(self) -> Standing:
         """Return the block's standing payments."""
         return Standing(self.people)
 
-    def planned(self, window: int) -> Schedule:
+    def planned(self, window: int) -> Planned:
         """Return the scheduled rows of a window."""
-        return planned_in(self.schedule(window // CYCLE_DAYS), window)
+        return Planned.of(self.schedule(window // CYCLE_DAYS).within(window))
 
     def day(self, window: int) -> Day:
         """Return the counts and places of a window, without times or ids."""
@@ -108,9 +116,9 @@ class Flow:
         for c in range(max(0, (window - block_days) // CYCLE_DAYS), cycle + 1):
             plan = self.schedule(c)
             off = (plan.stop_window < window) & (window <= plan.stop_window + block_days)
-            silent[plan.stop_card[off]] = True
+            silent[plan.stop_entity[off]] = True
             today = plan.stop_window == window
-            np.minimum.at(stops, plan.stop_card[today], plan.stop_moment[today])
+            np.minimum.at(stops, plan.stop_entity[today], plan.stop_moment[today])
         return silent, stops
 
     def _sample(self, window: int, rows: int, silent: Flags) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,10 +15,9 @@ from rowmill.domains.payments.money import delay_table
 from rowmill.domains.payments.scenarios.draft import FRAUD, VISIT
 from rowmill.domains.payments.scenarios.plugins import VISIT_KIND
 from rowmill.domains.payments.scenarios.scene import Scenario
-from rowmill.domains.payments.schedule import PLACE_BITS
-from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Ints
 from rowmill.draw.words import bits, words
+from rowmill.model.episodes import PLACE_BITS
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, ForeignKey, Schema
 
@@ -58,13 +58,13 @@ def _book_of(scenarios: tuple[Scenario, ...]) -> _Book:
     )
 
 
-def _book(world: World) -> _Book:
-    return _book_of(tuple(sorted(world.scenarios.values(), key=lambda scenario: scenario.code)))
+def _book(scenarios: Mapping[str, Scenario]) -> _Book:
+    return _book_of(tuple(sorted(scenarios.values(), key=lambda scenario: scenario.code)))
 
 
-def labels_schema(world: World) -> Schema:
+def labels_schema(scenarios: Mapping[str, Scenario]) -> Schema:
     """Return the fields of the labels; a user's own scenarios are among their values."""
-    return _book(world).schema
+    return _book(scenarios).schema
 
 
 _DESCRIPTION = "Truth about scheduled payments: frauds, honest look-alikes and visits at a point of compromise."
@@ -117,7 +117,7 @@ def _delays(median_days: float, sigma: float) -> Ints:
 
 def label_rows(local: Local, window: int) -> dict[str, Cells]:
     """Return the labels of one tile in (time, id) order."""
-    world, plan, book = local.world, local.flow.planned(window), _book(local.world)
+    world, plan, book = local.world, local.flow.planned(window), _book(local.flow.scenarios)
     ids = world.ids.apply(plan.identity)
     order = np.lexsort((ids, plan.moment))
     code, role, identity = plan.scenario[order], plan.role[order], plan.identity[order]

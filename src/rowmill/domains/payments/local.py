@@ -19,8 +19,8 @@ from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.tile import Rows
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.tables import deck, integer_weights
-from rowmill.draw.words import Words, bits, mix, rotated, smallest, words
+from rowmill.draw.choose import deck, integer_weights, smallest
+from rowmill.draw.words import Words, bits, mix, rotated, words
 from rowmill.model.frame import Cells, Dictionary
 
 FIRST_YEAR, _YEARS = 2015, 32

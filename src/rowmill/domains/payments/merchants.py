@@ -13,7 +13,7 @@ from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
 from rowmill.domains.payments.settings import Places
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.tables import deck, integer_weights
+from rowmill.draw.choose import deck, integer_weights
 from rowmill.draw.words import Words, below, bits, words
 from rowmill.model.frame import Dictionary
 

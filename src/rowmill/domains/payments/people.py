@@ -9,14 +9,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rowmill.domains.payments.cardnumbers import digits, sha256_of_each, with_luhn_digit
+from rowmill.domains.payments.cardnumbers import CARDS_EACH, PAN_SPACE, digits, sha256_of_each, with_luhn_digit
 from rowmill.domains.payments.networks import dotted
 from rowmill.domains.payments.own.entities import OwnCards
-from rowmill.domains.payments.volume import CARDS_EACH, CYCLE_DAYS, PAN_SPACE
+from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.tables import deck, integer_weights, pick
+from rowmill.draw.choose import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, pair_words, words
+from rowmill.model.episodes import lanes_of
 from rowmill.model.frame import Dictionary
 from rowmill.model.userfile import MISSING
 
@@ -104,7 +105,7 @@ class People:
     @cached_property
     def lane(self) -> Ints:
         """Return the lane of each active card, 0 … 31: scenarios with different lanes never share a victim."""
-        return bits(words(self.world.key.child("lanes"), self.active_card), 59, 5)
+        return lanes_of(self.world.key.child("lanes"), self.active_card)
 
     @cached_property
     def activity(self) -> Ints:

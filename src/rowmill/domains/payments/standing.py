@@ -13,7 +13,7 @@ import numpy as np
 from rowmill.core.units import date_of
 from rowmill.domains.payments.people import People
 from rowmill.draw.arrays import Ints
-from rowmill.draw.tables import deck, integer_weights
+from rowmill.draw.choose import deck, integer_weights
 from rowmill.draw.words import bits, words
 
 _LAST_DAY = 28

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
-from rowmill.core.errors import SpecError
-from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.catalogs import CATALOG_BLOCKS, CATALOGS, catalog_schema
 from rowmill.domains.payments.columns import TRANSACTIONS
 from rowmill.domains.payments.fields import TRANSACTIONS_SCHEMA, UUID_PATTERN
@@ -18,13 +15,14 @@ from rowmill.domains.payments.flow import Flow
 from rowmill.domains.payments.labels import label_rows, labels_schema
 from rowmill.domains.payments.local import Local, Shared
 from rowmill.domains.payments.people import People
+from rowmill.domains.payments.scenarios.scene import Scenario
+from rowmill.domains.payments.tile import Rows
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Ints
-from rowmill.model.columns import ColumnSet
+from rowmill.model.column_table import ByEntity, ColumnTable, Counts, Given
 from rowmill.model.frame import Cells, Frame
 from rowmill.model.schema import Schema
-from rowmill.model.spec import nearest
-from rowmill.model.table import Tile
+from rowmill.model.table import Tile, in_order
 
 LINKED = "previous_txn_id"
 
@@ -32,8 +30,8 @@ LINKED = "previous_txn_id"
 class Engine:
     """What the tables of one dataset share in one process; blocks are built when first asked for and few are kept."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, scenarios: Mapping[str, Scenario]) -> None:
+        self.world, self.scenarios = world, scenarios
         self.people = lru_cache(maxsize=2)(lambda block: People(world, block))
         self.local = lru_cache(maxsize=2)(self._local)
 
@@ -43,70 +41,42 @@ class Engine:
         return Shared(self.world)
 
     def _local(self, block: int) -> Local:
-        return Local(self.shared, Flow(self.people(block)))
+        return Local(self.shared, Flow(self.people(block), self.scenarios))
 
 
-def _ordered(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:
-    if columns is None:
-        return schema.names
-    for name in columns:
-        if name not in schema.names:
-            raise SpecError(f"column {name!r} of {schema.name}: unknown; {nearest(name, schema.names)}")
-    return tuple(name for name in schema.names if name in columns)
+def transactions(engine: Engine) -> ColumnTable:
+    """Return the payments: blocks of customers × days."""
+    world, schema = engine.world, TRANSACTIONS.schema(TRANSACTIONS_SCHEMA)
 
-
-@dataclass(frozen=True)
-class Transactions:
-    """Payments: blocks of customers × days."""
-
-    engine: Engine
-    columns: ColumnSet = TRANSACTIONS
-    timed: bool = True
-
-    @property
-    def schema(self) -> Schema:
-        """Return the 24 fields, and a user's own after them."""
-        schema = self.columns.schema(TRANSACTIONS_SCHEMA)
-        return with_uuids(schema) if self.engine.world.spec.ids == "uuid" else schema
-
-    @property
-    def blocks(self) -> int:
-        """Return the number of blocks."""
-        return self.engine.world.volume.blocks
-
-    def weight(self, block: int, window: int) -> int:
-        """Return the exact rows of a tile."""
-        return self.engine.world.volume.rows(window, block)
-
-    def rows(self, block: int, window: int) -> int:
-        """Return the exact rows of a tile."""
-        return self.engine.world.volume.rows(window, block)
-
-    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
-        """Yield the tiles of a block in a range of windows."""
-        names = _ordered(self.schema, columns)
-        local = self.engine.local(block)
+    def given(block: int, windows: range, names: frozenset[str]) -> Iterator[Given]:
+        local = engine.local(block)
         last = local.flow.recent(windows.start) if LINKED in names else None
         for window in windows:
-            rows = local.flow.rows(window, last)
-            inputs: Mapping[str, Any] = {"rows": rows, "local": local, "shared": self.engine.shared}
-            key = self.engine.world.key.child("transactions")
-            yield Tile(block, window, self.columns.compute(names, inputs, key, rows.id))
+            yield _given(local.flow.rows(window, last), local, engine.shared)
 
-    @property
-    def locators(self) -> tuple[str, ...]:
-        """Return the columns that tell a row's tile."""
-        return ("customer_id", "event_time")
+    return ColumnTable(
+        with_uuids(schema) if world.spec.ids == "uuid" else schema,
+        TRANSACTIONS,
+        world.volume.blocks,
+        Counts.exact(lambda block, window: world.volume.rows(window, block)),
+        by_customer(world),
+        given,
+        world.key.child("transactions"),
+        timed=True,
+    )
 
-    def locate(self, frame: Frame) -> tuple[Ints, Ints]:
-        """Return (block, window) of each row."""
-        block = self.engine.world.volume.block_of(frame["customer_id"].values.astype(np.int64) - 1)
-        window = frame["event_time"].values.astype(np.int64) // MICROS_PER_DAY - self.engine.world.first_day
-        return block, window
 
-    def lineage(self) -> dict[str, tuple[str, ...]]:
-        """Return what each column needs, in the order of computation."""
-        return self.columns.lineage()
+def _given(rows: Rows, local: Local, shared: Shared) -> Given:
+    return Given(rows.day.window, {"rows": rows, "local": local, "shared": shared}, lambda: rows.id)
+
+
+def by_customer(world: World) -> ByEntity:
+    """Return what tells a payment's tile: its customer and its day."""
+
+    def block_of(cells: Cells) -> Ints:
+        return world.volume.block_of(cells.values.astype(np.int64) - 1)
+
+    return ByEntity("customer_id", block_of, "event_time", world.first_day)
 
 
 def with_uuids(schema: Schema) -> Schema:
@@ -129,7 +99,7 @@ class Labels:
     @property
     def schema(self) -> Schema:
         """Return the fields."""
-        schema = labels_schema(self.engine.world)
+        schema = labels_schema(self.engine.scenarios)
         return with_uuids(schema) if self.engine.world.spec.ids == "uuid" else schema
 
     @property
@@ -144,7 +114,7 @@ class Labels:
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the tiles of a block in a range of windows."""
-        names = _ordered(self.schema, columns)
+        names = in_order(self.schema, columns)
         local = self.engine.local(block)
         for window in windows:
             frame = label_rows(local, window)
@@ -157,7 +127,11 @@ class Labels:
 
     def locate(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return (block, window) of each row."""
-        return Transactions(self.engine).locate(frame)
+        return by_customer(self.engine.world).locate(frame)
+
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return nothing: the columns are made together."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -190,7 +164,7 @@ class Catalog:
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the block's only tile."""
-        names = _ordered(self.schema, columns)
+        names = in_order(self.schema, columns)
         if 0 in windows:
             frame: dict[str, Cells] = CATALOGS[self.name].rows(self.engine.world, self.engine.people, block)
             yield Tile(block, 0, {name: frame[name] for name in names})
@@ -205,3 +179,7 @@ class Catalog:
         rule = CATALOGS[self.name]
         block = rule.block_of(self.engine.world, frame[rule.entity].values.astype(np.int64) - 1)
         return block, np.zeros(len(block), np.int64)
+
+    def lineage(self) -> dict[str, tuple[str, ...]]:
+        """Return nothing: the columns are made together."""
+        return {}

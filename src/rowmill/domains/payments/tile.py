@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rowmill.domains.payments.calendar import Hours
-from rowmill.domains.payments.schedule import Schedule
+from rowmill.domains.payments.schedule import Planned
 from rowmill.draw.arrays import Flags, Ints, spans
 
 
@@ -32,7 +32,7 @@ class Day:
     """Card of each, in order."""
     standing_place: Ints
     """Place of each among the ordinary rows of its card."""
-    planned: Schedule
+    planned: Planned
     """Scheduled rows of the window, by card and time."""
 
 

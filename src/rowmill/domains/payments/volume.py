@@ -10,23 +10,16 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rowmill.core.keys import Key
+from rowmill.domains.payments.own.entities import Own
 from rowmill.domains.payments.spec import CYCLE, PaymentsSpec
 from rowmill.draw.arrays import Ints
 from rowmill.draw.quota import fraction, half_even, marks, share
 
-if TYPE_CHECKING:
-    from rowmill.domains.payments.own.entities import Own
-
 CUSTOMERS_PER_BLOCK = 32_768
-CARDS_EACH = 4
-"""Card numbers reserved for a customer whose cards are made: card number = customer number × 4 + place."""
-PAN_SPACE = 10**10
-"""Card numbers that can be told apart."""
 CARDS_PER_CUSTOMER = 1.48
 ROWS_PER_CARD_DAY = 0.73
 MERCHANTS_PER_ROOT_ROW = 20

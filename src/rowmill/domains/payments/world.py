@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
 from rowmill.core.units import day_number
 from rowmill.domains.payments.calendar import Times
+from rowmill.domains.payments.cardnumbers import CARDS_EACH
 from rowmill.domains.payments.market import Market
 from rowmill.domains.payments.merchants import Merchants, build_merchants, city_weights
 from rowmill.domains.payments.money import Money, activity_table
@@ -20,15 +20,12 @@ from rowmill.domains.payments.own.entities import NOTHING, Own
 from rowmill.domains.payments.own.trade import Trade, own_merchants, trade_of
 from rowmill.domains.payments.reference import Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
-from rowmill.domains.payments.volume import CARDS_EACH, Volume
+from rowmill.domains.payments.volume import Volume
 from rowmill.draw.arrays import Ints
 from rowmill.draw.bijection import Bijection
-from rowmill.draw.tables import deck, integer_weights
+from rowmill.draw.choose import deck, integer_weights
 from rowmill.draw.words import below, words
 from rowmill.model.userfile import MISSING
-
-if TYPE_CHECKING:
-    from rowmill.domains.payments.scenarios import Scenario
 
 _HOME_SLOTS = 1 << 16
 NARROW_ID_BITS, WIDE_ID_BITS = 53, 63
@@ -84,17 +81,6 @@ class World:
 
     def _day_weight(self, window: int) -> int:
         return int((self.times.factors(self.first_day + window) * self.home_weight).sum())
-
-    @cached_property
-    def scenarios(self) -> dict[str, Scenario]:
-        """Return the registered scenarios by name, with a user's own.
-
-        Raises:
-            SpecError: if one that the spec names is unknown, cannot be loaded or clashes with another.
-        """
-        from rowmill.domains.payments.scenarios.plugins import registered
-
-        return registered(self.spec.fraud.plugins, self.spec.fraud.scenarios)
 
     @cached_property
     def home_share(self) -> NDArray[np.float64]:

@@ -10,19 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.pilots import PILOT, SYNTHETIC, with_pilot
+from rowmill.domains.vitals.fit.settings import PilotFit
+from rowmill.domains.vitals.pilots import DEMOGRAPHICS, PILOT, SYNTHETIC, with_pilot
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.prototypes import donors_of
 from rowmill.domains.vitals.settings import PRESETS
+from rowmill.domains.vitals.shipped import model_text
 from rowmill.domains.vitals.spec import VitalsSpec
-from rowmill.domains.vitals.tables import DEFAULT_TABLES, Blocks, tables_of
+from rowmill.domains.vitals.tables import DEFAULT_TABLES, KeptBlocks, tables_of
 from rowmill.domains.vitals.unused import unused
 from rowmill.llm.completing import Completed
 from rowmill.llm.settings import LlmSettings
 from rowmill.model.calendar import Days
 from rowmill.model.dataset import Dataset
+from rowmill.model.fitting import Fitted, Report
 from rowmill.model.inputs import NO_INPUTS, Inputs
-from rowmill.model.spec import Spec
+from rowmill.model.spec import Section, Spec
 
 DATA_VERSION = "4"
 NO_PILOT = "bootstrap: no pilot given; subjects come from a synthetic pilot made from the model, not from data"
@@ -52,12 +55,12 @@ class Vitals:
             raise SpecError(f"vitals: got a {type(spec).__name__}; give a VitalsSpec")
         spec, donors, told = with_pilot(spec, inputs)
         trial = Trial(spec)
-        blocks = Blocks(trial, donors_of(trial) if spec.prototypes else donors)
+        kept = KeptBlocks(trial, donors_of(trial) if spec.prototypes else donors)
         return Dataset(
             self.name,
             DATA_VERSION,
             spec,
-            tables_of(blocks),
+            tables_of(kept),
             "vitals",
             Days(spec.start, 1),
             spec.subjects * len(spec.visits),
@@ -84,6 +87,31 @@ class Vitals:
         from rowmill.domains.vitals.llm.proposal import completed
 
         return completed(spec, llm, inputs, dry=dry)
+
+    @property
+    def fit_type(self) -> type[Section]:
+        """Return the model of what a fit is asked for."""
+        return PilotFit
+
+    @property
+    def fit_inputs(self) -> tuple[str, ...]:
+        """Return the fields of it that are paths of files."""
+        return PILOT, DEMOGRAPHICS
+
+    def fit(self, asked: Section) -> Fitted:
+        """Return a model fitted to a pilot.
+
+        Raises:
+            UsageError: if a file cannot be read.
+            SpecError: if it cannot be used.
+        """
+        if not isinstance(asked, PilotFit):
+            raise SpecError(f"vitals: got a {type(asked).__name__}; give a PilotFit")
+        from rowmill.domains.vitals.fit.fitting import fit
+        from rowmill.domains.vitals.fit.report import facts, lines
+
+        found = fit(asked.pilot, asked.demographics, asked.reading, asked.source)
+        return Fitted(found.model, model_text(found.model), Report(facts(found), "\n".join(lines(found))))
 
 
 DOMAIN = Vitals()

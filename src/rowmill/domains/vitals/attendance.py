@@ -6,8 +6,8 @@ import numpy as np
 
 from rowmill.core.keys import Key
 from rowmill.domains.vitals.incidents import chosen
-from rowmill.domains.vitals.plan import SUBJECTS_PER_BLOCK, Floats, Trial
-from rowmill.draw.arrays import Flags, Ints
+from rowmill.domains.vitals.plan import Trial
+from rowmill.draw.arrays import Flags, Floats, Ints
 from rowmill.draw.quota import fraction, half_even, marks, share
 from rowmill.draw.words import words
 
@@ -51,7 +51,7 @@ def visits_attended(trial: Trial, block: int) -> int:
 
     Who leaves is drawn by the quota rule and nobody twice, so counts alone tell how many do.
     """
-    subject, visits = trial.subjects(block), len(trial.visits)
+    subject, visits = trial.blocks.numbers(block), len(trial.visits)
     dropout = trial.dropout
     attended = len(subject) * visits
     if dropout is None:
@@ -80,8 +80,8 @@ def missed(trial: Trial, subject: Ints, block: int) -> Flags:
 def _leaving(trial: Trial, key: Key, kept: tuple[float, float], block: int, here: int) -> int:
     per_arm = trial.spec.subjects_per_arm
     left = [half_even(fraction(round(1 - share_kept, 9)), per_arm) for share_kept in kept]
-    before, after = block * SUBJECTS_PER_BLOCK, min((block + 1) * SUBJECTS_PER_BLOCK, trial.spec.subjects)
-    return min(share(left[1] - left[0], before, after, trial.spec.subjects, key.child("owed")), here)
+    own = trial.blocks.range(block)
+    return min(share(left[1] - left[0], own.start, own.stop, trial.spec.subjects, key.child("owed")), here)
 
 
 def _odds(trial: Trial, departures: list[list[Floats]], visit: int, here: Ints) -> Ints:

@@ -13,11 +13,11 @@ from rowmill.domains.vitals.incidents import fever_and_outliers
 from rowmill.domains.vitals.limits import calibrate, limit, limits_of
 from rowmill.domains.vitals.model import MAX_VISITS
 from rowmill.domains.vitals.people import sites, subject_ids, unique_ids
-from rowmill.domains.vitals.plan import Floats, Trial
+from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.readers import devices, reads_fahrenheit, rounded, temperature
 from rowmill.domains.vitals.shifts import with_own_effects, with_sites
 from rowmill.domains.vitals.trajectories import borrowed, noise, shaped
-from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.arrays import Flags, Floats, Ints
 from rowmill.draw.words import below, words
 from rowmill.model.frame import Dictionary
 
@@ -37,7 +37,7 @@ class Block:
 
     def __init__(self, trial: Trial, donors: Donors | None, number: int) -> None:
         self.trial, self.donors, self.number = trial, donors, number
-        self.subject = trial.subjects(number)
+        self.subject = trial.blocks.numbers(number)
         """Numbers of the subjects, from 0."""
 
     @cached_property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -12,19 +11,8 @@ from rowmill.domains.vitals.block import Block
 from rowmill.domains.vitals.fields import SUBJECTS, VITALS_TABLE
 from rowmill.domains.vitals.people import ages, women
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.model.columns import ColumnSet, Step
+from rowmill.model.columns import Column, columns_of
 from rowmill.model.frame import Cells, Dictionary
-from rowmill.model.schema import Schema
-
-
-def declared(
-    schema: Schema, inputs: Iterable[str], functions: Mapping[str, Step], steps: Iterable[Step] = ()
-) -> ColumnSet:
-    """Return the columns of a schema as functions of inputs and of hidden steps."""
-    columns = ColumnSet(schema.name, inputs)
-    for step in steps:
-        columns.step()(step)
-    return columns.extended({name: (function, schema[name]) for name, function in functions.items()})
 
 
 def rows(block: Block) -> Flags | None:
@@ -81,7 +69,7 @@ def _temperature(block: Block, rows: Flags | None, missing: Flags | None) -> Cel
     return Cells(_measured(block, 3, rows) / 100.0, missing)
 
 
-VITALS_COLUMNS: Final = declared(
+VITALS_COLUMNS: Final = columns_of(
     VITALS_TABLE,
     ["block"],
     {
@@ -93,10 +81,10 @@ VITALS_COLUMNS: Final = declared(
         "HeartRate": _heart_rate,
         "Temperature": _temperature,
     },
-    (rows, subject, missing),
+    [Column.step(step) for step in (rows, subject, missing)],
 )
 
-SUBJECTS_COLUMNS: Final = declared(
+SUBJECTS_COLUMNS: Final = columns_of(
     SUBJECTS,
     ["block"],
     {

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from rowmill.core.keys import Key
-from rowmill.domains.vitals.plan import SUBJECTS_PER_BLOCK, Trial
+from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.readers import celsius_of, fahrenheit_of
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.choose import smallest
 from rowmill.draw.quota import fraction, half_even, share
-from rowmill.draw.words import below, bits, smallest, words
+from rowmill.draw.words import below, bits, words
 
 
 def chosen(trial: Trial, purpose: str, rate: float, subject: Ints, visit: int, block: int) -> Ints:
@@ -21,10 +22,8 @@ def chosen(trial: Trial, purpose: str, rate: float, subject: Ints, visit: int, b
 
 
 def _owed(trial: Trial, key: Key, rate: float, block: int) -> int:
-    whole = trial.spec.subjects
-    total = half_even(fraction(rate), whole)
-    before, after = block * SUBJECTS_PER_BLOCK, min((block + 1) * SUBJECTS_PER_BLOCK, whole)
-    return share(total, before, after, whole, key.child("owed"))
+    whole, own = trial.spec.subjects, trial.blocks.range(block)
+    return share(half_even(fraction(rate), whole), own.start, own.stop, whole, key.child("owed"))
 
 
 def fever_and_outliers(

@@ -10,8 +10,9 @@ from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.readers import celsius_of, fahrenheit_of
 from rowmill.domains.vitals.settings import GAP
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.choose import smallest
 from rowmill.draw.quota import fraction
-from rowmill.draw.words import smallest, words
+from rowmill.draw.words import words
 
 Limits = list[tuple[int | Ints, int | Ints]]
 

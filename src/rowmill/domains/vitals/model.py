@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from rowmill.draw.normal import cholesky
 from rowmill.model.mistakes import Misfit, shown
 from rowmill.model.spec import Section
 
@@ -203,27 +204,3 @@ def visits_problem(names: Sequence[str], days: Sequence[int], dosed: Sequence[bo
     if any(given != (day > 1) for day, given in zip(days, dosed, strict=True)):
         return "visits after day 1 are dosed, the others are not; change day or dosed"
     return ""
-
-
-def cholesky(matrix: tuple[tuple[float, ...], ...], name: str) -> list[list[float]]:
-    """Return the lower factor L of a symmetric positive definite matrix, L·Lᵀ = matrix, by plain arithmetic.
-
-    Plain Python gives the same bits on every machine, where a linear algebra library may not.
-
-    Raises:
-        ValueError: if the matrix is not symmetric or not positive definite.
-    """
-    n = len(matrix)
-    factor = [[0.0] * n for _ in range(n)]
-    for i in range(n):
-        for j in range(i + 1):
-            if abs(matrix[i][j] - matrix[j][i]) > 1e-9 * (1 + abs(matrix[i][j])):
-                raise ValueError(f"{name}: entry ({i}, {j}) is {matrix[i][j]:g} but ({j}, {i}) is {matrix[j][i]:g}")
-            rest = matrix[i][j] - sum(factor[i][k] * factor[j][k] for k in range(j))
-            if i == j:
-                if rest <= 0:
-                    raise ValueError(f"{name}: the covariance is not positive definite (pivot {i} is {rest:g})")
-                factor[i][i] = rest**0.5
-            else:
-                factor[i][j] = rest / factor[j][j]
-    return factor

@@ -13,9 +13,10 @@ import numpy as np
 from rowmill.core.keys import Key
 from rowmill.domains.vitals.block import Block
 from rowmill.domains.vitals.donors import Donors
-from rowmill.domains.vitals.plan import Floats, Trial
-from rowmill.draw.arrays import Ints
-from rowmill.draw.words import smallest, words
+from rowmill.domains.vitals.plan import Trial
+from rowmill.draw.arrays import Floats, Ints
+from rowmill.draw.choose import smallest
+from rowmill.draw.words import words
 
 LEVELS = (0.05, 0.5, 0.95)
 _MOST, _FEWEST = 500, 20
@@ -40,7 +41,7 @@ def nearness(trial: Trial, donors: Donors) -> Nearness | None:
     """Return how near a sample of the first block's subjects comes to donors, None where nothing can be compared."""
     key = trial.key.child("nearest")
     pilot = np.stack([cells / trial.sd[j] for visit in donors.recorded for j, cells in enumerate(visit)])
-    block = Block(trial, donors, 0) if trial.blocks else None
+    block = Block(trial, donors, 0) if trial.blocks.count else None
     count = pilot.shape[1]
     if block is None or count < 2:
         return None

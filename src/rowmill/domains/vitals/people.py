@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rowmill.domains.vitals.normal import four_normals
 from rowmill.domains.vitals.plan import Trial
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.normal import four_normals
 from rowmill.draw.words import below, bits, words
 
 _SITES_AT_ONCE = 10

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.keys import Key
 from rowmill.domains.vitals.donors import Donors
-from rowmill.domains.vitals.model import MAX_VISITS, cholesky
-from rowmill.domains.vitals.normal import four_normals
-from rowmill.domains.vitals.plan import Floats, Trial
+from rowmill.domains.vitals.model import MAX_VISITS
+from rowmill.domains.vitals.plan import Trial
+from rowmill.domains.vitals.shipped import resolved
 from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.domains.vitals.trajectories import noise, shaped
-from rowmill.draw.arrays import Ints
+from rowmill.draw.arrays import Floats, Ints
+from rowmill.draw.normal import cholesky, four_normals
 from rowmill.draw.words import words
 from rowmill.model.inputs import Content, Inputs, Reader, Reading, read_inputs
 
@@ -49,7 +50,7 @@ def with_pilot(spec: VitalsSpec, inputs: Inputs) -> tuple[VitalsSpec, Donors | N
     if PILOT in read.values:
         fitted, donors = read.values[PILOT]
         return fitted.model_copy(update={"inputs": read.spec.inputs}), donors, read.notes
-    spec = spec.resolved()
+    spec = resolved(spec)
     if spec.method != "bootstrap":
         return spec, None, ()
     spec = spec.model_copy(update={"inputs": {PILOT: SYNTHETIC}})
@@ -82,7 +83,7 @@ def _read(reading: Reading[VitalsSpec]) -> Content:
             from rowmill.domains.vitals.fit.fitting import fit_pilot
 
             spec = spec.model_copy(update={"model": fit_pilot(pilot).model})
-        spec = spec.resolved()
+        spec = resolved(spec)
         subjects = _subjects(pilot)
         # Donors of another pilot would be refused for what does not matter then.
         reading.meet(subjects.digest)

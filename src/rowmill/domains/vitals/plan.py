@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
-from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, Vector, VitalsModel, cholesky
-from rowmill.domains.vitals.normal import normal_quantile
+from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, Vector, VitalsModel
 from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.draw.arrays import Floats
+from rowmill.draw.curves import Curve
+from rowmill.draw.normal import cholesky
 from rowmill.draw.words import words
+from rowmill.model.blocks import Blocks
 
-Floats = NDArray[np.float64]
 SUBJECTS_PER_BLOCK = 16_384
-SHAPE_REACH, SHAPE_STEPS = 8, 4096
-"""A shape table reads standardised values from −8 to 8 in steps of 1/4096."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Trial:
             raise SpecError("data.seed, data.model: missing; resolve the spec before building a trial")
         self.spec, self.model = spec, spec.model
         self.key = Key.from_seed(spec.seed).child("vitals")
+        self.blocks = Blocks(spec.subjects, SUBJECTS_PER_BLOCK)
         self.visits = [visit.name for visit in spec.visits]
         self.offsets = [visit.day - (visit.day > 0) for visit in spec.visits]
         """Planned days of the visits after the first dose; before it negative."""
@@ -52,15 +53,6 @@ class Trial:
         self.kernel = cholesky(_kernel(self.model, self.visits), "model.kernel")
         self.sd = np.array([(self.model.between[j][j] + self.model.within[j][j]) ** 0.5 for j in range(4)])
         """Standard deviation of each vital around its mean."""
-
-    @property
-    def blocks(self) -> int:
-        """Return the number of blocks of subjects."""
-        return -(-self.spec.subjects // SUBJECTS_PER_BLOCK)
-
-    def subjects(self, block: int) -> NDArray[np.int64]:
-        """Return the numbers of a block's subjects, from 0."""
-        return np.arange(block * SUBJECTS_PER_BLOCK, min((block + 1) * SUBJECTS_PER_BLOCK, self.spec.subjects))
 
     def arms(self, subject: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the arm of each subject: permuted blocks, in which every arm comes once."""
@@ -112,28 +104,9 @@ class Trial:
         return np.where(self.dosed, (days - 1) / max(1.0, days[-1] - 1), 0.0)
 
     @cached_property
-    def shapes(self) -> dict[int, Floats]:
-        """Return, for each vital that is not normal, the standardised value by standardised normal value."""
-        grid = np.arange(-SHAPE_REACH * SHAPE_STEPS, SHAPE_REACH * SHAPE_STEPS + 1) / SHAPE_STEPS
-        known = np.array([normal_quantile(level) for level in SHAPE_LEVELS])
-        made = {}
-        for name, shape in self.model.shapes.items():
-            values = np.array(shape)
-            low = values[0] + (grid - known[0]) * (values[1] - values[0]) / (known[1] - known[0])
-            high = values[-1] + (grid - known[-1]) * (values[-1] - values[-2]) / (known[-1] - known[-2])
-            body = np.interp(grid, known, values)
-            table = np.where(grid < known[0], low, np.where(grid > known[-1], high, body))
-            made[VITALS.index(name)] = _standardised(table, grid)
-        return made
-
-
-def _standardised(table: Floats, grid: Floats) -> Floats:
-    """Shift and scale a shape so that a standard normal value gives mean 0 and variance 1; rounded to 2⁻²⁰."""
-    weight = np.exp(-0.5 * grid**2)
-    weight /= weight.sum()
-    centred = table - (table * weight).sum()
-    standardised: Floats = np.rint(centred / np.sqrt((centred**2 * weight).sum()) * (1 << 20)) / (1 << 20)
-    return standardised
+    def shapes(self) -> dict[int, Curve]:
+        """Return, for each vital that is not normal, the curve that bends normal values to its shape."""
+        return {VITALS.index(name): Curve.of(SHAPE_LEVELS, shape) for name, shape in self.model.shapes.items()}
 
 
 def _kernel(model: VitalsModel, visits: list[str]) -> tuple[tuple[float, ...], ...]:

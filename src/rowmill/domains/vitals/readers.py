@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from rowmill.domains.vitals.model import MAX_VISITS, VITALS, Digits
 from rowmill.domains.vitals.people import site_levels
-from rowmill.domains.vitals.plan import Floats, Trial
-from rowmill.draw.arrays import Flags, Ints
+from rowmill.domains.vitals.plan import Trial
+from rowmill.draw.arrays import Flags, Floats, Ints
 from rowmill.draw.words import bits, words
 
 _STEPS = np.array([1.0, 2.0, 5.0, 10.0])

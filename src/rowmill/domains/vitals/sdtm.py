@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.domains.vitals.block import Block, study_days
-from rowmill.domains.vitals.columns import declared
 from rowmill.domains.vitals.people import ages, women
 from rowmill.domains.vitals.sdtm_fields import DM, VS
 from rowmill.domains.vitals.sdtm_terms import EPOCHS, FLAG, NOT_DONE, TEMPERATURE, TESTS, Terms
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.model.columns import columns_of
 from rowmill.model.frame import Cells, Dictionary
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -142,7 +142,7 @@ def _completed(rows: LongRows) -> Cells:
     return Cells(np.zeros(len(done), np.int8), done, _NOT_DONE)
 
 
-VS_COLUMNS: Final = declared(
+VS_COLUMNS: Final = columns_of(
     VS,
     ["rows"],
     {
@@ -226,7 +226,7 @@ def _sex(rows: Demographics) -> Cells:
     return Cells(np.where(female, np.int8(0), np.int8(1)), None, Dictionary(["F", "M"]))
 
 
-DM_COLUMNS: Final = declared(
+DM_COLUMNS: Final = columns_of(
     DM,
     ["rows"],
     {

@@ -5,9 +5,9 @@ Every switch draws from a key of its own, so turning one on moves no draw of ano
 
 from __future__ import annotations
 
-from rowmill.domains.vitals.normal import four_normals
-from rowmill.domains.vitals.plan import Floats, Trial
-from rowmill.draw.arrays import Ints
+from rowmill.domains.vitals.plan import Trial
+from rowmill.draw.arrays import Floats, Ints
+from rowmill.draw.normal import four_normals
 from rowmill.draw.words import words
 
 

@@ -8,7 +8,6 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.model import VITALS, Name, Vector, VitalsModel, arms_problem, visits_problem
 from rowmill.domains.vitals.settings import DEFAULT_VISITS, GAP, Ranges, Realism, Rules, Visit
@@ -94,45 +93,6 @@ class VitalsSpec(Spec):
     def subjects(self) -> int:
         """Return the subjects of all arms."""
         return self.subjects_per_arm * len(self.arms)
-
-    def resolved(self) -> VitalsSpec:
-        """Return the spec with the model that its method uses, so that the fingerprint covers every number.
-
-        Raises:
-            SpecError: if the method needs a model that is not there or does not fit arms and visits.
-        """
-        from rowmill.domains.vitals.shipped import DECLARED, declared, shipped_model
-
-        if self.method == "llm" and self.model is None:
-            raise SpecError("method llm: no parameters yet; ask an endpoint with --endpoint, or give --model FILE")
-        if self.method == "rules" and self.model is not None and self.model.source != DECLARED:
-            raise SpecError(
-                "data.model: method rules declares its own parameters, in data.rules; leave the model out, or use mvn"
-            )
-        own = self.model if self.method != "rules" else None
-        spec = self if own is None else self._as_in(own)
-        model = own or (declared(self) if self.method == "rules" else shipped_model())
-        for name in (visit.name for visit in spec.visits):
-            if name not in model.visits:
-                raise SpecError(f"data.visits: got {name!r}; the model knows {', '.join(model.visits)}")
-        for arm in spec.arms:
-            if arm not in model.arms:
-                raise SpecError(f"data.arms: got {arm!r}; the model knows {', '.join(model.arms)}")
-        effect = DEFAULT_EFFECT if self.target_effect is None and own is None else self.target_effect
-        realism = self.realism.resolved(own, spec.arms, [visit.name for visit in spec.visits])
-        # Arms and visits count as named from here on: a spec that is handed on whole does not take the model's again.
-        whole = {"arms": spec.arms, "visits": spec.visits, "model": model, "target_effect": effect, "realism": realism}
-        return spec.model_copy(update=whole)
-
-    def _as_in(self, model: VitalsModel) -> VitalsSpec:
-        """Return the spec with the arms and visits of a model, where it does not name its own."""
-        visits = tuple(
-            Visit(name=name, day=day, dosed=dosed)
-            for name, day, dosed in zip(model.visits, model.visit_days, model.dosed, strict=True)
-        )
-        of_model = {"arms": model.arms, "visits": visits}
-        unnamed = {key: value for key, value in of_model.items() if key not in self.model_fields_set}
-        return self.model_copy(update=unnamed)
 
 
 def prototype_problem(readings: Sequence[Vector], ranges: Ranges, visits: int) -> str:

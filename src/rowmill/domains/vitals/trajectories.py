@@ -6,30 +6,16 @@ every processor.
 
 from __future__ import annotations
 
-import numpy as np
-
 from rowmill.domains.vitals.donors import Donors
 from rowmill.domains.vitals.model import MAX_VISITS
-from rowmill.domains.vitals.normal import four_normals
-from rowmill.domains.vitals.plan import SHAPE_REACH, SHAPE_STEPS, Floats, Trial
-from rowmill.draw.arrays import Ints
+from rowmill.domains.vitals.plan import Trial
+from rowmill.draw.arrays import Floats, Ints
+from rowmill.draw.normal import combined, four_normals
 from rowmill.draw.words import below, bits, words
 
 _LITTLE_NOISE = 0.05
 _STEPS = (1.0, 1.0, 1.0, 0.1)
 """Steps of readings by vital."""
-
-
-def combined(factor: list[list[float]], parts: list[Floats]) -> list[Floats]:
-    """Return L·z for a lower triangular factor and a list of columns z."""
-    out = []
-    for row, weights in enumerate(factor):
-        total = parts[0] * weights[0]
-        for column in range(1, row + 1):
-            if weights[column] != 0.0:
-                total += parts[column] * weights[column]
-        out.append(total)
-    return out
 
 
 def noise(trial: Trial, subject: Ints) -> list[list[Floats]]:
@@ -46,13 +32,9 @@ def noise(trial: Trial, subject: Ints) -> list[list[Floats]]:
 
 def shaped(trial: Trial, departures: list[list[Floats]]) -> list[list[Floats]]:
     """Bend departures to the marginal shapes of the model, keeping mean and variance."""
-    for vital, table in trial.shapes.items():
-        scale = SHAPE_STEPS / float(trial.sd[vital])
+    for vital, curve in trial.shapes.items():
         for visit in departures:
-            at = np.rint(visit[vital] * scale).astype(np.int64)
-            np.clip(at, -SHAPE_REACH * SHAPE_STEPS, SHAPE_REACH * SHAPE_STEPS, out=at)
-            at += SHAPE_REACH * SHAPE_STEPS
-            visit[vital] = table.take(at) * float(trial.sd[vital])
+            visit[vital] = curve.bend(visit[vital], float(trial.sd[vital]))
     return departures
 
 

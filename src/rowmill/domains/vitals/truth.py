@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from rowmill.domains.vitals.donors import Donors
+from rowmill.domains.vitals.fields import TRUTH
 from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, Digits
 from rowmill.domains.vitals.nearest import LEVELS, nearness
 from rowmill.domains.vitals.plan import Trial
+from rowmill.model.columns import Column, columns_of
 from rowmill.model.frame import Cells, Dictionary
 
 Row = tuple[str, str | None, str | None, str | None, str | None, float]
+"""Cells of one row in the order of the schema."""
 
 
-def truth_rows(trial: Trial, donors: Donors | None) -> dict[str, Cells]:
-    """Return the rows of the truth table."""
-    rows = [
-        *_means(trial),
-        *_spread(trial),
-        *_people(trial),
-        *_switches(trial),
-        *_readers(trial, donors),
-        *(_donors(trial, donors) if donors else ()),
-    ]
-    frame: dict[str, Cells] = {}
-    for at, name in enumerate(("Parameter", "TreatmentArm", "VisitName", "Vital", "OtherVital")):
-        texts = [row[at] for row in rows]
-        known = sorted({text for text in texts if isinstance(text, str)}) or [""]
-        codes = np.array([known.index(text) if isinstance(text, str) else 0 for text in texts], np.int16)
-        nulls = np.array([text is None for text in texts])
-        frame[name] = Cells(codes, nulls if nulls.any() else None, Dictionary(known))
-    frame["Value"] = Cells(np.array([row[5] for row in rows], np.float64))
-    return frame
-
-
-def _means(trial: Trial) -> list[Row]:
+def means(trial: Trial) -> list[Row]:
+    """Return the mean of each vital by arm and visit, and each treated arm's difference to the control."""
     rows: list[Row] = []
     for a, arm in enumerate(trial.spec.arms):
         for v, visit in enumerate(trial.visits):
@@ -46,7 +31,8 @@ def _means(trial: Trial) -> list[Row]:
     return rows
 
 
-def _spread(trial: Trial) -> list[Row]:
+def spread(trial: Trial) -> list[Row]:
+    """Return how values vary between and within subjects."""
     rows: list[Row] = []
     for name, matrix in (("between", trial.model.between), ("within", trial.model.within)):
         for i, first in enumerate(VITALS):
@@ -60,7 +46,8 @@ def _spread(trial: Trial) -> list[Row]:
     return rows
 
 
-def _people(trial: Trial) -> list[Row]:
+def people(trial: Trial) -> list[Row]:
+    """Return who takes part."""
     people = trial.model.people
     numbers = {
         "age_mean": people.age_mean,
@@ -71,7 +58,7 @@ def _people(trial: Trial) -> list[Row]:
     return [(name, None, None, None, None, number) for name, number in numbers.items()]
 
 
-def _readers(trial: Trial, donors: Donors | None) -> list[Row]:
+def readers(trial: Trial, donors: Donors | None) -> list[Row]:
     """Return how readings are rounded, and the quantiles of the vitals that are not normal."""
     rows: list[Row] = []
     preferred = trial.model.digits if trial.spec.realism.digit_preference else {}
@@ -85,7 +72,8 @@ def _readers(trial: Trial, donors: Donors | None) -> list[Row]:
     return rows
 
 
-def _switches(trial: Trial) -> list[Row]:
+def switches(trial: Trial) -> list[Row]:
+    """Return what is switched on beside the plain trial."""
     realism = trial.spec.realism
     rows: list[Row] = [
         ("effect_sd", None, None, "SystolicBP", None, realism.effect_sd),
@@ -121,7 +109,10 @@ def _leaving(trial: Trial) -> list[Row]:
     ]
 
 
-def _donors(trial: Trial, donors: Donors) -> list[Row]:
+def lent(trial: Trial, donors: Donors | None) -> list[Row]:
+    """Return what the donors are, and how near subjects come to them; nothing without donors."""
+    if donors is None:
+        return []
     rows: list[Row] = [
         ("donors", arm, None, None, None, float(number))
         for arm, number in zip(trial.spec.arms, donors.size.tolist(), strict=True)
@@ -141,3 +132,45 @@ def _nearness(trial: Trial, donors: Donors) -> list[Row]:
         for level, distance in zip(LEVELS, quantiles, strict=True)
     ]
     return [*rows, ("nearer_than_donors", None, None, None, None, found.nearer)]
+
+
+def rows(
+    means: list[Row],
+    spread: list[Row],
+    people: list[Row],
+    switches: list[Row],
+    readers: list[Row],
+    lent: list[Row],
+) -> list[Row]:
+    """Return all rows of the table in order."""
+    return [*means, *spread, *people, *switches, *readers, *lent]
+
+
+def truth_rows(trial: Trial, donors: Donors | None) -> list[Row]:
+    """Return all rows of the table in order."""
+    return rows(
+        means(trial), spread(trial), people(trial), switches(trial), readers(trial, donors), lent(trial, donors)
+    )
+
+
+def _texts(rows: list[Row], at: int) -> Cells:
+    texts = [row[at] for row in rows]
+    known = sorted({text for text in texts if isinstance(text, str)}) or [""]
+    codes = np.array([known.index(text) if isinstance(text, str) else 0 for text in texts], np.int16)
+    nulls = np.array([text is None for text in texts])
+    return Cells(codes, nulls if nulls.any() else None, Dictionary(known))
+
+
+TRUTH_COLUMNS: Final = columns_of(
+    TRUTH,
+    ["trial", "donors"],
+    {
+        "Parameter": lambda rows: _texts(rows, 0),
+        "TreatmentArm": lambda rows: _texts(rows, 1),
+        "VisitName": lambda rows: _texts(rows, 2),
+        "Vital": lambda rows: _texts(rows, 3),
+        "OtherVital": lambda rows: _texts(rows, 4),
+        "Value": lambda rows: Cells(np.array([row[5] for row in rows], np.float64)),
+    },
+    [Column.step(step) for step in (means, spread, people, switches, readers, lent, rows)],
+)

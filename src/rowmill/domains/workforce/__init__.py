@@ -30,7 +30,7 @@ from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company,
 from rowmill.domains.workforce.unused import unused
 from rowmill.model.calendar import Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
-from rowmill.model.engine import ModelResults, ModelRun, Workplace, Written
+from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, Written
 from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.spec import Spec
 from rowmill.model.table import Table
@@ -98,8 +98,14 @@ class Workforce:
         require_dbt()
         require_place(Path(gettempdir()))
 
-    def make_beforehand(self, dataset: Dataset, engine: str, windows: range, place: Workplace) -> str:  # noqa: ARG002
-        """Make the rows of some years with dbt; return the path of the database that holds them."""
+    def make_beforehand(
+        self,
+        dataset: Dataset,
+        engine: str,  # noqa: ARG002 - there is one
+        windows: range,
+        place: Workplace,
+    ) -> MadeBeforehand:
+        """Make the rows of some years with dbt, in a database."""
         from rowmill.domains.workforce.sql.engine import make_rows
 
         return make_rows(dataset, windows, place)

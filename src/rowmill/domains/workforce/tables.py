@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowmill.core.errors import SpecError
 from rowmill.domains.workforce.rows.census import CENSUS_TABLE, census_frame
 from rowmill.domains.workforce.rows.census import COLUMNS as CENSUS_COLUMNS
 from rowmill.domains.workforce.rows.event_columns import COLUMNS as EVENT_COLUMNS
@@ -26,8 +25,7 @@ from rowmill.domains.workforce.year.year import YearRows
 from rowmill.draw.arrays import Ints
 from rowmill.model.frame import Cells, Frame
 from rowmill.model.schema import Schema
-from rowmill.model.spec import nearest
-from rowmill.model.table import Tile
+from rowmill.model.table import Tile, in_order
 
 EMPLOYEE = "employee_id"
 
@@ -57,13 +55,6 @@ class Company:
         """Return a schema with the values of this dataset's enums."""
         first = self.scenarios[0]
         return with_values(schema, values_of(first.parameters, self.names, first.staff.departments))
-
-
-def _chosen(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:
-    for name in columns or ():
-        if name not in schema.names:
-            raise SpecError(f"column {name!r} of {schema.name}: unknown; {nearest(name, schema.names)}")
-    return schema.names if columns is None else tuple(name for name in schema.names if name in columns)
 
 
 Maker = Callable[[Simulation, YearRows, Names, Sequence[str]], dict[str, Cells]]
@@ -109,7 +100,7 @@ class YearTable:
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the tiles of a block in a range of windows, in order."""
-        names = _chosen(_KINDS[self.name][0], columns)
+        names = in_order(_KINDS[self.name][0], columns)
         scenario, own = divmod(block, self.company.blocks)
         simulation, make = self.company.scenarios[scenario], _KINDS[self.name][1]
         for rows, texts in simulation.years(own, windows):
@@ -181,7 +172,7 @@ class CensusTable:
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the block's only tile."""
-        names = _chosen(CENSUS_TABLE, columns)
+        names = in_order(CENSUS_TABLE, columns)
         if 0 in windows:
             first = self.company.scenarios[0]
             yield Tile(block, 0, census_frame(first.staff, first.texts, block, names))

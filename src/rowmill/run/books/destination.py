@@ -166,7 +166,7 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
         return "start"
     found.refuse_damage()
     if any(same_slice(wanted, entry) for entry in found.entries):
-        _refuse_other_layout(wanted, done(found, wanted))
+        _refuse_other_layout(wanted, find_done(found, wanted))
         return "skip"
     others: tuple[Entry | Run, ...] = (*found.entries, *found.unfinished)
     for other in others:
@@ -188,12 +188,12 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
     return "start"
 
 
-def continued(found: Found, wanted: Run) -> Run:
+def find_unfinished(found: Found, wanted: Run) -> Run:
     """Return the unfinished run that a wanted one goes on with."""
     return next(run for run in found.unfinished if same_slice(wanted, run))
 
 
-def done(found: Found, wanted: Run) -> Entry:
+def find_done(found: Found, wanted: Run) -> Entry:
     """Return the committed slice that a wanted one would make again."""
     return next(entry for entry in found.entries if same_slice(wanted, entry))
 
@@ -218,8 +218,8 @@ def _touches(label: str, wanted: Run) -> bool:
     return first <= wanted.dates[1][:size] and (last or first) >= wanted.dates[0][:size]
 
 
-def _refuse_other_layout(wanted: Run, done: Entry) -> None:
-    asked, stands = layout_facts(wanted.job), shallow(done.layout)
+def _refuse_other_layout(wanted: Run, there: Entry) -> None:
+    asked, stands = layout_facts(wanted.job), shallow(there.layout)
     if asked != stands:
         changes = "; ".join(_differences(stands, asked))
         raise DestinationError(

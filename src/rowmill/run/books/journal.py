@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rowmill.run.books.forms import WHOLE, BadForm, parse
-from rowmill.run.making.work import Receipt
+from rowmill.run.events import Receipt
 from rowmill.sinks.base import Sink, Stage, json_line
 
 _STEM = "journal"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rowmill.core.errors import IntegrityError
 from rowmill.model.part import Part
 from rowmill.run.books.destination import Run
-from rowmill.run.making.work import FileReceipt, Receipt
+from rowmill.run.events import FileReceipt, Receipt
 
 
 def refuse_other_counts(location: str, run: Run, receipts: Mapping[str, Receipt]) -> None:

@@ -16,7 +16,7 @@ from rowmill.model.part import Part
 from rowmill.model.table import Table, Tile
 from rowmill.run.books.records import FileEntry
 from rowmill.run.checks.uniqueness import KeyCount
-from rowmill.run.making.work import merged, tile_groups
+from rowmill.run.making.part import merged, tile_groups
 from rowmill.sinks.arrays import Joiner, cells_of
 from rowmill.sinks.base import Layout
 from rowmill.sinks.folders import whole_batches

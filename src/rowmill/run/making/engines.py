@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rowmill.core.errors import UsageError
+from rowmill.core.processes import FREE, Cost
 from rowmill.core.scratch import scratch_folder
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
@@ -13,6 +15,17 @@ from rowmill.model.engine import OWN, MakesBeforehand, Workplace
 from rowmill.model.part import Part
 from rowmill.run.making.executors import usable_cores
 from rowmill.run.settings import RunSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What parts are made from."""
+
+    dataset: Dataset
+    made: str | None = None
+    """Where an engine made the rows before."""
+    cost: Cost = FREE
+    """What that took."""
 
 
 def require_engine(dataset: Dataset, settings: RunSettings) -> None:
@@ -25,10 +38,8 @@ def require_engine(dataset: Dataset, settings: RunSettings) -> None:
 
 
 @contextmanager
-def made_beforehand(
-    dataset: Dataset, settings: RunSettings, parts: Sequence[Part]
-) -> Iterator[tuple[Dataset, str | None]]:
-    """Yield the dataset to make parts from, and where its rows lie if an engine made them before.
+def made_beforehand(dataset: Dataset, settings: RunSettings, parts: Sequence[Part]) -> Iterator[Source]:
+    """Yield what to make parts from, once an engine has made the rows that it makes before.
 
     Args:
         dataset: what is asked for.
@@ -42,13 +53,13 @@ def made_beforehand(
     family = _found(dataset, settings.engine)
     timed = [part for part in parts if dataset.tables[part.table].timed]
     if family is None or not timed:
-        yield dataset, None
+        yield Source(dataset)
         return
     windows = range(min(part.window_start for part in timed), max(part.window_stop for part in timed))
     with scratch_folder() as folder:
         place = Workplace(folder, settings.workers or usable_cores())
-        location = family.make_beforehand(dataset, settings.engine, windows, place)
-        yield family.with_rows(dataset, location), location
+        made = family.make_beforehand(dataset, settings.engine, windows, place)
+        yield Source(family.with_rows(dataset, made.location), made.location, made.cost)
 
 
 def _found(dataset: Dataset, engine: str) -> MakesBeforehand | None:

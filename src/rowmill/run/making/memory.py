@@ -33,7 +33,7 @@ def keep_freed_memory() -> None:
 
 
 def peak_bytes(processes: int) -> int:
-    """Return this process's part of the peak memory of a run, bytes.
+    """Return this process's part of the peak memory of a run, bytes: the most that it ever had.
 
     Pages that it shares with the other processes of the run count in parts where the system tells them (Linux).
     """
@@ -42,12 +42,6 @@ def peak_bytes(processes: int) -> int:
     peak = _kilobytes("status", "VmHWM:")
     shared = _kilobytes("smaps_rollup", "Shared_Clean:", "Shared_Dirty:")
     return 1024 * (peak - shared + shared // processes)
-
-
-def children_peak_bytes() -> int:
-    """Return the largest memory of a process that this one started and that has ended, bytes; 0 where there is none."""
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return peak * 1024 if sys.platform.startswith("linux") else peak
 
 
 def _kilobytes(document: str, *names: str) -> int:

@@ -25,12 +25,15 @@ from typing import Any, Literal, NoReturn
 
 from rowmill.core import errors
 from rowmill.core.errors import RowmillError
+from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part, next_part
+from rowmill.run.events import Receipt, Rows, Step
+from rowmill.run.making.clock import timed
 from rowmill.run.making.job import Job
 from rowmill.run.making.memory import keep_freed_memory, peak_bytes
+from rowmill.run.making.part import make_part
 from rowmill.run.making.watch import Watch
-from rowmill.run.making.work import Event, Peak, Receipt, Rows, make_part
 
 _log = logging.getLogger(__name__)
 
@@ -61,39 +64,44 @@ class Pool:
         self.workers = workers
         self._start = start
 
-    def run(self, job: Job, dataset: Dataset, parts: Sequence[Part]) -> Generator[Event, None, None]:
+    def run(self, job: Job, dataset: Dataset, parts: Sequence[Part]) -> Generator[Step, None, None]:
         """Make parts, the first ones first; receipts come as parts finish."""
         start = safe_start() if self._start is None else self._start
         crew: list[_Worker] = []
-        waiting = list(reversed(parts))
+        watch = Watch()
         try:
             for _ in range(min(self.workers, len(parts))):
                 crew.append(_forked(job, dataset, crew) if start == "fork" else _spawned(job))
-            for worker in crew:
-                _assign(worker, waiting, crew)
-            watch = Watch()
-            while busy := [worker for worker in crew if worker.part]:
-                ready = wait([worker.link for worker in busy], watch.seconds)
-                watch.look([worker.process for worker in busy])
-                for worker in (w for w in crew if w.link in ready):
-                    event = _event(worker)
-                    if isinstance(event, Receipt):
-                        _assign(worker, waiting, crew)
-                    yield event
+            spent = yield from timed(_made(crew, parts, watch))
             sharing = len(crew) + 1 if start == "fork" else 1
-            yield Peak(peak_bytes(sharing))
+            yield Cost(peak_bytes(sharing), spent)
             for worker in crew:
                 worker.link.send(sharing)
             for worker in crew:
                 while not worker.link.poll(watch.seconds):
                     watch.look([worker.process])
-                yield _event(worker)
+                yield _step(worker)
         finally:
             _stop(crew)
 
 
+def _made(crew: Sequence[_Worker], parts: Sequence[Part], watch: Watch) -> Generator[Step, None, None]:
+    """Hand out the parts until all are made; pass on what the workers tell."""
+    waiting = list(reversed(parts))
+    for worker in crew:
+        _assign(worker, waiting, crew)
+    while busy := [worker for worker in crew if worker.part]:
+        ready = wait([worker.link for worker in busy], watch.seconds)
+        watch.look([worker.process for worker in busy])
+        for worker in (w for w in crew if w.link in ready):
+            step = _step(worker)
+            if isinstance(step, Receipt):
+                _assign(worker, waiting, crew)
+            yield step
+
+
 def serve(link: Connection, job: Job, dataset: Dataset) -> None:
-    """Make the parts that the driver names, until it is gone or asks for the memory, of so many that share pages."""
+    """Make the parts that the driver names, until it is gone or asks what they cost, of so many that share pages."""
     keep_freed_memory()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while isinstance(named := link.recv(), dict):
@@ -108,7 +116,7 @@ def serve(link: Connection, job: Job, dataset: Dataset) -> None:
             except Exception as error:
                 _log.debug("part failed", exc_info=True)
                 link.send((RowmillError.__name__, f"{Part(**named).name}: {type(error).__name__}: {error}"))
-        link.send(Peak(peak_bytes(named)))
+        link.send(Cost(peak_bytes(named), time.process_time()))
 
 
 def _assign(worker: _Worker, waiting: list[Part], crew: Sequence[_Worker]) -> None:
@@ -119,7 +127,7 @@ def _assign(worker: _Worker, waiting: list[Part], crew: Sequence[_Worker]) -> No
             worker.link.send(worker.part.to_json())
 
 
-def _event(worker: _Worker) -> Event:
+def _step(worker: _Worker) -> Step:
     doing = f"making {worker.part.name}" if worker.part else "ending"
     try:
         message: Any = worker.link.recv()
@@ -127,7 +135,7 @@ def _event(worker: _Worker) -> Event:
         raise RowmillError(
             f"a worker died ({_cause(worker)}) while {doing}; finished parts are kept, run again with --resume"
         ) from None
-    if isinstance(message, Rows | Receipt | Peak):
+    if isinstance(message, Rows | Receipt | Cost):
         return message
     kind, text = message
     raise getattr(errors, kind, RowmillError)(text)

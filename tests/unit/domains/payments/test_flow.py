@@ -84,8 +84,8 @@ def test_a_card_out_of_its_owner_s_hands_is_silent_until_it_is_replaced():
     flow = flow_of(**BUSY)
     plan = flow.schedule(0)
     block_days = flow.world.spec.fraud.block_days
-    assert len(plan.stop_card) > 5
-    for card, day, moment in zip(plan.stop_card, plan.stop_window, plan.stop_moment, strict=True):
+    assert len(plan.stop_entity) > 5
+    for card, day, moment in zip(plan.stop_entity, plan.stop_window, plan.stop_moment, strict=True):
         for window in range(day, day + block_days + 1):
             rows = flow.rows(int(window), None)
             honest = np.setdiff1d(np.flatnonzero(rows.card == card), rows.planned_at)

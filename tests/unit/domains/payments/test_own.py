@@ -21,9 +21,9 @@ from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.model.frame import Cells
 from rowmill.model.inputs import inputs_of
 from rowmill.run.checks.verify import verify
+from rowmill.run.events import Receipt
 from rowmill.run.making.executors import InLine
 from rowmill.run.making.pool import Pool
-from rowmill.run.making.work import Receipt
 from support.own_files import PLACES, SPEC, rows_of, table
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rowmill.domains.payments.people import CARDS_EACH, VALIDITY_MONTHS, month_number
+from rowmill.domains.payments.cardnumbers import CARDS_EACH
+from rowmill.domains.payments.people import VALIDITY_MONTHS, month_number
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from support.payments import people_of

@@ -16,9 +16,9 @@ from rowmill.core.errors import SpecError
 from rowmill.domains.payments import scenarios
 from rowmill.plan import plan
 from rowmill.run.books.destination import Found
+from rowmill.run.events import Receipt
 from rowmill.run.making.executors import InLine
 from rowmill.run.making.pool import Pool
-from rowmill.run.making.work import Receipt
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.scenarios import FRAUD, LOOK_ALIKE, SCENARIOS, VISIT, Draft, Scene
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK
-from rowmill.domains.payments.schedule import EPISODE_BITS, PLACE_BITS
+from rowmill.model.episodes import EPISODE_BITS, PLACE_BITS, Cycle
 from support.payments import people_of
 
 PERIODS = {"a cycle": ("2025-11-01", "2025-12-31"), "a day": ("2025-11-01", "2025-11-01")}
@@ -36,7 +36,7 @@ def planned(scenario, asked, size=(900, 600, "a cycle"), cycle=0):
     volume = who.world.volume
     windows = volume.cycle(cycle)
     rows = np.array([volume.rows(window, 0) for window in windows])
-    scene = Scene(who, who.trips(cycle), cycle, windows, rows, scenario)
+    scene = Scene(who, who.trips(cycle), Cycle(0, cycle, windows, rows), scenario)
     return scenario.plan(scene, *asked), scene
 
 
@@ -146,7 +146,7 @@ def test_blocks_share_the_breached_tills():
     for block in (0, 1):
         who = people_of(block, sizes={"customers": 33_500, "merchants": 600})
         rows = np.full(28, 100)
-        scene = Scene(who, who.trips(0), 0, range(28), rows, scenario)
+        scene = Scene(who, who.trips(0), Cycle(block, 0, range(28), rows), scenario)
         draft = scenario.plan(scene, 40, 0, 40)
         visit = draft.role == VISIT
         sites.append(set(zip(draft.campaign[visit].tolist(), draft.merchant[visit].tolist(), strict=True)))

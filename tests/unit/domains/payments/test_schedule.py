@@ -4,38 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.scenarios import FRAUD, LOOK_ALIKE, VISIT
-from rowmill.domains.payments.schedule import _fit, planned_in, schedule
-from support.payments import people_of
-
-
-@st.composite
-def crowded_days(draw):
-    days = draw(st.integers(1, 8))
-    rows = np.array(draw(st.lists(st.integers(0, 6), min_size=days, max_size=days)), np.int64)
-    most = int(rows.sum())
-    window = np.array(draw(st.lists(st.integers(0, days - 1), max_size=most)), np.int64)
-    moment = np.array(draw(st.lists(st.integers(0, 99), min_size=len(window), max_size=len(window))), np.int64)
-    return window, moment, rows
-
-
-@given(crowded_days(), st.integers(0, 3))
-def test_what_a_day_cannot_hold_moves_to_the_next_ones_and_then_back(crowd, first):
-    window, moment, rows = crowd
-    windows = range(first, first + len(rows))
-    fitted = _fit(window + first, moment, windows, rows) - first
-    held = np.bincount(fitted, minlength=len(rows))
-
-    assert (held <= rows).all()
-    assert held.sum() == len(window)
-    if (np.bincount(window, minlength=len(rows)) <= rows).all():
-        assert (fitted == window).all()
-    order = np.lexsort((moment, window))
-    assert (np.diff(fitted[order]) >= 0).all()
+from support.payments import people_of, scenarios_of, schedule_of
 
 
 @pytest.mark.parametrize(
@@ -58,7 +30,7 @@ def test_frauds_are_those_owed_and_no_window_holds_more_than_its_rows(fields):
     for block in range(world.volume.blocks):
         people = people_of(block, **fields)
         for cycle in range(2):
-            plan = schedule(people, people.trips(cycle), cycle)
+            plan = schedule_of(people, cycle)
             windows = world.volume.cycle(cycle)
             rows = np.array([world.volume.rows(window, block) for window in windows])
             owed = sum(world.volume.frauds(window, block) for window in windows)
@@ -69,9 +41,9 @@ def test_frauds_are_those_owed_and_no_window_holds_more_than_its_rows(fields):
             held = np.bincount(plan.window - windows.start, minlength=len(windows))
             assert (held <= rows).all()
             assert ((plan.moment >= 0) & (plan.moment < MICROS_PER_DAY)).all()
-            order = np.lexsort((plan.moment, plan.card, plan.window))
+            order = np.lexsort((plan.moment, plan.entity, plan.window))
             assert (order == np.arange(len(plan))).all()
-            assert sum(len(planned_in(plan, window)) for window in windows) == len(plan)
+            assert sum(len(plan.within(window)) for window in windows) == len(plan)
             identities.append(plan.identity)
             frauds += owed
 
@@ -83,13 +55,13 @@ def test_frauds_are_those_owed_and_no_window_holds_more_than_its_rows(fields):
 
 def test_planned_rows_of_a_window_keep_their_fields_and_all_stops():
     people = people_of(rows=5000, fraud_rate=0.1)
-    plan = schedule(people, people.trips(0), 0)
-    part = planned_in(plan, 9)
+    plan = schedule_of(people, 0)
+    part = plan.within(9)
 
     assert 0 < len(part) < len(plan)
     assert (part.window == 9).all()
     assert part.identity.tolist() == plan.identity[plan.window == 9].tolist()
-    assert len(part.stop_card) == len(plan.stop_card) > 0
+    assert len(part.stop_entity) == len(plan.stop_entity) > 0
 
 
 def test_scenarios_get_their_shares_first_and_blocks_their_own():
@@ -97,12 +69,14 @@ def test_scenarios_get_their_shares_first_and_blocks_their_own():
     counts = []
     for block in (0, 1):
         people = people_of(block, **fields)
-        plan = schedule(people, people.trips(0), 0)
+        plan = schedule_of(people, 0)
         fraud = plan.role == FRAUD
-        counts.append({code: int((fraud & (plan.scenario == code)).sum()) for code in range(1, 7)})
+        counts.append({code: int((fraud & (plan.code == code)).sum()) for code in range(1, 7)})
     world = people.world
     weights = world.spec.fraud.scenarios
-    shares = {scenario.code: weights[name] / sum(weights.values()) for name, scenario in world.scenarios.items()}
+    shares = {
+        scenario.code: weights[name] / sum(weights.values()) for name, scenario in scenarios_of(world.spec).items()
+    }
 
     for found in counts:
         whole = sum(found.values())

@@ -158,7 +158,7 @@ def test_bad_pilots_end_in_a_line_and_leave_no_file(pilot, tmp_path, rowmill):
     refused(fitted(no_units, dm), "no column VSORRESU")
     refused(fitted(vs, dm, "--visits", "Day 1=Day 1,Week 4=Week 40"), "Week 40")
     refused(fitted(vs, dm, "--arms", "Active=Active,Placebo=Nobody"), "Nobody")
-    refused(fitted(vs, dm, "--duplicates", "last"), "pilot.duplicates: got 'last'")
+    refused(fitted(vs, dm, "--duplicates", "last"), "fit.duplicates: got 'last'")
     refused(fitted(vs + "x", dm), "no such file")
     assert [path.name for path in tmp_path.iterdir()] == []
 

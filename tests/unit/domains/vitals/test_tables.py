@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 import rowmill
 from rowmill.core.errors import UsageError
 from rowmill.domains.vitals.people import subject_ids, subject_numbers
+from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.shipped import shipped_model
+from rowmill.domains.vitals.tables import KeptBlocks, tables_of
 
 TRIAL = rowmill.dataset("vitals", seed=5, subjects_per_arm=9_000, realism={"missed": 0.1})
 
@@ -55,13 +57,17 @@ def test_customers_are_named_by_numbers():
 
 
 def test_who_takes_part_is_told_without_measuring():
-    data = rowmill.dataset("vitals", seed=5, subjects_per_arm=50)
-    block = data["vitals"].rule.blocks_of.block(0)
+    spec = rowmill.dataset("vitals", seed=5, subjects_per_arm=50).spec
+    kept = KeptBlocks(Trial(spec), None)
+    block, tables = kept.block(0), tables_of(kept)
 
-    assert data["subjects"].to_polars().height == 100
-    assert data["vitals"].scan().select("SubjectID", "VisitName", "TreatmentArm").collect().height == 400
+    def rows(table: str, *columns: str) -> int:
+        return sum(tile.rows for tile in tables[table].tiles(0, range(1), columns or None))
+
+    assert rows("subjects") == 100
+    assert rows("vitals", "SubjectID", "VisitName", "TreatmentArm") == 400
     assert "readings" not in vars(block)
-    assert data["vitals"].scan().select("HeartRate").collect().height == 400
+    assert rows("vitals", "HeartRate") == 400
     assert "readings" in vars(block)
 
 
@@ -71,7 +77,8 @@ def test_columns_say_what_they_are_made_from():
     assert set(TRIAL["vitals"].schema.names) <= set(lineage)
     assert set(lineage["HeartRate"]) == {"block", "rows", "missing"}
     assert set(TRIAL["vs"].schema.names) == set(TRIAL["vs"].lineage())
-    assert TRIAL["truth"].lineage() == {}
+    assert TRIAL["truth"].lineage()["Value"] == ("rows",)
+    assert TRIAL["truth"].lineage()["lent"] == ("trial", "donors")
 
 
 @pytest.mark.parametrize("method", ["mvn", "rules"])

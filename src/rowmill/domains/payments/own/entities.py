@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rowmill.domains.payments.volume import CARDS_EACH
+from rowmill.domains.payments.cardnumbers import CARDS_EACH
 from rowmill.draw.arrays import Ints
 
 

@@ -27,12 +27,13 @@ from __future__ import annotations
 
 from rowmill.domains.payments.scenarios.account_takeover import ACCOUNT_TAKEOVER
 from rowmill.domains.payments.scenarios.card_testing import CARD_TESTING
-from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, VISIT, Draft, Episodes, at_till, joined
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, VISIT, Draft, at_till, joined
 from rowmill.domains.payments.scenarios.friendly import FRIENDLY
 from rowmill.domains.payments.scenarios.lost_stolen import LOST_STOLEN
 from rowmill.domains.payments.scenarios.scene import Scenario, Scene
 from rowmill.domains.payments.scenarios.skimming import SKIMMING
 from rowmill.domains.payments.scenarios.stolen_credentials import STOLEN_CREDENTIALS
+from rowmill.model.episodes import Episodes
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario

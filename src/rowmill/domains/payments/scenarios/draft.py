@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.model import episodes
 
-FRAUD, LOOK_ALIKE, VISIT = 0, 1, 2
+FRAUD, LOOK_ALIKE, VISIT = episodes.OWED, episodes.LOOK_ALIKE, episodes.FREE
 """Roles of scheduled rows."""
 PHONE, COMPUTER, NEW_DEVICE = 0, 1, 2
 """Devices of a customer; later devices count on from ``NEW_DEVICE``."""
 OWN_NETWORK = -1
 _EMPTY = np.zeros(0, np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Episodes:
-    """Rows grouped into episodes: the episode of each row, its place in it, and the number of episodes."""
-
-    of_row: Ints
-    place: Ints
-    size: Ints
-    """Rows of each episode."""
-
-    def __len__(self) -> int:
-        return len(self.size)
+ARRAYS = MappingProxyType(
+    {
+        "campaign": np.int64,
+        "kind": np.int64,
+        "online": np.bool_,
+        "merchant": np.int64,
+        "ticket": np.int64,
+        "exact": np.bool_,
+        "device": np.int64,
+        "network": np.int64,
+        "magstripe": np.bool_,
+    }
+)
+"""What makes a planned row a payment, with its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,13 @@ class Draft:
     """Cards that leave their owners' hands."""
     stop_time: Ints = field(default_factory=lambda: _EMPTY)
     """When they do, microseconds from the start of the cycle."""
+
+    def rows(self) -> episodes.Draft:
+        """Return the draft as rows of cards."""
+        values = {name: getattr(self, name) for name in ARRAYS}
+        return episodes.Draft(
+            self.episode, self.place, self.card, self.time, self.role, values, self.stop_card, self.stop_time
+        )
 
 
 def joined(drafts: Sequence[Draft]) -> Draft:

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, Draft, Episodes, at_till, joined
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, Draft, at_till, joined
 from rowmill.domains.payments.scenarios.scene import Scenario, Scene
 from rowmill.draw.arrays import Ints
 from rowmill.draw.words import bits, words
+from rowmill.model.episodes import Episodes
 
 _SIZES = (3, 4, 5, 6, 8)
 _KINDS = {

@@ -10,11 +10,11 @@ from typing import Any
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.scenarios import SCENARIOS
 from rowmill.domains.payments.scenarios.scene import USER_CODES, Scenario
+from rowmill.model.episodes import LANES
 from rowmill.model.spec import nearest
 
 GROUP = "rowmill.payments.scenarios"
 """Entry points of installed packages: the name of the scenario = module:ATTRIBUTE."""
-_LANES = 32
 VISIT_KIND = "compromise_visit"
 """What labels call a visit at a point of compromise; no look-alike bears that name."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -88,8 +88,8 @@ def _add(known: dict[str, Scenario], found: Any, where: str) -> None:
     if found.code not in USER_CODES:
         raise SpecError(f"{where}: got code {found.code}; yours are {USER_CODES.start} … {USER_CODES.stop - 1}")
     lanes = found.lanes
-    if not (len(lanes) and lanes.step == 1 and lanes.start >= 0 and lanes.stop <= _LANES):
-        raise SpecError(f"{where}: got lanes {lanes}; they are consecutive, within 0 … {_LANES - 1}, at least one")
+    if not (len(lanes) and lanes.step == 1 and lanes.start >= 0 and lanes.stop <= LANES):
+        raise SpecError(f"{where}: got lanes {lanes}; they are consecutive, within 0 … {LANES - 1}, at least one")
     for other in known.values():
         if other.name == found.name or other.code == found.code:
             same = f"name {found.name!r}" if other.name == found.name else f"code {found.code}"

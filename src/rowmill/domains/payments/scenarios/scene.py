@@ -19,10 +19,13 @@ from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
 from rowmill.domains.payments.kinds import DEFAULT_KINDS
 from rowmill.domains.payments.money import lognormal
 from rowmill.domains.payments.people import People, Trips
-from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft, Episodes
+from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.tables import deck, integer_weights, pick
-from rowmill.draw.words import Words, below, bits, smallest, words
+from rowmill.draw.choose import deck, integer_weights, pick
+from rowmill.draw.words import Words, below, bits
+from rowmill.model import episodes
+from rowmill.model.episodes import Crowd, Cycle, Episodes
+from rowmill.model.episodes.scene import GAPS
 from rowmill.model.spec import nearest
 
 _HOUSEHOLD_SHARE = 0.4
@@ -32,8 +35,8 @@ USER_CODES = range(24, 32)
 
 @lru_cache(maxsize=64)
 def _gaps(median: float, sigma: float) -> Ints:
-    """Return 256 quantiles of a log-normal gap of a median in minutes, as microseconds."""
-    gaps: Ints = np.rint(lognormal(median, sigma, 256) * MICROS_PER_MINUTE).astype(np.int64)
+    """Return quantiles of a log-normal gap of a median in minutes, as microseconds, int64[256]."""
+    gaps: Ints = np.rint(lognormal(median, sigma, GAPS) * MICROS_PER_MINUTE).astype(np.int64)
     return gaps
 
 
@@ -61,32 +64,23 @@ class Scenario:
 class Scene:
     """One block and cycle as a scenario sees it. Every draw is keyed by the scenario's name and a purpose."""
 
-    def __init__(
-        self, people: People, trips: Trips, cycle: int, windows: range, rows: Ints, scenario: Scenario
-    ) -> None:
+    def __init__(self, people: People, trips: Trips, cycle: Cycle, scenario: Scenario) -> None:
         self.people, self.world, self.trips = people, people.world, trips
-        self.cycle, self.windows, self.scenario = cycle, windows, scenario
-        self.length = len(windows) * MICROS_PER_DAY
+        self.cycle, self.windows, self.scenario = cycle.number, cycle.windows, scenario
+        self.length = cycle.length
         """Microseconds of the cycle."""
-        self._cumulative = np.cumsum(rows)
-        self.campaign_key = people.world.key.child("campaign", scenario.name, str(cycle))
+        self.campaign_key = people.world.key.child("campaign", scenario.name, str(cycle.number))
         """Key of what all blocks share."""
-        self.key = people.world.key.child("scenario", scenario.name, str(cycle), str(people.block))
+        self.key = people.world.key.child("scenario", scenario.name, str(cycle.number), str(people.block))
+        self._any = episodes.Scene(cycle, Crowd(people.active_card, people.lane), scenario.lanes, self.key)
 
     def word(self, purpose: str, identity: Ints) -> Words:
         """Return one word for each identity, from a stream of the scenario's own."""
-        return words(self.key.child(purpose), identity)
+        return self._any.word(purpose, identity)
 
     def episodes(self, role: int, rows: int, sizes: Sequence[int]) -> Episodes:
-        """Group ``rows`` rows into episodes of sizes drawn evenly from ``sizes`` (each below 32); the last is cut."""
-        number = np.arange(rows, dtype=np.int64)
-        choice = below(self.word(f"size {role}", number), len(sizes))
-        ends = np.minimum(np.cumsum(np.array(sizes, np.int64)[choice]), rows)
-        count = int(np.searchsorted(ends, rows)) + 1 if rows else 0
-        ends = ends[:count]
-        of_row = np.searchsorted(ends, number, side="right").astype(np.int64)
-        size = np.diff(ends, prepend=0)
-        return Episodes(of_row, number - (ends - size)[of_row], size)
+        """Group ``rows`` rows into episodes of sizes drawn evenly from ``sizes`` (each 1 … 32); the last is cut."""
+        return self._any.episodes(role, rows, sizes)
 
     def victims(self, count: int, among: Flags | None = None, lanes: range | None = None) -> Ints:
         """Return ``count`` active cards in keyed order, each once before any comes again, from the scenario's lanes.
@@ -96,16 +90,7 @@ class Scene:
             among: active cards to prefer, if any of them lies in the lanes.
             lanes: other lanes than the scenario's own.
         """
-        card = self.people.active_card
-        chosen = lanes or self.scenario.lanes
-        lane = self.people.lane
-        fits = (lane >= chosen.start) & (lane < chosen.stop)
-        preferred = fits & among if among is not None else fits
-        pool = np.flatnonzero(preferred if preferred.any() else fits if fits.any() else np.ones(len(card), bool))
-        word = self.word("victim", card[pool])
-        first = smallest(word, count)
-        order = pool[first[np.argsort(word[first], kind="stable")]]
-        return order[np.arange(count) % max(1, len(order))]
+        return self._any.victims(count, among, lanes)
 
     def starts(self, purpose: str, card: Ints, *, restless: float) -> Ints:
         """Return when episodes begin: the day by the cycle's rows, the hour as in the card's home zone.
@@ -116,9 +101,7 @@ class Scene:
             restless: share of episodes that keep the hours of another time zone.
         """
         number = np.arange(len(card), dtype=np.int64)
-        day = np.searchsorted(
-            self._cumulative, below(self.word(f"{purpose} day", number), int(self._cumulative[-1])), side="right"
-        )
+        day = self._any.start_windows(f"{purpose} day", len(card))
         word = self.word(f"{purpose} hour", number)
         zones = self.world.reference.city_zone.astype(np.int64)
         home = zones[self.people.active_city[card]]
@@ -143,26 +126,7 @@ class Scene:
             episodes: the grouping.
             minutes: median gap, and standard deviation of its logarithm.
         """
-        table = _gaps(*minutes)
-        number = np.arange(len(episodes.of_row), dtype=np.int64)
-        word = self.word(f"{purpose} gap", number)
-        gap = np.where(episodes.place == 0, 0, table[bits(word, 56, 8)] + bits(word, 20, 19))
-        run = np.cumsum(gap)
-        first = np.flatnonzero(episodes.place == 0)
-        run -= run[first][episodes.of_row] if len(first) else 0
-        total = np.zeros(len(episodes), np.int64)
-        np.maximum.at(total, episodes.of_row, run)
-        # A late episode is moved back and a long one is squeezed, by a draw more than they must be: otherwise the
-        # first and the last instant of a cycle would be full of them.
-        ends = self.word(f"{purpose} ends", np.arange(len(episodes), dtype=np.int64))
-        stop = self.length - 1 - bits(ends, 32, 32)
-        longest = stop - bits(ends, 0, 32)
-        at = np.flatnonzero((total > longest)[episodes.of_row])
-        of = episodes.of_row[at]
-        run[at] = (run[at] >> 12) * (longest[of] >> 12) // ((total[of] >> 12) + 1) << 12
-        begin = np.minimum(start, stop - np.minimum(total, longest))
-        time: Ints = begin[episodes.of_row] + run
-        return time
+        return self._any.pace(purpose, start, episodes, _gaps(*minutes))
 
     def kinds(self, purpose: str, number: Ints, mix: Mapping[str, float]) -> Ints:
         """Return kinds of spending from a mixture; usual names that the spec does not have are left out.

@@ -12,11 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from rowmill.core.units import MICROS_PER_DAY
-from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, VISIT, Draft, Episodes, at_till, joined
+from rowmill.domains.payments.scenarios.draft import FRAUD, LOOK_ALIKE, VISIT, Draft, at_till, joined
 from rowmill.domains.payments.scenarios.scene import Scenario, Scene
 from rowmill.draw.arrays import Ints
-from rowmill.draw.tables import pick
+from rowmill.draw.choose import pick
 from rowmill.draw.words import below, bits, words
+from rowmill.model.episodes import Episodes
 
 _SIZES = (1, 2, 2, 3, 4)
 _BREACHES = 4

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from rowmill.draw.arrays import Floats
+
 _SWEEPS = 60
 _SMALLEST = 0.01
 """Least eigenvalue that a repaired covariance keeps, as a share of the scale's variance."""

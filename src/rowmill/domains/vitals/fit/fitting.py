@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.fit.algebra import Floats
 from rowmill.domains.vitals.fit.leaving import by_previous, missed, retention
 from rowmill.domains.vitals.fit.marginals import before_shaping, digits, lattice_share, rounding_variance, shapes
 from rowmill.domains.vitals.fit.moments import Moments, estimate
@@ -25,6 +24,7 @@ from rowmill.domains.vitals.model import (
     Vector,
     VitalsModel,
 )
+from rowmill.draw.arrays import Floats
 from rowmill.model.spec import validate
 
 FEWEST_READINGS = 3

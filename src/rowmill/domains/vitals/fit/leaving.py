@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rowmill.domains.vitals.fit.algebra import Floats, product, swept
+from rowmill.domains.vitals.fit.algebra import product, swept
 from rowmill.domains.vitals.fit.sums import Sums
 from rowmill.domains.vitals.model import Vector
+from rowmill.draw.arrays import Floats
 
 _FEWEST_LEAVERS = 10
 """Leavers with four readings before; with fewer nothing is said about what drove them."""

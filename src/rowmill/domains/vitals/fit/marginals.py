@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from rowmill.domains.vitals.fit.algebra import Floats
 from rowmill.domains.vitals.fit.structure import Lags
 from rowmill.domains.vitals.fit.sums import BIN_WIDTH, BINS, Sums
 from rowmill.domains.vitals.model import SHAPE_LEVELS, VITALS, Digits
-from rowmill.domains.vitals.normal import normal_quantile
+from rowmill.draw.arrays import Floats
+from rowmill.draw.normal import normal_quantile
 
 _CLEARLY = 3.0
 """Standard errors that skewness or excess kurtosis must be away from a normal's."""

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.fit.algebra import Floats, product, swept
+from rowmill.domains.vitals.fit.algebra import product, swept
 from rowmill.domains.vitals.fit.structure import Lags, Structure, lags, structured
 from rowmill.domains.vitals.fit.sums import ORIGIN, Group, Sums
 from rowmill.domains.vitals.model import VITALS
+from rowmill.draw.arrays import Floats
 
 _MOST_ROUNDS = 300
 _CLOSE = 1e-7

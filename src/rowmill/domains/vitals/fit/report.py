@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from rowmill.domains.vitals.fit.algebra import Floats
 from rowmill.domains.vitals.fit.fitting import Fit
 from rowmill.domains.vitals.fit.names import PilotVisit
 from rowmill.domains.vitals.model import VITALS, VitalsModel
+from rowmill.draw.arrays import Floats
 
 _SHORT = ("SBP", "DBP", "HR", "T")
 _PAIRS = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))

@@ -26,3 +26,19 @@ class PilotReading(Section):
     duplicates: Literal["mean", "first"] | None = None
     """What becomes of several readings of a subject and visit. Unset: the mean is taken of those of one day and time
     point, and the report counts them; readings of several days or time points are refused."""
+
+
+class PilotFit(PilotReading):
+    """What a fit is asked for."""
+
+    pilot: str
+    """SDTM VS (XPT, CSV or Parquet), or a table with one row a subject and visit."""
+    demographics: str | None = None
+    """SDTM DM, or a table with SubjectID, Age, Sex and SiteID; needed for VS, which has no arms."""
+    source: str = ""
+    """Where the data come from, for the model's own account of itself."""
+
+    @property
+    def reading(self) -> PilotReading:
+        """Return how the pilot is read, without the files."""
+        return PilotReading(**{name: getattr(self, name) for name in PilotReading.model_fields})

@@ -7,7 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from rowmill.domains.vitals.fit.algebra import Floats, nearest_definite
+from rowmill.domains.vitals.fit.algebra import nearest_definite
+from rowmill.draw.arrays import Floats
 
 _USUAL_SLOW, _USUAL_DECAY = 0.15, 0.9
 _SLOW_SPREAD, _DECAY_SPREAD = 0.15, 0.1

@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.domains.vitals.fit.pilot import Batch
 from rowmill.draw.arrays import Flags, Ints
-
-Floats = NDArray[np.float64]
 
 ORIGIN = np.array([130_000, 78_000, 72_000, 36_600])
 """Values are added up as departures from here, thousandths of a unit, by vital: small numbers have exact squares."""

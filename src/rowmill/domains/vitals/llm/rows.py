@@ -11,20 +11,19 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.errors import EndpointError, UsageError
 from rowmill.domains.vitals.llm.prompt import rows_messages
 from rowmill.domains.vitals.model import VITALS, Matrix, Vector, VitalsModel
 from rowmill.domains.vitals.shipped import shipped_model
 from rowmill.domains.vitals.spec import VitalsSpec, prototype_problem
+from rowmill.draw.arrays import Floats
 from rowmill.llm.answers import BadAnswer, parse_object
 from rowmill.llm.asking import Asker
 from rowmill.llm.request import Question
 
 Subject = tuple[Vector, ...]
 """Readings of one subject by visit."""
-Floats = NDArray[np.float64]
 
 FEWEST_SUBJECTS = 10
 """Subjects that every arm needs, for a covariance to mean something."""

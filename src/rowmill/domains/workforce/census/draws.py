@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rowmill.core.keys import Key
 from rowmill.domains.workforce.census.settings import Population
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.tables import deck, integer_weights, pick
+from rowmill.draw.choose import deck, integer_weights, pick
 from rowmill.draw.words import below, words
 
 LEAST_AGE, MOST_AGE = 18, 74

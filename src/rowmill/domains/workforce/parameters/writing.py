@@ -17,8 +17,8 @@ from rowmill.domains.workforce.parameters.statutory import FIGURES, figures
 from rowmill.domains.workforce.random.rng import ALWAYS, SLOTS
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.draw.arrays import Ints
+from rowmill.draw.choose import deck, integer_weights
 from rowmill.draw.quota import fraction
-from rowmill.draw.tables import deck, integer_weights
 
 
 def bp(rate: float) -> int:

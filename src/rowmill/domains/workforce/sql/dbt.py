@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from rowmill.core.errors import RowmillError, UsageError
+from rowmill.core.processes import Cost
 from rowmill.core.scratch import NO_SPACE
 from rowmill.domains.workforce.sql.process import run_python
 
@@ -51,6 +52,8 @@ class Results:
     tests: int
     """Tests that passed."""
     failed: tuple[Failed, ...]
+    cost: Cost
+    """What its process took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
     if not results.exists():
         said = ran.said.strip().splitlines()
         raise RowmillError(f"dbt {command[0]} stopped with exit code {ran.code}: {' '.join(said[-4:])[:500]}")
-    return _read(json.loads(results.read_text("utf-8")))
+    return _read(json.loads(results.read_text("utf-8")), ran.cost)
 
 
 def require_began(command: str, said: str, database: Path) -> None:
@@ -191,14 +194,14 @@ def _environment(work: Workspace) -> dict[str, str]:
     return {_CONNECTION[name]: str(value) for name, value in values.items()}
 
 
-def _read(document: Mapping[str, Any]) -> Results:
+def _read(document: Mapping[str, Any], cost: Cost) -> Results:
     found = [
         Failed(item["unique_id"].split(".")[2], str(item["status"]), str(item.get("message") or ""))
         for item in document["results"]
     ]
     good = [item for item in found if _is_good(item.status)]
     tests = sum(item["unique_id"].startswith("test.") for item in document["results"] if _is_good(item["status"]))
-    return Results(len(good) - tests, tests, tuple(item for item in found if item not in good))
+    return Results(len(good) - tests, tests, tuple(item for item in found if item not in good), cost)
 
 
 def _is_good(status: str) -> bool:

@@ -16,7 +16,7 @@ from rowmill.domains.workforce.sql.dbt import INPUTS, Workspace, explain, run_db
 from rowmill.domains.workforce.sql.rows import SqlTable
 from rowmill.domains.workforce.tables import CensusTable, Company, YearTable
 from rowmill.model.dataset import Dataset
-from rowmill.model.engine import Workplace
+from rowmill.model.engine import MadeBeforehand, Workplace
 from rowmill.model.frame import record_batch
 
 DATABASE = "workforce.duckdb"
@@ -77,8 +77,8 @@ def write_inputs(tables: Mapping[str, pa.Table], folder: Path, called: str) -> d
     return {"inputs_path": called, "census_path": f"{called}/census"}
 
 
-def make_rows(dataset: Dataset, windows: range, place: Workplace) -> str:
-    """Make the rows of some years, and of those before them; return the path of the database.
+def make_rows(dataset: Dataset, windows: range, place: Workplace) -> MadeBeforehand:
+    """Make the rows of some years, and of those before them, in a database.
 
     Raises:
         UsageError: if dbt is not installed.
@@ -91,7 +91,7 @@ def make_rows(dataset: Dataset, windows: range, place: Workplace) -> str:
     results = run_dbt(["run", "--select", "tag:event_generation"], work)
     if results.failed:
         raise RowmillError(f"the SQL engine stopped: {explain(results)}")
-    return str(database)
+    return MadeBeforehand(str(database), results.cost)
 
 
 def with_rows(dataset: Dataset, database: str) -> Dataset:

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rowmill.core.processes import Cost, wait_for
+
 _GUARD = """
 import ctypes, os, signal, sys, threading
 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -32,6 +34,7 @@ class Ended:
     code: int
     said: str
     """Standard output and standard error."""
+    cost: Cost
 
 
 def run_python(code: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Ended:
@@ -51,7 +54,8 @@ def run_python(code: str, arguments: Sequence[str], folder: Path, environment: M
     assert process.stdout is not None
     try:
         said = process.stdout.read()
-        return Ended(process.wait(), said)
+        cost = wait_for(process)
+        return Ended(process.returncode, said, cost)
     finally:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,10 @@ class SqlTable:
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (block, window) of each row."""
         return self.made_as.locate(frame)
+
+    def lineage(self) -> Mapping[str, tuple[str, ...]]:
+        """Return what each column is made from where the rows are computed: the SQL has the same rules."""
+        return self.made_as.lineage()
 
     def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
         """Yield the tiles of a block in a range of windows, in order, read from the file."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +16,7 @@ from rowmill.model.part import Part
 from rowmill.model.schema import Field, Schema
 from rowmill.model.table import Table, Tile
 from rowmill.plan.planner import cut
-from rowmill.run.books import forms
+from rowmill.run.events import FileReceipt, Receipt, Rows
 from rowmill.run.making.job import Job
 from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileSpec, FileWriter
@@ -29,63 +27,7 @@ _HELD_ROWS = 1_000_000
 """About how many rows of tiles wait for those of other blocks at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows that a part in progress has handed to its encoder."""
-
-    table: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class FileReceipt:
-    """One complete, durable, unpublished file."""
-
-    path: forms.FilePath
-    rows: forms.Count
-    bytes: forms.Count
-    tiles: forms.Tiles
-    """First block, the one after the last, first window, the one after the last."""
-    checksum: forms.Digest
-    """XXH3-128 of the bytes, 32 hexadecimal digits."""
-    columns: forms.Columns
-    """Digest of each column, 32 hexadecimal digits."""
-    counts: forms.Counts
-    """How many of the rows something is said of, by word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A finished part."""
-
-    run: forms.FilePart
-    """Name of the run that it is a part of."""
-    part: forms.FilePart
-    table: forms.TableName
-    files: tuple[FileReceipt, ...]
-
-    @property
-    def consistent(self) -> bool:
-        """Return whether its part and its files are of its table."""
-        mine = all(file.path.startswith(f"{self.table}/") for file in self.files)
-        return mine and self.part.rpartition("-")[0] == self.table
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """Peak memory of one process at work, said once when all is made."""
-
-    bytes: int
-
-
-Event = Rows | Receipt | Peak
-
-
-def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Event, None, None]:
+def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receipt, None, None]:
     """Make the files of a part; yields rows as they pass, then the receipt.
 
     Closing the generator, or an error, drops the file in progress.

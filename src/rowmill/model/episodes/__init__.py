@@ -1,0 +1,36 @@
+"""Episodes: rows that are planned, with their times, before any ordinary row exists.
+
+A scenario plans one block and cycle of windows at a time: exactly the rows that it owes (frauds of cards, faults of
+sensors), honest rows that look like them, and a few free ones. A domain tells what its rows hold and draws it; counts,
+grouping, victims, pace, identities and the fit of windows are the same for all entities.
+"""
+
+from __future__ import annotations
+
+from rowmill.model.episodes.drafts import FREE, LOOK_ALIKE, OWED, Draft, Episodes, Lot
+from rowmill.model.episodes.planning import Asked, Planner, Roles, Terms, planned
+from rowmill.model.episodes.scene import LANES, Crowd, Cycle, Scene, lanes_of
+from rowmill.model.episodes.schedule import EPISODE_BITS, PLACE_BITS, Scheduled, scheduled
+
+__all__ = [
+    "EPISODE_BITS",
+    "FREE",
+    "LANES",
+    "LOOK_ALIKE",
+    "OWED",
+    "PLACE_BITS",
+    "Asked",
+    "Crowd",
+    "Cycle",
+    "Draft",
+    "Episodes",
+    "Lot",
+    "Planner",
+    "Roles",
+    "Scene",
+    "Scheduled",
+    "Terms",
+    "lanes_of",
+    "planned",
+    "scheduled",
+]

@@ -1,0 +1,186 @@
+"""Work: a run, told step by step. It decides, makes the parts that are wanting, and commits."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from time import perf_counter
+
+from rowmill.core.errors import DestinationError, DiskError, Interrupted
+from rowmill.core.processes import Cost
+from rowmill.model.dataset import Dataset
+from rowmill.model.part import Part
+from rowmill.run.beginning import enter, open_destination, refuse_others_at_work
+from rowmill.run.books.destination import Run, decide, find_done, survey
+from rowmill.run.books.documents import leave_documents
+from rowmill.run.books.ending import ended, plan_there
+from rowmill.run.books.journal import Journal
+from rowmill.run.books.records import Entry
+from rowmill.run.books.stored_run import refuse_other_parts
+from rowmill.run.checks.strangers import name_strangers, refuse_strangers
+from rowmill.run.commit import commit, recover
+from rowmill.run.events import Committed, Event, Planned, Receipt
+from rowmill.run.making.engines import made_beforehand
+from rowmill.run.making.executors import Executor
+from rowmill.run.making.executors import executor as executor_named
+from rowmill.run.prepare import wanted_run
+from rowmill.run.repair import losses, refuse_losses, repair
+from rowmill.run.request import WHOLE_PERIOD, Mode, Order, Slice, known_mode
+from rowmill.run.settings import RunSettings
+from rowmill.run.summary import Effort, Summary, summarise, summarise_share
+from rowmill.sinks.base import Sink
+
+_log = logging.getLogger(__name__)
+
+
+def work(
+    dataset: Dataset,
+    settings: RunSettings,
+    slice: Slice = WHOLE_PERIOD,
+    mode: Mode = "new",
+    *,
+    executor: Executor | None = None,
+) -> Generator[Event, None, Summary]:
+    """Write a slice of a dataset to ``settings.out`` and commit it; yields what happens, returns what was written.
+
+    First comes ``Planned``, then ``Rows`` and ``Receipt`` as parts are made, ``Cost`` of each process when all are, and
+    ``Committed``; nothing but the summary where all was there before. Closing the generator cancels the run: workers
+    end, finished parts are kept for ``resume``, locks are released. One thread at a time may take from it.
+
+    Args:
+        dataset: with a seeded spec.
+        settings: destination and layout; they change no row.
+        slice: windows, columns and share of the parts.
+        mode: ``new`` refuses an unfinished run or other data, ``resume`` continues an unfinished one (in the layout it
+            was begun with) and makes files again that a finished one lost, ``overwrite`` replaces what stands in the
+            way once the new data is complete.
+        executor: who makes the parts; None for the one that the settings name.
+
+    Raises:
+        UsageError: a setting cannot be used as given.
+        DestinationError: the destination cannot take this run as asked.
+        IntegrityError: the slice is committed there, but files of it are gone or of another size.
+        DiskError: it stopped taking bytes; nothing is published, ``resume`` continues.
+        Interrupted: Ctrl-C while parts were made; finished ones are kept for ``resume``.
+    """
+    effort = Effort(perf_counter())
+    order = Order(dataset, settings, slice, known_mode(mode), executor)
+    target = open_destination(order)
+    found = recover(target, survey(target))
+    run = wanted_run(dataset, settings, slice, found, overwrite=mode == "overwrite")
+    refuse_others_at_work(target, run, order, found)
+    if decide(found, run, mode, shared=order.shared) == "skip":
+        entry = find_done(found, run)
+        if mode != "resume" or not losses(target, [entry]):
+            return skip(target, entry, effort)
+    refuse_strangers(target, run.identity.tables, found.entries)
+    target.claim()
+    with ExitStack() as held:
+        begun = enter(target, run, order, held)
+        # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
+        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size)
+        run = replace(begun.run, job=mine)
+        if begun.done is not None:
+            return (yield from _mend(target, begun.done, run, order, effort))
+        return (yield from _carry_out(run, Journal(target, run.stage, slice.part), order, effort))
+
+
+def skip(target: Sink, entry: Entry, effort: Effort) -> Summary:
+    """Return the summary of a slice that stood there before, if its files do, and name strangers beside them."""
+    refuse_losses(target, [entry])
+    name_strangers(target, entry.identity.tables, [entry])
+    return summarise(target.location, entry, effort, skipped=True)
+
+
+def settle(target: Sink, entry: Entry, effort: Effort) -> Summary:
+    """Return the summary of a slice that was committed just now, and leave the domain's documents beside it."""
+    summary = summarise(target.location, entry, effort, skipped=False)
+    leave_documents(target, summary)
+    return summary
+
+
+def _mend(target: Sink, entry: Entry, run: Run, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+    """Make again what a committed slice has lost, where that is asked for."""
+    repaired = 0
+    if order.mode == "resume":
+        repaired, effort = yield from repair(target, entry, run, order, effort)
+    return replace(skip(target, entry, effort), skipped=not repaired, repaired=repaired)
+
+
+def _carry_out(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+    """Make the parts of a run and commit it, unless it is one share; or find that others ended it meanwhile."""
+    target, entry = journal.sink, None
+    try:
+        effort = yield from _make(run, journal, order, effort)
+        entry = ended(run, journal)
+        if entry is None and journal.share is not None:
+            return summarise_share(target.location, run, journal.own(), effort)
+        if entry is None:
+            summary = settle(target, commit(target, run, journal), effort)
+    except KeyboardInterrupt:
+        raise _interrupted(run, journal) from None
+    except DiskError as error:
+        # Who ends a run, or begins it again, takes its folder away from those who are still at work.
+        entry = ended(run, journal)
+        # What a worker meets comes as text.
+        if entry is None and os.strerror(errno.ENOENT) in str(error):
+            raise DestinationError(
+                f"{target.location}: files of slice {run.label} were taken away while it was made; another process may "
+                "have begun it again: continue with --resume"
+            ) from error
+        if entry is None:
+            raise
+    if entry is not None:
+        return skip(target, entry, Effort(effort.started))
+    yield Committed(summary.slice, summary.digest)
+    return summary
+
+
+def _interrupted(run: Run, journal: Journal) -> Interrupted:
+    mine = run.plan.parts if journal.share is None else run.plan.share(*journal.share)
+    kept = f"{len(journal.own())} of {len(mine)} parts are kept in {journal.sink.location}"
+    return Interrupted(f"interrupted: {kept}; continue with --resume")
+
+
+def _make(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator[Event, None, Effort]:
+    """Make the parts that are not journalled yet, until others end the run; return what it took."""
+    dataset, settings = order.dataset, order.settings
+    refuse_other_parts(journal.sink.location, run.plan, dataset)
+    mine = run.plan.heaviest_first if journal.share is None else run.plan.share(*journal.share)
+    kept = journal.own()
+    todo = [part for part in mine if part.name not in kept]
+    if journal.share is not None and kept and todo and order.mode != "resume":
+        raise DestinationError(
+            f"{journal.sink.location}: holds {len(kept)} of {len(mine)} parts of this share; continue it with --resume"
+        )
+    executor = order.executor or executor_named(settings.executor, settings.workers, len(todo))
+    _log.info("%d parts to make, %d kept, %d workers", len(todo), len(kept), executor.workers)
+    yield _planned(run, todo, kept, executor.workers)
+    effort, plan = replace(effort, workers=executor.workers if todo else 0), plan_there(journal.sink, run)
+    with made_beforehand(dataset, settings, todo) as source:
+        job = replace(run.job, made=source.made)
+        with closing(executor.run(job, source.dataset, todo)) as steps:
+            for step in steps:
+                if isinstance(step, Receipt):
+                    journal.add(step)
+                elif isinstance(step, Cost):
+                    effort = effort.beside(step)
+                yield step
+                if isinstance(step, Receipt) and plan_there(journal.sink, run) != plan:
+                    break
+    return effort.after(source.cost)
+
+
+def _planned(run: Run, todo: list[Part], kept: Mapping[str, Receipt], workers: int) -> Planned:
+    weights = {part.name: weight for part, weight in zip(run.plan.parts, run.plan.weights, strict=True)}
+    there, rows = dict.fromkeys(run.identity.tables, 0), dict.fromkeys(run.identity.tables, 0)
+    for receipt in kept.values():
+        there[receipt.table] += receipt.rows
+        rows[receipt.table] += receipt.rows
+    for part in todo:
+        rows[part.table] += weights[part.name]
+    return Planned(run.label, run.identity.main, len(todo), len(kept), rows, there, workers)
