@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import io
 import itertools
 from dataclasses import replace
+from decimal import Decimal
 from tempfile import NamedTemporaryFile
+from uuid import UUID
 
+import duckdb
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -18,8 +22,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rowmill.api.batches import polars_schema
 from rowmill.core.errors import RowmillError, UsageError
 from rowmill.model.digest import TableDigest
+from rowmill.model.export import render
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, Schema
 from rowmill.model.table import Tile
@@ -28,7 +34,7 @@ from rowmill.sinks.base import FileSpec, Layout
 from rowmill.sinks.delimited import instants
 from rowmill.sinks.files import Checked
 from rowmill.sinks.registry import FORMATS, file_format
-from support.frames import columns
+from support.frames import columns, one_column
 
 LAYOUTS = [
     Layout("parquet"),
@@ -45,7 +51,7 @@ HINTS = st.sampled_from(["plain", "delta", "dictionary"])
 
 
 def encoded(fields, frames, layout):
-    schema = Schema("things", "1", "Things.", tuple(fields), (fields[0].name,))
+    schema = Schema("things", "1", "Things.", tuple(fields), unique=((fields[0].name,),))
     file = FileSpec("things/x", schema, None, (("rowmill.table", "things"),))
     handle = io.BytesIO()
     encoder = file_format(layout.format).encoder(Checked(handle), file, layout)
@@ -112,6 +118,9 @@ def test_others_read_the_same_values_from_a_transport_file(data, size):
         (Field("long_name_of", "int32", "Number."), "name of over 8 characters"),
         (Field("at", "timestamp", "Instant."), "of type timestamp"),
         (Field("n", "int64", "Number."), "of type int64"),
+        (Field("n", "decimal", "Amount.", scale=2), "of type decimal"),
+        (Field("t", "uuid", "Name."), "of type uuid"),
+        (Field("t", "time", "Time of day."), "of type time"),
         (Field("t", "string", "Text."), "no fixed length"),
         (Field("t", "string", "Text.", length=201), "over 200"),
         (Field("t", "enum", "Text.", values=("a", "b ")), "without a blank at the end"),
@@ -121,7 +130,7 @@ def test_others_read_the_same_values_from_a_transport_file(data, size):
     ],
 )
 def test_a_table_that_a_transport_file_cannot_hold_is_refused_before_it_is_made(field, said):
-    schema = Schema("things", "1", "Things.", (field,), (field.name,))
+    schema = one_column(field)
 
     with pytest.raises(UsageError, match=said):
         file_format("xpt").check(schema, schema.names)
@@ -190,14 +199,52 @@ def test_the_standard_library_reads_the_same_texts_from_csv(column, size):
     assert [line[1] for line in lines] == [text_of(value) for value in seen]
 
 
+EXTREMES = {
+    "price": (
+        Field("price", "decimal", "Price.", nullable=True, scale=2),
+        np.array([10**18 - 1, -(10**18) + 1, 0, -5]),
+    ),
+    "tiny": (Field("tiny", "decimal", "Price.", nullable=True, scale=18), np.array([1, -1, 10**18 - 1, 0])),
+    "id": (
+        Field("id", "uuid", "Id.", nullable=True),
+        np.array([b"\0" * 16, b"\xff" * 16, b"0" * 16, b"a" * 16], "V16"),
+    ),
+    "at": (Field("at", "time", "Time.", nullable=True), np.array([0, 86_399_999_999, 1, 3_600_000_000])),
+}
+
+
+def test_what_readers_of_csv_are_told_reads_the_extremes_of_decimals_uuids_and_times(tmp_path, monkeypatch):
+    fields = [field for field, _ in EXTREMES.values()]
+    frame = {name: Cells(values, np.array([False, False, False, True])) for name, (_, values) in EXTREMES.items()}
+    schema, data = encoded(fields, [frame], Layout("csv", "none"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "things").mkdir()
+    (tmp_path / "things/x.csv").write_bytes(data)
+    truth = [cells.to_arrow(field).to_pylist() for cells, field in zip(frame.values(), fields, strict=True)]
+
+    with duckdb.connect() as connection:
+        by_duckdb = connection.sql(render([schema], "duckdb"))
+        columns_of_rows = [list(column) for column in zip(*by_duckdb.fetchall(), strict=True)]
+        assert [str(kind) for kind in by_duckdb.types] == ["DECIMAL(18,2)", "DECIMAL(18,18)", "UUID", "TIME"]
+    names = {}
+    exec(render([schema], "polars"), names)
+    by_polars = names["things"].collect()
+
+    assert [[None if v is None else str(v) if isinstance(v, UUID) else v for v in c] for c in columns_of_rows] == truth
+    assert [by_polars[name].to_list() for name in EXTREMES] == truth
+    assert by_polars.schema == polars_schema(schema)
+
+
 def text_of(value):
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
     if isinstance(value, float):
         return pa.array([value]).cast(pa.string())[0].as_py()
-    if hasattr(value, "tzinfo"):
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, dt.time):
+        return value.isoformat("microseconds")
+    if isinstance(value, dt.datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return str(value)
 
@@ -232,7 +279,7 @@ def test_no_rows_are_a_typed_empty_file(name):
 def test_other_columns_are_refused(name):
     layout = Layout(name, "none")
     _, data = encoded([Field("a", "int32", "A number.")], [{"a": Cells(np.arange(3, dtype=np.int32))}], layout)
-    other = Schema("things", "1", "Things.", (Field("b", "int32", "A number."),), ("b",))
+    other = one_column(Field("b", "int32", "A number."))
 
     with pytest.raises(ValueError, match="columns are"):
         list(file_format(name).batches(io.BytesIO(data), other, ("b",), layout))

@@ -44,14 +44,14 @@ def file_names(out):
 @pytest.mark.parametrize("name", [name if name == SAMPLED else pytest.param(name, marks=thorough) for name in SPECS])
 def test_both_engines_write_the_same_content(name, tmp_path):
     fields = SPECS[name]
-    found = {engine: written(tmp_path, engine, fields) for engine in ("polars", "sql")}
+    found = {engine: written(tmp_path, engine, fields) for engine in ("arrays", "sql")}
 
-    assert found["polars"].digest == found["sql"].digest
-    assert found["polars"].rows == found["sql"].rows
-    assert carried_forward(tmp_path / "polars") == list(range(2027, fields["end"] + 1))
-    assert carried_forward(tmp_path / "polars") == carried_forward(tmp_path / "sql")
+    assert found["arrays"].digest == found["sql"].digest
+    assert found["arrays"].rows == found["sql"].rows
+    assert carried_forward(tmp_path / "arrays") == list(range(2027, fields["end"] + 1))
+    assert carried_forward(tmp_path / "arrays") == carried_forward(tmp_path / "sql")
     assert verify(str(tmp_path / "sql")).ok
-    assert file_names(tmp_path / "polars") == file_names(tmp_path / "sql")
+    assert file_names(tmp_path / "arrays") == file_names(tmp_path / "sql")
 
 
 @thorough
@@ -70,9 +70,9 @@ def test_a_slice_by_sql_is_the_same_slice(tmp_path, monkeypatch):
     (tmp_path / IN_SQL).mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / IN_SQL))
     one = {"date": dt.date(2025, 7, 1), "columns": ["event_id", "employee_id", "effective_date"]}
-    found = {engine: written(tmp_path, engine, SMALL, **one) for engine in ("polars", "sql")}
+    found = {engine: written(tmp_path, engine, SMALL, **one) for engine in ("arrays", "sql")}
 
-    assert found["polars"].digest == found["sql"].digest
+    assert found["arrays"].digest == found["sql"].digest
     assert not any((tmp_path / IN_SQL).iterdir())
     [path] = (tmp_path / "sql/events").rglob("*.parquet")
     assert pq.read_table(path, partitioning=None).column_names == one["columns"]
@@ -114,7 +114,7 @@ def _company():
 
 
 def test_an_engine_that_a_domain_lacks_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="payments has polars alone"):
+    with pytest.raises(UsageError, match="payments has arrays alone"):
         rowmill.dataset("payments", rows=10, seed=1).write(tmp_path / "p", settings={"engine": "sql"})
     assert not (tmp_path / "p").exists()
 
@@ -124,12 +124,12 @@ def test_a_project_copied_out_builds_over_the_files(tmp_path):
     from rowmill.domains.workforce.sql import dbt
 
     place, project = tmp_path / IN_SQL, tmp_path / IN_SQL / "project"
-    written(place, "polars", SMALL)
-    copy_models(place / "polars", project)
+    written(place, "arrays", SMALL)
+    copy_models(place / "arrays", project)
 
     assert (project / "rowmill_inputs/run.parquet").exists()
     with pytest.raises(UsageError, match="not empty"):
-        copy_models(place / "polars", project)
+        copy_models(place / "arrays", project)
     command = ["build", "--exclude", "tag:event_generation"]
     work = dbt.Workspace(tmp_path / "work", tmp_path / "own.duckdb", project=project)
     assert dbt.run_dbt(command, work).failed == ()
@@ -145,7 +145,7 @@ def test_years_in_a_row_are_needed(tmp_path):
 
 
 def test_a_database_is_named_so_that_sql_can_call_it(tmp_path):
-    written(tmp_path, "polars", SMALL)
+    written(tmp_path, "arrays", SMALL)
 
     with pytest.raises(UsageError, match="names a catalog"):
-        build_models(tmp_path / "polars", database=tmp_path / "my-data.duckdb")
+        build_models(tmp_path / "arrays", database=tmp_path / "my-data.duckdb")

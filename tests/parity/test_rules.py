@@ -101,11 +101,11 @@ def test_every_rule_has_its_fault(compiled):
     assert set(compiled.rules) == set(FAULTS)
 
 
-@pytest.mark.parametrize("engine", ["polars", "sql"])
+@pytest.mark.parametrize("engine", ["arrays", "sql"])
 def test_nothing_breaks_a_rule_over_five_years(compiled, engine):
     people = company({"seed": 42, "employees": EMPLOYEES, "start": 2025, "end": 2029})
     inputs = inputs_of(people)
-    if engine == "polars":
+    if engine == "arrays":
         compiled.write(bulk_tables(people))
     else:
         with compiled.run(inputs, *MODELS.values()) as sql:

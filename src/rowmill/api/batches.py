@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from rowmill.model.frame import Frame
-from rowmill.model.schema import FieldType, Schema
+from rowmill.model.schema import Schema
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,17 +29,4 @@ def polars_schema(schema: Schema) -> pl.Schema:
     """Return the Polars types of a table's columns: those that reading its Parquet files gives."""
     import polars as pl
 
-    types: dict[FieldType, pl.DataType] = {
-        "int8": pl.Int32(),
-        "int16": pl.Int32(),
-        "int32": pl.Int32(),
-        "int64": pl.Int64(),
-        "float64": pl.Float64(),
-        "bool": pl.Boolean(),
-        "string": pl.String(),
-        "enum": pl.String(),
-        "timestamp": pl.Datetime("us", "UTC"),
-        "date": pl.Date(),
-        "json": pl.String(),
-    }
-    return pl.Schema({field.name: types[field.type] for field in schema.fields})
+    return pl.DataFrame(pl.from_arrow(schema.arrow().empty_table())).schema

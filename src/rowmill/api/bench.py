@@ -14,7 +14,11 @@ from typing import Any
 from rowmill.api.measure import peak_memory_mb, run
 from rowmill.core.errors import RowmillError, UsageError
 from rowmill.core.scratch import scratch_folder
+from rowmill.domains.registry import domain
+from rowmill.model.engine import EARLIER, OWN, MakesBeforehand
+from rowmill.model.spec import nearest
 
+DOMAIN = "workforce"
 SIZES = ("5kx5", "50kx5", "1Mx5")
 _SEED, _START = 42, 2025
 _UNITS = {"": 1, "k": 10**3, "m": 10**6}
@@ -68,6 +72,20 @@ def parse_size(text: str) -> Size:
     return Size(text.strip(), int(found[1]) * _UNITS[found[2].lower()], int(found[3]))
 
 
+def engines_of(text: str) -> tuple[str, ...]:
+    """Return the engines that a word means: one of the domain's, or ``both`` for all.
+
+    Raises:
+        UsageError: if it means none.
+    """
+    family = domain(DOMAIN)
+    known = (OWN, *(family.other_engines if isinstance(family, MakesBeforehand) else ()))
+    name = EARLIER.get(text, text)
+    if name not in (*known, "both"):
+        raise UsageError(f"engine {text!r}: unknown; {nearest(name, (*known, 'both'))}")
+    return known if name == "both" else (name,)
+
+
 def bench(
     engines: Sequence[str],
     sizes: Sequence[Size],
@@ -79,7 +97,7 @@ def bench(
     """Return what each engine takes for each size.
 
     Args:
-        engines: polars and sql, or one of them.
+        engines: arrays and sql, or one of them.
         sizes: workforces to make.
         runs: timed runs of each, after one whose memory is watched.
         workers: worker processes; None for one a usable core.
@@ -130,7 +148,7 @@ def _figure(engine: str, size: Size, runs: int, workers: int | None, first: floa
 
 def _command(engine: str, size: Size, workers: int | None, out: Path) -> list[str]:
     return [
-        *(sys.executable, "-m", "rowmill", "generate", "workforce", "--quiet"),
+        *(sys.executable, "-m", "rowmill", "generate", DOMAIN, "--quiet"),
         *("--engine", engine, "--employees", str(size.employees), "--seed", str(_SEED)),
         *("--start", str(_START), "--end", str(_START + size.years - 1), "--out", str(out)),
         *(() if workers is None else ("--workers", str(workers))),

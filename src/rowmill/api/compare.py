@@ -73,7 +73,7 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
     Args:
         left: one destination.
         right: the other.
-        rows: read the files too, and return so many differing rows of each table, by primary key.
+        rows: read the files too, and return so many differing rows of each table, by what tells them apart.
         allow_plugins: whether code that the stored specs name may be imported to read rows.
 
     Raises:
@@ -96,7 +96,7 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
             if name not in one.tables or name not in other.tables:
                 continue
             sides = _side(left, one, name), _side(right, other, name)
-            if set(schema.primary_key) <= set(shared_columns(schema, *sides)):
+            if set(schema.row_key) <= set(shared_columns(schema, *sides)):
                 # What is lost is said already, and the rest of the table may be read all the same.
                 with suppress(IntegrityError) if name in damaged else nullcontext():
                     found += differing_rows(schema, *sides, limit=rows)

@@ -1,4 +1,4 @@
-"""The rows that two sets of files do not share, matched by primary key with DuckDB."""
+"""The rows that two sets of files do not share, matched by what tells rows apart with DuckDB."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class RowDifference:
-    """One row, by its primary key, that two sides do not share. Values are text."""
+    """One row, by what tells it apart, that two sides do not share. Values are text."""
 
     table: str
     key: dict[str, str]
@@ -78,15 +78,15 @@ def shared_columns(schema: Schema, left: Side, right: Side) -> list[str]:
 
 
 def differing_rows(schema: Schema, left: Side, right: Side, *, limit: int) -> list[RowDifference]:
-    """Return the first rows, by primary key, that stand on one side only or differ in a column that both hold.
+    """Return the first rows, in the order of their key, that stand on one side only or differ in what both hold.
 
     Raises:
         IntegrityError: naming a file that is missing or cannot be read.
     """
     shared = shared_columns(schema, left, right)
-    if not set(schema.primary_key) <= set(shared):
+    if not set(schema.row_key) <= set(shared):
         return []
-    keys = list(schema.primary_key)
+    keys = list(schema.row_key)
     cells = [name for name in shared if name not in keys]
     wanted = pa.schema([_naive(schema[name].arrow) for name in shared])
     rows = _joined({"l": left.batches(schema, wanted), "r": right.batches(schema, wanted)}, wanted, keys, limit)

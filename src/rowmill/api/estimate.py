@@ -18,6 +18,7 @@ from rowmill.model.part import Part
 from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
 from rowmill.plan import plan
+from rowmill.run.making.engines import require_engine
 from rowmill.run.making.executors import usable_cores
 from rowmill.run.naming import partition
 from rowmill.run.prepare import layout_of
@@ -80,7 +81,9 @@ def estimate(model: Dataset, settings: RunSettings, what: Slice) -> Estimate:
 
     Raises:
         SpecError: if the period is open and the slice has no end.
+        UsageError: if the run would be refused for its engine or its partitions.
     """
+    require_engine(model, settings)
     windows = model.calendar.slice(None, None) if what.windows is None else what.windows
     chosen = model.chosen(settings.tables)
     without = frozenset(model.tables) - frozenset(chosen)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.core.paths import local_path
-from rowmill.domains.registry import domain
+from rowmill.domains.registry import domain, names_of
 from rowmill.model.engine import HasModels, ModelResults, ModelRun, Written
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import stored_spec
@@ -15,9 +15,6 @@ from rowmill.run.checks.strangers import strangers
 from rowmill.run.making.executors import usable_cores
 from rowmill.run.repair import losses
 from rowmill.sinks.registry import sink
-
-DATABASE = "workforce.duckdb"
-"""Name of the database beside the tables, where no other is asked for."""
 
 
 def build_models(
@@ -28,7 +25,7 @@ def build_models(
     Args:
         out: the destination, a local directory.
         command: which of the domain's commands.
-        database: DuckDB file to build in; None for ``workforce.duckdb`` beside the tables.
+        database: DuckDB file to build in; None for the domain's own beside the tables.
         threads: models to build at once; None for one a usable core.
 
     Raises:
@@ -40,7 +37,9 @@ def build_models(
     family = _family(manifest)
     if command not in family.model_commands:
         raise UsageError(f"dbt {command}: unknown; known: {', '.join(family.model_commands)}")
-    place = Path(local_path(out)) / DATABASE if database is None else Path(local_path(database, "database"))
+    place = (
+        Path(local_path(out)) / family.model_database if database is None else Path(local_path(database, "database"))
+    )
     _refuse_within(out, place, "database")
     return family.run_models(_written(out, manifest), ModelRun(command, place, threads or usable_cores()))
 
@@ -67,7 +66,7 @@ def _refuse_within(out: str | Path, place: Path, what: str) -> None:
 def _family(manifest: Manifest) -> HasModels:
     family = domain(manifest.domain)
     if not isinstance(family, HasModels):
-        raise UsageError(f"{manifest.domain}: has no SQL models; workforce has")
+        raise UsageError(f"{manifest.domain}: has no SQL models; {names_of(HasModels)} has")
     return family
 
 

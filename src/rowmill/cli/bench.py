@@ -14,12 +14,13 @@ _LINES = {"workforce": "Time both engines of the workforce, and check that they 
 
 
 def _workforce(*, scenario: str | None, engine: str, runs: int, workers: int | None, as_json: bool) -> None:
-    from rowmill.api.bench import SIZES, bench, parse_size
+    from rowmill.api.bench import SIZES, bench, engines_of, parse_size
     from rowmill.cli.flags import words_of
 
     sizes = [parse_size(word) for word in (words_of(scenario) if scenario else SIZES)]
-    engines = ("polars", "sql") if engine == "both" else (engine,)
-    figures = bench(engines, sizes, runs=runs, workers=workers, tell=lambda text: click.echo(f"  {text}", err=True))
+    figures = bench(
+        engines_of(engine), sizes, runs=runs, workers=workers, tell=lambda text: click.echo(f"  {text}", err=True)
+    )
     if as_json:
         click.echo(json.dumps([figure.to_json() for figure in figures]))
     else:
@@ -57,7 +58,10 @@ def _load(_: str) -> click.Command:
         params=[
             ManyOption(["--scenario"], metavar="NxY ...", help="Employees and years; [5kx5 50kx5 1Mx5]."),
             click.Option(
-                ["--engine"], type=click.Choice(["polars", "sql", "both"]), default="both", help="Engine to time."
+                ["--engine"],
+                metavar="arrays|sql|both",
+                default="both",
+                help="Engine to time.",
             ),
             click.Option(["--runs"], type=Count(1), default=3, metavar="N", help="Timed runs of each; 3 if not given."),
             click.Option(["--workers"], type=Count(1), metavar="N", help="Worker processes; without it one a core."),

@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("rowmill.cli.destination:verify", "Recompute every digest from the files and compare."),
     "finalize": ("rowmill.cli.destination:finalize", "Publish what several machines wrote with --part."),
     "dbt": ("rowmill.cli.dbt:dbt", "Build the SQL models of what a destination holds."),
-    "bench": ("rowmill.cli.bench:bench", "Measure what making workforce data costs on this machine."),
+    "bench": ("rowmill.cli.bench:bench", "Measure what making data costs on this machine."),
     "diff": ("rowmill.cli.diff:diff", "Compare two destinations: specs, rows, columns."),
 }
 """Each command's place, and its line in the help, which is printed without loading the command."""

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from rowmill.model.engine import ModelResults
 
 _SHOWN = 10
-_DATABASE = "DuckDB file to build in; without it workforce.duckdb beside the tables."
+_DATABASE = "DuckDB file to build in; without it the domain's own beside the tables."
 
 
 @click.group
 def dbt() -> None:
-    """Build the SQL models of what a destination holds (extra: pip install 'rowmill[workforce]')."""
+    """Build the SQL models of what a destination holds."""
 
 
 @dbt.command

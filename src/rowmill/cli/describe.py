@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -37,14 +36,7 @@ def _schema(domain: str, **given: Any) -> None:
     """Print the fields of a domain's tables: types, units, ranges, keys and meaning."""
     from rowmill.model.export import render
 
-    tables = _tables(domain, given)
-    form = given["form"]
-    printed = {table.name: render(table.schema, form) for table in tables}
-    if form == "json-schema" and len(tables) > 1:
-        click.echo(json.dumps({name: json.loads(text) for name, text in printed.items()}, indent=2, ensure_ascii=False))
-    else:
-        separator = "---\n" if form == "yaml" else "\n"
-        click.echo(separator.join(text.rstrip("\n") + "\n" for text in printed.values()), nl=False)
+    click.echo(render([table.schema for table in _tables(domain, given)], given["form"]), nl=False)
 
 
 def _explain(domain: str, **given: Any) -> None:

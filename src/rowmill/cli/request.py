@@ -102,7 +102,7 @@ def input_option() -> click.Option:
         ["--catalog", "inputs"],
         metavar="NAME=FILE",
         multiple=True,
-        help="Your own file by name: customers=people.csv, pilot=vs.xpt, census=people.csv; may be repeated.",
+        help="Your own file, by the name that the domain has for it; may be repeated.",
     )
 
 
@@ -125,7 +125,7 @@ def parse_inputs(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         name, equals, path = text.partition("=")
         if not (equals and name.isidentifier() and path.strip()):
-            raise click.UsageError(f"--catalog {text}: not of the form NAME=FILE, for example customers=people.csv")
+            raise click.UsageError(f"--catalog {text}: not of the form NAME=FILE")
         if name in found:
             raise click.UsageError(f"--catalog {text}: {name} is given twice; name one file for it")
         found[name] = path

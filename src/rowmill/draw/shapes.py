@@ -111,6 +111,11 @@ def steps(shape: Shape, count: int) -> Floats:
     return shape.at((np.arange(count) + 0.5) / count)
 
 
+def highest(shape: Shape) -> float:
+    """Return the highest value that a table of a shape holds, before it is rounded."""
+    return float(shape.at(np.array([1 - 0.5 / FINE / CELLS]))[0])
+
+
 def quantiles(shapes: Sequence[Shape], *, both_ends: bool = True) -> Quantiles:
     """Return the table of several shapes, rounded to integers.
 

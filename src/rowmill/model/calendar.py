@@ -13,8 +13,40 @@ _FIRST, _LAST = day_number(dt.date.min), day_number(dt.date.max)
 """Days that have a year."""
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of folders by time, such as ``month=11``."""
+
+    name: str
+    """Of the folder, and of the setting that asks for it."""
+    part: Literal["year", "month", "day"]
+    """What the folder says of a window's first day."""
+    above: Level | None = None
+    """Level whose folders lie around it."""
+    column: bool = False
+    """Whether tables have a column that says the same; files below the folder leave it out."""
+
+    @property
+    def path(self) -> tuple[Level, ...]:
+        """Return the levels down to this one, the outermost first."""
+        return (*(self.above.path if self.above else ()), self)
+
+    def folder(self, day: dt.date) -> str:
+        """Return the folder of a window, by its first day."""
+        return f"{self.name}={day.year}" if self.part == "year" else f"{self.name}={getattr(day, self.part):02d}"
+
+
+YEAR = Level("year", "year")
+MONTH = Level("month", "month", YEAR)
+DAY = Level("day", "day", MONTH)
+
+
 class Calendar(Protocol):
     """Consecutive windows of one length, numbered from 0."""
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """Return the levels by which files can be parted."""
 
     @property
     def unit(self) -> Literal["day", "year"]:
@@ -69,6 +101,8 @@ class Days:
     unit: Literal["day"] = "day"
     most: int | None = None
     """Days from the start that can be made of an open period; None where there is no such end."""
+    levels: tuple[Level, ...] = (YEAR, MONTH, DAY)
+    """Levels by which files can be parted."""
 
     @property
     def end(self) -> dt.date | None:
@@ -120,6 +154,8 @@ class Years:
     count: int
     """Years of the period."""
     unit: Literal["year"] = "year"
+    levels: tuple[Level, ...] = (YEAR,)
+    """Levels by which files can be parted."""
 
     @property
     def start(self) -> dt.date:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from rowmill.core.keys import Key
 from rowmill.draw.words import Words, words
 from rowmill.model.frame import Cells
-from rowmill.model.schema import Field, FieldType, Schema
+from rowmill.model.schema import Field, Schema
+from rowmill.model.types import FieldType
 
 Function = Callable[..., Any]
 Identity = Callable[[], NDArray[np.generic]]

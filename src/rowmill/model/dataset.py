@@ -22,8 +22,8 @@ class FileDefaults:
     """Template of file names."""
     compression: Literal["snappy", "zstd"] = "snappy"
     """Compression of Parquet files."""
-    partition_by: Literal["simulation_year"] | None = None
-    """Level of the Hive folders."""
+    partition_by: str | None = None
+    """Level of the Hive folders, one of the calendar's."""
 
 
 USUAL_FILES = FileDefaults()

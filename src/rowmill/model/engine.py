@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 
-OWN = "polars"
-"""The engine that every domain has: tiles are computed as they are asked for."""
+OWN = "arrays"
+"""The engine that every domain has: tiles are computed as they are asked for, in arrays."""
+EARLIER = MappingProxyType({"polars": OWN})
+"""Names that engines had, which are still taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,10 @@ class ModelResults:
 @runtime_checkable
 class HasModels(Protocol):
     """A domain with SQL models over what a run wrote."""
+
+    @property
+    def model_database(self) -> str:
+        """Return the name of the DuckDB file that the models are built in, where no other is asked for."""
 
     @property
     def model_commands(self) -> Mapping[str, str]:

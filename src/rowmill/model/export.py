@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
@@ -12,79 +12,45 @@ import yaml
 
 from rowmill.core.errors import UsageError
 from rowmill.model import readers
-from rowmill.model.schema import Field, FieldType, ForeignKey, Schema
+from rowmill.model.schema import Field, ForeignKey, Schema
 
 Format = Literal["yaml", "json-schema", "sql", "markdown", "duckdb", "polars", "spark", "pandas"]
-
-PLAIN_TYPES: Final[Mapping[FieldType, str]] = MappingProxyType(
-    {
-        "int8": "int",
-        "int16": "int",
-        "int32": "int",
-        "int64": "int",
-        "float64": "float",
-        "bool": "bool",
-        "string": "string",
-        "enum": "enum",
-        "timestamp": "datetime",
-        "date": "date",
-        "json": "string",
-    }
-)
-"""The word for a type that needs no knowledge of Arrow."""
-
-JSON_TYPES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "int": "integer",
-        "float": "number",
-        "bool": "boolean",
-        "string": "string",
-        "enum": "string",
-        "datetime": "string",
-        "date": "string",
-    }
-)
-
-SQL_TYPES: Final[Mapping[FieldType, str]] = MappingProxyType(
-    {
-        "int8": "INTEGER",
-        "int16": "INTEGER",
-        "int32": "INTEGER",
-        "int64": "BIGINT",
-        "float64": "DOUBLE PRECISION",
-        "bool": "BOOLEAN",
-        "string": "TEXT",
-        "enum": "TEXT",
-        "timestamp": "TIMESTAMP WITH TIME ZONE",
-        "date": "DATE",
-        "json": "JSON",
-    }
-)
 
 SHOWN_VALUES = 8
 """Values of a domain that a data dictionary shows before it counts them."""
 
 
-def render(schema: Schema, format: Format) -> str:
-    """Return a schema as text that ends with a line feed; equal schemas give equal text.
+def render(schemas: Sequence[Schema], format: Format) -> str:
+    """Return the schemas of a dataset's tables as text that ends with a line feed; equal schemas give equal text.
 
     Args:
-        schema: the declaration to print.
-        format: ``yaml`` has everything; ``json-schema`` (draft 2020-12) checks one record; ``sql`` creates the table in
-            PostgreSQL and DuckDB; ``markdown`` is a data dictionary; ``duckdb``, ``polars``, ``spark`` and ``pandas``
-            read CSV files of it in their types.
+        schemas: the declarations to print, at least one. In SQL a table comes after those that it refers to, and a
+            foreign key to a table that is not printed is a comment.
+        format: ``yaml`` has everything; ``json-schema`` (draft 2020-12) checks one record; ``sql`` creates the tables
+            in PostgreSQL and DuckDB; ``markdown`` is a data dictionary; ``duckdb``, ``polars``, ``spark`` and
+            ``pandas`` read CSV files of it in their types.
 
     Raises:
         UsageError: if the format is unknown.
     """
+    if format == "sql":
+        return _joined(_sql_in_order(schemas), "\n")
     if format not in _RENDERERS:
         raise UsageError(f"schema format {format!r}: unknown; known: {', '.join(get_args(Format))}")
-    return _RENDERERS[format](schema)
+    printed = [_RENDERERS[format](schema) for schema in schemas]
+    if format == "json-schema" and len(schemas) > 1:
+        documents = {schema.name: json.loads(text) for schema, text in zip(schemas, printed, strict=True)}
+        return json.dumps(documents, indent=2, ensure_ascii=False) + "\n"
+    return _joined(printed, "---\n" if format == "yaml" else "\n")
+
+
+def _joined(texts: Iterable[str], between: str) -> str:
+    return between.join(text.rstrip("\n") + "\n" for text in texts)
 
 
 def _number(field: Field, value: float | None) -> float | None:
     """Return a bound as an integer where the field holds integers, so that it prints without a point."""
-    if value is None or field.type == "float64":
+    if value is None or field.facts.json != "integer":
         return value
     return int(value)
 
@@ -128,8 +94,8 @@ def _yaml_field(field: Field) -> dict[str, Any]:
         [
             ("name", field.name),
             ("label", field.label),
-            ("dtype", PLAIN_TYPES[field.type]),
-            ("type", str(field.arrow.type)),
+            ("dtype", field.facts.plain),
+            ("type", str(field.shown)),
             ("nullable", field.nullable),
             ("unit", field.unit),
             ("domain", field.values),
@@ -144,13 +110,17 @@ def _yaml_field(field: Field) -> dict[str, Any]:
 
 
 def _yaml(schema: Schema) -> str:
-    links = [{"columns": k.columns, "table": k.table, "references": k.references} for k in schema.foreign_keys]
+    links = [
+        {"columns": k.columns, "table": k.table, "references": k.references} | ({"earlier": True} if k.earlier else {})
+        for k in schema.foreign_keys
+    ]
     document = _without_none(
         [
             ("table", schema.name),
             ("version", schema.version),
             ("description", _line(schema.description)),
-            ("primary_key", schema.primary_key),
+            ("primary_key", schema.primary_key or None),
+            ("unique", schema.unique or None),
             ("event_time", schema.event_time),
             ("foreign_keys", links or None),
             ("fields", [_yaml_field(field) for field in schema.fields]),
@@ -160,21 +130,21 @@ def _yaml(schema: Schema) -> str:
 
 
 def _json_field(field: Field) -> dict[str, Any]:
-    plain = JSON_TYPES[PLAIN_TYPES[field.type]]
+    plain = field.facts.json
     values = None if field.values is None else [*field.values, *([None] if field.nullable else [])]
     return _without_none(
         [
             ("title", field.label),
             ("type", [plain, "null"] if field.nullable else plain),
             ("description", _line(field.meaning)),
-            ("format", {"timestamp": "date-time", "date": "date"}.get(field.type)),
+            ("format", field.facts.json_format),
             ("contentMediaType", "application/json" if field.type == "json" else None),
             ("enum", values),
             ("minimum", _number(field, field.minimum)),
             ("maximum", _number(field, field.maximum)),
             ("pattern", None if field.pattern is None else f"^(?:{field.pattern})$"),
             ("maxLength", field.length),
-            ("x-type", str(field.arrow.type)),
+            ("x-type", str(field.shown)),
             ("x-unit", field.unit),
             ("x-source", field.source),
         ]
@@ -188,7 +158,8 @@ def _json_schema(schema: Schema) -> str:
             ("title", schema.name),
             ("description", _line(schema.description)),
             ("x-version", schema.version),
-            ("x-primary-key", schema.primary_key),
+            ("x-primary-key", schema.primary_key or None),
+            ("x-unique", schema.unique or None),
             ("x-event-time", schema.event_time),
             ("type", "object"),
             ("properties", {field.name: _json_field(field) for field in schema.fields}),
@@ -228,29 +199,44 @@ def _sql_comment(field: Field) -> str:
     return " ".join(parts)
 
 
-def _sql_link(schema: Schema, key: ForeignKey) -> str:
-    target = f'"{key.table}" ({_names(key.references)})'
-    return f'-- ALTER TABLE "{schema.name}" ADD FOREIGN KEY ({_names(key.columns)}) REFERENCES {target};'
+def _sql_link(key: ForeignKey) -> str:
+    return f'FOREIGN KEY ({_names(key.columns)}) REFERENCES "{key.table}" ({_names(key.references)})'
 
 
-def _sql(schema: Schema) -> str:
-    columns = [
-        f'    "{field.name}" {SQL_TYPES[field.type]}{"" if field.nullable else " NOT NULL"}{_sql_checks(field)}'
+def _sql_in_order(schemas: Sequence[Schema]) -> Iterator[str]:
+    """Yield the statements of each table, those that others refer to first."""
+    left = {schema.name: schema for schema in schemas}
+    made: list[str] = []
+    while left:
+        ready = [
+            schema
+            for schema in left.values()
+            if all(key.table not in left or key.table == schema.name for key in schema.foreign_keys)
+        ]
+        for schema in ready or [next(iter(left.values()))]:
+            yield _sql(schema, made)
+            made.append(left.pop(schema.name).name)
+
+
+def _sql(schema: Schema, made: Collection[str]) -> str:
+    """Return the statements of a table; it may refer to tables that are made."""
+    lines = [
+        f'"{field.name}" {field.named(field.facts.sql)}{"" if field.nullable else " NOT NULL"}{_sql_checks(field)}'
         for field in schema.fields
     ]
-    # A primary key takes no nulls anywhere in SQL; a unique one does.
-    nullable = any(field.nullable for field in schema.fields if field.name in schema.primary_key)
-    columns.append(f"    {'UNIQUE' if nullable else 'PRIMARY KEY'} ({_names(schema.primary_key)})")
-    lines = [f'CREATE TABLE "{schema.name}" (', ",\n".join(columns), ");"]
-    lines.append(f'COMMENT ON TABLE "{schema.name}" IS {_quoted(_line(schema.description))};')
-    lines.extend(
+    lines += [f"PRIMARY KEY ({_names(schema.primary_key)})"] if schema.primary_key else []
+    lines += [f"UNIQUE ({_names(columns)})" for columns in schema.unique]
+    lines += [_sql_link(key) for key in schema.foreign_keys if key.table in made]
+    statements = [f'CREATE TABLE "{schema.name}" (', ",\n".join(f"    {line}" for line in lines), ");"]
+    statements.append(f'COMMENT ON TABLE "{schema.name}" IS {_quoted(_line(schema.description))};')
+    statements.extend(
         f'COMMENT ON COLUMN "{schema.name}"."{field.name}" IS {_quoted(_sql_comment(field))};'
         for field in schema.fields
     )
-    if schema.foreign_keys:
-        lines.append("-- In PostgreSQL, once every table is loaded:")
-        lines.extend(_sql_link(schema, key) for key in schema.foreign_keys)
-    return "\n".join(lines) + "\n"
+    if others := [key for key in schema.foreign_keys if key.table not in made]:
+        statements.append("-- In PostgreSQL, once all rows that these name are loaded:")
+        statements.extend(f'-- ALTER TABLE "{schema.name}" ADD {_sql_link(key)};' for key in others)
+    return "\n".join(statements) + "\n"
 
 
 def _cell(text: str | None) -> str:
@@ -275,7 +261,9 @@ def _markdown_values(field: Field) -> str:
 def _markdown(schema: Schema) -> str:
     lines = [f"# {schema.name}", "", _line(schema.description), ""]
     lines.append(f"- Version: {schema.version}")
-    lines.append(f"- Primary key: {', '.join(f'`{name}`' for name in schema.primary_key)}")
+    for word, columns in [("Primary key", schema.primary_key), *(("Unique", group) for group in schema.unique)]:
+        if columns:
+            lines.append(f"- {word}: {', '.join(f'`{name}`' for name in columns)}")
     if schema.event_time is not None:
         lines.append(f"- Event time: `{schema.event_time}`")
     for key in schema.foreign_keys:
@@ -286,7 +274,7 @@ def _markdown(schema: Schema) -> str:
         cells = [
             str(number),
             f"`{field.name}`",
-            PLAIN_TYPES[field.type] if field.type == "enum" else str(field.arrow.type),
+            field.facts.plain if field.type in ("enum", "uuid") else str(field.shown),
             "yes" if field.nullable else "no",
             *(_cell(text) for text in (field.unit, _markdown_values(field), field.meaning, field.source)),
         ]
@@ -295,5 +283,5 @@ def _markdown(schema: Schema) -> str:
 
 
 _RENDERERS: Final[Mapping[str, Callable[[Schema], str]]] = MappingProxyType(
-    {"yaml": _yaml, "json-schema": _json_schema, "sql": _sql, "markdown": _markdown, **readers.RENDERERS}
+    {"yaml": _yaml, "json-schema": _json_schema, "markdown": _markdown, **readers.RENDERERS}
 )

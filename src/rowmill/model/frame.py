@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rowmill.model.schema import Field, Schema, Values
 from rowmill.model.texthash import text_hashes
+from rowmill.model.types import numbers as plain_numbers
 
 
 class Dictionary:
@@ -41,7 +42,7 @@ class Dictionary:
         """Return what a digest sees of each value: 64 bits of the UTF-8 text (uint64), or the number itself."""
         if pa.types.is_string(self.values.type) or pa.types.is_large_string(self.values.type):
             return text_hashes(self.values)
-        numbers: NDArray[np.generic] = self.values.to_numpy()
+        numbers = plain_numbers(self.values)
         return unsigned_zeros(numbers) if numbers.dtype.kind == "f" else numbers
 
     @cached_property
@@ -68,7 +69,8 @@ class Dictionary:
     @cached_property
     def distinct(self) -> tuple[NDArray[np.int32], pa.Array] | None:
         """Return each value's place among the distinct values, and those; None where no value stands twice."""
-        encoded = pa.array(self.canonical).dictionary_encode()
+        wide = self.canonical.dtype.kind == "V"
+        encoded = (self.values if wide else pa.array(self.canonical)).dictionary_encode()
         if len(encoded.dictionary) == len(self.values):
             return None
         places: NDArray[np.int32] = encoded.indices.to_numpy()
@@ -82,7 +84,10 @@ class Cells:
     """One column of one tile."""
 
     values: NDArray[np.generic]
-    """Values, or codes into ``dictionary``; timestamps are int64 microseconds UTC, dates int32 days since 1970-01-01.
+    """Values, of the NumPy type ``TypeFacts.cells``, or codes into ``dictionary``.
+
+    Timestamps are int64 microseconds UTC, dates int32 days since 1970-01-01, times int64 microseconds of the day,
+    decimals int64 minor units, UUIDs V16.
 
     At a null stands an arbitrary value, or an arbitrary code that the dictionary has.
     """
@@ -138,18 +143,17 @@ class Cells:
             codes = self.values
             indices = fixed_width(codes, self.nulls, pa.from_numpy_dtype(codes.dtype))
             return pa.DictionaryArray.from_arrays(indices, shown(self.dictionary.values, field), safe=False)
-        target = field.held
-        if pa.types.is_string(target):
-            return pa.array(self.values, target, mask=self.nulls)
-        stored = target if not pa.types.is_temporal(target) else pa.int32() if target.bit_width == 32 else pa.int64()
-        if pa.from_numpy_dtype(self.values.dtype).equals(stored):
-            return shown(fixed_width(self.values, self.nulls, target), field)
-        return shown(pa.array(self.values, stored, mask=self.nulls).view(target), field)
+        if field.text:
+            return pa.array(self.values, field.held, mask=self.nulls)
+        if self.values.dtype == field.facts.cells:
+            return shown(fixed_width(self.values, self.nulls, field.held), field)
+        stored = pa.from_numpy_dtype(np.dtype(field.facts.cells))
+        return shown(pa.array(self.values, stored, mask=self.nulls).view(field.held), field)
 
 
 def shown(values: pa.Array, field: Field) -> pa.Array:
-    """Return values in the type that readers see: narrow numbers wide, all else as it is."""
-    return values if field.held.equals(field.arrow.type) else values.cast(field.arrow.type)
+    """Return values in the type that readers see, narrow numbers wide."""
+    return values if field.held.equals(field.shown) else field.facts.show(values, field.shown)
 
 
 def fixed_width(values: NDArray[np.generic], nulls: NDArray[np.bool_] | None, kind: pa.DataType) -> pa.Array:
@@ -167,8 +171,19 @@ def masked(values: NDArray[Any], nulls: NDArray[np.bool_]) -> NDArray[Any]:
 
     Multiplied rather than put: no branch a row, which random nulls would mispredict.
     """
+    if values.dtype.kind == "V":
+        words = values.view(np.uint64).reshape(-1, values.dtype.itemsize // 8) * ~nulls[:, None]
+        return words.view(values.dtype).reshape(-1)
     bits = values.view(f"u{values.dtype.itemsize}") * ~nulls
     return bits.view(values.dtype)
+
+
+def word_columns(values: NDArray[np.generic]) -> list[NDArray[np.generic]]:
+    """Return canonical values as columns of 64 bits at most, the first of them the highest: one, or two of a UUID."""
+    if values.dtype.kind != "V":
+        return [values]
+    words = values.view(">u8").reshape(-1, values.dtype.itemsize // 8).astype(np.uint64)
+    return list(words.T)
 
 
 def unsigned_zeros(values: NDArray[np.generic]) -> NDArray[np.generic]:

@@ -35,7 +35,7 @@ class Input:
 
 
 Inputs = Mapping[str, Input]
-"""Files by the names that a domain has for them, such as ``customers``, ``pilot`` or ``census``."""
+"""Files by the names that a domain has for them."""
 NO_INPUTS: Inputs = MappingProxyType({})
 
 

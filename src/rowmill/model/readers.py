@@ -6,41 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from rowmill.model.schema import Field, FieldType, Schema
-
-
-def _types(*words: str) -> Mapping[FieldType, str]:
-    """Return words by type, in the order: int32, int64, float64, bool, string, timestamp, date."""
-    whole, long, real, truth, text, instant, day = words
-    return MappingProxyType(
-        {
-            "int8": whole,
-            "int16": whole,
-            "int32": whole,
-            "int64": long,
-            "float64": real,
-            "bool": truth,
-            "string": text,
-            "enum": text,
-            "timestamp": instant,
-            "date": day,
-            "json": text,
-        }
-    )
-
-
-DUCKDB: Final = _types("INTEGER", "BIGINT", "DOUBLE", "BOOLEAN", "VARCHAR", "TIMESTAMPTZ", "DATE")
-POLARS: Final = _types(
-    "pl.Int32", "pl.Int64", "pl.Float64", "pl.Boolean", "pl.String", 'pl.Datetime("us", "UTC")', "pl.Date"
-)
-SPARK: Final = _types("INT", "BIGINT", "DOUBLE", "BOOLEAN", "STRING", "TIMESTAMP", "DATE")
-PANDAS: Final = _types("Int32", "Int64", "Float64", "boolean", "string", "", "")
-"""Types that know what is missing; times are parsed apart."""
+from rowmill.model.schema import Schema
+from rowmill.model.types import TYPES
 
 
 def duckdb(schema: Schema) -> str:
     """Return a query over the CSV files of a table."""
-    columns = ",\n".join(f"    '{field.name}': '{DUCKDB[field.type]}'" for field in schema.fields)
+    columns = ",\n".join(f"    '{field.name}': '{field.named(field.facts.duckdb)}'" for field in schema.fields)
     return (
         f"SELECT * FROM read_csv('{schema.name}/**/*.csv*', header = true, quote = '\"', hive_partitioning = false,\n"  # noqa: S608
         f"  nullstr = '', allow_quoted_nulls = false, columns = {{\n{columns}\n}});\n"
@@ -50,7 +22,8 @@ def duckdb(schema: Schema) -> str:
 def polars(schema: Schema) -> str:
     """Return Python that scans the CSV files of a table."""
     instants = [field.name for field in schema.fields if field.type == "timestamp"]
-    read = {field.name: POLARS["string" if field.type == "timestamp" else field.type] for field in schema.fields}
+    text = TYPES["string"].polars
+    read = {f.name: text if f.type == "timestamp" else f.named(f.facts.polars) for f in schema.fields}
     columns = "\n".join(f'    "{name}": {kind},' for name, kind in read.items())
     parsed = "".join(
         f'\n{schema.name} = {schema.name}.with_columns(pl.col("{name}").str.to_datetime("%+", time_unit="us"))'
@@ -65,7 +38,8 @@ def polars(schema: Schema) -> str:
 def spark(schema: Schema) -> str:
     """Return Python that reads the CSV files of a table in a session ``spark``."""
     columns = "\n".join(
-        f'    "{field.name} {SPARK[field.type]}{"" if field is schema.fields[-1] else ","} "' for field in schema.fields
+        f'    "{field.name} {field.named(field.facts.spark)}{"" if field is schema.fields[-1] else ","} "'
+        for field in schema.fields
     )
     return (
         f'{schema.name} = spark.read.csv("{schema.name}", header=True, escape=\'"\', multiLine=True, '
@@ -75,8 +49,8 @@ def spark(schema: Schema) -> str:
 
 def pandas(schema: Schema) -> str:
     """Return Python that reads the CSV files of a table."""
-    times = [field.name for field in schema.fields if _is_time(field)]
-    columns = "\n".join(f'    "{f.name}": "{PANDAS[f.type]}",' for f in schema.fields if not _is_time(f))
+    times = [f.name for f in schema.fields if f.facts.pandas is None]
+    columns = "\n".join(f'    "{f.name}": "{f.facts.pandas}",' for f in schema.fields if f.facts.pandas is not None)
     parsed = f", parse_dates={times!r}".replace("'", '"') if times else ""
     return (
         f"import glob\n\nimport pandas as pd\n\n"
@@ -85,10 +59,6 @@ def pandas(schema: Schema) -> str:
         f"types = {{\n{columns}\n}}\n"
         f"{schema.name} = pd.concat([pd.read_csv(file, dtype=types{parsed}, **missing) for file in files])\n"
     )
-
-
-def _is_time(field: Field) -> bool:
-    return field.type in ("timestamp", "date")
 
 
 RENDERERS: Final[Mapping[str, Callable[[Schema], str]]] = MappingProxyType(

@@ -8,20 +8,14 @@ from dataclasses import dataclass, replace
 
 from rowmill.core.errors import UsageError
 from rowmill.core.units import short_count
-from rowmill.model.calendar import Calendar
+from rowmill.model.calendar import Calendar, Level
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.model.spec import nearest
-from rowmill.sinks.base import Layout, PartitionLevel
+from rowmill.sinks.base import Layout
 
 FIELDS = ("domain", "table", "rows", "date", "part", "_part")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]*")
-
-_LEVELS: dict[str, tuple[PartitionLevel, ...]] = {
-    "day": ("year", "month", "day"),
-    "year": ("simulation_year", "year"),
-}
-"""Partition levels by the length of a window."""
 
 _NAME_BYTES = 255
 """Longest name of a file on any file system in use."""
@@ -41,7 +35,7 @@ class Names:
     catalog_date: str
     """Day, or year, in the names of tables without time, the same for every slice."""
     suffix: str
-    partition_by: PartitionLevel | None
+    partition_by: str | None
     first_year: int | None = None
     """Year of window 0 where windows are years."""
     several: tuple[str, ...] = ()
@@ -80,12 +74,32 @@ class Names:
         return table if window is None else "/".join((table, *partition(self.partition_by, calendar, window)))
 
 
-def partition(level: PartitionLevel | None, calendar: Calendar, window: int) -> tuple[str, ...]:
-    """Return the Hive folders of a window down to a level, such as year=2025 and month=11."""
+def partition(level: str | None, calendar: Calendar, window: int) -> tuple[str, ...]:
+    """Return the Hive folders of a window down to a level, such as year=2025 and month=11.
+
+    Raises:
+        UsageError: if the calendar has no such level.
+    """
+    if level is None:
+        return ()
     day = calendar.first(window)
-    values = {"year": f"{day.year}", "month": f"{day.month:02d}", "day": f"{day.day:02d}"}
-    values["simulation_year"] = values["year"]
-    return tuple(f"{name}={values[name]}" for name in _folders(level))
+    return tuple(each.folder(day) for each in level_of(calendar, level).path)
+
+
+def level_of(calendar: Calendar, name: str) -> Level:
+    """Return a level of a calendar by name.
+
+    Raises:
+        UsageError: if there is none of that name.
+    """
+    found = next((level for level in calendar.levels if level.name == name), None)
+    if found is None:
+        names = [level.name for level in calendar.levels]
+        raise UsageError(
+            f"partition_by {name!r}: windows of a {calendar.unit} are parted by {', '.join(names)} or none; "
+            f"{nearest(name, [*names, 'none'])}"
+        )
+    return found
 
 
 def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> Names:
@@ -96,9 +110,9 @@ def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> N
             name; if windows are not of the length of a partition, or if one has the name of a column.
     """
     _check(layout)
-    _refuse_level(dataset, layout)
-    _refuse_shadows(dataset, layout)
     calendar = dataset.calendar
+    if layout.partition_by is not None:
+        _refuse_shadows(dataset, level_of(calendar, layout.partition_by))
     if dataset.total is None and calendar.count is not None and "{rows}" in layout.name:
         raise UsageError(
             f"name {layout.name!r}: how many rows {dataset.domain} data has is known once they are made; "
@@ -130,34 +144,15 @@ def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> N
     return names
 
 
-def _refuse_level(dataset: Dataset, layout: Layout) -> None:
-    unit = dataset.calendar.unit
-    if layout.partition_by is not None and layout.partition_by not in _LEVELS[unit]:
-        raise UsageError(
-            f"partition_by {layout.partition_by!r}: {dataset.domain} is cut by the {unit}; "
-            f"choose {', '.join(_LEVELS[unit])} or none"
-        )
-
-
-def _refuse_shadows(dataset: Dataset, layout: Layout) -> None:
-    """Refuse partitions that readers would take for a column of the table.
-
-    A table's own column simulation_year says what the folder of that name says, in the type that readers give it.
-    """
+def _refuse_shadows(dataset: Dataset, level: Level) -> None:
+    """Refuse partitions that readers would take for a column of the table, where that says something else."""
+    taken = {each.name for each in level.path if not each.column}
     for table in dataset.tables.values():
-        taken = (set(_folders(layout.partition_by)) - {"simulation_year"}) & set(table.schema.names)
-        for name in taken if table.timed else ():
+        for name in taken & set(table.schema.names) if table.timed else ():
             raise UsageError(
-                f"partition_by {layout.partition_by!r}: table {table.schema.name} has a column {name!r} of its own; "
+                f"partition_by {level.name!r}: table {table.schema.name} has a column {name!r} of its own; "
                 "choose a coarser level or none"
             )
-
-
-def _folders(finest: PartitionLevel | None) -> tuple[PartitionLevel, ...]:
-    if finest is None or finest == "simulation_year":
-        return () if finest is None else (finest,)
-    levels = _LEVELS["day"]
-    return levels[: levels.index(finest) + 1]
 
 
 def _check(layout: Layout) -> None:

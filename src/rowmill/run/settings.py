@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from rowmill.core.paths import at_home, local_path
 from rowmill.llm.settings import LlmSettings
+from rowmill.model.engine import EARLIER, OWN
 from rowmill.model.spec import Section
 
 
@@ -18,31 +19,31 @@ class RunSettings(Section):
     """Destination folder; one folder a table below it, and bookkeeping in _rowmill/. Here and in every other path, ~
     is your home, and a relative path lies in the working directory, wherever this file is."""
     inputs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
-    """Your own files by name, such as customers: people.csv in the place of a table, a pilot or a census; the section
-    data keeps digests of them."""
+    """Your own files, by the names that the domain has for them, as name: path; the section data keeps digests of
+    them."""
     tables: tuple[str, ...] | None = None
     """Tables to write, as a list or as a,b; unset means those that the domain writes by default."""
     workers: int | None = Field(default=None, ge=1, le=1024)
     """Worker processes; unset means one for each usable core."""
     executor: str = "local"
     """Who makes the parts: local has worker processes on this machine, inline makes one after the other in this one."""
-    engine: Literal["polars", "sql"] = "polars"
-    """What makes the rows: polars computes them tile by tile, sql runs dbt on DuckDB first (workforce alone); the rows
-    are the same."""
+    engine: str = OWN
+    """What makes the rows: arrays computes them tile by tile; the domain says which others there are, such as sql. The
+    rows are the same. An earlier name, polars, means arrays."""
     batch_size: int = Field(default=65_536, ge=1, le=16_000_000)
     """Most rows handed to an encoder at once; changes memory, never a row."""
     format: Literal["parquet", "csv", "xpt"] = "parquet"
     """File format; xpt (SAS transport, version 5) takes only tables made for it."""
     compression: Literal["snappy", "zstd", "gzip", "none"] | None = None
-    """Compression of the files; unset means snappy for Parquet (workforce: zstd) and none for CSV (which takes gzip,
-    zstd or none) and XPT (which takes no other)."""
+    """Compression of the files; unset means snappy for Parquet, or what the domain says, and none for CSV (which takes
+    gzip, zstd or none) and XPT (which takes no other)."""
     encoding: Literal["default", "compact", "plain"] = "default"
     """Parquet encodings: the default opens in every reader of today, compact makes smaller files for recent ones, and
     plain larger ones that older ones open too, such as Spark 3.2."""
-    partition_by: Literal["none", "year", "month", "day", "simulation_year"] | None = None
+    partition_by: str | None = None
     """Hive folders by UTC date down to this level (year=2025/month=11/day=30) for tables with time; no column moves.
-    Unset means none. Data in whole years takes simulation_year, as where this is unset, or year, or none; below folders
-    simulation_year=2025 Parquet files leave that column out."""
+    Data in days takes year, month, day or none, data in whole years year, none or what the domain says. Unset means
+    none, or what the domain says; where its level is a column too, Parquet files below the folders leave it out."""
     single_file: bool = False
     """Write each table as one file (one for each partition folder); such a table is made by one worker."""
     row_group_rows: int = Field(default=600_000, ge=1, le=1_000_000_000)
@@ -51,15 +52,15 @@ class RunSettings(Section):
     """Rows that a part aims at: a part is one file and the unit of work, retry and resume."""
     name: str | None = None
     """File name template over {domain} {table} {rows} {date} {part} {_part}, without the ending; unset means
-    {domain}_{rows}_{date}_{part} (workforce: {table}_{date}{_part}).
+    {domain}_{rows}_{date}_{part}, or what the domain says.
 
     {domain} reads domain_table outside the main table unless {table} is used; {rows} counts the main table over the
-    whole period ("daily" where it is open; refused for workforce data, whose rows are known once they are made);
+    whole period ("daily" where it is open; refused where rows are known once they are made);
     {date} is the last day of the slice (for tables without time: the period's last day, or the first one where it is
     open) and of data in whole years the year; {part} counts from 00000, and {_part} is _ with that number where a
     table has several parts, nothing where it has one."""
     llm: LlmSettings = LlmSettings()
-    """A language model that the domain may ask before anything is made; only vitals does, with the method llm."""
+    """A language model that the domain may ask before anything is made."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Least severe log line to print."""
     log_format: Literal["text", "json"] = "text"
@@ -81,6 +82,11 @@ class RunSettings(Section):
         if self.metrics_file is not None:
             changed["metrics_file"] = at_home(self.metrics_file, "run.metrics_file")
         return self.model_copy(update=changed)
+
+    @field_validator("engine", mode="after")
+    @classmethod
+    def _by_its_name(cls, value: str) -> str:
+        return EARLIER.get(value, value)
 
     @field_validator("tables", mode="before")
     @classmethod

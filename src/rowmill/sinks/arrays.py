@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rowmill.model.frame import Cells, Dictionary, fixed_width, shown
 from rowmill.model.schema import Field
+from rowmill.model.types import numbers
 
 _SMALL_DOMAIN = 128
 """Values that codes of one byte tell apart, negative ones left out."""
@@ -151,16 +152,13 @@ def cells_of(field: Field, array: pa.Array) -> Cells:
         array: plain or dictionary-encoded, of the field's Arrow type.
     """
     nulls = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
-    if pa.types.is_string(field.arrow.type):
+    if field.text:
         encoded = array if isinstance(array, pa.DictionaryArray) else array.dictionary_encode()
         codes = encoded.indices.fill_null(0).to_numpy()
         return Cells(codes, nulls, Dictionary(encoded.dictionary.to_pylist() or [""]))
-    if pa.types.is_temporal(array.type):
-        array = array.view(pa.int32() if pa.types.is_date32(array.type) else pa.int64())
-    elif not array.type.equals(field.held):
-        array = array.cast(field.held)
-    filled = array.fill_null(False if pa.types.is_boolean(array.type) else 0)
-    return Cells(filled.to_numpy(zero_copy_only=False), nulls)
+    if not array.type.equals(field.held):
+        array = field.facts.hold(array, field.held)
+    return Cells(numbers(array), nulls)
 
 
 def _codes(cells: Cells) -> NDArray[np.integer[Any]]:

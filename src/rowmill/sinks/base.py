@@ -19,7 +19,6 @@ COMPRESSIONS: Mapping[str, tuple[Compression, ...]] = MappingProxyType(
     {"parquet": ("snappy", "zstd", "gzip", "none"), "csv": ("none", "gzip", "zstd"), "xpt": ("none",)}
 )
 """Compressions that each format takes, the usual one first."""
-PartitionLevel = Literal["year", "month", "day", "simulation_year"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,8 @@ class Layout:
     """Rows that a file aims at."""
     single_file: bool = False
     """Whether each table is one file, whatever its size."""
-    partition_by: PartitionLevel | None = None
-    """Level of the Hive folders by UTC date; ``simulation_year`` for windows of a year."""
+    partition_by: str | None = None
+    """Level of the Hive folders, one of the calendar's; a column of that name is left out of Parquet files."""
     name: str = "{part}"
     """Template of file names."""
 

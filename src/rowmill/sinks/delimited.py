@@ -20,6 +20,8 @@ from rowmill.sinks.base import FileSpec, Layout
 _STREAMS = {"gzip": ("gzip", ".csv.gz"), "zstd": ("zstd", ".csv.zst"), "none": (None, ".csv")}
 _PARSE = pc.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
 """An empty line is a row: one of a single column that is missing there."""
+_ARROW_SCALE = 6
+"""Most digits behind the point with which Arrow writes no exponent, which DuckDB does not take in a decimal."""
 _INSTANT = len("2025-11-30T23:59:59.999999Z")
 
 
@@ -101,15 +103,21 @@ class CsvEncoder:
 
 
 def _written(field: Field) -> pa.Field:
-    kind = pa.string() if pa.types.is_timestamp(field.arrow.type) else field.arrow.type
-    return pa.field(field.name, kind, field.nullable)
+    as_text = field.type == "timestamp" or (field.scale or 0) > _ARROW_SCALE
+    return pa.field(field.name, pa.string() if as_text else field.shown, field.nullable)
 
 
 def _text(field: Field, array: pa.Array) -> pa.Array:
-    if not pa.types.is_timestamp(field.arrow.type):
-        return array
-    nulls = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
-    return instants(array.view(pa.int64()).fill_null(0).to_numpy(), nulls)
+    if field.type == "timestamp":
+        nulls = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+        return instants(array.view(pa.int64()).fill_null(0).to_numpy(), nulls)
+    return plain_digits(array) if (field.scale or 0) > _ARROW_SCALE else array
+
+
+def plain_digits(decimals: pa.Array) -> pa.Array:
+    """Return decimals as text without an exponent, all digits behind the point written."""
+    texts = [None if number is None else f"{number:f}" for number in decimals.to_pylist()]
+    return pa.array(texts, pa.string())
 
 
 def instants(micros: NDArray[np.int64], nulls: NDArray[np.bool_] | None = None) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Columns that the name of a folder tells, ``simulation_year=2025``: Parquet files below it leave them out.
+"""Columns that the name of a folder tells, such as ``year=2025``: Parquet files below it leave them out.
 
 A column that stands in both has two types for Arrow and for pandas, which then open neither.
 """

@@ -66,13 +66,19 @@ class ParquetFormat:
             ValueError: if the file is no Parquet, is damaged, or has other columns or types.
         """
         fields = [schema[name] for name in columns]
-        texts = [f.name for f in fields if f.layout == "dictionary" and pa.types.is_string(f.arrow.type)]
+        texts = [f.name for f in fields if f.layout == "dictionary" and pa.types.is_string(f.shown)]
         footer = pq.read_metadata(handle)
         found, expected = footer.schema.to_arrow_schema(), schema.arrow(columns)
         # Files of earlier versions hold what their folder tells too, and show narrow numbers as they are held.
         if layout.partition_by in found.names and layout.partition_by not in columns:
             found = found.remove(found.get_field_index(layout.partition_by))
-        narrow = pa.schema([pa.field(f.name, f.held, f.nullable) for f in schema.fields if f.name in columns])
+        narrow = pa.schema(
+            [
+                pa.field(f.name, f.held if pa.types.is_integer(f.shown) else f.shown, f.nullable)
+                for f in schema.fields
+                if f.name in columns
+            ]
+        )
         if not (found.equals(expected) or found.equals(narrow)):
             raise ValueError(f"columns are {_brief(found)}; the schema says {_brief(expected)}")
         source = pq.ParquetFile(

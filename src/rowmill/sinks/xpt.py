@@ -29,8 +29,6 @@ NAME, LABEL, TEXT = 8, 40, 200
 _WHEN = b"01JAN60:00:00:00"
 _NAMESTR = struct.Struct(">hhhh8s40s8shhh2s8shhl52s")
 _NUMERIC, _CHARACTER = 1, 2
-_NUMBERS = ("int8", "int16", "int32", "float64")
-_TEXTS = ("string", "enum")
 _MISSING = np.frombuffer(b".".ljust(8, b"\0"), ">u8")[0]
 _CHUNK_ROWS = 1 << 16
 
@@ -46,7 +44,7 @@ class _Column:
     @property
     def numeric(self) -> bool:
         """Return whether it is a number."""
-        return self.field.type in _NUMBERS
+        return self.field.facts.transport == "number"
 
 
 class XptFormat:
@@ -167,9 +165,9 @@ def _problem(field: Field) -> str | None:
     """Return why a field does not fit, None where it does."""
     if len(field.name) > NAME:
         return f"has a name of over {NAME} characters"
-    if field.type in _NUMBERS:
+    if field.facts.transport == "number":
         return None
-    if field.type not in _TEXTS:
+    if field.facts.transport is None:
         return f"is of type {field.type}, for which the format has none"
     for value in field.values or ():
         if not value.isascii() or not 0 < len(value) <= TEXT or value.endswith(" "):
@@ -182,7 +180,7 @@ def _problem(field: Field) -> str | None:
 def _columns(schema: Schema, names: Sequence[str]) -> list[_Column]:
     start, found = 0, []
     for field in (field for field in schema.fields if field.name in names):
-        width = 8 if field.type in _NUMBERS else field.length or max(map(len, field.values or ("",)))
+        width = 8 if field.facts.transport == "number" else field.length or max(map(len, field.values or ("",)))
         found.append(_Column(field, start, width))
         start += width
     return found

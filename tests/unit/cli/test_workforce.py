@@ -287,7 +287,7 @@ def test_the_file_of_the_earlier_tool_is_read_as_it_is(rowmill: Rowmill, tmp_pat
     old.write_text(old.read_text("utf-8").replace("profiling: false", "profiling: true"), "utf-8")
     refused = rowmill("config workforce --config", old)
 
-    for line in ("out: /mnt/fast/sim_events", "workers: 16", "batch_size: 10000", "engine: polars"):
+    for line in ("out: /mnt/fast/sim_events", "workers: 16", "batch_size: 10000", "engine: arrays"):
         assert f"  {line}\n" in printed
     assert json.loads(made.out)["notes"] == [f"performance.sql.dbt_threads: no effect: run.workers is 16 (from {old})"]
     assert refused.code == 2
@@ -305,7 +305,7 @@ def test_keys_of_earlier_configurations_have_places(rowmill: Rowmill, tmp_path: 
 
     printed = rowmill("config workforce --config", tmp_path / "old.yaml").out
 
-    for line in ("out: here", "workers: 1", "batch_size: 500", "engine: polars", "employees: 50"):
+    for line in ("out: here", "workers: 1", "batch_size: 500", "engine: arrays", "employees: 50"):
         assert f"  {line}\n" in printed
     (tmp_path / "old.yaml").write_text("polars: {max_thread: 1}\n", "utf-8")
     answer = rowmill("config workforce --config", tmp_path / "old.yaml")
@@ -370,10 +370,12 @@ def test_columns_of_a_census_can_be_named(rowmill: Rowmill, tmp_path: Path) -> N
         ("--census-columns hire_date", "not of the form hire_date=Joined"),
         ("--set data.match.formula=own", "data.match.own: has no tiers, which the formula 'own' needs"),
         ("--plan a|b", "data.plan: got 'a|b'"),
-        ("--set data.growth.new_hire_termination_rate=1", "input should be less than 1"),
+        ("--set data.growth.new_hire_termination_rate=1", "or equal to 0.9999"),
         ("--set data.growth.target=1 --set data.growth.new_hire_termination_rate=0.9", "at most 0.5 of the headcount"),
         ("--set data.limits.2025.catch_up=-5", "data.limits.2025.catch_up: got -5"),
-        ("--partition-by month", "workforce is cut by the year; choose simulation_year, year or none"),
+        ("--partition-by month", "windows of a year are parted by simulation_year, year or none"),
+        ("--partition-by simulation-year --dry-run", "did you mean 'simulation_year'?"),
+        ("--engine sq", "did you mean 'sql'?"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(
@@ -391,7 +393,7 @@ def test_the_bench_times_both_engines_and_compares_them(rowmill: Rowmill) -> Non
     answer = rowmill("bench workforce --scenario 60x2 90x1 --engine polars --runs 1 --workers 1 --json")
 
     first, second = json.loads(answer.out)
-    assert (first["size"], first["engine"], second["size"]) == ("60x2", "polars", "90x1")
+    assert (first["size"], first["engine"], second["size"]) == ("60x2", "arrays", "90x1")
     assert first["employee_years"] > 120
     assert first["events"] > 0
     assert first["growth"] == 1

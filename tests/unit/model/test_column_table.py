@@ -156,4 +156,4 @@ def test_a_column_more_changes_no_other_value():
 
 def test_a_schema_and_columns_of_other_names_do_not_go_together():
     with pytest.raises(ValueError, match="turns: declares"):
-        replace(turns(), schema=replace(SCHEMA, fields=SCHEMA.fields[1:]))
+        replace(turns(), schema=replace(SCHEMA, fields=SCHEMA.fields[:-1]))

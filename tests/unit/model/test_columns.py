@@ -129,7 +129,7 @@ def test_who_draws_nothing_needs_no_identity():
 
 
 def test_fields_are_declared_by_the_functions():
-    schema = sales().schema(Schema("sales", "1", "Sales.", (), ("amount",)))
+    schema = sales().schema(Schema("sales", "1", "Sales.", (Field("amount", "int64", ""),), ("amount",)))
 
     assert schema.names == ("amount", "due", "area")
     assert schema["amount"].meaning == "Amount paid,\nin cents."

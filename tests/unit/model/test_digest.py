@@ -127,7 +127,7 @@ def test_any_changed_cell_changes_the_digest(column, data):
     row = data.draw(st.sampled_from(visible))
     values = cells.values.copy()
     if cells.dictionary is None:
-        values[row] = not values[row] if values.dtype == bool else values[row].view(f"i{values.itemsize}") ^ 1
+        values.view(np.uint8).reshape(len(values), -1)[row, 0] ^= 1
         changed = Cells(values, cells.nulls)
     else:
         texts = [*cells.dictionary.values.to_pylist(), "another text"]

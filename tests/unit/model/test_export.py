@@ -64,7 +64,7 @@ WRONG = [
 
 
 def test_yaml_holds_the_whole_declaration_in_order():
-    got = yaml.safe_load(render(SCHEMA, "yaml"))
+    got = yaml.safe_load(render([SCHEMA], "yaml"))
 
     assert list(got) == ["table", "version", "description", "primary_key", "event_time", "foreign_keys", "fields"]
     assert (got["version"], got["primary_key"], got["event_time"]) == ("1.2.0", ["payment_id"], "at")
@@ -78,7 +78,7 @@ def test_yaml_holds_the_whole_declaration_in_order():
 
 
 def test_yaml_types_are_the_plain_words_beside_the_exact_ones():
-    types = [(field["dtype"], field["type"]) for field in yaml.safe_load(render(SCHEMA, "yaml"))["fields"]]
+    types = [(field["dtype"], field["type"]) for field in yaml.safe_load(render([SCHEMA], "yaml"))["fields"]]
 
     assert types[:5] == [
         ("int", "int64"),
@@ -93,12 +93,12 @@ def test_yaml_types_are_the_plain_words_beside_the_exact_ones():
 def test_yaml_without_an_event_time_or_links_leaves_them_out():
     plain = Schema("t", "1", "T.", (Field("id", "int64", "Key."),), ("id",))
 
-    assert list(yaml.safe_load(render(plain, "yaml"))) == ["table", "version", "description", "primary_key", "fields"]
+    assert list(yaml.safe_load(render([plain], "yaml"))) == ["table", "version", "description", "primary_key", "fields"]
 
 
 @pytest.fixture(scope="module")
 def validator():
-    document = json.loads(render(SCHEMA, "json-schema"))
+    document = json.loads(render([SCHEMA], "json-schema"))
     jsonschema.Draft202012Validator.check_schema(document)
     return jsonschema.Draft202012Validator(document)
 
@@ -122,7 +122,7 @@ def test_json_schema_asks_for_every_field(validator, name):
 def table():
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(render(SCHEMA, "sql"))
+    connection.execute(render([SCHEMA], "sql"))
     return connection
 
 
@@ -151,9 +151,11 @@ def test_sql_refuses_a_key_twice(table):
 
 
 def test_sql_keeps_a_key_of_columns_that_may_be_null_and_takes_its_rows():
-    keyed = Schema("t", "1", "T.", (Field("a", "int64", "A."), Field("b", "string", "B.", nullable=True)), ("a", "b"))
+    keyed = Schema(
+        "t", "1", "T.", (Field("a", "int64", "A."), Field("b", "string", "B.", nullable=True)), unique=(("a", "b"),)
+    )
     connection = duckdb.connect()
-    connection.execute(render(keyed, "sql"))
+    connection.execute(render([keyed], "sql"))
 
     connection.execute("INSERT INTO t VALUES (1, NULL), (1, 'x'), (2, NULL)")
     with pytest.raises(duckdb.ConstraintException):
@@ -184,7 +186,7 @@ def test_sql_types_are_as_wide_as_the_arrow_ones(table):
 
 
 def test_markdown_has_a_row_a_field_and_as_many_cells_in_each():
-    text = render(SCHEMA, "markdown")
+    text = render([SCHEMA], "markdown")
     rows = [line for line in text.splitlines() if line.startswith("|")]
 
     assert len(rows) == 2 + len(SCHEMA.fields)
@@ -198,14 +200,14 @@ def test_markdown_has_a_row_a_field_and_as_many_cells_in_each():
 
 @pytest.mark.parametrize("form", ["yaml", "json-schema", "sql", "markdown"])
 def test_every_form_names_every_field_ends_with_a_line_feed_and_repeats_itself(form):
-    text = render(SCHEMA, form)
+    text = render([SCHEMA], form)
 
     assert all(name in text for name in SCHEMA.names)
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
-    assert render(SCHEMA, form) == text
+    assert render([SCHEMA], form) == text
 
 
 def test_an_unknown_form_is_refused_with_the_known_ones():
     with pytest.raises(UsageError, match=r"schema format 'xml': unknown; known: yaml, json-schema, sql, markdown"):
-        render(SCHEMA, "xml")
+        render([SCHEMA], "xml")

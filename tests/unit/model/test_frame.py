@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+from uuid import UUID
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -7,14 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rowmill.model.frame import Cells, Dictionary, frame_length, record_batch, take_rows
+from rowmill.model.frame import Cells, Dictionary, frame_length, record_batch, take_rows, word_columns
 from rowmill.model.schema import Field, Schema
 from rowmill.model.texthash import text_hashes
+from rowmill.model.types import numbers
 from support.frames import TEXTS, columns
 
 
 def schema_of(*fields):
-    return Schema("t", "1", "A table.", fields, (fields[0].name,))
+    return Schema("t", "1", "A table.", fields, unique=((fields[0].name,),))
 
 
 @given(columns())
@@ -92,6 +97,42 @@ def test_a_dictionary_of_numbers_stands_for_the_numbers_themselves():
 
     assert cells.canonical().tolist() == [100, 1999, 1999]
     assert cells.to_arrow(Field("x", "int64", "Price.")).to_pylist() == [100, 1999, 1999]
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "seen"),
+    [
+        (Field("x", "decimal", "Price.", scale=2), pa.array([1999, -5]), [Decimal("19.99"), Decimal("-0.05")]),
+        (
+            Field("x", "uuid", "Id."),
+            pa.array([b"0" * 16, b"a" * 16], pa.binary(16)),
+            [str(UUID(bytes=b"0" * 16)), str(UUID(bytes=b"a" * 16))],
+        ),
+        (Field("x", "time", "Time."), pa.array([0, 61_000_001], pa.time64("us")), [dt.time(), dt.time(0, 1, 1, 1)]),
+    ],
+)
+def test_a_dictionary_of_any_type_means_what_its_values_mean(field, values, seen):
+    codes = np.array([1, 0, 1], np.int8)
+    coded, plain = Cells(codes, None, Dictionary(values)), Cells(numbers(values)[codes])
+
+    assert coded.to_arrow(field).to_pylist() == plain.to_arrow(field).to_pylist() == [seen[1], seen[0], seen[1]]
+    assert coded.canonical().tobytes() == plain.canonical().tobytes()
+    assert Dictionary(pa.concat_arrays([values, values])).distinct[1].equals(values)
+
+
+def test_a_decimal_of_more_digits_than_its_type_has_is_an_error():
+    with pytest.raises(ValueError, match="-1000000000000000000 minor units: a decimal has at most 18 digits"):
+        Cells(np.array([7, -(10**18)])).to_arrow(Field("x", "decimal", "Price.", scale=2))
+
+
+@given(st.lists(st.binary(min_size=16, max_size=16), max_size=9))
+def test_the_columns_of_uuids_sort_as_their_texts_do(raw):
+    values = np.array(raw, "V16")
+    texts = Cells(values).to_arrow(Field("x", "uuid", "Id.")).to_pylist()
+
+    order = np.lexsort(word_columns(values)[::-1])
+
+    assert [texts[place] for place in order] == sorted(texts)
 
 
 def test_an_empty_dictionary_still_holds_text():

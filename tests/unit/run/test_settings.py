@@ -18,7 +18,6 @@ def test_every_setting_is_described():
         ({"workers": 0}, "run.workers: got 0"),
         ({"batch_size": 0}, "run.batch_size: got 0"),
         ({"format": "orc"}, "run.format: got 'orc'"),
-        ({"partition_by": "hour"}, "run.partition_by: got 'hour'"),
         ({"compresion": "zstd"}, "did you mean 'compression'"),
     ],
 )

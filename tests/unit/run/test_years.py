@@ -10,13 +10,14 @@ import pytest
 
 from rowmill.api.dataset import LazyDataset, slice_of
 from rowmill.core.errors import DestinationError, UsageError
-from rowmill.model.calendar import Years
+from rowmill.model.calendar import YEAR, Level, Years
 from rowmill.model.dataset import FileDefaults
 from rowmill.model.table import Tile
 from rowmill.run.checks.verify import verify
 from support.runs import count, difference, land, shown, source
 from support.toy import EVENTS, ToyTable, toy
 
+SIMULATION_YEAR = Level("simulation_year", "year", column=True)
 FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by="simulation_year")
 
 
@@ -36,7 +37,7 @@ class Gap(ToyTable):
 def yearly(**fields):
     """Return the toy domain with windows that are the years 2025, 2026 …, three if nothing is said."""
     made = toy(**{"rows": 600, "days": 3, "blocks": 2, **fields})
-    return replace(made, calendar=Years(2025, made.spec.days), files=FILES)
+    return replace(made, calendar=Years(2025, made.spec.days, levels=(SIMULATION_YEAR, YEAR)), files=FILES)
 
 
 @pytest.fixture
@@ -134,13 +135,15 @@ def test_a_lost_file_comes_back(tmp_path):
 @pytest.mark.parametrize("level", ["month", "day"])
 def test_a_year_is_not_cut_by_month_or_day(level, tmp_path):
     with pytest.raises(
-        UsageError, match=f"partition_by '{level}': toy is cut by the year; choose simulation_year, year"
+        UsageError, match=f"partition_by '{level}': windows of a year are parted by simulation_year, year or none"
     ):
         land(yearly(), tmp_path / "out", partition_by=level)
 
 
 def test_days_have_no_simulation_year(tmp_path):
-    with pytest.raises(UsageError, match="partition_by 'simulation_year': toy is cut by the day"):
+    with pytest.raises(
+        UsageError, match="partition_by 'simulation_year': windows of a day are parted by year, month, day or none"
+    ):
         land(toy(), tmp_path / "out", partition_by="simulation_year")
 
 

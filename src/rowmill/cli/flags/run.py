@@ -21,7 +21,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
         "--partition-by",
         "run.partition_by",
         "LEVEL",
-        "Hive folders by time: none, year, month, day, simulation_year.",
+        "Hive folders by time: none, year, month, day, or what the domain has.",
     ),
     Flag("--single-file", "run.single_file", None, "One file a table."),
     Flag("--row-group-rows", "run.row_group_rows", "N", "Most rows in a Parquet row group."),

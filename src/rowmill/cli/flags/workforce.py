@@ -34,7 +34,7 @@ _FLAGS = (
     Flag("--plan", "data.plan", "NAME", "Plan design, in ids and columns."),
     Flag("--levers", None, "FILE", "CSV of parameter_name and parameter_value; flags of their own win over it."),
     Flag("--preset", None, "simple", "A group of settings; --levers and flags of their own win over it."),
-    Flag("--engine", "run.engine", "polars|sql", "What makes the rows: arrays in bulk, or dbt models; both the same."),
+    Flag("--engine", "run.engine", "arrays|sql", "What makes the rows: arrays in bulk, or dbt models; both the same."),
 )
 _WRITING = (Flag("--dbt", None, "build|parity", "Then build state and metrics with dbt, as `rowmill dbt` does."),)
 _NESTED = {

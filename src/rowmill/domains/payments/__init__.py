@@ -101,7 +101,7 @@ def _check_density(world: World) -> None:
         SpecError: naming the customers and how many would do.
     """
     volume = world.volume
-    busiest = max((volume.day_rows(w) for w in range(volume.days or 1)), default=0)
+    busiest = max((volume.tiles.window_rows(w) for w in range(volume.days or 1)), default=0)
     fewest = -(-busiest // MOST_ROWS_PER_CUSTOMER_DAY)
     if busiest > MOST_ROWS_OF_A_CARD and volume.customers < fewest:
         raise SpecError(

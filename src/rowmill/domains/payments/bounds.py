@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from statistics import NormalDist
 
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference, load
 from rowmill.domains.payments.settings import Amounts
+from rowmill.draw.shapes import LogNormal, ParetoTail, highest
 from rowmill.model.spec import Misfit, nearest
 
 TAIL_FROM = 0.995
 """Share of tickets below which the Pareto tail sets in."""
-BODY, TAIL = 2048, 1024
-"""Cells of the table of tickets, and of the finer table that its top cell is read from."""
 STEPS_PER_DOLLAR = 10_000
 """Tickets are read in hundredths of a US cent before they become a currency."""
 MOST_DOLLARS = 40_000_000
@@ -53,10 +50,10 @@ def check_names(home_countries: Mapping[str, int], kinds: Mapping[str, Kind], am
             raise Misfit(("kinds", name, "codes"), "names none, and the other kinds leave none; name one or more")
 
 
-def largest_ticket(median: float, sigma: float, tail_exponent: float) -> float:
-    """Return the largest ticket of a log-normal body with a Pareto tail, in the unit of its median."""
-    knee = median * math.exp(sigma * NormalDist().inv_cdf(TAIL_FROM))
-    return float(knee * ((1 - TAIL_FROM) * BODY * TAIL / 0.5) ** (1 / tail_exponent))
+def tickets(kind: Kind, amounts: Amounts, steps_per_dollar: int) -> ParetoTail:
+    """Return the shape of the tickets of a kind of spending at price level 1, in steps of a US dollar."""
+    body = LogNormal(kind.median * amounts.price_level * steps_per_dollar, kind.sigma)
+    return ParetoTail(body, amounts.tail_exponent, TAIL_FROM)
 
 
 def check_prices(kinds: Mapping[str, Kind], amounts: Amounts) -> None:
@@ -67,7 +64,7 @@ def check_prices(kinds: Mapping[str, Kind], amounts: Amounts) -> None:
     """
     largest = 0.0
     for name, kind in kinds.items():
-        ticket = largest_ticket(kind.median * amounts.price_level, kind.sigma, amounts.tail_exponent)
+        ticket = highest(tickets(kind, amounts, 1))
         largest = max(largest, ticket)
         if ticket > MOST_DOLLARS:
             raise Misfit(

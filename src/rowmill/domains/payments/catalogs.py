@@ -164,6 +164,7 @@ _CARDS = Schema(
     ),
     ("card_id",),
     foreign_keys=(ForeignKey(("customer_id",), "customers", ("customer_id",)),),
+    unique=(("card_pan_hash",),),
 )
 _MERCHANTS = Schema(
     "merchants",

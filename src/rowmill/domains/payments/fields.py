@@ -89,13 +89,13 @@ TRANSACTIONS_SCHEMA = Schema(
     name="transactions",
     version=SCHEMA_VERSION,
     description="Card payments as the issuer sees them at authorisation, with the truth about fraud.",
-    fields=(),
+    fields=_ALL,
     primary_key=("transaction_id",),
     event_time="event_time",
     foreign_keys=(
         ForeignKey(("customer_id",), "customers", ("customer_id",)),
         ForeignKey(("card_pan_hash",), "cards", ("card_pan_hash",)),
         ForeignKey(("merchant_id",), "merchants", ("merchant_id",)),
-        ForeignKey(("previous_txn_id",), "transactions", ("transaction_id",)),
+        ForeignKey(("previous_txn_id",), "transactions", ("transaction_id",), earlier=True),
     ),
 )

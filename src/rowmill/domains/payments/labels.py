@@ -53,7 +53,10 @@ def _book_of(scenarios: tuple[Scenario, ...]) -> _Book:
             fields=_fields(names, look_alikes),
             primary_key=("transaction_id",),
             event_time="event_time",
-            foreign_keys=(ForeignKey(("transaction_id",), "transactions", ("transaction_id",)),),
+            foreign_keys=(
+                ForeignKey(("transaction_id",), "transactions", ("transaction_id",)),
+                ForeignKey(("customer_id",), "customers", ("customer_id",)),
+            ),
         ),
     )
 

@@ -19,7 +19,7 @@ from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.tile import Rows
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.choose import deck, integer_weights, smallest
+from rowmill.draw.choose import deck, integer_weights, taken
 from rowmill.draw.words import Words, bits, mix, rotated, words
 from rowmill.model.frame import Cells, Dictionary
 
@@ -189,11 +189,7 @@ class Local:
         The bits of the rows' words count from another one on for each column, so that losses do not go together.
         """
         count = self.world.volume.lost(column, rows.day.window, self.people.block)
-        if count == 0:
-            return None
-        mask = np.zeros(len(rows.id), np.bool_)
-        mask[smallest(rotated(fate, _LOSS_BITS[column]), count)] = True
-        return mask
+        return None if count == 0 else taken(rotated(fate, _LOSS_BITS[column]), count)
 
     def identifiers(self, ids: Ints, missing: Flags | None) -> Cells:
         """Return transaction ids in the form that the spec asks for."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
-
 import numpy as np
-from numpy.typing import NDArray
 
-from rowmill.domains.payments.bounds import BODY, STEPS_PER_DOLLAR, TAIL, TAIL_FROM, minor_units
+from rowmill.domains.payments.bounds import STEPS_PER_DOLLAR, minor_units, tickets
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
 from rowmill.domains.payments.settings import Amounts
 from rowmill.draw.arrays import Integers, Ints
-from rowmill.draw.tables import Quantiles
+from rowmill.draw.shapes import LogNormal, quantiles, steps
 from rowmill.draw.words import Words, bits
 
 _FIXED = 26
@@ -24,7 +21,8 @@ class Money:
     """Ticket tables, price levels and price endings of a spec."""
 
     def __init__(self, amounts: Amounts, kinds: dict[str, Kind], reference: Reference) -> None:
-        self.tickets = _tickets(amounts, kinds)
+        shapes = [tickets(kind, amounts, STEPS_PER_DOLLAR) for kind in kinds.values()]
+        self.tickets = quantiles(shapes, both_ends=False)
         factor, grain = [], []
         dollars = minor_units(amounts, reference).values()
         for dollar, currency in zip(dollars, reference.country_currency, strict=True):
@@ -80,30 +78,6 @@ class Money:
         return grains, ended
 
 
-def _tickets(amounts: Amounts, kinds: dict[str, Kind]) -> Quantiles:
-    normal = NormalDist().inv_cdf
-    body_z = np.array([normal(max(i, 0.5) / BODY) for i in range(BODY)] + [normal(1 - 0.5 / BODY)])
-    body_u = np.append(np.arange(BODY) / BODY, 1 - 0.5 / BODY)
-    tail_u = 1 - (1 - np.minimum(np.arange(TAIL + 1) / TAIL, 1 - 0.5 / TAIL)) / BODY
-    body, tail = [], []
-    for kind in kinds.values():
-        median = kind.median * amounts.price_level * STEPS_PER_DOLLAR
-        knee = median * np.exp(kind.sigma * normal(TAIL_FROM))
-        beyond = _pareto(body_u, knee, amounts.tail_exponent)
-        values = np.where(body_u > TAIL_FROM, beyond, median * np.exp(kind.sigma * body_z))
-        tail_values = _pareto(tail_u, knee, amounts.tail_exponent)
-        values[-1] = tail_values[0]
-        body.append(np.rint(values))
-        tail.append(np.rint(tail_values))
-    return Quantiles(np.array(body).astype(np.int64), np.array(tail).astype(np.int64))
-
-
-def _pareto(share: NDArray[np.float64], knee: float, exponent: float) -> NDArray[np.float64]:
-    """Return the quantiles of a tail that sets in at ``TAIL_FROM`` with the value ``knee``."""
-    values: NDArray[np.float64] = knee * ((1 - TAIL_FROM) / (1 - share)) ** (1 / exponent)
-    return values
-
-
 def _endings(amounts: Amounts, kinds: dict[str, Kind]) -> Ints:
     rows = []
     for kind in kinds.values():
@@ -116,17 +90,12 @@ def _endings(amounts: Amounts, kinds: dict[str, Kind]) -> Ints:
     return np.concatenate(rows)
 
 
-def lognormal(median: float, sigma: float, levels: int) -> NDArray[np.float64]:
-    """Return the quantiles of a log-normal shape at the middles of equal parts, float64[levels]."""
-    normal = NormalDist().inv_cdf
-    return np.array([median * np.exp(sigma * normal((i + 0.5) / levels)) for i in range(levels)])
-
-
 def activity_table(sigma: float) -> Ints:
     """Return 4096 quantiles of a log-normal activity with median 512, cut to 1 … 16383."""
-    return np.clip(np.rint(lognormal(512, sigma, 4096)), 1, 16383).astype(np.int64)
+    return np.clip(np.rint(steps(LogNormal(512, sigma), 4096)), 1, 16383).astype(np.int64)
 
 
 def delay_table(median_days: float, sigma: float, cap_days: int) -> Ints:
     """Return 4096 quantiles of a log-normal delay in seconds, cut at a number of days."""
-    return np.minimum(np.rint(lognormal(median_days * 86_400, sigma, 4096)), cap_days * 86_400).astype(np.int64)
+    seconds = np.rint(steps(LogNormal(median_days * 86_400, sigma), 4096))
+    return np.minimum(seconds, cap_days * 86_400).astype(np.int64)

@@ -1,15 +1,15 @@
 """Volume: how many rows, frauds and losses fall on each (window, block), exactly and in closed form.
 
-Every count is a share by the quota rule: the period's rows over days by their factors, a day's rows over blocks by
-their customers; frauds and lost values as nested shares of those rows, so none exceeds the rows it is a part of.
+The period's rows are shared over days by their factors, a day's rows over blocks by their customers; frauds and lost
+values are nested shares of those rows.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from fractions import Fraction
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from rowmill.core.keys import Key
 from rowmill.domains.payments.own.entities import Own
 from rowmill.domains.payments.spec import CYCLE, PaymentsSpec
 from rowmill.draw.arrays import Ints
-from rowmill.draw.quota import fraction, half_even, marks, share
+from rowmill.draw.quota import fraction
+from rowmill.draw.rates import Closed, Held, Open, Timed
+from rowmill.model.blocks import Blocks
 
 CUSTOMERS_PER_BLOCK = 32_768
 CARDS_PER_CUSTOMER = 1.48
@@ -36,6 +38,21 @@ def customer_count(spec: PaymentsSpec) -> int:
     return round(rows / (ROWS_PER_CARD_DAY * (days or 1) * CARDS_PER_CUSTOMER)) or 1 if rows else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _OwnCards:
+    """A user's cards by block of their customers: blocks weigh their cards then, as not everybody has one."""
+
+    before: Ints
+    """Cards in the blocks before each one, int64[blocks + 1]."""
+
+    @property
+    def entities(self) -> int:
+        return int(self.before[-1])
+
+    def range(self, block: int) -> range:
+        return range(int(self.before[block]), int(self.before[block + 1]))
+
+
 class Volume:
     """Counts of a spec.
 
@@ -50,9 +67,6 @@ class Volume:
         self.spec, self.key, self.own = spec, key, own
         self.days = spec.period.count
         self._day_weight = day_weight
-        # Every block asks for the same windows' counts, and exact fractions are slow.
-        self._rated_before = lru_cache(maxsize=4096)(self._make_rated_before)
-        self._block_offset = lru_cache(maxsize=1024)(self._make_block_offset)
 
     @property
     def total(self) -> int | None:
@@ -74,85 +88,54 @@ class Volume:
         rows = self.spec.rows if self.days is not None else 30 * (self.spec.rows_per_day or 0)
         return round(MERCHANTS_PER_ROOT_ROW * math.sqrt(rows or 0)) or min(1, self.customers)
 
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return Blocks(self.customers, CUSTOMERS_PER_BLOCK)
+
     @property
     def blocks(self) -> int:
         """Return the number of blocks of customers."""
-        return -(-self.customers // CUSTOMERS_PER_BLOCK)
+        return self._blocks.count
 
     def customers_before(self, block: int) -> int:
         """Return the customers in the blocks before one."""
-        return min(block * CUSTOMERS_PER_BLOCK, self.customers)
+        return self._blocks.range(block).start
 
     @cached_property
-    def _cards_before(self) -> Ints | None:
-        """Return a user's cards in the blocks before each one, int64[blocks + 1]; None where cards are made."""
+    def _own_cards(self) -> _OwnCards | None:
         if self.own.cards is None:
             return None
         starts = np.minimum(np.arange(self.blocks + 1) * CUSTOMERS_PER_BLOCK, self.customers)
-        return np.searchsorted(self.own.places_of(self.own.cards.customer), starts)
+        return _OwnCards(np.searchsorted(self.own.places_of(self.own.cards.customer), starts))
 
     def own_cards_before(self, block: int) -> int:
         """Return a user's cards in the blocks before one; 0 where cards are made."""
-        return 0 if self._cards_before is None else int(self._cards_before[block])
-
-    def _weight_before(self, block: int) -> int:
-        """Return what the blocks before one weigh: their customers, or a user's cards, as not everybody has one."""
-        return self.customers_before(block) if self._cards_before is None else int(self._cards_before[block])
+        return 0 if self._own_cards is None else int(self._own_cards.before[block])
 
     def block_of(self, customer: Ints) -> Ints:
-        """Return the block of each customer number, −1 of those that a user's customers do not have."""
-        return self.own.places_of(customer) // CUSTOMERS_PER_BLOCK
+        """Return the block of each customer number, −1 of those that there are not."""
+        return self._blocks.of(self.own.places_of(customer))
 
     @cached_property
-    def _marks(self) -> Ints:
-        weights = np.array([self._day_weight(w) for w in range(self.days or 0)], np.int64)
-        return marks(self.spec.rows or 0, np.concatenate(([0], np.cumsum(weights))), self.key.child("days"))
-
-    def rows_before(self, window: int) -> int:
-        """Return the rows of all blocks in the windows before one."""
+    def tiles(self) -> Timed:
+        """Return the counts of tiles."""
+        held: Held = self._blocks if self._own_cards is None else self._own_cards
         if self.days is None:
-            return window * (self.spec.rows_per_day or 0)
-        return int(self._marks[window])
-
-    def day_rows(self, window: int) -> int:
-        """Return the rows of all blocks in a window."""
-        return self.rows_before(window + 1) - self.rows_before(window)
-
-    def _day_marks(self, window: int, block: int) -> tuple[int, int]:
-        """Return a window's rows in the blocks before one, and up to and with it."""
-        rows, whole, offset = self.day_rows(window), self._weight_before(self.blocks), self._block_offset(window)
-        before, after = self._weight_before(block), self._weight_before(block + 1)
-        return (rows * before + offset) // whole, (rows * after + offset) // whole
-
-    def _make_block_offset(self, window: int) -> int:
-        return self.key.child("blocks", str(window)).integer(self._weight_before(self.blocks))
+            return Timed(Open(self.spec.rows_per_day or 0), held, self.key)
+        weights = np.array([self._day_weight(window) for window in range(self.days)], np.int64)
+        return Timed(Closed(self.spec.rows or 0, weights, self.key.child("days")), held, self.key)
 
     def rows(self, window: int, block: int) -> int:
         """Return the rows of a tile."""
-        before, after = self._day_marks(window, block)
-        return after - before
-
-    def rated(self, rate: Fraction, purpose: str, window: int, block: int) -> int:
-        """Return how many of a tile's rows a rate takes: exact over the period, never more than the tile has."""
-        count = self._rated_before(rate, purpose, window + 1) - self._rated_before(rate, purpose, window)
-        before, after = self._day_marks(window, block)
-        return share(count, before, after, self.day_rows(window), self.key.child("rate", purpose, str(window)))
-
-    def _make_rated_before(self, rate: Fraction, purpose: str, window: int) -> int:
-        rows, key = self.rows_before(window), self.key.child("rate", purpose)
-        if self.days is not None:
-            whole = self.spec.rows or 0
-            return 0 if whole == 0 else (half_even(rate, whole) * rows + key.integer(whole)) // whole
-        offset = Fraction(key.integer(1 << 32), 1 << 32)
-        return int(rate * rows + offset)
+        return self.tiles.rows(window, block)
 
     def frauds(self, window: int, block: int) -> int:
         """Return how many frauds a tile is owed; the schedule spreads a cycle's sum over its windows."""
-        return self.rated(self.spec.rate, "fraud", window, block)
+        return self.tiles.rated(self.spec.rate, "fraud", window, block)
 
     def lost(self, column: str, window: int, block: int) -> int:
         """Return how many values of a column (or group of columns) a tile loses."""
-        return self.rated(fraction(getattr(self.spec.nulls, column)), f"lost {column}", window, block)
+        return self.tiles.rated(fraction(getattr(self.spec.nulls, column)), f"lost {column}", window, block)
 
     def cycle(self, number: int) -> range:
         """Return the windows of a cycle; the last one of a closed period may be short."""

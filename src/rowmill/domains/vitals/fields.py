@@ -57,7 +57,7 @@ TRUTH = Schema(
         Field("OtherVital", "string", "Second vital sign of a covariance.", nullable=True),
         Field("Value", "float64", "The number, in the vital's unit (squared for covariances, SDs for distances)."),
     ),
-    ("Parameter", "TreatmentArm", "VisitName", "Vital", "OtherVital"),
+    unique=(("Parameter", "TreatmentArm", "VisitName", "Vital", "OtherVital"),),
 )
 
 

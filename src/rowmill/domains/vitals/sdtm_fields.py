@@ -7,7 +7,8 @@ from typing import Literal
 
 from rowmill.domains.vitals.fields import SCHEMA_VERSION, SUBJECT_PATTERN
 from rowmill.domains.vitals.sdtm_terms import EPOCHS, FLAG, NOT_DONE, TESTS, Terms
-from rowmill.model.schema import Field, FieldType, ForeignKey, Schema
+from rowmill.model.schema import Field, ForeignKey, Schema
+from rowmill.model.types import FieldType
 
 _SUBJECT_LENGTH = 16
 _DATE_LENGTH = 10
@@ -126,7 +127,7 @@ VS = Schema(
         ),
     ),
     ("STUDYID", "USUBJID", "VSTESTCD", "VISITNUM"),
-    foreign_keys=(ForeignKey(("USUBJID",), "dm", ("USUBJID",)),),
+    foreign_keys=(ForeignKey(("STUDYID", "USUBJID"), "dm", ("STUDYID", "USUBJID")),),
 )
 
 DM = Schema(

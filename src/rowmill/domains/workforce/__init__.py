@@ -28,7 +28,7 @@ from rowmill.domains.workforce.sql.dbt import require_dbt, require_place
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
 from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
 from rowmill.domains.workforce.unused import unused
-from rowmill.model.calendar import Years
+from rowmill.model.calendar import YEAR, Level, Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, Written
 from rowmill.model.inputs import NO_INPUTS, Inputs
@@ -36,7 +36,8 @@ from rowmill.model.spec import Spec
 from rowmill.model.table import Table
 
 DATA_VERSION = "3"
-FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by="simulation_year")
+SIMULATION_YEAR = Level("simulation_year", "year", column=True)
+FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by=SIMULATION_YEAR.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Workforce:
         company = company_of(spec, census)
         tables: dict[str, Table] = {name: YearTable(company, name) for name in EVENT_TABLES}
         tables["census"] = CensusTable(company)
-        calendar = Years(spec.start, spec.years)
+        calendar = Years(spec.start, spec.years, levels=(SIMULATION_YEAR, YEAR))
         return Dataset(
             self.name,
             DATA_VERSION,
@@ -90,7 +91,7 @@ class Workforce:
 
     @property
     def other_engines(self) -> tuple[str, ...]:
-        """Return the engines besides the tables themselves."""
+        """Return the engines besides the tables themselves: dbt on DuckDB."""
         return ("sql",)
 
     def require(self, engine: str) -> None:  # noqa: ARG002 - there is one
@@ -115,6 +116,11 @@ class Workforce:
         from rowmill.domains.workforce.sql.engine import with_rows
 
         return with_rows(dataset, location)
+
+    @property
+    def model_database(self) -> str:
+        """Return the name of the database of the models where no other is asked for."""
+        return "workforce.duckdb"
 
     @property
     def model_commands(self) -> Mapping[str, str]:

@@ -27,7 +27,8 @@ WHOLE: Final = "whole"
 _DAY = r"[0-9]{4}(?:-[0-9]{2}-[0-9]{2})?"
 _LABEL = re.compile(rf"{WHOLE}|{_DAY}|{_DAY}_{_DAY}")
 _STEP = r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]{0,254}"
-_FILE = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,62}}(?:/{_STEP}){{1,8}}")
+_NAME = r"[A-Za-z][A-Za-z0-9_]{0,62}"
+_FILE = re.compile(rf"{_NAME}(?:/{_STEP}){{1,8}}")
 _FIELDS = "domain|table|rows|date|part|_part"
 _SHOWN = 160
 
@@ -68,7 +69,7 @@ Tiles = Annotated[tuple[Block, Block, Window, Window], AfterValidator(_rectangle
 """First block, the one after the last, first window, the one after the last."""
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,126}$")]
 """Name of a domain, a column or a count."""
-TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
+TableName = Annotated[str, StringConstraints(pattern=rf"^{_NAME}$")]
 """Name of a table, and so of its folder."""
 Text = Annotated[str, StringConstraints(max_length=256)]
 FilePart = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ._,+=@-]{0,200}$")]
@@ -150,6 +151,8 @@ def refuse_unusable(layout: Layout) -> None:
         raise BadForm(f"layout: {layout.format} is not compressed with {layout.compression}")
     if layout.row_group_rows < 1 or layout.part_rows < 1:
         raise BadForm("layout: rows of a part and of a row group are at least one")
+    if layout.partition_by is not None and not re.fullmatch(_NAME, layout.partition_by):
+        raise BadForm(f"layout.partition_by: got {layout.partition_by[: _SHOWN // 3]!r}, which no run writes there")
 
 
 def _first(error: ValidationError) -> str:

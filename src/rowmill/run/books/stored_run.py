@@ -12,7 +12,7 @@ from rowmill.model.dataset import Dataset
 from rowmill.plan import Plan
 from rowmill.run.books import forms
 from rowmill.run.books.records import Identity
-from rowmill.sinks.base import Layout, PartitionLevel
+from rowmill.sinks.base import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class StoredNames:
     date: forms.FilePart
     catalog_date: forms.FilePart
     suffix: forms.FilePart
-    partition_by: PartitionLevel | None = None
+    partition_by: forms.TableName | None = None
     first_year: Annotated[int, Ge(1), Le(9999)] | None = None
     several: forms.TableNames = ()
 

@@ -79,8 +79,8 @@ def file_digest(
         cells = {name: cells_of(schema[name], batch.column(name)) for name in names}
         block, window = table.locate(cells) if regenerated is None else regenerated.take(batch.num_rows)
         frame = {name: Cells(column.canonical(values.get(name)), column.nulls) for name, column in cells.items()}
-        if aside.keys is not None and set(schema.primary_key) <= set(names):
-            aside.keys.add([frame[name].values for name in schema.primary_key])
+        if aside.keys is not None and set(schema.row_key) <= set(names):
+            aside.keys.add([frame[name].values for name in schema.row_key])
         frame |= {_BLOCK: Cells(block), _WINDOW: Cells(window)}
         key = window if table.timed else block
         complete = _last_change(key)
@@ -112,7 +112,7 @@ class _Regenerated:
 
 def _places(table: Table, part: Part) -> Iterator[tuple[Places, Places]]:
     schema = table.schema
-    keys = [name for name in (schema.event_time, *schema.primary_key) if name is not None]
+    keys = [name for name in (schema.event_time, *schema.row_key) if name is not None]
     joiners: dict[str, Joiner] = {}
     for window, tiles in tile_groups(table, part, keys):
         marked = [

@@ -187,7 +187,7 @@ class _Check:
         """Note rows that share a primary key with another one; damage to files explains itself."""
         self.keyed_rows += keys.rows
         if not self._damaged(table) and (repeated := keys.repeated()):
-            columns = ", ".join(self._dataset.tables[table].schema.primary_key)
+            columns = ", ".join(self._dataset.tables[table].schema.row_key)
             self.note(table, "", f"{repeated} rows have the primary key ({columns}) of another row")
 
     def _file(self, table: str, entry: Entry, file: FileEntry, keys: KeyCount) -> None:

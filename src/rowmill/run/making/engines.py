@@ -12,6 +12,7 @@ from rowmill.core.scratch import scratch_folder
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import OWN, MakesBeforehand, Workplace
+from rowmill.model.mistakes import nearest
 from rowmill.model.part import Part
 from rowmill.run.making.executors import usable_cores
 from rowmill.run.settings import RunSettings
@@ -67,7 +68,9 @@ def _found(dataset: Dataset, engine: str) -> MakesBeforehand | None:
     if engine == OWN:
         return None
     family = domain(dataset.domain)
-    if not isinstance(family, MakesBeforehand) or engine not in family.other_engines:
+    if not isinstance(family, MakesBeforehand):
         raise UsageError(f"run.engine: got {engine!r}; {dataset.domain} has {OWN} alone, leave --engine out")
+    if engine not in family.other_engines:
+        raise UsageError(f"run.engine: got {engine!r}; {nearest(engine, (OWN, *family.other_engines))}")
     family.require(engine)
     return family

@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from rowmill.core.errors import RowmillError
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import Digester
-from rowmill.model.frame import Cells, Frame, frame_length, take_rows
+from rowmill.model.frame import Frame, frame_length, take_rows, word_columns
 from rowmill.model.part import Part
-from rowmill.model.schema import Field, Schema
+from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
 from rowmill.plan.planner import cut
 from rowmill.run.events import FileReceipt, Receipt, Rows
@@ -74,7 +73,7 @@ def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iter
 
 
 def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) -> Frame:
-    """Return the rows of tiles of one window in (event time, primary key) order.
+    """Return the rows of tiles of one window in the order of event time and row key.
 
     One tile stays as it is, and tiles without event times follow one another: a tile's own order never changes.
     """
@@ -86,8 +85,9 @@ def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) ->
     joined = {name: joiners[name].join([frame[name] for frame in filled]) for name in filled[0]}
     if schema.event_time is None:
         return joined
-    keys = (schema.event_time, *schema.primary_key)
-    order = np.lexsort([joined[name].canonical() for name in reversed(keys)])
+    keys = (schema.event_time, *schema.row_key)
+    parts = [part for name in keys for part in word_columns(joined[name].canonical())]
+    order = np.lexsort(parts[::-1])
     return take_rows(joined, order)
 
 
@@ -179,7 +179,7 @@ def _needed(table: Table, part: Part, columns: tuple[str, ...] | None) -> tuple[
     """Return the columns to compute: those asked for, and the sort keys where tiles of several blocks are merged."""
     if columns is None or len(part.blocks) == 1 or table.schema.event_time is None:
         return columns
-    return tuple(dict.fromkeys((*columns, table.schema.event_time, *table.schema.primary_key)))
+    return tuple(dict.fromkeys((*columns, table.schema.event_time, *table.schema.row_key)))
 
 
 def _only(frame: Frame, columns: Sequence[str]) -> Frame:
@@ -193,21 +193,12 @@ def _check_types(schema: Schema, tile: Tile) -> None:
         if cells.dictionary is not None:
             agrees = cells.dictionary.values.type.equals(field.held)
         else:
-            agrees = _same_width(cells, field)
+            agrees = cells.values.dtype.kind in "OSTU" if field.text else cells.values.dtype == field.facts.cells
         if not agrees:
             found = cells.values.dtype if cells.dictionary is None else cells.dictionary.values.type
             raise RowmillError(f"table {schema.name}: column {name} was made as {found}; its type is {field.type}")
         if not field.nullable and cells.nulls is not None and cells.nulls.any():
             raise RowmillError(f"table {schema.name}: column {name} has nulls; its field says it never does")
-
-
-def _same_width(cells: Cells, field: Field) -> bool:
-    kind = field.arrow.type
-    if pa.types.is_string(kind):
-        return cells.values.dtype.kind in "OSTU"
-    if pa.types.is_temporal(kind):
-        return bool(cells.values.dtype == (np.int32 if pa.types.is_date32(kind) else np.int64))
-    return bool(cells.values.dtype == np.dtype(field.type))
 
 
 def _file_spec(job: Job, table: Table, part: Part, path: str, columns: tuple[str, ...] | None) -> FileSpec:

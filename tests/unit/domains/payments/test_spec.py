@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from math import exp
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments import DOMAIN
-from rowmill.domains.payments.bounds import MOST_DOLLARS, STEPS_PER_DOLLAR, largest_ticket
+from rowmill.domains.payments.bounds import MOST_DOLLARS, STEPS_PER_DOLLAR, tickets
 from rowmill.domains.payments.money import Money
 from rowmill.domains.payments.reference import load
 from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.draw.shapes import highest
 from rowmill.model.spec import validate
 
 NOVEMBER = (dt.date(2025, 11, 1), dt.date(2025, 11, 30))
@@ -177,11 +180,13 @@ def test_one_clock_or_ending_can_be_set_and_the_others_stay():
 
 def test_the_largest_ticket_is_the_one_that_tables_hold():
     spec = PaymentsSpec()
-    tickets = Money(spec.amounts, spec.kinds, load()).tickets
-    proved = [largest_ticket(kind.median * 1.06, kind.sigma, 2.7) for kind in spec.kinds.values()]
+    table = Money(spec.amounts, spec.kinds, load()).tickets
+    proved = [highest(tickets(kind, spec.amounts, 1)) for kind in spec.kinds.values()]
+    knees = [kind.median * 1.06 * exp(kind.sigma * NormalDist().inv_cdf(0.995)) for kind in spec.kinds.values()]
 
-    assert tickets.tail.max(axis=1) / STEPS_PER_DOLLAR == pytest.approx(proved, rel=1e-6)
-    assert tickets.body.max() <= tickets.tail.max()
+    assert proved == pytest.approx([knee * (0.005 * 2 * 2048 * 1024) ** (1 / 2.7) for knee in knees])
+    assert table.tail.max(axis=1) / STEPS_PER_DOLLAR == pytest.approx(proved, rel=1e-6)
+    assert table.body.max() <= table.tail.max()
 
 
 def test_prices_at_the_bound_fit_into_64_bits():

@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowmill.core.keys import Key
-from rowmill.domains.payments.own.entities import NOTHING
+from rowmill.domains.payments.own.entities import NOTHING, Own, OwnCards
 from rowmill.domains.payments.spec import MAX_ROWS, PaymentsSpec
 from rowmill.domains.payments.volume import CUSTOMERS_PER_BLOCK, CYCLE_DAYS, Volume
+from rowmill.draw.quota import fraction
 from support.payments import world_of
-
-RATES = st.sampled_from(["0", "0.003", "1/3", "0.08", "0.999", "1"]).map(Fraction)
 
 
 def volume(days, weights, **fields):
@@ -35,54 +34,55 @@ def volumes(draw):
     return volume(days, weights, rows=rows, sizes={"customers": customers})
 
 
-@given(volumes(), RATES)
-def test_rows_and_rated_shares_add_up_and_nest(counts, rate):
-    windows, blocks = range(counts.days), range(counts.blocks)
-    rows = np.array([[counts.rows(w, b) for b in blocks] for w in windows], object)
-    taken = np.array([[counts.rated(rate, "some", w, b) for b in blocks] for w in windows], object)
-    total = counts.spec.rows
-
-    assert rows.sum() == total
-    assert [sum(day) for day in rows] == [counts.day_rows(w) for w in windows]
-    assert taken.sum() == round(rate * total)
-    assert (taken >= 0).all()
-    assert (taken <= rows).all()
-
-
 @given(volumes())
 def test_windows_get_rows_by_weight_and_blocks_by_customers(counts):
     weights = [counts._day_weight(w) for w in range(counts.days)]
+    assert sum(counts.tiles.window_rows(w) for w in range(counts.days)) == counts.spec.rows
     for window, weight in enumerate(weights):
-        assert abs(counts.day_rows(window) - Fraction(counts.spec.rows * weight, sum(weights))) < 1
+        assert abs(counts.tiles.window_rows(window) - Fraction(counts.spec.rows * weight, sum(weights))) < 1
     for block in range(counts.blocks):
         mine = counts.customers_before(block + 1) - counts.customers_before(block)
-        exact = Fraction(counts.day_rows(0) * mine, counts.customers)
+        exact = Fraction(counts.tiles.window_rows(0) * mine, counts.customers)
         assert abs(counts.rows(0, block) - exact) < 1
 
 
-@given(st.integers(0, 10**7), RATES, st.integers(0, 9000))
-def test_an_open_period_has_its_rows_daily_and_its_rate_in_the_long_run(daily, rate, day):
-    counts = volume(None, [1], rows_per_day=daily, sizes={"customers": 70_000})
-    taken = [sum(counts.rated(rate, "some", w, b) for b in range(3)) for w in range(day, day + 5)]
+@given(volumes(), st.sampled_from([0.0, 0.003, 0.3, 1.0]))
+def test_frauds_are_exact_over_the_period_and_rows_of_their_tile(counts, rate):
+    counts.spec = counts.spec.model_copy(update={"fraud_rate": rate})
+    tiles = [(window, block) for window in range(counts.days) for block in range(counts.blocks)]
 
-    assert [sum(counts.rows(w, b) for b in range(3)) for w in range(day, day + 5)] == [daily] * 5
-    assert all(0 <= n <= daily for n in taken)
-    assert abs(sum(taken) - 5 * rate * daily) <= 1
-    assert counts.rows_before(day) == day * daily
+    assert sum(counts.frauds(*tile) for tile in tiles) == round(fraction(rate) * counts.spec.rows)
+    assert all(0 <= counts.frauds(*tile) <= counts.rows(*tile) for tile in tiles)
 
 
-def test_a_trillion_rows_add_up_without_being_made():
+def test_a_user_s_cards_weigh_for_their_blocks():
+    cards = np.sort(np.concatenate((np.arange(0, 30_000, 7), np.full(90, CUSTOMERS_PER_BLOCK + 3))))
+    nobody = np.zeros(len(cards), np.int64)
+    own = Own(cards=OwnCards(np.arange(len(cards)), cards, nobody, nobody, None))
+    spec = PaymentsSpec.model_validate({"seed": 1, "rows": 10**6, "sizes": {"customers": CUSTOMERS_PER_BLOCK + 9}})
+    counts = Volume(spec, Key.from_seed(1), lambda _: 1, own)
+
+    rows = [sum(counts.rows(window, block) for window in range(counts.days)) for block in range(counts.blocks)]
+
+    assert [counts.own_cards_before(block) for block in range(3)] == [0, len(cards) - 90, len(cards)]
+    assert sum(rows) == 10**6
+    assert rows[1] == pytest.approx(10**6 * 90 / len(cards), abs=counts.days)
+
+
+def test_an_open_period_has_its_rows_daily():
+    counts = volume(None, [1], rows_per_day=1234, sizes={"customers": 70_000})
+
+    assert [sum(counts.rows(w, b) for b in range(3)) for w in (0, 9, 9000)] == [1234] * 3
+    assert counts.total is None
+
+
+def test_a_trillion_rows_are_told_without_being_made():
     counts = volume(365, [128, 140, 90], rows=MAX_ROWS, sizes={"customers": 1 << 33})
-    last = counts.blocks - 1
 
     assert counts.blocks == 1 << 18
-    assert sum(counts.day_rows(w) for w in range(365)) == MAX_ROWS
-    for window in (0, 181, 364):
-        assert counts._day_marks(window, 0)[0] == 0
-        assert counts._day_marks(window, last)[1] == counts.day_rows(window)
-        for block in (0, 77_777, last - 1):
-            assert counts._day_marks(window, block)[1] == counts._day_marks(window, block + 1)[0]
-            assert 0 <= counts.frauds(window, block) <= counts.rows(window, block)
+    assert sum(counts.tiles.window_rows(w) for w in range(365)) == MAX_ROWS
+    for block in (0, 77_777, counts.blocks - 1):
+        assert 0 <= counts.frauds(181, block) <= counts.rows(181, block)
 
 
 @pytest.mark.parametrize(("rows", "days", "customers", "merchants"), [(1_000_000, 30, 30_853, 20_000), (1, 1, 1, 20)])

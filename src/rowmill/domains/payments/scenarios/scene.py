@@ -17,11 +17,11 @@ from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_MINUTE
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
 from rowmill.domains.payments.kinds import DEFAULT_KINDS
-from rowmill.domains.payments.money import lognormal
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.choose import deck, integer_weights, pick
+from rowmill.draw.shapes import LogNormal, steps
 from rowmill.draw.words import Words, below, bits
 from rowmill.model import episodes
 from rowmill.model.episodes import Crowd, Cycle, Episodes
@@ -36,7 +36,7 @@ USER_CODES = range(24, 32)
 @lru_cache(maxsize=64)
 def _gaps(median: float, sigma: float) -> Ints:
     """Return quantiles of a log-normal gap of a median in minutes, as microseconds, int64[256]."""
-    gaps: Ints = np.rint(lognormal(median, sigma, GAPS) * MICROS_PER_MINUTE).astype(np.int64)
+    gaps: Ints = np.rint(steps(LogNormal(median, sigma), GAPS) * MICROS_PER_MINUTE).astype(np.int64)
     return gaps
 
 

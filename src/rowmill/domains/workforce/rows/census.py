@@ -42,6 +42,7 @@ CENSUS_TABLE = Schema(
               layout="delta"),
     ),
     ("employee_number",),
+    unique=(("employee_id",),),
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from rowmill.domains.workforce.census.arrays import PERFORMANCE
 from rowmill.domains.workforce.parameters.integers import Parameters
 from rowmill.domains.workforce.parameters.settings import REASONS
 from rowmill.domains.workforce.year.people import RATE_SOURCES, SOURCES
-from rowmill.model.schema import Field, Schema
+from rowmill.model.schema import Field, ForeignKey, Schema
 
 SCHEMA_VERSION = "1.0.0"
 EVENT_TYPES = (
@@ -69,6 +69,7 @@ _YEAR = Field("simulation_year", "int32", "Simulated year.", unit="year", minimu
 _BLOCK = Field("block", "int32", "Block of employees that the row belongs to.", minimum=0, layout="delta")
 _DEPARTMENT = _enum("department", "Department.")
 _AGE_BAND, _TENURE_BAND = _enum("age_band", "Band of the age."), _enum("tenure_band", "Band of the years of service.")
+_PERSON_OF_YEAR = ("scenario_id", "plan_design_id", "simulation_year", "employee_id")
 
 EVENTS = Schema(
     "events",
@@ -123,6 +124,7 @@ EVENTS = Schema(
     ),
     ("event_id",),
     event_time="effective_date",
+    foreign_keys=(ForeignKey(_PERSON_OF_YEAR, "snapshots", _PERSON_OF_YEAR),),
 )  # fmt: skip
 
 SNAPSHOTS = Schema(
@@ -174,6 +176,7 @@ SNAPSHOTS = Schema(
         Field("is_hce", "bool", "Whether last year's pay makes the employee highly compensated.", source="IRC 414(q)"),
     ),
     ("scenario_id", "plan_design_id", "simulation_year", "employee_number"),
+    unique=(_PERSON_OF_YEAR,),
 )
 
 

@@ -88,7 +88,9 @@ def require_dbt() -> None:
         except ModuleNotFoundError:
             found = None
         if found is None:
-            raise UsageError("SQL needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]', or use polars")
+            raise UsageError(
+                "SQL needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]', or use the engine arrays"
+            )
 
 
 def run_dbt(command: Sequence[str], work: Workspace) -> Results:
