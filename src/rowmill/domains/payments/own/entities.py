@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -29,6 +29,10 @@ class OwnCustomers:
     latitude: Ints
     """Micro-degrees."""
     longitude: Ints
+
+    def between(self, start: int, stop: int) -> OwnCustomers:
+        """Return the customers from one place to another."""
+        return OwnCustomers(**{f.name: getattr(self, f.name)[start:stop] for f in fields(self)})
 
 
 @dataclass(frozen=True)
