@@ -121,7 +121,7 @@ class Reading(Generic[S]):
         known = self.spec.inputs.get(self.name, digest)
         if digest != known:
             raise UsageError(
-                f"{self.path}: another {self.name} than the data was made with (digest {digest}, not {known}); give "
+                f"{self.path}: another {self.name} file than the data was made with (digest {digest}, not {known}); give "
                 "the file as it was, or make new data"
             )
 

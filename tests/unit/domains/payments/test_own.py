@@ -156,7 +156,7 @@ def test_verify_needs_the_files_and_refuses_others(written, files, tmp_path):
     assert verify(written, inputs=paths).ok
     with pytest.raises(UsageError, match="--catalog cards=FILE"):
         verify(written, inputs={name: path for name, path in paths.items() if name != "cards"})
-    with pytest.raises(UsageError, match="another merchants than the data was made with"):
+    with pytest.raises(UsageError, match="another merchants file than the data was made with"):
         verify(written, inputs={**paths, "merchants": other})
 
 

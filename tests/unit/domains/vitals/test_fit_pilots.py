@@ -135,7 +135,7 @@ def test_another_pilot_or_none_is_refused_when_data_is_made_again(files):
     data = made(files, subjects_per_arm=50)
     other = {**files, "pilot": rewritten(files["pilot"], lambda f: f.with_columns(VSSTRESN=pl.col("VSSTRESN") + 1))}
 
-    with pytest.raises(UsageError, match="another pilot than the data was made with"):
+    with pytest.raises(UsageError, match="another pilot file than the data was made with"):
         rebuilt(data, other)
     with pytest.raises(UsageError, match=r"give it with --catalog pilot=FILE"):
         rebuilt(data, {})

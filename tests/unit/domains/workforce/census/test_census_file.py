@@ -256,7 +256,7 @@ def test_a_spec_stands_on_the_census_that_it_was_made_with(tmp_path):
     with pytest.raises(UsageError, match=r"stands on a file of your own; give it with --catalog census=FILE"):
         rowmill.dataset("workforce", first.spec)
     write_rows(path, people(30, seed=2))
-    with pytest.raises(UsageError, match=r"holds another census .* than the data was begun with"):
+    with pytest.raises(UsageError, match=r"another census file than the data was made with"):
         rowmill.dataset("workforce", first.spec, inputs={"census": path})
     with pytest.raises(SpecError, match=r"got 7 beside .* with 30 people; drop it"):
         rowmill.dataset("workforce", seed=5, employees=7, inputs={"census": path})
