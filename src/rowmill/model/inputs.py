@@ -121,8 +121,8 @@ class Reading(Generic[S]):
         known = self.spec.inputs.get(self.name, digest)
         if digest != known:
             raise UsageError(
-                f"{self.path}: another {self.name} file than the data was made with (digest {digest}, not {known}); give "
-                "the file as it was, or make new data"
+                f"{self.path}: another {self.name} file than the data was made with (digest {digest}, not {known}); "
+                "give the file as it was, or make new data"
             )
 
 
