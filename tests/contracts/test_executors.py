@@ -25,6 +25,7 @@ from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.registry import sink
+from support.shop import shop
 from support.toy import toy
 
 FRESH = Path(__file__).parents[1] / "support" / "fresh"
@@ -60,8 +61,11 @@ def children():
     return Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
 
 
-def test_each_part_is_made_once_in_any_order(executor, tmp_path):
-    dataset = toy(rows=2000)
+@pytest.mark.parametrize(
+    "make", [lambda: toy(rows=2000), lambda: shop(customers=500, orders=2000)], ids=["toy", "shop"]
+)
+def test_each_part_is_made_once_in_any_order(executor, tmp_path, make):
+    dataset = make()
     job, parts = job_and_parts(dataset, tmp_path / "a")
     other_job, _ = job_and_parts(dataset, tmp_path / "b")
     random.Random(3).shuffle(parts)

@@ -80,7 +80,10 @@ def dataset(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LazyDataset:
-    """The tables of one spec. ``data["transactions"]`` is one of them, ``data.write(out)`` writes them all."""
+    """The tables of one spec. ``data["transactions"]`` is one of them, ``data.write(out)`` writes them all.
+
+    Several threads may read one at once.
+    """
 
     model: Dataset
     """The dataset as the engine sees it."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from rowmill.core.keys import Key
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.draw.arrays import Ints
+from rowmill.model.blocks import Blocks
 from rowmill.model.columns import Column, ColumnSet, Identity
 from rowmill.model.frame import Cells, Frame
 from rowmill.model.schema import Schema
@@ -65,6 +66,11 @@ class ByEntity:
     first_day: int = 0
     """Day of window 0, counted from 1970-01-01."""
 
+    @classmethod
+    def numbered(cls, entity: str, blocks: Blocks, time: str | None = None, first_day: int = 0) -> Self:
+        """Return what finds rows by ids that count the entities of blocks from 1."""
+        return cls(entity, lambda cells: blocks.of(cells.values.astype(np.int64) - 1), time, first_day)
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Return the entity's column, and that of the time."""
@@ -114,6 +120,24 @@ Giver = Callable[[int, range, frozenset[str]], Iterator[Given]]
 
 It is called with (block, windows, names): the names of all columns, steps and inputs that will be needed.
 """
+
+
+NUMBERED = ("number", "block", "window")
+"""Inputs of a table whose rows are given by numbers alone."""
+
+
+def numbered(numbers: Callable[[int, int], Ints]) -> Giver:
+    """Return what gives the functions of each tile the number of each row, and the tile's block and window.
+
+    Args:
+        numbers: of (block, window), the number of each of its rows in order, int64; it is the row's identity.
+    """
+
+    def tile(block: int, window: int) -> Given:
+        number = numbers(block, window)
+        return Given(window, {"number": number, "block": block, "window": window}, lambda: number)
+
+    return lambda block, windows, _names: (tile(block, window) for window in windows)
 
 
 @dataclass(frozen=True)
@@ -182,5 +206,5 @@ class ColumnTable:
         """Return a table with one more column at its end; no other value changes."""
         if column.field is None:
             raise ValueError(f"{self.schema.name}: a step is no column; give it a field")
-        schema = replace(self.schema, fields=(*self.schema.fields, column.field))
-        return replace(self, schema=schema, columns=self.columns.with_column(column))
+        columns = self.columns.with_column(column)
+        return replace(self, columns=columns, schema=replace(self.schema, fields=(*self.schema.fields, column.field)))

@@ -9,13 +9,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from rowmill.core.kept import Kept
 from rowmill.core.units import MICROS_PER_DAY, date_of
 from rowmill.domains.payments.calendar import Hours
 from rowmill.domains.payments.fields import CHANNELS, DEVICE_TYPES, ENTRY_MODES, SCHEMES
 from rowmill.domains.payments.flow import Flow
 from rowmill.domains.payments.merchants import TILL_BITS, Merchants
 from rowmill.domains.payments.people import People, month_number
-from rowmill.domains.payments.recent import remembered
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.tile import Rows
 from rowmill.domains.payments.world import World
@@ -129,7 +129,7 @@ class Local:
         self.world, self.flow = shared.world, flow
         self.people: People = flow.people
         self._city_country = shared.world.reference.city_country.astype(np.int64)
-        self._expiries: dict[int, Expiry] = {}
+        self._expiries: Kept[int, Expiry] = Kept(_MONTHS_KEPT)
 
     @property
     def standing(self) -> Standing:
@@ -188,7 +188,7 @@ class Local:
     def expiry_on(self, window: int) -> Expiry:
         """Return codes of (year, month) of each active card's expiry in a window."""
         day = date_of(self.world.first_day + window)
-        return remembered(self._expiries, month_number(day.year, day.month), self._expiry, _MONTHS_KEPT)
+        return self._expiries.get(month_number(day.year, day.month), self._expiry)
 
     def lost(self, column: str, rows: Rows, fate: Words) -> Flags | None:
         """Return which rows lost a value: exactly the tile's share, the rows with the smallest words.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
 
 import numpy as np
 
+from rowmill.core.kept import Kept
 from rowmill.domains.payments.cardnumbers import CARDS_EACH
 from rowmill.domains.payments.catalogs.cards import CARDS, cards_schema
 from rowmill.domains.payments.catalogs.customers import CUSTOMERS, CUSTOMERS_SCHEMA
@@ -28,6 +29,7 @@ from rowmill.model.column_table import ByEntity, ColumnTable, Counts, Given
 from rowmill.model.schema import Schema
 
 LINKED = "previous_txn_id"
+_BLOCKS_KEPT = 2
 
 
 class Engine:
@@ -35,13 +37,21 @@ class Engine:
 
     def __init__(self, world: World, scenarios: Mapping[str, Scenario]) -> None:
         self.world, self.scenarios = world, scenarios
-        self.people = lru_cache(maxsize=2)(lambda block: People(world, block))
-        self.local = lru_cache(maxsize=2)(self._local)
+        self._people: Kept[int, People] = Kept(_BLOCKS_KEPT)
+        self._locals: Kept[int, Local] = Kept(_BLOCKS_KEPT)
 
     @cached_property
     def shared(self) -> Shared:
         """Return what all blocks share."""
         return Shared(self.world)
+
+    def people(self, block: int) -> People:
+        """Return the customers of a block."""
+        return self._people.get(block, partial(People, self.world))
+
+    def local(self, block: int) -> Local:
+        """Return the look-ups of a block."""
+        return self._locals.get(block, self._local)
 
     def _local(self, block: int) -> Local:
         return Local(self.shared, Flow(self.people(block), self.scenarios))

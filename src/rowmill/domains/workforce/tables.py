@@ -103,8 +103,9 @@ class YearTable:
         names = in_order(_KINDS[self.name][0], columns)
         scenario, own = divmod(block, self.company.blocks)
         simulation, make = self.company.scenarios[scenario], _KINDS[self.name][1]
-        for rows, texts in simulation.years(own, windows):
-            yield Tile(block, rows.days.year - self.company.first_year, make(simulation, rows, texts, names))
+        for made in simulation.years(own, windows):
+            window = made.rows.days.year - self.company.first_year
+            yield Tile(block, window, make(simulation, made.rows, made.names, names))
 
     @property
     def entity(self) -> str:
@@ -124,9 +125,9 @@ class YearTable:
     def lineage(self) -> dict[str, tuple[str, ...]]:
         """Return what each column reads of a year's rows, and each step of the year of those before."""
         scenario = self.company.scenarios[0]
-        rows, texts = next(scenario.years(0, range(1)))
+        first = next(scenario.years(0, range(1)))
         kind, columns = _SOURCES[self.name]
-        made = scenario.parameters, scenario.texts, texts, rows
+        made = scenario.parameters, scenario.texts, first.names, first.rows
         order = order_of(*made) if kind is Events else {}
         return columns_from(kind(*made), columns) | order | steps()
 
