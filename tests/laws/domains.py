@@ -132,7 +132,7 @@ PAYMENTS = Case(
         ({"sizes": {"customers": 40_000}}, ("customers", "cards")),
         ({"rows": 9000}, ("customers", "cards", "merchants")),
     ),
-    functions=("transactions",),
+    functions=("transactions", "labels", "customers", "cards", "merchants"),
     entities={"transactions": "customer_id", "customers": "customer_id", "merchants": "merchant_id"},
 )
 
