@@ -20,7 +20,7 @@ from rowmill.domains.payments.kinds import DEFAULT_KINDS
 from rowmill.domains.payments.people import People, Trips
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.choose import deck, integer_weights
+from rowmill.draw.choose import deck, integer_weights, pick
 from rowmill.draw.shapes import LogNormal, steps
 from rowmill.draw.words import Words, below, bits
 from rowmill.model import episodes
