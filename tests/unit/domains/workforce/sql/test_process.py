@@ -12,7 +12,7 @@ BUSY = "while time.process_time() < 0.3: pass"
 def test_what_one_program_cost_is_not_mixed_with_anothers_or_ours(tmp_path):
     ours = b"x" * TAKEN
     large = run_python(Python(), f"len(b'x' * {TAKEN})", (), tmp_path, {})
-    small = run_python(BUSY, (), tmp_path, {})
+    small = run_python(Python(), BUSY, (), tmp_path, {})
 
     assert large.cost.peak_bytes > len(ours) > small.cost.peak_bytes > 1_000_000
     assert 0.3 <= small.cost.cpu_seconds < 5
