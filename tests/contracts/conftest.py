@@ -1,13 +1,13 @@
-"""The contract suites run on the toy domain."""
+"""The contract suites run on the domains of tests."""
 
 from __future__ import annotations
 
 import pytest
 
-from support.runs import toy_registered
+from support.runs import registered
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _toy_registered():
-    with toy_registered():
+def _domains_registered():
+    with registered("toy"), registered("shop"):
         yield

@@ -24,7 +24,8 @@ from rowmill.run.making.pool import Pool
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
+from support.shop import shop
 from support.toy import toy
 
 FRESH = Path(__file__).parents[1] / "support" / "fresh"
@@ -45,9 +46,8 @@ def executor(request, monkeypatch):
 
 def job_and_parts(dataset, out, batch_size=1000):
     run = wanted_run(dataset, RunSettings(out=str(out), part_rows=200), WHOLE_PERIOD, Found((), ()), overwrite=False)
-    target = sink(str(out))
+    target = destination(str(out))
     target.claim()
-    target.begin(run.job.stage)
     return replace(run.job, batch_size=batch_size), list(run.plan.parts)
 
 
@@ -60,8 +60,11 @@ def children():
     return Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
 
 
-def test_each_part_is_made_once_in_any_order(executor, tmp_path):
-    dataset = toy(rows=2000)
+@pytest.mark.parametrize(
+    "make", [lambda: toy(rows=2000), lambda: shop(customers=500, orders=2000)], ids=["toy", "shop"]
+)
+def test_each_part_is_made_once_in_any_order(executor, tmp_path, make):
+    dataset = make()
     job, parts = job_and_parts(dataset, tmp_path / "a")
     other_job, _ = job_and_parts(dataset, tmp_path / "b")
     random.Random(3).shuffle(parts)
@@ -129,6 +132,7 @@ def test_an_error_of_one_part_stops_all_and_keeps_its_class(executor, tmp_path):
     dataset = toy(rows=2000)
     job, parts = job_and_parts(dataset, tmp_path)
     staging = tmp_path / "_rowmill" / "staging" / job.stage.run
+    staging.mkdir(parents=True)
     (staging / "remarks").write_text("a file where a folder must go")
 
     with pytest.raises(RowmillError, match="remarks"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ import pytest
 from laws.contents import kept, land
 from rowmill.model.dataset import Dataset
 from rowmill.run.summary import Summary
+from support.runs import registered
 
 
 class Plain(NamedTuple):
@@ -20,6 +21,12 @@ class Plain(NamedTuple):
     dataset: Dataset
     out: Path
     summary: Summary
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _shop_registered() -> Iterator[None]:
+    with registered("shop"):
+        yield
 
 
 @pytest.fixture(scope="session")

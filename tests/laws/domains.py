@@ -132,7 +132,7 @@ PAYMENTS = Case(
         ({"sizes": {"customers": 40_000}}, ("customers", "cards")),
         ({"rows": 9000}, ("customers", "cards", "merchants")),
     ),
-    functions=("transactions",),
+    functions=("transactions", "labels", "customers", "cards", "merchants"),
     entities={"transactions": "customer_id", "customers": "customer_id", "merchants": "merchant_id"},
 )
 
@@ -340,4 +340,43 @@ WORKFORCE = Case(
     partitions=("simulation_year", "year"),
 )
 
-CASES = [PAYMENTS, VITALS, WORKFORCE]
+SHIPPED = [PAYMENTS, VITALS, WORKFORCE]
+
+
+@st.composite
+def small_shops(draw: st.DrawFn) -> Fields:
+    """Draw a shop of one customer to a few hundred in up to four blocks, over a day or some weeks."""
+    return {
+        "seed": draw(SEEDS),
+        "customers": draw(st.sampled_from([1, 2, 200]) | st.integers(1, 700)),
+        "orders": draw(st.sampled_from([0, 1, 7]) | st.integers(0, 2000)),
+        "days": draw(st.sampled_from([1, 2, 30])),
+        "start": draw(STARTS),
+        "no_coupon": draw(RATES),
+        "correlation": draw(st.sampled_from([-0.9, 0.0, 0.6])),
+    }
+
+
+SHOP = Case(
+    name="shop",
+    tables=("orders", "customers"),
+    specs=small_shops(),
+    fixed=(
+        {"seed": 3, "customers": 90, "orders": 2500},
+        {"seed": 4, "customers": 700, "orders": 2000, "days": 5, "no_coupon": 0.3},
+    ),
+    open_specs=st.nothing(),
+    base={"seed": 4, "customers": 500, "orders": 3000},
+    edits=(
+        _edit("fewer coupons", {"no_coupon": 0.4}, orders="coupon"),
+        _edit("dearer", {"median": 4000}, orders="amount"),
+        _edit("nothing in common", {"correlation": 0.0}, customers="spending"),
+        _edit("another start", {"start": "2024-02-01"}, orders="ordered_at"),
+    ),
+    growth=(({"customers": 900}, ("customers",)), ({"orders": 9000}, ("customers",))),
+    functions=("orders", "customers"),
+    entities={"orders": "customer_id", "customers": "customer_id"},
+)
+"""No domain that ships, but one made of what the engine offers every domain."""
+
+CASES = [*SHIPPED, SHOP]

@@ -1,4 +1,4 @@
-"""Runs of the toy domain, and what outside readers find where they landed."""
+"""Runs of domains that do not ship, and what outside readers find where they landed."""
 
 from __future__ import annotations
 
@@ -16,13 +16,18 @@ SCHEME = "support.toy:DOMAIN"
 
 
 @contextmanager
-def toy_registered():
-    """Let the toy domain be found by its name, as verify and fresh workers need."""
-    DOMAINS["toy"] = SCHEME
+def registered(name):
+    """Let a domain of this folder be found by its name, as verify and fresh workers need."""
+    DOMAINS[name] = f"support.{name}:DOMAIN"
     try:
         yield
     finally:
-        del DOMAINS["toy"]
+        del DOMAINS[name]
+
+
+def toy_registered():
+    """Let the toy domain be found by its name."""
+    return registered("toy")
 
 
 def land(dataset, out, slice=WHOLE_PERIOD, *, mode="new", **settings):

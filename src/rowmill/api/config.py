@@ -12,10 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from pydantic import ValidationError
+
 from rowmill.api.keys import annotation, inner_section, is_text, leaves, plain_defaults
 from rowmill.api.text import parse_json, parse_yaml
 from rowmill.api.variables import OWN, PREFIX, path_of
 from rowmill.core.errors import SpecError, UsageError
+from rowmill.model.mistakes import explain
 from rowmill.model.spec import S, Section, Spec, nearest, validate
 from rowmill.run.settings import RunSettings
 
@@ -160,12 +163,32 @@ class Draft:
         return Configuration(self._validated(self._spec_type, "data"), self._validated(RunSettings, "run"))
 
     def stated(self) -> dict[str, dict[str, Any]]:
-        """Return both sections as plain data: what was laid, validated, and every other key's declared default."""
-        finished, plain = self.finish(), {}
-        for name, section in (("data", finished.data), ("run", finished.run)):
-            laid, defaults = section.model_dump(mode="json"), plain_defaults(type(section))
-            plain[name] = {key: (laid if key in self._values[name] else defaults)[key] for key in laid}
+        """Return both sections as plain data: what was laid, validated, and every other key's declared default.
+
+        A key that must be given and was not is None.
+
+        Raises:
+            SpecError: naming up to three keys that break a rule.
+        """
+        plain = {}
+        for name, kind in self._types.items():
+            given, defaults = self._values[name], plain_defaults(kind)
+            lacking = {key for key, field in kind.model_fields.items() if field.is_required()} - given.keys()
+            laid = given if lacking else self._validated(kind, name).model_dump(mode="json")
+            if lacking:
+                self._refuse_others(kind, name, lacking)
+            plain[name] = {key: laid[key] if key in given else defaults.get(key) for key in kind.model_fields}
         return plain
+
+    def _refuse_others(self, kind: type[Section], name: str, lacking: set[str]) -> None:
+        """Refuse what breaks a rule, beside the keys that are lacking."""
+        try:
+            kind.model_validate(self._values[name])
+        except ValidationError as error:
+            others = [e for e in error.errors() if e["type"] != "missing" or e["loc"][0] not in lacking]
+            if others:
+                lines = explain(kind, name, others)[:3]
+                raise SpecError("\n".join(self._with_origin(line) for line in lines)) from None
 
     def _validated(self, section: type[S], name: str) -> S:
         try:

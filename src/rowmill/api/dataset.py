@@ -14,7 +14,7 @@ from rowmill.api.complete import complete
 from rowmill.api.keys import set_keys
 from rowmill.api.notes import told, told_of_settings
 from rowmill.api.presets import over_presets
-from rowmill.api.table import LazyTable, ordered
+from rowmill.api.table import LazyTable
 from rowmill.core.errors import UsageError
 from rowmill.core.paths import local_path
 from rowmill.core.units import parse_day
@@ -22,6 +22,7 @@ from rowmill.domains.registry import domain
 from rowmill.llm.settings import LlmSettings
 from rowmill.model.dataset import Dataset
 from rowmill.model.spec import Spec, nearest, validate
+from rowmill.model.table import some_in_order
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 
@@ -80,7 +81,10 @@ def dataset(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LazyDataset:
-    """The tables of one spec. ``data["transactions"]`` is one of them, ``data.write(out)`` writes them all."""
+    """The tables of one spec. ``data["transactions"]`` is one of them, ``data.write(out)`` writes them all.
+
+    Several threads may read one at once.
+    """
 
     model: Dataset
     """The dataset as the engine sees it."""
@@ -208,7 +212,7 @@ def slice_of(
         UsageError: if a day lies outside the period, the days are reversed, or a column does not exist.
     """
     if columns is not None:
-        columns = ordered(model.tables[model.main].schema, columns)
+        columns = some_in_order(model.tables[model.main].schema, columns)
     windows = None if days == (None, None) and model.calendar.count is not None else model.calendar.slice(*days)
     return Slice(windows, tuple(columns) if columns is not None else None, part)
 

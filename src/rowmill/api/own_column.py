@@ -56,7 +56,8 @@ def checked(made: Any, field: Field, rows: int) -> Cells:
             array = made.to_arrow(field)
         else:
             array = pa.array(made)
-            array = array.cast(field.arrow.type if pa.types.is_temporal(field.arrow.type) else field.held)
+            as_shown = pa.types.is_string(array.type) or pa.types.is_decimal(array.type)
+            array = array.cast(field.shown if as_shown else field.held)
     except (pa.ArrowException, TypeError, ValueError) as error:
         told = " ".join(str(error).split())
         raise UsageError(f"{field.name}: its function returned what is not {field.type}: {told}") from None

@@ -10,11 +10,13 @@ from typing import Any, get_args, get_origin
 from pydantic import create_model
 from pydantic.fields import FieldInfo
 
+from rowmill.api.keys import plain_defaults
 from rowmill.api.text import inline_yaml
 from rowmill.model.spec import Section, Spec
 from rowmill.run.settings import RunSettings
 
 WIDTH = 120
+NEEDED = "Must be given: it has no default."
 GROUPED = "^[-+]?[0-9]+(_[0-9]+)*$"
 
 
@@ -24,7 +26,7 @@ def config_yaml(domain: str, spec_type: type[Spec], values: Mapping[str, Mapping
     Args:
         domain: name of the domain, for the headline.
         spec_type: model of the ``data`` section.
-        values: plain data of both sections, with every key.
+        values: plain data of both sections, with every key; None where one must be given and is not.
     """
     lines = [
         f"# Configuration of `rowmill generate {domain} --config FILE`.",
@@ -43,9 +45,9 @@ def config_yaml(domain: str, spec_type: type[Spec], values: Mapping[str, Mapping
 
 def config_json_schema(spec_type: type[Spec]) -> str:
     """Return the JSON Schema of a configuration file: what editors complete and check it with."""
-    model = create_model(
-        "Configuration", __base__=Section, data=(spec_type, spec_type()), run=(RunSettings, RunSettings())
-    )
+    needed = any(field.is_required() for field in spec_type.model_fields.values())
+    data = (spec_type, ... if needed else spec_type())
+    model = create_model("Configuration", __base__=Section, data=data, run=(RunSettings, RunSettings()))
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_grouped(model.model_json_schema())}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
@@ -63,8 +65,9 @@ def _grouped(schema: Any) -> Any:
 def _section(section: type[Section], values: Mapping[str, Any], depth: int) -> list[str]:
     lines: list[str] = []
     for name, field in section.model_fields.items():
-        lines += _comment(field.description or "", depth)
-        lines += _entry(name, field, values[name], depth)
+        needed = f" {NEEDED}" if field.is_required() else ""
+        lines += _comment((field.description or "") + needed, depth)
+        lines += _entry(name, field, values.get(name), depth)
     return lines
 
 
@@ -72,7 +75,7 @@ def _entry(name: str, field: FieldInfo, value: Any, depth: int) -> list[str]:
     indent = "  " * depth
     kind = field.annotation
     if isinstance(kind, type) and issubclass(kind, Section):
-        return [f"{indent}{name}:", *_section(kind, value, depth + 1)]
+        return [f"{indent}{name}:", *_section(kind, plain_defaults(kind) if value is None else value, depth + 1)]
     members = _members(get_args(kind)[1], depth) if get_origin(kind) is dict and value else []
     return [*members, *_plain(f"{indent}{name}:", value, depth)]
 

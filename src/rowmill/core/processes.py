@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import subprocess
 
 NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 """What file systems say that have no locks."""
@@ -28,21 +23,6 @@ class Cost:
 
 FREE = Cost(0, 0.0)
 """Of nothing."""
-
-
-def wait_for(process: subprocess.Popen[str]) -> Cost:
-    """Wait for the end of a child, and return what it took with those of its own children that it waited for.
-
-    Nothing is known of a child whose end was noticed elsewhere in this process.
-    """
-    try:
-        _, status, usage = os.wait4(process.pid, 0)
-    except ChildProcessError:
-        process.wait()
-        return FREE
-    process.returncode = os.waitstatus_to_exitcode(status)
-    unit = 1024 if sys.platform.startswith("linux") else 1
-    return Cost(usage.ru_maxrss * unit, usage.ru_utime + usage.ru_stime)
 
 
 @dataclass(frozen=True, slots=True)

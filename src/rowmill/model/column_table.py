@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from rowmill.core.keys import Key
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.draw.arrays import Ints
+from rowmill.model.blocks import Blocks
 from rowmill.model.columns import Column, ColumnSet, Identity
 from rowmill.model.frame import Cells, Frame
 from rowmill.model.schema import Schema
@@ -64,6 +65,11 @@ class ByEntity:
     """Column of instants; None for a table without time."""
     first_day: int = 0
     """Day of window 0, counted from 1970-01-01."""
+
+    @classmethod
+    def numbered(cls, entity: str, blocks: Blocks, time: str | None = None, first_day: int = 0) -> Self:
+        """Return what finds rows by ids that count the entities of blocks from 1."""
+        return cls(entity, lambda cells: blocks.of(cells.values.astype(np.int64) - 1), time, first_day)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -116,6 +122,24 @@ It is called with (block, windows, names): the names of all columns, steps and i
 """
 
 
+NUMBERED = ("number", "block", "window")
+"""Inputs of a table whose rows are given by numbers alone."""
+
+
+def numbered(numbers: Callable[[int, int], Ints]) -> Giver:
+    """Return what gives the functions of each tile the number of each row, and the tile's block and window.
+
+    Args:
+        numbers: of (block, window), the number of each of its rows in order, int64; it is the row's identity.
+    """
+
+    def tile(block: int, window: int) -> Given:
+        number = numbers(block, window)
+        return Given(window, {"number": number, "block": block, "window": window}, lambda: number)
+
+    return lambda block, windows, _names: (tile(block, window) for window in windows)
+
+
 @dataclass(frozen=True)
 class ColumnTable:
     """A table whose columns are functions."""
@@ -129,6 +153,8 @@ class ColumnTable:
     key: Key
     """Key of the table: a column draws from ``key.child(its name)``."""
     timed: bool = False
+    origins: ColumnSet | None = None
+    """Steps by which what is given was made, for who asks what a column is made from."""
 
     def __post_init__(self) -> None:
         made = tuple(field.name for field in self.columns.fields)
@@ -147,7 +173,7 @@ class ColumnTable:
         """Yield the tiles of a block in a range of windows; only what the columns need is computed.
 
         Raises:
-            SpecError: if a column is unknown.
+            UsageError: if a column is unknown.
         """
         names = in_order(self.schema, columns)
         if not self.timed:
@@ -176,11 +202,12 @@ class ColumnTable:
 
     def lineage(self) -> Mapping[str, tuple[str, ...]]:
         """Return what each column and step needs, in the order of computation."""
-        return self.columns.lineage()
+        before = {} if self.origins is None else self.origins.lineage()
+        return {**before, **self.columns.lineage()}
 
     def with_column(self, column: Column) -> ColumnTable:
         """Return a table with one more column at its end; no other value changes."""
         if column.field is None:
             raise ValueError(f"{self.schema.name}: a step is no column; give it a field")
-        schema = replace(self.schema, fields=(*self.schema.fields, column.field))
-        return replace(self, schema=schema, columns=self.columns.with_column(column))
+        columns = self.columns.with_column(column)
+        return replace(self, columns=columns, schema=replace(self.schema, fields=(*self.schema.fields, column.field)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
 import numpy as np
 import polars as pl
 import pytest
@@ -13,6 +16,7 @@ from rowmill.model.schema import Field
 
 DATA = rowmill.dataset("payments", rows=400, seed=3, sizes={"customers": 20})
 TRIAL = rowmill.dataset("vitals", seed=5, subjects_per_arm=30)
+UUID = "123e4567-e89b-42d3-a456-426614174000"
 TIP = Field("tip", "int64", "Tip.", unit="minor units")
 
 
@@ -90,10 +94,15 @@ def test_columns_come_as_cells_and_a_column_may_stand_on_another_added_one():
         ("date", lambda n: np.full(n, 1, np.int32), "1970-01-02"),
         ("string", lambda n: Cells(np.zeros(n, np.int8), None, Dictionary(["a"])), "a"),
         ("int32", lambda n: [None] * n, None),
+        ("time", lambda n: np.full(n, 61_000_000), dt.time(0, 1, 1)),
+        ("uuid", lambda n: [UUID] * n, UUID),
+        ("decimal", lambda n: np.full(n, 1999), Decimal("19.99")),
+        ("decimal", lambda n: [Decimal("19.99")] * n, Decimal("19.99")),
     ],
 )
 def test_values_of_every_type_are_taken(kind, made, value):
-    values = column(Field("x", kind, "X.", nullable=value is None), lambda amount: made(len(amount)))
+    field = Field("x", kind, "X.", nullable=value is None, scale=2 if kind == "decimal" else None)
+    values = column(field, lambda amount: made(len(amount)))
     first = values[0]
 
     assert values.n_unique() == 1
@@ -146,3 +155,17 @@ def test_such_a_dataset_is_not_written(tmp_path):
         DATA.with_column("transactions", TIP, tip).write(tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "key"), [("events", "event_id"), ("snapshots", "employee_number"), ("census", "block")]
+)
+def test_words_of_the_workforce_are_of_the_row(table, key):
+    data = rowmill.dataset("workforce", seed=5, employees=300, start=2025, end=2026, scenarios=["one", "two"])
+    luck = Field("luck", "int64", "Luck.")
+
+    rows = with_column(luck, lambda draw: (draw() >> np.uint64(1)).astype(np.int64), table, data).to_polars()
+
+    assert rows["luck"].n_unique() == rows.height
+    later = data.with_column(table, luck, lambda draw: (draw() >> np.uint64(1)).astype(np.int64))[table].to_polars()
+    assert later.select(key, "luck").equals(rows.select(key, "luck"))

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from pydantic import Field
+
 from rowmill.api.config import Draft
 from rowmill.api.template import config_json_schema, config_yaml
 from rowmill.api.text import parse_yaml
+from rowmill.core.errors import SpecError
 from rowmill.domains.payments.spec import PaymentsSpec
-from rowmill.model.spec import Section
+from rowmill.model.spec import Section, Spec
 from rowmill.run.settings import RunSettings
 
 
@@ -73,3 +77,61 @@ def test_the_json_schema_knows_both_sections_and_refuses_other_keys() -> None:
     assert schema["additionalProperties"] is False
     assert set(schema["$defs"]["PaymentsSpec"]["properties"]) == set(PaymentsSpec.model_fields)
     assert schema["$defs"]["RunSettings"]["properties"]["workers"]["description"]
+
+
+class Prices(Section):
+    currency: str = "EUR"
+    """Currency."""
+    level: float = Field(gt=0)
+    """Level of prices."""
+
+
+class Shop(Spec):
+    """A spec of which two keys must be given."""
+
+    customers: int = Field(gt=0)
+    """Number of customers."""
+    prices: Prices
+    """Prices."""
+
+
+def laid(*assignments: str) -> Draft:
+    draft = Draft(Shop)
+    draft.add_assignments(assignments)
+    return draft
+
+
+def test_keys_that_must_be_given_are_printed_as_such_and_refused_until_they_are(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(config_yaml("shop", Shop, Draft(Shop).stated()))
+    text = file.read_text()
+
+    assert "  # Number of customers. Must be given: it has no default.\n  customers: null\n" in text
+    assert "    currency: EUR\n" in text
+    assert "    level: null\n" in text
+    draft = Draft(Shop)
+    draft.add_file(file)
+    with pytest.raises(SpecError, match=r"data\.customers: got None"):
+        draft.finish()
+    draft.add_assignments(["data.customers=5", "data.prices={level: 2}"])
+    assert draft.finish().data == Shop(customers=5, prices=Prices(level=2))
+
+
+def test_what_is_given_stands_beside_what_is_not_yet_and_breaks_no_rule() -> None:
+    assert laid("data.customers=5").stated()["data"] == {"seed": None, "customers": 5, "prices": None}
+    for wrong, message in (
+        ("data.customers=0", "data.customers: got 0"),
+        ("data.costumers=5", "data.costumers: unknown key"),
+        ("data.prices.level=0", "data.prices.level: got 0"),
+        ("data.prices.currency=USD", "data.prices: lacks"),
+    ):
+        with pytest.raises(SpecError, match=message):
+            laid(wrong).stated()
+
+
+def test_editors_are_told_which_keys_must_be_given() -> None:
+    schema = json.loads(config_json_schema(Shop))
+
+    assert schema["required"] == ["data"]
+    assert schema["$defs"]["Shop"]["required"] == ["customers", "prices"]
+    assert "required" not in json.loads(config_json_schema(PaymentsSpec))

@@ -5,16 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rowmill.core.errors import SpecError
+from rowmill.core.errors import UsageError
 from rowmill.core.keys import Key
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.model.blocks import Blocks
-from rowmill.model.column_table import ByEntity, ColumnTable, Counts, Given, OneTile
+from rowmill.model.column_table import NUMBERED, ByEntity, ColumnTable, Counts, Given, OneTile, numbered
 from rowmill.model.columns import Column, Draw, columns_of
 from rowmill.model.frame import Cells
 from rowmill.model.schema import Field, Schema
 from rowmill.model.table import CountsRows, FindsEntities, Table
 
+KEY = Key.from_seed(3)
 BLOCKS = Blocks(10, 4)
 SCHEMA = Schema(
     "turns",
@@ -62,7 +63,7 @@ def turns() -> ColumnTable:
 
     by_player = ByEntity("player", lambda cells: BLOCKS.of(cells.values.astype(np.int64) - 1), "at")
     rows = Counts.exact(lambda block, _window: len(BLOCKS.range(block)))
-    return ColumnTable(SCHEMA, COLUMNS, BLOCKS.count, rows, by_player, given, Key.from_seed(3), timed=True)
+    return ColumnTable(SCHEMA, COLUMNS, BLOCKS.count, rows, by_player, given, KEY, timed=True)
 
 
 def test_it_is_a_table_that_counts_its_rows():
@@ -95,7 +96,7 @@ def test_only_the_columns_asked_for_are_made_in_the_order_of_the_schema():
 
 
 def test_an_unknown_column_is_refused_with_the_nearest():
-    with pytest.raises(SpecError, match=r"column 'totl' of turns: unknown; .*total"):
+    with pytest.raises(UsageError, match="column 'totl': unknown in turns; did you mean 'total'"):
         next(turns().tiles(0, range(1), ["totl"]))
 
 
@@ -157,3 +158,21 @@ def test_a_column_more_changes_no_other_value():
 def test_a_schema_and_columns_of_other_names_do_not_go_together():
     with pytest.raises(ValueError, match="turns: declares"):
         replace(turns(), schema=replace(SCHEMA, fields=SCHEMA.fields[:-1]))
+
+
+def test_rows_that_are_numbers_are_given_with_their_place():
+    schema = Schema("rows", "1", "", (Field("id", "int64", ""), Field("at", "int64", "")), ("id",))
+    columns = columns_of(
+        schema, NUMBERED, {"id": lambda number: number, "at": lambda block, window: [block * 10 + window]}
+    )
+    made = numbered(lambda block, window: np.array([100 * block + window]))
+    table = ColumnTable(
+        schema, columns, 3, Counts.about(lambda _b, _w: 1), ByEntity.numbered("id", BLOCKS), made, KEY, timed=True
+    )
+
+    tiles = list(table.tiles(2, range(4, 6)))
+
+    assert [tile.frame["id"].values.tolist() for tile in tiles] == [[204], [205]]
+    assert [tile.frame["at"].values for tile in tiles] == [[24], [25]]
+    assert (table.rows(0, 0), table.weight(0, 0)) == (None, 1)
+    assert table.locate({"id": Cells(np.array([1, 5, 11]))})[0].tolist() == [0, 1, -1]

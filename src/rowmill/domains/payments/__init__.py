@@ -16,13 +16,12 @@ from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.scenarios import SCENARIOS
 from rowmill.domains.payments.scenarios.plugins import registered
 from rowmill.domains.payments.spec import PaymentsSpec
-from rowmill.domains.payments.tables import Catalog, Engine, Labels, transactions
+from rowmill.domains.payments.tables import Engine, tables_of
 from rowmill.domains.payments.unused import unused
 from rowmill.domains.payments.volume import CARDS_PER_CUSTOMER
 from rowmill.domains.payments.world import World
 from rowmill.model.dataset import Dataset
 from rowmill.model.spec import Spec
-from rowmill.model.table import Table
 
 DATA_VERSION = "4"
 MOST_ROWS_OF_A_CARD = 2047
@@ -72,18 +71,11 @@ class Payments:
             )
         _check_density(world)
         engine = Engine(world, registered(spec.fraud.plugins, spec.fraud.scenarios))
-        tables: dict[str, Table] = {
-            "transactions": transactions(engine),
-            "labels": Labels(engine),
-            "customers": Catalog(engine, "customers"),
-            "cards": Catalog(engine, "cards"),
-            "merchants": Catalog(engine, "merchants"),
-        }
         return Dataset(
             self.name,
             DATA_VERSION,
             spec,
-            tables,
+            tables_of(engine),
             "transactions",
             spec.period,
             world.volume.total,

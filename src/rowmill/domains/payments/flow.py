@@ -12,17 +12,17 @@ from functools import cached_property
 import numpy as np
 
 from rowmill.core.errors import SpecError
+from rowmill.core.kept import Kept
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
 from rowmill.domains.payments.people import People, Trips
-from rowmill.domains.payments.recent import remembered
 from rowmill.domains.payments.scenarios.scene import Scenario
 from rowmill.domains.payments.schedule import Planned, schedule
 from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.tile import Day, Groups, Rows
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.draw.arrays import Flags, Ints, in_time_order, owners
-from rowmill.draw.quota import marks
+from rowmill.draw.quota import shares
 from rowmill.draw.words import bits, words
 from rowmill.model.episodes import Scheduled
 
@@ -48,16 +48,16 @@ class Flow:
         self.base = people.active_card << (WINDOW_BITS + PLACE_BITS)
         self._zones = people.world.reference.city_zone.astype(np.int64)
         self.home_zone = self._zones[people.active_city]
-        self._trips: dict[int, Trips] = {}
-        self._schedules: dict[int, Scheduled] = {}
+        self._trips: Kept[int, Trips] = Kept(_CYCLES_KEPT)
+        self._schedules: Kept[int, Scheduled] = Kept(_CYCLES_KEPT)
 
     def trips(self, cycle: int) -> Trips:
         """Return the trips of a cycle."""
-        return remembered(self._trips, cycle, self.people.trips, _CYCLES_KEPT)
+        return self._trips.get(cycle, self.people.trips)
 
     def schedule(self, cycle: int) -> Scheduled:
         """Return the scheduled rows of a cycle."""
-        return remembered(self._schedules, cycle, self._schedule, _CYCLES_KEPT)
+        return self._schedules.get(cycle, self._schedule)
 
     def _schedule(self, cycle: int) -> Scheduled:
         return schedule(self.people, self.trips(cycle), cycle, self.scenarios)
@@ -130,10 +130,7 @@ class Flow:
         weight[silent] = 0
         if not weight.any():
             weight = np.where(silent, 0, activity) if not silent.all() else activity
-        cumulative = np.empty(len(weight) + 1, np.int64)
-        cumulative[0] = 0
-        np.cumsum(weight, out=cumulative[1:])
-        return np.diff(marks(rows, cumulative, self.key.child("sample", str(window))))
+        return shares(rows, weight, self.key.child("sample", str(window)))
 
     def _moments(self, day: Day, card: Ints, place: Ints) -> Ints:
         """Return the microsecond of the day of ordinary rows, before they are put in order."""

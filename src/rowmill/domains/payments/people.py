@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rowmill.domains.payments.cardnumbers import CARDS_EACH, PAN_SPACE, digits, sha256_of_each, with_luhn_digit
 from rowmill.domains.payments.networks import dotted
-from rowmill.domains.payments.own.entities import OwnCards
+from rowmill.domains.payments.own.entities import OwnCards, OwnCustomers
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
@@ -43,14 +43,17 @@ class People:
         self.world, self.block = world, block
         self.key = world.key.child("people")
         volume, own = world.volume, world.own
+        self.own_customers: OwnCustomers | None = None
+        """The customers of the block as the user's file has them."""
         start, stop = volume.customers_before(block), volume.customers_before(block + 1)
         if own.customers is None or world.own_homes is None:
             self.customer = np.arange(start, stop, dtype=np.int64)
             """Numbers of the customers: customer_id − 1."""
-            self.city = pick(words(self.key.child("home"), self.customer), world.home_deck, 48).astype(np.int64)
+            self.city = pick(words(self.key.child("home"), self.customer), world.home_deck).astype(np.int64)
             """Where each is at home."""
         else:
-            self.customer, self.city = own.customers.number[start:stop], world.own_homes[start:stop]
+            self.own_customers = own.customers.between(start, stop)
+            self.customer, self.city = self.own_customers.number, world.own_homes[start:stop]
         self.country = world.reference.city_country.astype(np.int64)[self.city]
         self.own_cards: OwnCards | None = None
         """The cards of the block as the user's file has them."""
@@ -110,7 +113,7 @@ class People:
     @cached_property
     def activity(self) -> Ints:
         """Return how much each active card is used, 1 … 16383 with median 512."""
-        return self.world.activity[bits(self.word("activity"), 52, 12)]
+        return pick(self.word("activity"), self.world.activity)
 
     @cached_property
     def scheme(self) -> NDArray[np.int8]:
@@ -160,13 +163,9 @@ class People:
         front = (9900 + self.country[self.owner[cards]]) * 10 + self.scheme[cards] + 1
         return with_luhn_digit(front * PAN_SPACE + account)
 
-    def pan_digits(self, cards: Ints) -> NDArray[np.uint8]:
-        """Return card numbers as ASCII digits, uint8[len, 16]."""
-        return digits(self.pans(cards))
-
-    def pan_hashes(self, cards: Ints) -> Dictionary:
-        """Return SHA-256 of card numbers as 64 hexadecimal digits."""
-        hashes = sha256_of_each(self.pan_digits(cards)).hex()
+    def hashes_of(self, numbers: Ints, cards: Ints) -> Dictionary:
+        """Return SHA-256 of the numbers of cards as 64 hexadecimal digits; the user's own hash, where there is one."""
+        hashes = sha256_of_each(digits(numbers)).hex()
         if self.own_cards is None or self.own_cards.pan_hash is None:
             ends = np.arange(len(cards) + 1, dtype=np.int32) * 64
             buffers = [None, pa.py_buffer(ends), pa.py_buffer(hashes.encode())]
@@ -178,7 +177,7 @@ class People:
     @cached_property
     def active_hashes(self) -> Dictionary:
         """Return the hashes of the active cards' numbers."""
-        return self.pan_hashes(self.active)
+        return self.hashes_of(self.pans(self.active), self.active)
 
     @cached_property
     def phone(self) -> Ints:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
 
 import numpy as np
 
-from rowmill.domains.payments.catalogs import CATALOG_BLOCKS, CATALOGS, catalog_schema
+from rowmill.core.kept import Kept
+from rowmill.domains.payments.cardnumbers import CARDS_EACH
+from rowmill.domains.payments.catalogs.cards import CARDS, cards_schema
+from rowmill.domains.payments.catalogs.customers import CUSTOMERS, CUSTOMERS_SCHEMA
+from rowmill.domains.payments.catalogs.merchants import MERCHANTS, MERCHANTS_PER_BLOCK, MERCHANTS_SCHEMA
 from rowmill.domains.payments.columns import TRANSACTIONS
 from rowmill.domains.payments.fields import TRANSACTIONS_SCHEMA, UUID_PATTERN
 from rowmill.domains.payments.flow import Flow
-from rowmill.domains.payments.labels import label_rows, labels_schema
+from rowmill.domains.payments.labels import LABELS, Book, Truth, labels_schema
 from rowmill.domains.payments.local import Local, Shared
+from rowmill.domains.payments.own.entities import places
 from rowmill.domains.payments.people import People
 from rowmill.domains.payments.scenarios.scene import Scenario
 from rowmill.domains.payments.tile import Rows
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Ints
+from rowmill.model.blocks import Blocks
 from rowmill.model.column_table import ByEntity, ColumnTable, Counts, Given
-from rowmill.model.frame import Cells, Frame
 from rowmill.model.schema import Schema
-from rowmill.model.table import Tile, in_order
 
 LINKED = "previous_txn_id"
+_BLOCKS_KEPT = 2
 
 
 class Engine:
@@ -32,13 +37,21 @@ class Engine:
 
     def __init__(self, world: World, scenarios: Mapping[str, Scenario]) -> None:
         self.world, self.scenarios = world, scenarios
-        self.people = lru_cache(maxsize=2)(lambda block: People(world, block))
-        self.local = lru_cache(maxsize=2)(self._local)
+        self._people: Kept[int, People] = Kept(_BLOCKS_KEPT)
+        self._locals: Kept[int, Local] = Kept(_BLOCKS_KEPT)
 
     @cached_property
     def shared(self) -> Shared:
         """Return what all blocks share."""
         return Shared(self.world)
+
+    def people(self, block: int) -> People:
+        """Return the customers of a block."""
+        return self._people.get(block, partial(People, self.world))
+
+    def local(self, block: int) -> Local:
+        """Return the look-ups of a block."""
+        return self._locals.get(block, self._local)
 
     def _local(self, block: int) -> Local:
         return Local(self.shared, Flow(self.people(block), self.scenarios))
@@ -72,11 +85,7 @@ def _given(rows: Rows, local: Local, shared: Shared) -> Given:
 
 def by_customer(world: World) -> ByEntity:
     """Return what tells a payment's tile: its customer and its day."""
-
-    def block_of(cells: Cells) -> Ints:
-        return world.volume.block_of(cells.values.astype(np.int64) - 1)
-
-    return ByEntity("customer_id", block_of, "event_time", world.first_day)
+    return replace(_by_number("customer_id", world.volume.block_of), time="event_time", first_day=world.first_day)
 
 
 def with_uuids(schema: Schema) -> Schema:
@@ -89,97 +98,111 @@ def with_uuids(schema: Schema) -> Schema:
     return replace(schema, fields=fields)
 
 
-@dataclass(frozen=True)
-class Labels:
-    """Truth beside the features: one row for each scheduled payment, fraudulent or honest."""
+def labels(engine: Engine) -> ColumnTable:
+    """Return the truth beside the features: one row for each scheduled payment, fraudulent or honest."""
+    world, scenarios = engine.world, engine.scenarios.values()
+    schema, book, fraud = labels_schema(scenarios), Book.of(scenarios), world.spec.fraud
 
-    engine: Engine
-    timed: bool = True
-
-    @property
-    def schema(self) -> Schema:
-        """Return the fields."""
-        schema = labels_schema(self.engine.scenarios)
-        return with_uuids(schema) if self.engine.world.spec.ids == "uuid" else schema
-
-    @property
-    def blocks(self) -> int:
-        """Return the number of blocks."""
-        return self.engine.world.volume.blocks
-
-    def weight(self, block: int, window: int) -> int:
-        """Return about how many rows a tile has."""
-        volume, spec = self.engine.world.volume, self.engine.world.spec
-        return round(volume.rows(window, block) * min(1.0, spec.fraud_rate * (1 + spec.fraud.hard_negatives)))
-
-    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
-        """Yield the tiles of a block in a range of windows."""
-        names = in_order(self.schema, columns)
-        local = self.engine.local(block)
+    def given(block: int, windows: range, names: frozenset[str]) -> Iterator[Given]:  # noqa: ARG001
+        local = engine.local(block)
         for window in windows:
-            frame = label_rows(local, window)
-            yield Tile(block, window, {name: frame[name] for name in names})
+            truth = Truth.of(local, window)
+            yield Given(window, {"truth": truth, "local": local, "book": book}, truth.identity)
 
-    @property
-    def locators(self) -> tuple[str, ...]:
-        """Return the columns that tell a row's tile."""
-        return ("customer_id", "event_time")
+    def weight(block: int, window: int) -> int:
+        return round(world.volume.rows(window, block) * min(1.0, world.spec.fraud_rate * (1 + fraud.hard_negatives)))
 
-    def locate(self, frame: Frame) -> tuple[Ints, Ints]:
-        """Return (block, window) of each row."""
-        return by_customer(self.engine.world).locate(frame)
+    return ColumnTable(
+        with_uuids(schema) if world.spec.ids == "uuid" else schema,
+        LABELS,
+        world.volume.blocks,
+        Counts.about(weight),
+        by_customer(world),
+        given,
+        world.key.child("labels"),
+        timed=True,
+    )
 
-    def lineage(self) -> dict[str, tuple[str, ...]]:
-        """Return nothing: the columns are made together."""
-        return {}
+
+def customers(engine: Engine) -> ColumnTable:
+    """Return the customers, block by block."""
+    world = engine.world
+
+    def given(block: int, windows: range, names: frozenset[str]) -> Iterator[Given]:  # noqa: ARG001
+        people = engine.people(block)
+        yield Given(0, {"people": people}, lambda: people.customer)
+
+    return ColumnTable(
+        CUSTOMERS_SCHEMA,
+        CUSTOMERS,
+        world.volume.blocks,
+        Counts.exact(lambda block, _: _customers_in(world, block)),
+        _by_number("customer_id", world.volume.block_of),
+        given,
+        world.key.child("catalogs", "customers"),
+    )
 
 
-@dataclass(frozen=True)
-class Catalog:
-    """Customers, cards or merchants: blocks of entities, no time."""
+def _customers_in(world: World, block: int) -> int:
+    return world.volume.customers_before(block + 1) - world.volume.customers_before(block)
 
-    engine: Engine
-    name: str
-    timed: bool = False
 
-    @property
-    def schema(self) -> Schema:
-        """Return the fields."""
-        return catalog_schema(self.engine.world, self.name)
+def cards(engine: Engine) -> ColumnTable:
+    """Return the cards, by the blocks of their owners; of those that are made, only making tells who has several."""
+    world, own = engine.world, engine.world.own.cards
 
-    @property
-    def blocks(self) -> int:
-        """Return the number of blocks."""
-        return CATALOG_BLOCKS[self.name](self.engine.world)
+    def given(block: int, windows: range, names: frozenset[str]) -> Iterator[Given]:  # noqa: ARG001
+        people = engine.people(block)
+        yield Given(0, {"people": people}, lambda: people.card)
 
-    def weight(self, block: int, window: int) -> int:  # noqa: ARG002 - the same call for every table
-        """Return about how many rows a block has."""
-        return CATALOGS[self.name].weight(self.engine.world, block)
+    def own_rows(block: int, window: int) -> int:  # noqa: ARG001 - the same call for every table
+        return world.volume.own_cards_before(block + 1) - world.volume.own_cards_before(block)
 
-    def rows(self, block: int, window: int) -> int | None:  # noqa: ARG002
-        """Return the exact rows of a block; None of cards that are made, for only making tells who has several."""
-        if self.name == "cards" and self.engine.world.own.cards is None:
-            return None
-        return CATALOGS[self.name].weight(self.engine.world, block)
+    def block_of(number: Ints) -> Ints:
+        if own is None:
+            return world.volume.block_of(number // CARDS_EACH)
+        place = own.places(number)
+        return np.where(place < 0, -1, world.volume.block_of(own.customer[place]))
 
-    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
-        """Yield the block's only tile."""
-        names = in_order(self.schema, columns)
-        if 0 in windows:
-            frame: dict[str, Cells] = CATALOGS[self.name].rows(self.engine.world, self.engine.people, block)
-            yield Tile(block, 0, {name: frame[name] for name in names})
+    made = Counts.about(lambda block, _: 3 * _customers_in(world, block) // 2)
+    return ColumnTable(
+        cards_schema(hashes=own is not None and own.pan_hash is not None),
+        CARDS,
+        world.volume.blocks,
+        made if own is None else Counts.exact(own_rows),
+        _by_number("card_id", block_of),
+        given,
+        world.key.child("catalogs", "cards"),
+    )
 
-    @property
-    def locators(self) -> tuple[str, ...]:
-        """Return the columns that tell a row's block."""
-        return (CATALOGS[self.name].entity,)
 
-    def locate(self, frame: Frame) -> tuple[Ints, Ints]:
-        """Return (block, 0) of each row."""
-        rule = CATALOGS[self.name]
-        block = rule.block_of(self.engine.world, frame[rule.entity].values.astype(np.int64) - 1)
-        return block, np.zeros(len(block), np.int64)
+def merchants(engine: Engine) -> ColumnTable:
+    """Return the merchants, block by block."""
+    world, own = engine.world, engine.world.own.merchants
+    blocks = Blocks(world.volume.merchants, MERCHANTS_PER_BLOCK)
 
-    def lineage(self) -> dict[str, tuple[str, ...]]:
-        """Return nothing: the columns are made together."""
-        return {}
+    def given(block: int, windows: range, names: frozenset[str]) -> Iterator[Given]:  # noqa: ARG001
+        rows = slice(blocks.range(block).start, blocks.range(block).stop)
+        inputs = {"merchants": world.merchants, "rows": rows, "reference": world.reference}
+        yield Given(0, inputs, lambda: world.merchants.ids(blocks.numbers(block)))
+
+    return ColumnTable(
+        MERCHANTS_SCHEMA,
+        MERCHANTS,
+        blocks.count,
+        Counts.exact(lambda block, _: len(blocks.range(block))),
+        _by_number("merchant_id", lambda number: blocks.of(number if own is None else places(own.number, number))),
+        given,
+        world.key.child("catalogs", "merchants"),
+    )
+
+
+def _by_number(entity: str, block_of: Callable[[Ints], Ints]) -> ByEntity:
+    """Return what tells the block of a row: the number of its entity, which is the identifier − 1."""
+    return ByEntity(entity, lambda cells: block_of(cells.values.astype(np.int64) - 1))
+
+
+def tables_of(engine: Engine) -> dict[str, ColumnTable]:
+    """Return all tables by name, the main one first."""
+    made = (transactions(engine), labels(engine), customers(engine), cards(engine), merchants(engine))
+    return {table.schema.name: table for table in made}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
+from rowmill.core.kept import Kept
 from rowmill.domains.vitals.attendance import visits_attended
 from rowmill.domains.vitals.block import Block
 from rowmill.domains.vitals.columns import SUBJECTS_COLUMNS, VITALS_COLUMNS, rows
@@ -30,6 +31,7 @@ from rowmill.model.schema import Schema
 DEFAULT_TABLES = ("vitals", "subjects", "truth")
 """Tables that are written unless others are asked for."""
 _ROWS_OF_TRUTH = 200
+_BLOCKS_KEPT = 2
 
 
 class KeptBlocks:
@@ -37,10 +39,11 @@ class KeptBlocks:
 
     def __init__(self, trial: Trial, donors: Donors | None) -> None:
         self.trial, self.donors, self.terms = trial, donors, Terms(trial)
-        self.block = lru_cache(maxsize=2)(self._block)
+        self._blocks: Kept[int, Block] = Kept(_BLOCKS_KEPT)
 
-    def _block(self, number: int) -> Block:
-        return Block(self.trial, self.donors, number)
+    def block(self, number: int) -> Block:
+        """Return a block of subjects."""
+        return self._blocks.get(number, partial(Block, self.trial, self.donors))
 
 
 _RESULTS = frozenset({"VSORRES", "VSSTRESC", "VSSTRESN"})

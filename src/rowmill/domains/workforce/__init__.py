@@ -27,13 +27,12 @@ from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import require_dbt, require_place
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
-from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
+from rowmill.domains.workforce.tables import Company, tables_of
 from rowmill.domains.workforce.unused import unused
 from rowmill.model.calendar import YEAR, Level, Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, Written
 from rowmill.model.spec import Spec
-from rowmill.model.table import Table
 
 DATA_VERSION = "3"
 SIMULATION_YEAR = Level("simulation_year", "year", column=True)
@@ -63,14 +62,12 @@ class Workforce:
             raise SpecError(f"workforce: got a {type(spec).__name__}; give a WorkforceSpec")
         spec, census = census_of(spec, own_files)
         company = company_of(spec, census)
-        tables: dict[str, Table] = {name: YearTable(company, name) for name in EVENT_TABLES}
-        tables["census"] = CensusTable(company)
         calendar = Years(spec.start, spec.years, levels=(SIMULATION_YEAR, YEAR))
         return Dataset(
             self.name,
             DATA_VERSION,
             spec,
-            tables,
+            tables_of(company),
             "events",
             calendar,
             None,

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rowmill.core.kept import Kept
 from rowmill.domains.workforce.census.arrays import Census
 from rowmill.domains.workforce.counts import counts_of
 from rowmill.domains.workforce.parameters.integers import Parameters
-from rowmill.domains.workforce.random.md5 import Words32, md5_words
 from rowmill.domains.workforce.rows.texts import Names, Texts, fixed_texts, hire_ids, ssn_texts
 from rowmill.domains.workforce.year.dates import year_days
 from rowmill.domains.workforce.year.hiring import Places
+from rowmill.domains.workforce.year.leaving import Exits
 from rowmill.domains.workforce.year.people import People, from_census
 from rowmill.domains.workforce.year.year import YearRows, simulate
 from rowmill.draw.arrays import Ints
+from rowmill.draw.md5 import Words32, md5_words
 from rowmill.model.frame import Dictionary
 
 _HIRE = re.compile(r"NH_(\d{4})_(\d{6,18})", re.ASCII)
@@ -69,6 +71,23 @@ class Staff:
         return Names(Dictionary(fixed_texts(self.census.employee_id[rows])), Dictionary(ssn_texts(rows + 1)))
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a block knows at the start of a window."""
+
+    window: int
+    people: People
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A block's year, and the texts of its people."""
+
+    rows: YearRows
+    names: Names
+
+
 class Simulation:
     """One scenario."""
 
@@ -76,30 +95,33 @@ class Simulation:
         self.parameters, self.staff = parameters, staff
         self.texts = Texts(parameters, staff.departments)
         self.counts = counts_of(parameters, staff.sizes, most_hires)
-        self._states: OrderedDict[int, tuple[int, People, Names]] = OrderedDict()
-        self._made: OrderedDict[tuple[int, int], tuple[YearRows, Names]] = OrderedDict()
+        self._states: Kept[int, State] = Kept(KEPT_PEOPLE, lambda state: len(state.people))
+        self._made: Kept[tuple[int, int], Year] = Kept(KEPT_YEARS, lambda year: len(year.rows.before))
 
-    def years(self, block: int, windows: range) -> Iterator[tuple[YearRows, Names]]:
+    def years(self, block: int, windows: range) -> Iterator[Year]:
         """Yield years of a block; those before the first one are passed through.
 
         What is made is kept until it is asked for a second time: events and snapshots come of the same years.
         """
-        if all((block, year) in self._made for year in windows):
-            yield from [self._made.pop((block, year)) for year in windows]
+        made = self._made.take([(block, year) for year in windows])
+        if made is not None:
+            yield from made
             return
-        window, people, names = self._state(block, windows[0])
-        for year in range(window, windows[-1] + 1):
+        state = self._state(block, windows[0])
+        people, names = state.people, state.names
+        for year in range(state.window, windows[-1] + 1):
             places = self._places(block, year, len(names.employee_id))
-            exits = int(self.counts.exits[year, block]), int(self.counts.new_exits[year, block])
+            exits = Exits(int(self.counts.exits[year, block]), int(self.counts.new_exits[year, block]))
             days = year_days(self.parameters.run.start_year + year)
             rows = simulate(self.parameters, days, people, places, exits)
             numbers = places.number + np.arange(places.count)
             names = names.followed_by(places.ids, numbers)
             people = rows.remaining()
-            self._keep(block, (year + 1, people, names))
+            self._states.put(block, State(year + 1, people, names))
             if year in windows:
-                self._remember(block, year, (rows, names))
-                yield rows, names
+                found = Year(rows, names)
+                self._made.put((block, year), found)
+                yield found
 
     def block_of(self, employee_id: str) -> int | None:
         """Return the block of somebody of the census or hired since; None where there is no such person."""
@@ -113,24 +135,13 @@ class Simulation:
             return None
         return int(np.searchsorted(self.counts.first_hire[year], number - 1, side="right")) - 1
 
-    def _remember(self, block: int, year: int, made: tuple[YearRows, Names]) -> None:
-        self._made[block, year] = made
-        while self._made and sum(len(rows.before) for rows, _ in self._made.values()) > KEPT_YEARS:
-            self._made.popitem(last=False)
-
     def _places(self, block: int, year: int, code: int) -> Places:
         first, count = int(self.counts.first_hire[year, block]) + 1, int(self.counts.hires[year, block])
         number = len(self.staff.census) + int(self.counts.hires_before[year]) + first
         return Places(block, count, number, code, hire_ids(self.parameters.run.start_year + year, first, count))
 
-    def _state(self, block: int, window: int) -> tuple[int, People, Names]:
-        kept = self._states.get(block)
-        if kept is not None and kept[0] <= window:
+    def _state(self, block: int, window: int) -> State:
+        kept = self._states.find(block)
+        if kept is not None and kept.window <= window:
             return kept
-        return 0, self.staff.people(block), self.staff.names(block)
-
-    def _keep(self, block: int, state: tuple[int, People, Names]) -> None:
-        self._states[block] = state
-        self._states.move_to_end(block)
-        while len(self._states) > 1 and sum(len(people) for _, people, _ in self._states.values()) > KEPT_PEOPLE:
-            self._states.popitem(last=False)
+        return State(0, self.staff.people(block), self.staff.names(block))

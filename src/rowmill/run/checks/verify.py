@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 from types import MappingProxyType
-from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -29,10 +27,9 @@ from rowmill.run.checks.remake import Remake, count_tiles, made_tiles, sampled_t
 from rowmill.run.checks.report import VerifyReport
 from rowmill.run.checks.reread import Aside, TileDigest, file_digest
 from rowmill.run.checks.strangers import is_shown
-from rowmill.sinks.base import Sink
-from rowmill.sinks.files import checksum
-from rowmill.sinks.folders import whole_batches
-from rowmill.sinks.registry import file_format, sink
+from rowmill.sinks.base import Content, Destination
+from rowmill.sinks.layout import FileSpec
+from rowmill.sinks.registry import destination
 
 __all__ = ["Link", "Problem", "Remake", "VerifyReport", "verify"]
 
@@ -77,7 +74,7 @@ def verify(
     own_files = {name: local_path(path, f"catalog {name}") for name, path in catalogs.items()}
     dataset = rebuild(str(out), manifest.slices[0].identity, own_files, allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
-    check = _Check(sink(str(out)), dataset, _total(manifest, names), progress)
+    check = _Check(destination(str(out)), dataset, _total(manifest, names), progress)
     check.problems += found
     if not found:
         check.plan(manifest, remake)
@@ -108,7 +105,7 @@ def verify(
 class _Check:
     """Looks at one file after the other and notes what is wrong."""
 
-    def __init__(self, target: Sink, dataset: Dataset, total: int, progress: Progress | None) -> None:
+    def __init__(self, target: Destination, dataset: Dataset, total: int, progress: Progress | None) -> None:
         self.problems: list[Problem] = []
         self.digests: dict[str, TableDigest] = {}
         self.foreign_keys: list[Link] = []
@@ -182,18 +179,16 @@ class _Check:
 
     def _batches(self, manifest: Manifest, table: str) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a table once more."""
-        schema = self._dataset.tables[table].schema
         for entry, file in _files(manifest, table):
-            with self._target.open(file.path) as handle:
-                names = _columns(entry, table) or schema.names
-                yield from whole_batches(handle, schema, names, entry.layout, file.path)
+            with self._target.read(self._spec(entry, table, file), entry.layout) as content:
+                yield from content.batches()
 
     def _file(self, table: str, entry: Entry, file: FileEntry, links: Links) -> None:
         """Compare one file with its record, and with the spec."""
         self.files += 1
         try:
-            with self._target.open(file.path) as handle:
-                self._compare(table, entry, file, handle, links)
+            with self._target.read(self._spec(entry, table, file), entry.layout) as content:
+                self._compare(table, entry, file, content, links)
         except FileNotFoundError:
             self._lost(table, file, "is missing")
         except DestinationError:
@@ -208,16 +203,16 @@ class _Check:
         self._unread.add(table)
         self.note(table, file.path, how)
 
-    def _compare(self, name: str, entry: Entry, file: FileEntry, handle: BinaryIO, links: Links) -> None:
-        table, layout = self._dataset.tables[name], entry.layout
-        whole, size = checksum(handle) == file.checksum, handle.seek(0, os.SEEK_END)
-        handle.seek(0)
-        stored = file_format(layout.format).facts(handle).get("rowmill.fingerprint", entry.identity.fingerprint)
-        handle.seek(0)
-        columns = _columns(entry, name)
+    def _spec(self, entry: Entry, table: str, file: FileEntry) -> FileSpec:
+        return FileSpec(file.path, self._dataset.tables[table].schema, _columns(entry, table))
+
+    def _compare(self, name: str, entry: Entry, file: FileEntry, content: Content, links: Links) -> None:
+        table, columns = self._dataset.tables[name], _columns(entry, name)
+        whole, size = content.checksum() == file.checksum, content.bytes
+        stored = content.facts().get("rowmill.fingerprint", entry.identity.fingerprint)
         path, block, window = self._sampled.get(name, ("", 0, 0))
         tile = TileDigest(block, window, TableDigest(name)) if path == file.path else None
-        found = file_digest(table, file, columns, layout, handle, Aside(partial(links.see, name), tile))
+        found = file_digest(table, file, columns, content.batches(), Aside(partial(links.see, name), tile))
         self.rows += found.rows
         self.digests[name].merge(found)
         if found.rows != file.rows:
@@ -261,7 +256,7 @@ def _orphans(link: Link, *, more: bool) -> str:
     return f"{link.orphans:,} rows name no row of {where}: {', '.join(link.columns)} {named}"
 
 
-def _columns(entry: Entry, table: str) -> Sequence[str] | None:
+def _columns(entry: Entry, table: str) -> tuple[str, ...] | None:
     return entry.identity.columns if table == entry.identity.main else None
 
 

@@ -27,14 +27,13 @@ def test_the_first_people_are_the_same_however_many_there_are():
         assert (getattr(few, name) == getattr(PEOPLE, name)[:300]).all(), name
     for name in ("owner", "card", "acts", "scheme"):
         assert (getattr(few, name) == getattr(PEOPLE, name)[: len(cards)]).all(), name
-    assert (few.pan_digits(cards) == PEOPLE.pan_digits(cards)).all()
+    assert (few.pans(cards) == PEOPLE.pans(cards)).all()
     assert (few.trips(3).first == PEOPLE.trips(3).first[: len(few.active)]).all()
 
 
 def test_blocks_share_no_card_and_no_number():
     first, second = (people_of(block, sizes={"customers": 33_500}) for block in (0, 1))
-    numbers = [people.pan_digits(np.arange(len(people.card))).tobytes() for people in (first, second)]
-    pans = [text[at : at + 16] for text in numbers for at in range(0, len(text), 16)]
+    pans = [number for people in (first, second) for number in people.pans(np.arange(len(people.card))).tolist()]
 
     assert len(second.customer) == 33_500 - 32_768
     assert second.card.min() > first.card.max()

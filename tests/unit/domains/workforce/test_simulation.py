@@ -55,8 +55,8 @@ def test_what_is_kept_stays_small(monkeypatch):
 
     for name in ("events", "snapshots"):
         assert rows_of(small, name).equals(rows_of(usual, name))
-    [scenario] = small.tables["events"].company.scenarios
-    assert sum(len(rows.before) for rows, _ in scenario._made.values()) <= 150
+    [scenario] = small.tables["events"].locator.company.scenarios
+    assert scenario._made.kept <= 150
     assert len(scenario._states) == 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +30,10 @@ class OwnCustomers:
     latitude: Ints
     """Micro-degrees."""
     longitude: Ints
+
+    def between(self, start: int, stop: int) -> OwnCustomers:
+        """Return the customers from one place to another."""
+        return OwnCustomers(**{f.name: getattr(self, f.name)[start:stop] for f in fields(self)})
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-import numpy as np
-
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.keys import Key
 from rowmill.core.units import day_number
@@ -69,7 +67,7 @@ def _makeup(spec: WorkforceSpec) -> Makeup:
         years=range(spec.start, spec.end + 1),
         waiting_days=spec.enrollment.waiting_days,
         departments=names,
-        department_deck=weighted_deck({n: weights[name] for n, name in enumerate(names)}).astype(np.int32),
+        department_deck=weighted_deck({n: weights[name] for n, name in enumerate(names)}),
         level_names=tuple(level.name for level in spec.levels),
         pay_bands=tuple((100 * level.lowest, 100 * level.highest) for level in spec.levels),
         population=spec.population,
