@@ -76,11 +76,7 @@ def verify(
     check = _Check(destination(str(out)), dataset, _total(manifest, names), progress)
     check.problems += found
     if not found:
-        check.plan(manifest, remake)
-        with closing(Links(dataset, manifest, names)) as links:
-            for name in links.order():
-                check.table(manifest, name, links)
-            check.links(manifest, links)
+        check.tables(manifest, names, remake)
     if not manifest.published:
         check.note("", "", "files were committed but not all are in place; run the same command again with --resume")
     return VerifyReport(
@@ -118,16 +114,20 @@ class _Check:
         self._counts: Counter[str] = Counter()
         self._unread: set[str] = set()
 
-    def plan(self, manifest: Manifest, remake: Remake) -> None:
-        """Choose the tiles to make again."""
+    def tables(self, manifest: Manifest, names: Sequence[str], remake: Remake) -> None:
+        """Check the files of some tables, and the rows that they name of one another."""
         self._all = remake == "all"
         self._sampled = sampled_tiles(manifest, self._dataset) if remake == "sample" else {}
+        with closing(Links(self._dataset, manifest, names)) as links:
+            for name in links.order():
+                self._table(manifest, name, links)
+            self._links(manifest, links)
 
     def note(self, table: str, path: str, message: str) -> None:
         """Write down a problem."""
         self.problems.append(Problem(table, path, message))
 
-    def table(self, manifest: Manifest, name: str, links: Links) -> None:
+    def _table(self, manifest: Manifest, name: str, links: Links) -> None:
         """Check the files of a table."""
         self.digests[name] = TableDigest(name)
         try:
@@ -163,7 +163,7 @@ class _Check:
             what = f"{'primary key' if schema.primary_key else 'unique key'} ({', '.join(schema.row_key)})"
             self.note(table, "", f"{repeated} rows have the {what} of another row")
 
-    def links(self, manifest: Manifest, links: Links) -> None:
+    def _links(self, manifest: Manifest, links: Links) -> None:
         """Note rows that name rows which are not there; of tables whose files were all read."""
         for link, sought in links.found():
             if lost := self._unread & {link.table, link.references}:
