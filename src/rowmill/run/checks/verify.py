@@ -167,7 +167,8 @@ class _Check:
         """Note rows that name rows which are not there; of tables whose files were all read."""
         for link, sought in links.found():
             if lost := self._unread & {link.table, link.references}:
-                self.foreign_keys.append(replace(link, unchecked=f"not all of {min(lost)} could be read"))
+                why = link.unchecked or f"not all of {min(lost)} could be read"
+                self.foreign_keys.append(replace(link, rows=0, orphans=0, unchecked=why))
             elif link.orphans:
                 schema = self._dataset.tables[link.table].schema
                 first = first_orphans(schema, link, sought, self._batches(manifest, link.table))
