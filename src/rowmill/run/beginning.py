@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from rowmill.core.errors import DestinationError, UsageError
+from rowmill.core.logs import log
 from rowmill.core.outputs import refuse_inputs_within
 from rowmill.run.books.company import alone, gate, refuse_company
 from rowmill.run.books.destination import PLAN, Found, Run, decide, find_done, find_unfinished, labels, survey
@@ -19,7 +19,7 @@ from rowmill.run.request import Order
 from rowmill.sinks.base import Sink, json_document
 from rowmill.sinks.registry import sink
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,5 @@ def _name_replaced(target: Sink, run: Run, found: Found) -> None:
     if more:
         shown = ", ".join(more[:5]) + (", …" if len(more) > 5 else "")
         said = "slice {} goes" if len(more) == 1 else f"{len(more)} slices ({{}}) go"
-        _log.warning(
-            "%s: %s once %s is there: --overwrite replaces them", target.location, said.format(shown), run.label
-        )
+        goes = f"{said.format(shown)} once {run.label} is there: --overwrite replaces them"
+        _log.warning("replaces", f"{target.location}: {goes}", slice=run.label, slices=more)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.core.logs import log
 from rowmill.model.digest import TableDigest
 from rowmill.run.books import forms
 from rowmill.run.books.destination import PLAN, Found, Run, labels, survey
@@ -18,7 +18,7 @@ from rowmill.run.checks.exact import refuse_other_counts
 from rowmill.run.events import FileReceipt, Receipt
 from rowmill.sinks.base import Sink, Stage, json_document
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 _LOCK = "commit"
 """One process of a machine commits at a time."""
@@ -50,7 +50,7 @@ def commit(sink: Sink, run: Run, journal: Journal) -> Entry:
             sink.store.replace(name, record)
         elif not sink.store.create(name, record):
             raise _committed_meanwhile(sink, run.label)
-        _log.info("committed slice %s, digest %s", entry.label, entry.digest)
+        _log.info("committed", run=run.stage.run, slice=entry.label, digest=entry.digest)
         return _publish(sink, entry)
 
 
