@@ -24,7 +24,7 @@ from rowmill.run.making.pool import Pool
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 from support.shop import shop
 from support.toy import toy
 
@@ -46,9 +46,8 @@ def executor(request, monkeypatch):
 
 def job_and_parts(dataset, out, batch_size=1000):
     run = wanted_run(dataset, RunSettings(out=str(out), part_rows=200), WHOLE_PERIOD, Found((), ()), overwrite=False)
-    target = sink(str(out))
+    target = destination(str(out))
     target.claim()
-    target.begin(run.job.stage)
     return replace(run.job, batch_size=batch_size), list(run.plan.parts)
 
 
@@ -133,6 +132,7 @@ def test_an_error_of_one_part_stops_all_and_keeps_its_class(executor, tmp_path):
     dataset = toy(rows=2000)
     job, parts = job_and_parts(dataset, tmp_path)
     staging = tmp_path / "_rowmill" / "staging" / job.stage.run
+    staging.mkdir(parents=True)
     (staging / "remarks").write_text("a file where a folder must go")
 
     with pytest.raises(RowmillError, match="remarks"):

@@ -30,9 +30,9 @@ from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, Schema
 from rowmill.model.table import Tile
 from rowmill.sinks.arrays import cells_of
-from rowmill.sinks.base import FileSpec, Layout
 from rowmill.sinks.delimited import instants
 from rowmill.sinks.files import Checked
+from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import FORMATS, file_format
 from support.frames import columns, one_column
 

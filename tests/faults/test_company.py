@@ -140,15 +140,15 @@ def test_of_two_seeds_on_machines_that_do_not_see_each_others_locks_one_is_commi
 
 def test_a_receipt_of_another_run_is_no_part(tmp_path, digests):
     land(made(1), tmp_path, FIRST, part_rows=40)
-    [journal] = (tmp_path / "_rowmill").glob("journal-*.jsonl")
-    foreign, staged = journal.read_bytes(), next((tmp_path / "_rowmill" / "staging").iterdir())
-    kept = staged.rename(tmp_path / "kept")
+    books = tmp_path / "_rowmill"
+    foreign = next(books.glob("parts/*")).rename(tmp_path / "foreign")
+    kept = next((books / "staging").iterdir()).rename(tmp_path / "kept")
     land(made(2), tmp_path, SECOND, mode="overwrite", part_rows=40)
-    [mine] = (tmp_path / "_rowmill").glob("journal-*.jsonl")
-    now = next((tmp_path / "_rowmill" / "staging").iterdir())
+    mine, now = next(books.glob("parts/*")), next((books / "staging").iterdir())
 
     # The worst that a disk without locks can do: receipts and files of the other seed under this run's names.
-    mine.with_name(mine.name.replace("2of2", "1of2")).write_bytes(foreign)
+    for path in (p for p in foreign.iterdir() if not (mine / p.name).exists()):
+        path.rename(mine / path.name)
     for path in (p for p in kept.rglob("*.parquet") if not (now / p.relative_to(kept)).exists()):
         path.rename(now / path.relative_to(kept))
 

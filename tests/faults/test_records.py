@@ -75,7 +75,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert main(["generate", "payments", *line.split(), "--out", str(root / name)]) == 0
     abroad = root / "abroad"
     (abroad / "staging" / "transactions").mkdir(parents=True)
-    for name in ("thesis.tex", "plan.json", "manifest.json", "journal.jsonl", "staging/x.parquet"):
+    for name in ("thesis.tex", "plan.json", "manifest.json", "receipt.json", "staging/x.parquet"):
         (abroad / name).write_text("precious")
     canary = "from pathlib import Path\nPath(__file__).with_name('ran').touch()\nX = 1\n"
     (root / "code").mkdir()
@@ -169,13 +169,7 @@ def test_a_mutated_record_harms_nobody(place, try_all, seed):
     name = luck.choice(list(STATES))
     document = luck.choice(documents(place / name)).relative_to(place / name)
     text = (place / name / document).read_bytes()
-    if document.suffix == ".jsonl":
-        lines = [
-            mutated(luck, line) + b"\n" if luck.random() < 0.7 else line for line in text.splitlines(keepends=True)
-        ]
-        new = b"".join(lines) if luck.random() < 0.8 else broken(luck, text)
-    else:
-        new = mutated(luck, text) if luck.random() < 0.8 else broken(luck, text)
+    new = mutated(luck, text) if luck.random() < 0.8 else broken(luck, text)
 
     try_all(name, lambda out: (out / document).write_bytes(new))
 
@@ -229,7 +223,8 @@ WICKED: dict[str, tuple[str, Damage]] = {
     "staged table a link": ("share", link("_rowmill/staging/transactions", "../abroad/staging/transactions")),
     "manifest a link": ("whole", link("_rowmill/manifest.json", "../abroad/manifest.json")),
     "plan a link": ("share", link("_rowmill/plan.json", "../abroad/plan.json")),
-    "journal a link": ("share", link("_rowmill/journal-1of2.jsonl", "../abroad/journal.jsonl")),
+    "receipts a link": ("share", link("_rowmill/parts", "../abroad")),
+    "receipt a link": ("share", link("_rowmill/parts/x/y.json", "../abroad/receipt.json")),
     "table a link": ("whole", link("transactions", "../abroad/staging")),
     "data file a link": ("whole", data_link("../../abroad/thesis.tex")),
     "data file a device": ("whole", data_link("/dev/zero")),

@@ -69,7 +69,7 @@ def children(number):
 def test_a_signal_that_asks_for_an_end_ends_a_run_like_ctrl_c(number, workers, tmp_path):
     out = tmp_path / "out"
     process = start(*ROWMILL, *MANY, "--workers", workers, "--out", out)
-    wait_for(lambda: list(out.glob("_rowmill/journal*")))
+    wait_for(lambda: list(out.glob("_rowmill/**/parts/*/*.json")))
     crew = children(process.pid)
 
     os.killpg(process.pid, number)

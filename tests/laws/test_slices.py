@@ -27,7 +27,7 @@ from rowmill.run.books.destination import survey
 from rowmill.run.books.records import union
 from rowmill.run.request import Slice
 from rowmill.sinks.arrays import cells_of
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 
 
 @every_domain
@@ -65,7 +65,7 @@ def test_days_written_one_by_one_in_any_order_are_the_whole(case, plainly, data)
             assert one.rows == rows_of(dataset, dataset.main, range(day, day + 1)).num_rows
 
         assert not differing(dataset, together, apart, case.tables)
-        added = union(survey(sink(str(apart))).entries)
+        added = union(survey(destination(str(apart))).entries)
         assert {name: entry.digest(name).value for name, entry in added.items()} == {
             name: table.digest for name, table in whole.tables.items()
         }

@@ -1,7 +1,8 @@
 """Crash at every step: run a scenario again and again, dying at the first, second, … file operation until it lives.
 
 ``python -m support.crash SCENARIO FOLDER STRIDE`` prints one JSON object. Each attempt is a fork of this process,
-which ends without any clean-up at its N-th operation on a file: before it, after it, or with half of the bytes written.
+which ends without any clean-up at its N-th operation on a file: before it, after it, or with
+half of a file's bytes written.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from support.runs import land, shown
 from support.toy import toy
 
 OPERATIONS = (
-    "append",
+    "claim",
     "close_durably",
     "create",
     "make_folder",
@@ -34,7 +35,6 @@ OPERATIONS = (
     "open_new",
     "remove",
     "remove_tree",
-    "shorten",
     "sync_folder",
     "write_whole",
 )
@@ -83,24 +83,12 @@ class Countdown:
 
         return halved
 
-    def torn_append(self, append: Callable) -> Callable:
-        """Return an append that may write half a line."""
-
-        def halved(path, data):
-            if self.steps == 1:
-                append(path, data[: len(data) // 2])
-            self.step()
-            append(path, data)
-
-        return halved
-
     def arm(self) -> None:
         """Put a step around every operation on files."""
         for name in OPERATIONS:
             setattr(files, name, self.around(getattr(files, name)))
         for name in EXCHANGES:
             setattr(exchange, name, self.around(getattr(exchange, name)))
-        files.append = self.torn_append(files.append)
         files.Checked.write = self.torn(files.Checked.write)
 
 

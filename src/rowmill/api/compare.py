@@ -13,7 +13,7 @@ from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import schemas
 from rowmill.run.repair import losses, lost_how
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +106,14 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
 
 
 def _lost(side: str, out: str | Path, manifest: Manifest) -> Iterator[Lost]:
-    for table, file, size in losses(sink(str(out)), manifest.slices):
+    for table, file, size in losses(destination(str(out)), manifest.slices):
         yield Lost(side, table, file.path, lost_how(file, size))
 
 
 def _side(out: str | Path, manifest: Manifest, table: str) -> Side:
     # Slices may name the same files, as those of tables without time.
     files = {file.path: entry.layout for entry in manifest.slices for file in entry.tables[table].files}
-    return Side(sink(str(out)), tuple(files.items()), manifest.columns if table == manifest.main else None)
+    return Side(destination(str(out)), tuple(files.items()), manifest.columns if table == manifest.main else None)
 
 
 def _facts(one: Manifest, other: Manifest) -> Iterator[Pair]:

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from rowmill.core.errors import DestinationError, IntegrityError, RowmillError
 from rowmill.model.schema import Schema
-from rowmill.sinks.base import Layout, Sink
-from rowmill.sinks.folders import whole_batches
+from rowmill.sinks.base import Destination
+from rowmill.sinks.layout import FileSpec, Layout
 
 _PRESENT = "_rowmill_present"
 
@@ -41,7 +41,7 @@ class RowDifference:
 class Side:
     """The files of one table at one destination."""
 
-    target: Sink
+    target: Destination
     """The destination."""
     files: tuple[tuple[str, Layout], ...]
     """Where each lies below it, and how it was written."""
@@ -60,16 +60,16 @@ class Side:
         """
         for path, layout in self.files:
             try:
-                with self.target.open(path) as handle:
-                    for batch in whole_batches(handle, schema, self.held(schema), layout, path):
+                with self.target.read(FileSpec(path, schema, self.columns), layout) as content:
+                    for batch in content.batches():
                         yield batch.select(wanted.names).cast(wanted)
             except FileNotFoundError:
-                raise IntegrityError(f"{self.target.location}: {path} is missing") from None
+                raise IntegrityError(f"{self.target.shown}: {path} is missing") from None
             except DestinationError as error:
                 raise IntegrityError(str(error)) from None
             except (OSError, ValueError, pa.ArrowException) as error:
                 reason = (str(error).splitlines() or ["damaged"])[0]
-                raise IntegrityError(f"{self.target.location}: {path} cannot be read: {reason}") from None
+                raise IntegrityError(f"{self.target.shown}: {path} cannot be read: {reason}") from None
 
 
 def shared_columns(schema: Schema, left: Side, right: Side) -> list[str]:

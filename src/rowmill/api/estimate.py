@@ -24,8 +24,8 @@ from rowmill.run.naming import partition
 from rowmill.run.prepare import layout_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.base import FileSpec, Layout
-from rowmill.sinks.folders import written_columns
+from rowmill.sinks.hive import written_columns
+from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import file_format
 
 START_SECONDS = 0.4

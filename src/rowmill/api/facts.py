@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from rowmill.core.errors import DestinationError, IntegrityError
-from rowmill.run.books.records import TableEntry
-from rowmill.sinks.registry import sink
+from rowmill.model.schema import Field, Schema
+from rowmill.run.books.records import Entry, union
+from rowmill.sinks.layout import FileSpec
+from rowmill.sinks.registry import destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,45 +29,35 @@ class Facts:
         return asdict(self)
 
 
-def facts(out: str | Path, table: TableEntry) -> Facts | None:
-    """Return the facts of a table at a destination from its Parquet files; None where there are none or no rows.
+_UNASKED = Schema("unasked", "1", "Any table.", (Field("any", "int8", "A column."),), ("any",))
+"""Counts need no schema."""
 
-    Nulls are counted in the files' footers; of the columns only truth values are read, a bit a row.
+
+def facts(out: str | Path, name: str, entries: Sequence[Entry]) -> Facts | None:
+    """Return the facts of a table at a destination; None where it has no rows, or only reading all would tell.
+
+    Args:
+        out: the destination.
+        name: of the table.
+        entries: its slices.
 
     Raises:
         IntegrityError: naming a file that is missing or cannot be read.
     """
-    target, files = sink(str(out)), [file.path for file in table.files]
-    if table.rows == 0 or any(not file.endswith(".parquet") for file in files):
-        return None
+    target, rows = destination(str(out)), union(entries)[name].rows
     nulls: Counter[str] = Counter()
     trues: Counter[str] = Counter()
-    for file in files:
+    for path, layout in {file.path: entry.layout for entry in entries for file in entry.tables[name].files}.items():
         try:
-            with target.open(file) as handle:
-                _count(handle, nulls, trues)
+            with target.read(FileSpec(path, _UNASKED, None), layout) as content:
+                tally = content.tally()
         except (OSError, ValueError, DestinationError) as error:
             reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-            raise IntegrityError(f"{out}: {file} {reason}; `rowmill verify {out}` says what else is wrong") from None
-    return Facts(*({name: count / table.rows for name, count in counts.items()} for counts in (nulls, trues)))
-
-
-def _count(handle: BinaryIO, nulls: Counter[str], trues: Counter[str]) -> None:
-    """Add the nulls and the true values of a file, by column."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    from rowmill.sinks.arrays import arrow_file
-
-    # By handle: Arrow would take some names for URLs, and ~ for a home.
-    with pq.ParquetFile(arrow_file(handle), pre_buffer=False) as opened:
-        schema = opened.schema_arrow
-        flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
-        for group in range(opened.num_row_groups):
-            for n, field in enumerate(schema):
-                statistics = opened.metadata.row_group(group).column(n).statistics
-                if field.nullable and statistics is not None:
-                    nulls[field.name] += statistics.null_count or 0
-            for name, column in zip(flags, opened.read_row_group(group, flags).columns, strict=True):
-                trues[name] += pc.sum(column).as_py() or 0
+            raise IntegrityError(f"{out}: {path} {reason}; `rowmill verify {out}` says what else is wrong") from None
+        if tally is None:
+            return None
+        nulls.update(tally.nulls)
+        trues.update(tally.trues)
+    if rows == 0:
+        return None
+    return Facts(*({column: count / rows for column, count in counts.items()} for counts in (nulls, trues)))

@@ -14,7 +14,7 @@ from rowmill.run.books.rebuild import stored_spec
 from rowmill.run.checks.strangers import strangers
 from rowmill.run.making.executors import usable_cores
 from rowmill.run.repair import losses
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 
 
 def build_models(
@@ -78,7 +78,7 @@ def _written(out: str | Path, manifest: Manifest) -> Written:
         UsageError: if days between are missing.
     """
     stored_spec(str(out), manifest.slices[0].identity)
-    target = sink(str(out))
+    target = destination(str(out))
     for _, file, size in losses(target, manifest.slices):
         if not size:
             raise IntegrityError(

@@ -94,7 +94,7 @@ def _finalize(directory: str, *, as_json: bool, quiet: bool) -> None:
         click.echo(json.dumps(summary.to_json()))
     elif not quiet:
         manifest = read(directory)
-        show_summary(summary, facts(directory, manifest.tables[manifest.main]))
+        show_summary(summary, facts(directory, manifest.main, manifest.slices))
 
 
 def _command(name: str, callback: Any, *options: click.Parameter) -> click.Command:

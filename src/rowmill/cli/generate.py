@@ -142,16 +142,16 @@ class _SeedFirst:
 def _facts(summary: Summary) -> Facts | None:
     from rowmill.api.facts import facts
     from rowmill.run.books.records import records
-    from rowmill.sinks.registry import sink
+    from rowmill.sinks.registry import destination
 
     if not summary.committed:
         return None
-    entries, damaged = records(sink(summary.destination))
+    entries, damaged = records(destination(summary.destination))
     for other in damaged:
         # The run has done its part: an overwrite mends one slice after another.
         reports().note(other.message)
     written = next(entry for entry in entries if entry.label == summary.slice)
-    return facts(summary.destination, written.tables[written.identity.main])
+    return facts(summary.destination, written.identity.main, [written])
 
 
 def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:

@@ -16,8 +16,9 @@ from rowmill.run.commit import forget
 from rowmill.run.making.engines import require_engine
 from rowmill.run.making.executors import require_executor
 from rowmill.run.request import Order
-from rowmill.sinks.base import Sink, json_document
-from rowmill.sinks.registry import sink
+from rowmill.sinks.base import Destination
+from rowmill.sinks.documents import json_document
+from rowmill.sinks.registry import destination
 
 _log = log(__name__)
 
@@ -31,7 +32,7 @@ class Begun:
     """The slice, if it is committed already."""
 
 
-def open_destination(order: Order) -> Sink:
+def open_destination(order: Order) -> Destination:
     """Return the destination, which may hold no file that the run reads where it replaces what is there."""
     settings, own_files = order.settings, order.dataset.own_files
     if settings.out is None:
@@ -41,10 +42,10 @@ def open_destination(order: Order) -> Sink:
     if order.mode == "overwrite":
         read = {f"catalog {name}": path for name, path in {**settings.catalogs, **own_files}.items()}
         refuse_inputs_within("out", settings.out, read)
-    return sink(settings.out)
+    return destination(settings.out)
 
 
-def refuse_others_at_work(target: Sink, run: Run, order: Order, found: Found) -> None:
+def refuse_others_at_work(target: Destination, run: Run, order: Order, found: Found) -> None:
     """Say first that somebody is at work there now: that the run is unfinished would be no news, and bad advice."""
     if any(other.label == run.label for other in found.unfinished):
         with gate(target):
@@ -54,7 +55,7 @@ def refuse_others_at_work(target: Sink, run: Run, order: Order, found: Found) ->
                 pass
 
 
-def enter(target: Sink, run: Run, order: Order, held: ExitStack) -> Begun:
+def enter(target: Destination, run: Run, order: Order, held: ExitStack) -> Begun:
     """Take a slice for this process alone, as long as ``held`` lasts, and begin its run or take it up.
 
     Raises:
@@ -78,26 +79,25 @@ def _cleared(found: Found, run: Run) -> list[str]:
     return [run.label, *unfinished, *labels(found.conflicts(run)), *found.damage_in_the_way(run)]
 
 
-def _begin(target: Sink, run: Run, found: Found) -> Run:
+def _begin(target: Destination, run: Run, found: Found) -> Run:
     """Clear what stands in the way unseen and write the plan; return the one that another machine wrote first."""
     _name_replaced(target, run, found)
     plan = document(run.stage.slice, PLAN)
     for other in found.in_the_way(run):
         forget(target, other.stage.slice)
-    if target.store.read(plan) is not None:
+    if target.documents.read(plan) is not None:
         forget(target, run.stage.slice)
-    target.begin(run.stage)
-    if target.store.create(plan, json_document(run.to_json())):
+    if target.documents.create(plan, json_document(run.to_json())):
         return run
     theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
     if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
         raise DestinationError(
-            f"{target.location}: another process began {run.label} with other settings; use the same, or another folder"
+            f"{target.shown}: another process began {run.label} with other settings; use the same, or another folder"
         )
     return theirs
 
 
-def _name_replaced(target: Sink, run: Run, found: Found) -> None:
+def _name_replaced(target: Destination, run: Run, found: Found) -> None:
     """Say which slices of other days an overwrite takes away: they cannot stand beside what is asked for."""
     (first, last), conflicts = run.dates, found.conflicts(run)
     more = [entry.label for entry in conflicts if entry.dates[0] < first or entry.dates[1] > last]
@@ -105,4 +105,4 @@ def _name_replaced(target: Sink, run: Run, found: Found) -> None:
         shown = ", ".join(more[:5]) + (", …" if len(more) > 5 else "")
         said = "slice {} goes" if len(more) == 1 else f"{len(more)} slices ({{}}) go"
         goes = f"{said.format(shown)} once {run.label} is there: --overwrite replaces them"
-        _log.warning("replaces", f"{target.location}: {goes}", slice=run.label, slices=more)
+        _log.warning("replaces", f"{target.shown}: {goes}", slice=run.label, slices=more)

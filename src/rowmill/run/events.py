@@ -8,6 +8,7 @@ from typing import Any
 
 from rowmill.core.processes import Cost
 from rowmill.run.books import forms
+from rowmill.sinks.base import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class FileReceipt:
     """Digest of each column, 32 hexadecimal digits."""
     counts: forms.Counts
     """How many of the rows something is said of, by word."""
+    token: forms.Token = ""
+    """What the destination needs to show the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,11 @@ class Receipt:
     def rows(self) -> int:
         """Return the rows of its files."""
         return sum(file.rows for file in self.files)
+
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """Return its files as they were written."""
+        return tuple(Written(file.path, file.rows, file.bytes, file.checksum, file.token) for file in self.files)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""

@@ -12,7 +12,7 @@ from rowmill.model.calendar import Calendar, Level
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.model.spec import nearest
-from rowmill.sinks.base import Layout
+from rowmill.sinks.layout import Layout
 
 FIELDS = ("domain", "table", "rows", "date", "part", "_part")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]*")

@@ -15,7 +15,7 @@ from rowmill.run.books.records import Identity
 from rowmill.run.naming import names_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.base import COMPRESSIONS, Compression, Layout
+from rowmill.sinks.layout import COMPRESSIONS, Compression, Layout
 from rowmill.sinks.registry import file_format
 
 

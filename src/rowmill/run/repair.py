@@ -17,7 +17,7 @@ from rowmill.run.events import Event, FileReceipt, Planned, Receipt
 from rowmill.run.making.executors import executor as executor_named
 from rowmill.run.request import Order
 from rowmill.run.summary import Effort
-from rowmill.sinks.base import Sink, Stage
+from rowmill.sinks.base import Destination, Stage
 
 _log = log(__name__)
 
@@ -25,14 +25,14 @@ Lost = tuple[str, FileEntry, int | None]
 """A table, the record of a file, and its bytes now; None where it is gone."""
 
 
-def losses(sink: Sink, entries: Iterable[Entry]) -> list[Lost]:
+def losses(target: Destination, entries: Iterable[Entry]) -> list[Lost]:
     """Return the files of committed slices that are gone or of another size. Nothing is read but the folders."""
     found: dict[str, Lost] = {}
     seen: dict[str, Mapping[str, int]] = {}
     for entry in entries:
         for name, table in entry.tables.items():
             if name not in seen:
-                seen[name] = sink.visible(name)
+                seen[name] = target.visible(name)
             for file in table.files:
                 size = seen[name].get(file.path)
                 if size != file.bytes:
@@ -45,7 +45,7 @@ def lost_how(file: FileEntry, size: int | None) -> str:
     return "is missing" if size is None else f"is {size:,} bytes, {file.bytes:,} were written"
 
 
-def refuse_losses(sink: Sink, entries: Iterable[Entry]) -> None:
+def refuse_losses(target: Destination, entries: Iterable[Entry]) -> None:
     """Refuse committed slices of which files are gone or of another size.
 
     Raises:
@@ -53,34 +53,34 @@ def refuse_losses(sink: Sink, entries: Iterable[Entry]) -> None:
         DestinationError: if a slice is gone too, or about to go: another process took its place.
     """
     entries = tuple(entries)
-    lost = losses(sink, entries)
+    lost = losses(target, entries)
     if lost:
-        _refuse_replaced(sink, entries)
+        _refuse_replaced(target, entries)
         _, file, size = lost[0]
         more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
         raise IntegrityError(
-            f"{sink.location}: {file.path} {lost_how(file, size)}{more}; `rowmill generate` as before, with --resume, "
+            f"{target.shown}: {file.path} {lost_how(file, size)}{more}; `rowmill generate` as before, with --resume, "
             "makes lost files again"
         )
 
 
-def _refuse_replaced(sink: Sink, entries: Iterable[Entry]) -> None:
-    standing = {(entry.label, entry.digest, entry.replaced) for entry in survey(sink).entries}
+def _refuse_replaced(target: Destination, entries: Iterable[Entry]) -> None:
+    standing = {(entry.label, entry.digest, entry.replaced) for entry in survey(target).entries}
     for entry in entries:
         if (entry.label, entry.digest, None) not in standing:
             raise DestinationError(
-                f"{sink.location}: slice {entry.label} was replaced by another process meanwhile; look with "
+                f"{target.shown}: slice {entry.label} was replaced by another process meanwhile; look with "
                 "`rowmill info` at what stands there now"
             )
 
 
 def repair(
-    sink: Sink, entry: Entry, run: Run, order: Order, effort: Effort
+    target: Destination, entry: Entry, run: Run, order: Order, effort: Effort
 ) -> Generator[Event, None, tuple[int, Effort]]:
     """Make the lost files of a committed slice again and put them in their places; the manifest stays as it is.
 
     Args:
-        sink: the destination.
+        target: the destination.
         entry: the slice.
         run: the same slice as asked for, in the same layout.
         order: dataset and settings of the run.
@@ -95,7 +95,7 @@ def repair(
     Raises:
         IntegrityError: if a file does not come out byte for byte as it was; nothing is put in place then.
     """
-    lost = losses(sink, [entry])
+    lost = losses(target, [entry])
     parts = [Part(name, _index(entry, run, name, file), *file.tiles) for name, file, _ in lost]
     wanted = {file.path: file for _, file, _ in lost}
     if not lost:
@@ -106,15 +106,15 @@ def repair(
     _log.info("repairing", slice=entry.label, files=len(parts), workers=executor.workers)
     yield _planned(entry, lost, executor.workers)
     effort = replace(effort, workers=executor.workers)
-    sink.begin(stage)
+    target.drop(stage)
     with closing(executor.run(replace(run.job, stage=stage), order.dataset, parts)) as steps:
         for step in steps:
             if isinstance(step, Receipt):
-                _refuse_others(sink, stage, step.files, wanted)
+                _refuse_others(target, stage, step.files, wanted)
             elif isinstance(step, Cost):
                 effort = effort.beside(step)
             yield step
-    publish_again(sink, stage, entry)
+    publish_again(target, stage, entry)
     return len(lost), effort
 
 
@@ -134,12 +134,14 @@ def _index(entry: Entry, run: Run, table: str, file: FileEntry) -> int:
     return next((n for n in numbers if names.file(Part(table, n, *file.tiles), window) == stem), 0)
 
 
-def _refuse_others(sink: Sink, stage: Stage, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]) -> None:
+def _refuse_others(
+    target: Destination, stage: Stage, made: Sequence[FileReceipt], wanted: Mapping[str, FileEntry]
+) -> None:
     for receipt in made:
         record = wanted.get(receipt.path)
         if record is None or receipt.checksum != record.checksum:
-            sink.drop(stage)
+            target.drop(stage)
             raise IntegrityError(
-                f"{sink.location}: {receipt.path} does not come out as it was: other settings or library versions "
+                f"{target.shown}: {receipt.path} does not come out as it was: other settings or library versions "
                 "wrote it; write the data again with --overwrite"
             )

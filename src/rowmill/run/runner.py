@@ -24,8 +24,8 @@ from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise
 from rowmill.run.work import settle, work
-from rowmill.sinks.base import Sink
-from rowmill.sinks.registry import sink
+from rowmill.sinks.base import Destination
+from rowmill.sinks.registry import destination
 
 __all__ = ["Mode", "Progress", "finalize", "write"]
 
@@ -98,7 +98,7 @@ def finalize(out: str | Path) -> Summary:
         DestinationError: naming the parts that are missing, or if nothing was ever begun there.
         IntegrityError: if all is committed, but files are gone or of another size.
     """
-    effort, target = Effort(perf_counter()), sink(str(out))
+    effort, target = Effort(perf_counter()), destination(str(out))
     found = recover(target, survey(target))
     if not found.unfinished:
         return _look_over(target, found, effort)
@@ -107,17 +107,17 @@ def finalize(out: str | Path) -> Summary:
             with gate(target):
                 held.enter_context(alone(target, run.label, WHOLE_PERIOD))
             refuse_strangers(target, run.identity.tables, found.entries)
-            stored_spec(target.location, run.identity)
-            entry = commit(target, run, Journal(target, run.stage, None))
+            stored_spec(target.shown, run.identity)
+            entry = commit(target, run, Journal(target, run.stage, run.plan, None))
     return settle(target, entry, effort)
 
 
-def _look_over(target: Sink, found: Found, effort: Effort) -> Summary:
+def _look_over(target: Destination, found: Found, effort: Effort) -> Summary:
     """Return the summary of all slices of a destination where nothing is left to do."""
     found.refuse_damage()
     if not found.entries:
-        raise DestinationError(f"{target.location}: holds no run; write one there with --part i/n first")
+        raise DestinationError(f"{target.shown}: holds no run; write one there with --part i/n first")
     refuse_losses(target, found.entries)
     name_strangers(target, found.entries[-1].identity.tables, found.entries)
     whole = replace(found.entries[-1], tables=union(found.entries))
-    return summarise(target.location, whole, effort, skipped=True)
+    return summarise(target.shown, whole, effort, skipped=True)

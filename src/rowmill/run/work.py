@@ -32,7 +32,7 @@ from rowmill.run.repair import losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Order, Slice, known_mode
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
-from rowmill.sinks.base import Sink
+from rowmill.sinks.base import Destination
 
 _log = log(__name__)
 
@@ -86,24 +86,24 @@ def work(
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))
-        return (yield from _carry_out(run, Journal(target, run.stage, slice.part), order, effort))
+        return (yield from _carry_out(run, Journal(target, run.stage, run.plan, slice.part), order, effort))
 
 
-def skip(target: Sink, entry: Entry, effort: Effort) -> Summary:
+def skip(target: Destination, entry: Entry, effort: Effort) -> Summary:
     """Return the summary of a slice that stood there before, if its files do, and name strangers beside them."""
     refuse_losses(target, [entry])
     name_strangers(target, entry.identity.tables, [entry])
-    return summarise(target.location, entry, effort, skipped=True)
+    return summarise(target.shown, entry, effort, skipped=True)
 
 
-def settle(target: Sink, entry: Entry, effort: Effort) -> Summary:
+def settle(target: Destination, entry: Entry, effort: Effort) -> Summary:
     """Return the summary of a slice that was committed just now, and leave the domain's documents beside it."""
-    summary = summarise(target.location, entry, effort, skipped=False)
+    summary = summarise(target.shown, entry, effort, skipped=False)
     leave_documents(target, summary)
     return summary
 
 
-def _mend(target: Sink, entry: Entry, run: Run, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+def _mend(target: Destination, entry: Entry, run: Run, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
     """Make again what a committed slice has lost, where that is asked for."""
     repaired = 0
     if order.mode == "resume":
@@ -113,12 +113,12 @@ def _mend(target: Sink, entry: Entry, run: Run, order: Order, effort: Effort) ->
 
 def _carry_out(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
     """Make the parts of a run and commit it, unless it is one share; or find that others ended it meanwhile."""
-    target, entry = journal.sink, None
+    target, entry = journal.target, None
     try:
         effort = yield from _make(run, journal, order, effort)
         entry = ended(run, journal)
         if entry is None and journal.share is not None:
-            return summarise_share(target.location, run, journal.own(), effort)
+            return summarise_share(target.shown, run, journal.own(), effort)
         if entry is None:
             summary = settle(target, commit(target, run, journal), effort)
     except KeyboardInterrupt:
@@ -129,7 +129,7 @@ def _carry_out(run: Run, journal: Journal, order: Order, effort: Effort) -> Gene
         # What a worker meets comes as text.
         if entry is None and os.strerror(errno.ENOENT) in str(error):
             raise DestinationError(
-                f"{target.location}: files of slice {run.label} were taken away while it was made; another process may "
+                f"{target.shown}: files of slice {run.label} were taken away while it was made; another process may "
                 "have begun it again: continue with --resume"
             ) from error
         if entry is None:
@@ -142,21 +142,22 @@ def _carry_out(run: Run, journal: Journal, order: Order, effort: Effort) -> Gene
 
 def _interrupted(run: Run, journal: Journal) -> Interrupted:
     mine = run.plan.parts if journal.share is None else run.plan.share(*journal.share)
-    kept = f"{len(journal.own())} of {len(mine)} parts are kept in {journal.sink.location}"
+    kept = f"{len(journal.own())} of {len(mine)} parts are kept in {journal.target.shown}"
     return Interrupted(f"interrupted: {kept}; continue with --resume")
 
 
 def _make(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator[Event, None, Effort]:
     """Make the parts that are not journalled yet, until others end the run; return what it took."""
     dataset, settings = order.dataset, order.settings
-    refuse_other_parts(journal.sink.location, run.plan, dataset)
+    refuse_other_parts(journal.target.shown, run.plan, dataset)
     mine = run.plan.heaviest_first if journal.share is None else run.plan.share(*journal.share)
     kept = journal.own()
     todo = [part for part in mine if part.name not in kept]
     if journal.share is not None and kept and todo and order.mode != "resume":
         raise DestinationError(
-            f"{journal.sink.location}: holds {len(kept)} of {len(mine)} parts of this share; continue it with --resume"
+            f"{journal.target.shown}: holds {len(kept)} of {len(mine)} parts of this share; continue it with --resume"
         )
+    journal.withdraw(part.name for part in todo)
     executor = order.executor or executor_named(settings.executor, settings.workers, len(todo))
     planned = _planned(run, todo, kept, executor.workers)
     _log.info(
@@ -169,17 +170,15 @@ def _make(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator
         rows=planned.rows[planned.main],
     )
     yield planned
-    effort, plan = replace(effort, workers=executor.workers if todo else 0), plan_there(journal.sink, run)
+    effort, plan = replace(effort, workers=executor.workers if todo else 0), plan_there(journal.target, run)
     with made_beforehand(dataset, settings, todo) as source:
         job = replace(run.job, made=source.made)
         with closing(executor.run(job, source.dataset, todo)) as steps:
             for step in steps:
-                if isinstance(step, Receipt):
-                    journal.add(step)
-                elif isinstance(step, Cost):
+                if isinstance(step, Cost):
                     effort = effort.beside(step)
                 yield step
-                if isinstance(step, Receipt) and plan_there(journal.sink, run) != plan:
+                if isinstance(step, Receipt) and plan_there(journal.target, run) != plan:
                     break
     return effort.after(source.cost)
 

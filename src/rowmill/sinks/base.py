@@ -1,66 +1,29 @@
-"""What a destination must offer. A new kind of destination is one module and one line in ``registry.SINKS``."""
+"""What a destination must offer. A new kind is a module and one line in ``registry.DESTINATIONS``."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, BinaryIO, Literal, Protocol
+from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
 from rowmill.model.frame import Frame
-from rowmill.model.schema import Schema
-
-Compression = Literal["snappy", "zstd", "gzip", "none"]
-COMPRESSIONS: Mapping[str, tuple[Compression, ...]] = MappingProxyType(
-    {"parquet": ("snappy", "zstd", "gzip", "none"), "csv": ("none", "gzip", "zstd"), "xpt": ("none",)}
-)
-"""Compressions that each format takes, the usual one first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How files look. It changes no logical row and no digest."""
-
-    format: Literal["parquet", "csv", "xpt"] = "parquet"
-    compression: Compression = "snappy"
-    encoding: Literal["default", "compact", "plain"] = "default"
-    row_group_rows: int = 600_000
-    """Most rows in a row group."""
-    part_rows: int = 1_000_000
-    """Rows that a file aims at."""
-    single_file: bool = False
-    """Whether each table is one file, whatever its size."""
-    partition_by: str | None = None
-    """Level of the Hive folders, one of the calendar's; a column of that name is left out of Parquet files."""
-    name: str = "{part}"
-    """Template of file names."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileSpec:
-    """One file to be written."""
-
-    path: str
-    """Where it will stand, relative to the destination, with forward slashes."""
-    schema: Schema
-    columns: tuple[str, ...] | None
-    """Columns that the frames hold; None for all of the schema."""
-    metadata: tuple[tuple[str, str], ...]
-    """Facts to store in the file where its format can: never a time, a host or a path."""
+from rowmill.sinks.documents import Documents
+from rowmill.sinks.format import Tally
+from rowmill.sinks.layout import FileSpec, Layout
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Where the files of one run wait, out of sight: no run meets the files of another."""
 
-    slice: str = ""
-    """Folder of the slice's documents; empty for that of the whole period."""
+    slice: str
+    """Folder of the slice's documents."""
     run: str = ""
-    """Name of the run; empty where there is but one."""
+    """Name of the run; empty for all runs of the slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +35,8 @@ class Written:
     bytes: int
     checksum: str
     """XXH3-128 of the bytes, 32 hexadecimal digits."""
+    token: str = ""
+    """What the destination needs to show the file, such as the name of an open upload; empty where it needs nothing."""
 
 
 class FileWriter(Protocol):
@@ -84,105 +49,84 @@ class FileWriter(Protocol):
         """Complete the file, check it, and make it durable.
 
         Raises:
-            DiskError: if the disk is full or the file does not read back with its rows.
+            DiskError: if the destination is full or the file does not read back with its rows.
         """
 
     def abort(self) -> None:
         """Drop the file; nothing of it remains."""
 
 
-class Encoder(Protocol):
-    """Turns frames into the bytes of one file format."""
+class PartWriter(Protocol):
+    """Takes the files of one part, one after the other."""
 
-    def write(self, frame: Frame) -> None:
-        """Add rows."""
+    def open(self, file: FileSpec) -> FileWriter:
+        """Return a writer of one file. A file written twice is the same file."""
 
-    def finish(self) -> None:
-        """Write what is still held and the end of the file; the handle stays open."""
+    def seal(self, receipt: bytes) -> bytes:
+        """Make the part count, with all its files: it and its receipt become durable together.
 
-    def discard(self) -> None:
-        """Let go of everything without caring what the file holds."""
+        Returns:
+            The receipt that counts: another one where somebody sealed the same part before.
+        """
 
 
-class Format(Protocol):
-    """A file format: how to write one and how to read it back."""
+class Content(Protocol):
+    """One published file, open for reading."""
 
-    def suffix(self, layout: Layout) -> str:
-        """Return the ending of file names, with the dot."""
+    @property
+    def bytes(self) -> int:
+        """Return its size."""
 
-    def check(self, schema: Schema, columns: Sequence[str]) -> None:
-        """Accept a table of which a file would hold some columns.
+    def checksum(self) -> str:
+        """Return XXH3-128 of the bytes, 32 hexadecimal digits."""
+
+    def tally(self) -> Tally | None:
+        """Return how many values are missing and true, None where only reading all of it would tell."""
+
+    def facts(self) -> dict[str, str]:
+        """Return the facts that were stored in it; none where the format has no place for them."""
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield its rows in order, in the Arrow types of the schema; text may come as dictionaries.
 
         Raises:
-            UsageError: if the format cannot hold it.
-        """
-
-    def encoder(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> Encoder:
-        """Return an encoder that writes to an open file."""
-
-    def count(self, handle: BinaryIO) -> int | None:
-        """Return the rows that a finished file says it holds, None where the format does not say."""
-
-    def facts(self, handle: BinaryIO) -> dict[str, str]:
-        """Return the facts that were stored in a file; none where the format has no place for them.
-
-        Raises:
-            ValueError: if the file is damaged.
-        """
-
-    def batches(
-        self, handle: BinaryIO, schema: Schema, columns: Sequence[str], layout: Layout
-    ) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a file in order, in the Arrow types of the schema; text may come as dictionaries.
-
-        Raises:
-            ValueError: if the file is damaged, or has other columns.
+            ValueError: if it is damaged, or has other columns.
         """
 
 
-class Store(Protocol):
-    """Small documents beside the data: plans, journals, manifests. Names use forward slashes."""
+class Locks(Protocol):
+    """Names that are held by one process at a time."""
 
-    def read(self, name: str) -> bytes | None:
-        """Return a document, None if there is none."""
+    def hold(self, name: str, *, wait: bool = False) -> AbstractContextManager[bool]:
+        """Hold a name; yields False where another process holds it; with ``wait``, waits until that one lets go."""
 
-    def list(self) -> list[str]:
-        """Return the names of all documents, sorted."""
-
-    def create(self, name: str, data: bytes) -> bool:
-        """Write a document unless it exists, whole or not at all; return whether it was written."""
-
-    def replace(self, name: str, data: bytes) -> None:
-        """Write a document whole or not at all, whatever was there."""
-
-    def append(self, name: str, line: bytes) -> None:
-        """Add one line to a document and make it durable; a line that an earlier crash tore off is removed first."""
-
-    def delete(self, name: str) -> None:
-        """Remove a document; nothing happens where there is none."""
-
-    def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[bool]:
-        """Hold a name against other processes of this machine.
-
-        Yields False where another one holds it; with ``wait``, waits until that one lets go.
-        """
-
-    def locks(self, place: str) -> tuple[str, ...]:
+    def names(self, place: str) -> tuple[str, ...]:
         """Return the names right below a place that are held, or were left by a process that was killed, sorted."""
 
-    def lock_holder(self, name: str) -> str | None:
+    def holder(self, name: str) -> str | None:
         """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""
 
 
-class Sink(Protocol):
-    """A destination: takes files, shows nothing until they are published."""
+class Destination(Protocol):
+    """Takes parts, shows nothing until they are published, and gives back what it shows."""
 
-    location: str
-    """What the user called it."""
+    shown: str
+    """What to call it in messages: as the user wrote it, without secrets."""
 
     @property
-    def store(self) -> Store:
-        """Return the bookkeeping of the destination."""
+    def documents(self) -> Documents:
+        """Return the bookkeeping."""
+
+    @property
+    def locks(self) -> Locks:
+        """Return who is at work."""
+
+    @property
+    def local_folder(self) -> Path | None:
+        """Return the folder whose files other programs of this machine can read; None where there is none."""
+
+    def free_bytes(self) -> int | None:
+        """Return how much more it takes; None where nobody knows."""
 
     def claim(self) -> None:
         """Make the destination ready for bookkeeping.
@@ -191,47 +135,40 @@ class Sink(Protocol):
             DestinationError: if something is there that no run of ours made, or it cannot be written.
         """
 
-    def writer(self, stage: Stage, file: FileSpec, layout: Layout) -> FileWriter:
-        """Return a writer of one file of a stage. A file written twice is the same file."""
+    def part(self, stage: Stage, part: str, layout: Layout) -> PartWriter:
+        """Return a writer of one part of a stage."""
 
-    def stages(self) -> list[str]:
-        """Return the slices that hold, or may hold, unpublished files of some run."""
+    def sealed(self, stage: Stage) -> Mapping[str, bytes]:
+        """Return the receipts of a run's parts by the names of these."""
 
-    def begin(self, stage: Stage) -> None:
-        """Open a stage."""
+    def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
+        """Return the paths of the files that wait in a stage as they were written."""
 
-    def staged(self, stage: Stage, path: str) -> int | None:
-        """Return the bytes of an unpublished file, None if there is none."""
+    def withdraw(self, stage: Stage, part: str) -> None:
+        """Take back a part: it counts no more until it is sealed again."""
 
-    def publish(self, stage: Stage, files: Sequence[str], obsolete: Iterable[str]) -> None:
+    def publish(self, stage: Stage, files: Iterable[Written], obsolete: Iterable[str]) -> None:
         """Make the files of a stage visible, remove obsolete ones, mark success and drop the stage.
 
         Safe to repeat after a crash at any point. Files that are already in place stay, and so does what nobody names.
+
+        Raises:
+            IntegrityError: if a file is neither staged nor in place.
         """
 
     def drop(self, stage: Stage) -> None:
-        """Remove a stage with its unpublished files; those of all runs of the slice where no run is named."""
+        """Remove a stage, receipts first and then unpublished files; those of all runs of the slice where none is."""
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each published file of a table's folder, ours or not."""
 
-    def leave(self, name: str, data: bytes) -> None:
-        """Put a document beside the tables, whole or not at all, whatever was there."""
-
-    def open(self, path: str) -> BinaryIO:
-        """Open a published file for reading.
+    def read(self, file: FileSpec, layout: Layout) -> AbstractContextManager[Content]:
+        """Open a published file.
 
         Raises:
             FileNotFoundError: if there is none.
+            DestinationError: if something else stands in its place.
         """
 
-
-def json_line(data: Mapping[str, Any]) -> bytes:
-    """Return plain data as one line of JSON, equal for equal data."""
-    return json.dumps(data, separators=(",", ":")).encode() + b"\n"
-
-
-def json_document(data: Mapping[str, Any]) -> bytes:
-    """Return plain data as a JSON object with one key on each line, equal for equal data."""
-    members = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in data.items())
-    return ("{\n " + ",\n ".join(members) + "\n}\n").encode()
+    def leave(self, name: str, data: bytes) -> None:
+        """Put a document beside the tables, whole or not at all, whatever was there."""

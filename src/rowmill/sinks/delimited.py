@@ -15,7 +15,7 @@ from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_SECOND, date_of
 from rowmill.model.frame import Frame
 from rowmill.model.schema import Field, Schema
 from rowmill.sinks.arrays import arrow_array, arrow_file
-from rowmill.sinks.base import FileSpec, Layout
+from rowmill.sinks.layout import FileSpec, Layout
 
 _STREAMS = {"gzip": ("gzip", ".csv.gz"), "zstd": ("zstd", ".csv.zst"), "none": (None, ".csv")}
 _PARSE = pc.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
@@ -42,6 +42,9 @@ class CsvFormat:
     def count(self, handle: BinaryIO) -> int | None:  # noqa: ARG002
         """Return None: a text file does not say how many rows it holds."""
         return None
+
+    def tally(self, handle: BinaryIO) -> None:
+        """Return None: only reading all of a file would tell."""
 
     def facts(self, handle: BinaryIO) -> dict[str, str]:  # noqa: ARG002
         """Return no facts: the format has no place for them."""

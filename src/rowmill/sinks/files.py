@@ -184,8 +184,12 @@ def write_whole(path: Path, data: bytes) -> None:
     move(temporary, path)
 
 
-def create(path: Path, data: bytes) -> bool:
-    """Write a small file unless it exists, whole or not at all; return whether it was written."""
+def create(path: Path, data: bytes) -> bool | None:
+    """Write a small file unless it exists, whole or not at all.
+
+    Returns:
+        Whether it was written; None where the disk gives no file a second name, so that this cannot be done.
+    """
     temporary = _write_beside(path, data)
     with explained(path):
         try:
@@ -195,39 +199,30 @@ def create(path: Path, data: bytes) -> bool:
         except OSError as error:
             if error.errno not in _NOT_POSSIBLE | {errno.EMLINK}:
                 raise
-            if not _create_without_links(path, temporary):
-                return False
+            return None
         finally:
             temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
     return True
 
 
-def append(path: Path, data: bytes) -> None:
-    """Add bytes to the end of a file and make them durable."""
-    with explained(path), os.fdopen(opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
+def claim(path: Path, data: bytes) -> bool:
+    """Write a small file unless it exists, on any disk; return whether it was written.
 
-
-def ends_with(path: Path, mark: bytes) -> bool:
-    """Return whether a file ends with a byte; True where there is no file, or nothing in it."""
-    with explained(path):
-        try:
-            with open_file(path) as handle:
-                if handle.seek(0, os.SEEK_END) == 0:
-                    return True
-                handle.seek(-1, os.SEEK_END)
-                return handle.read(1) == mark
-        except FileNotFoundError:
-            return True
-
-
-def shorten(path: Path, size: int) -> None:
-    """Cut a file to a size."""
-    with explained(path), os.fdopen(opened(path, os.O_RDWR), "r+b") as handle:
-        os.ftruncate(handle.fileno(), size)
+    Where files have no second names, the name is claimed with an empty file first: so a crash can leave one.
+    """
+    made = create(path, data)
+    if made is None:
+        temporary = _write_beside(path, data)
+        with explained(path):
+            try:
+                os.close(opener(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                temporary.unlink(missing_ok=True)
+                return False
+            temporary.replace(path)
+        sync_folder(path.parent)
+    return made is not False
 
 
 def move(source: Path, target: Path) -> None:
@@ -250,10 +245,13 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def remove_empty_folder(path: Path) -> None:
-    """Remove a folder if it is empty."""
-    with suppress(OSError):
+def remove_empty_folder(path: Path) -> bool:
+    """Remove a folder if it is empty; return whether it was."""
+    try:
         path.rmdir()
+    except OSError:
+        return False
+    return True
 
 
 def remove_tree(path: Path) -> None:
@@ -263,19 +261,6 @@ def remove_tree(path: Path) -> None:
             path.unlink()
         else:
             shutil.rmtree(path)
-
-
-def _create_without_links(path: Path, temporary: Path) -> bool:
-    """Give a complete file a name unless it is taken: claim the name with an empty file, then replace that.
-
-    A crash in between leaves an empty document, which readers take for none.
-    """
-    try:
-        os.close(opener(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
-        return False
-    temporary.replace(path)
-    return True
 
 
 def _unreadable(path: str | Path, error: OSError) -> UsageError:

@@ -113,7 +113,7 @@ def _acquired(path: Path, *, wait: bool) -> Callable[[], None] | None:
 def _file_acquired(path: Path, *, wait: bool) -> Callable[[], None] | None:
     """Do the same where there are no locks: who creates the file holds it."""
     place = _substitute(path)
-    while not (files.create(place, _me()) and _stays_mine(place)):
+    while not (files.claim(place, _me()) and _stays_mine(place)):
         found = _read(place)
         if found is not None and found.ended:
             _break(place, found)

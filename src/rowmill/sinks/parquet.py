@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rowmill.model.frame import Cells, Frame, frame_length
 from rowmill.model.schema import Field, Schema
 from rowmill.sinks.arrays import Joiner, arrow_array, arrow_file, code_type
-from rowmill.sinks.base import FileSpec, Layout
+from rowmill.sinks.format import Tally
+from rowmill.sinks.layout import FileSpec, Layout
 
 _DICTIONARY_BYTES = 64 << 20
 """Dictionaries are built on purpose, so the writer must not fall back to plain values at its usual 1 MiB."""
@@ -47,6 +50,21 @@ class ParquetFormat:
             ValueError: if there is no whole footer.
         """
         return int(pq.read_metadata(handle).num_rows)
+
+    def tally(self, handle: BinaryIO) -> Tally:
+        """Return how many values are missing, by the footer, and true, for which a bit a row is read."""
+        nulls, trues = Counter[str](), Counter[str]()
+        with pq.ParquetFile(arrow_file(handle), pre_buffer=False) as opened:
+            schema = opened.schema_arrow
+            flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
+            for group in range(opened.num_row_groups):
+                for n, field in enumerate(schema):
+                    statistics = opened.metadata.row_group(group).column(n).statistics
+                    if field.nullable and statistics is not None:
+                        nulls[field.name] += statistics.null_count or 0
+                for name, column in zip(flags, opened.read_row_group(group, flags).columns, strict=True):
+                    trues[name] += pc.sum(column).as_py() or 0
+        return Tally(nulls, trues)
 
     def facts(self, handle: BinaryIO) -> dict[str, str]:
         """Return the facts that were stored in a file."""

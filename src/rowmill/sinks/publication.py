@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rowmill.core.errors import IntegrityError
 from rowmill.sinks import exchange, files
-from rowmill.sinks.store import is_folder
+from rowmill.sinks.folder_books import is_folder
 
 MARK = ".rowmill-replaced"
 """A file of this name is put into the folder that is exchanged: where it is found later tells what was done."""

@@ -6,10 +6,11 @@ from importlib import import_module
 from typing import cast
 
 from rowmill.core.paths import local_path
-from rowmill.sinks.base import Format, Sink
+from rowmill.sinks.base import Destination
+from rowmill.sinks.format import Format
 
-SINKS: dict[str, str] = {
-    "file": "rowmill.sinks.directory:DirectorySink",
+DESTINATIONS: dict[str, str] = {
+    "file": "rowmill.sinks.folder:Folder",
 }
 """By URL scheme; a path without one is a local folder."""
 
@@ -20,16 +21,16 @@ FORMATS: dict[str, str] = {
 }
 
 
-def sink(location: str) -> Sink:
-    """Return the sink of a destination as the user wrote it.
+def destination(location: str) -> Destination:
+    """Return a destination by what the user called it.
 
     Raises:
         UsageError: if it is a URL of something else.
     """
     scheme = location.partition("://")[0]
-    if scheme == "file" or scheme not in SINKS:
+    if scheme == "file" or scheme not in DESTINATIONS:
         scheme, location = "file", local_path(location, "destination")
-    return cast(Sink, _load(SINKS[scheme])(location))
+    return cast(Destination, _load(DESTINATIONS[scheme])(location))
 
 
 def file_format(name: str) -> Format:

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from rowmill.core.errors import RowmillError, UsageError
 from rowmill.model.frame import Cells, Dictionary, Frame, frame_length
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.base import FileSpec, Layout
 from rowmill.sinks.ibm import from_ibm, to_ibm
+from rowmill.sinks.layout import FileSpec, Layout
 
 RECORD = 80
 NAME, LABEL, TEXT = 8, 40, 200
@@ -80,6 +80,9 @@ class XptFormat:
     def count(self, handle: BinaryIO) -> int | None:  # noqa: ARG002
         """Return None: only the size of a file and the width of its rows say how many there are."""
         return None
+
+    def tally(self, handle: BinaryIO) -> None:
+        """Return None: only reading all of a file would tell."""
 
     def facts(self, handle: BinaryIO) -> dict[str, str]:  # noqa: ARG002
         """Return no facts: the format has no place for them."""

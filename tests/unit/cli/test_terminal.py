@@ -55,10 +55,10 @@ def test_an_interrupt_says_how_to_resume_and_shows_no_rows(tmp_path: Path) -> No
     out = tmp_path / "o"
     command = [*LINE, str(out), "--rows", "3_000_000", "--set", "run.part_rows=100_000"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    journals: list[Path] = []
-    while not journals and process.poll() is None:
+    receipts: list[Path] = []
+    while not receipts and process.poll() is None:
         time.sleep(0.05)
-        journals = list(out.glob("_rowmill/**/journal*"))
+        receipts = list(out.glob("_rowmill/**/parts/*/*.json"))
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
 

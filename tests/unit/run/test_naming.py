@@ -8,7 +8,7 @@ from rowmill.core.errors import UsageError
 from rowmill.model.dataset import USUAL_FILES
 from rowmill.model.part import Part
 from rowmill.run.naming import names_of
-from rowmill.sinks.base import Layout
+from rowmill.sinks.layout import Layout
 from support.toy import toy
 
 MAIN, OTHER, CATALOG = (Part(table, 3, 0, 1, 0, 1) for table in ("events", "remarks", "things"))

@@ -8,7 +8,7 @@ from rowmill.core.errors import DestinationError, UsageError
 from rowmill.run.books.manifest import read
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 from support.runs import land
 from support.toy import toy
 
@@ -19,7 +19,7 @@ DATASET = toy(rows=900)
 def test_a_run_under_way_is_not_called_unfinished(tmp_path, mode):
     land(DATASET, tmp_path, Slice(part=(1, 2)))
 
-    with sink(str(tmp_path)).store.lock("run") as held:
+    with destination(str(tmp_path)).locks.hold("run") as held:
         assert held
         with pytest.raises(DestinationError, match="slice whole is being written by another process"):
             land(DATASET, tmp_path, mode=mode)

@@ -13,7 +13,7 @@ from rowmill.run.checks.verify import verify
 from rowmill.run.repair import refuse_losses
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 from support.runs import land, shown
 from support.toy import toy
 
@@ -115,8 +115,8 @@ def test_a_file_that_comes_out_otherwise_is_not_put_in_place(tmp_path):
 
 def test_a_slice_that_another_process_replaced_is_not_called_damaged(tmp_path):
     land(DATASET, tmp_path)
-    before = survey(sink(str(tmp_path))).entries
+    before = survey(destination(str(tmp_path))).entries
     land(toy(rows=300), tmp_path, mode="overwrite")
 
     with pytest.raises(DestinationError, match="slice whole was replaced by another process meanwhile"):
-        refuse_losses(sink(str(tmp_path)), before)
+        refuse_losses(destination(str(tmp_path)), before)

@@ -12,21 +12,21 @@ from contextlib import contextmanager
 from rowmill.core.errors import DestinationError
 from rowmill.run.books.journal import document, stage_of
 from rowmill.run.request import Slice
-from rowmill.sinks.base import Sink
+from rowmill.sinks.base import Destination
 
 _GATE = "gate"
 _RUN = "run"
 
 
 @contextmanager
-def gate(target: Sink) -> Iterator[None]:
+def gate(target: Destination) -> Iterator[None]:
     """Decide alone what to begin; held for moments, so others wait."""
-    with target.store.lock(_GATE, wait=True):
+    with target.locks.hold(_GATE, wait=True):
         yield
 
 
 @contextmanager
-def alone(target: Sink, label: str, what: Slice) -> Iterator[None]:
+def alone(target: Destination, label: str, what: Slice) -> Iterator[None]:
     """Keep other processes from making the same share of the same slice.
 
     Raises:
@@ -34,30 +34,30 @@ def alone(target: Sink, label: str, what: Slice) -> Iterator[None]:
     """
     share = "" if what.part is None else f"-{what.part[0]}of{what.part[1]}"
     name = document(stage_of(label), f"{_RUN}{share}")
-    with target.store.lock(name) as held:
+    with target.locks.hold(name) as held:
         if not held:
             raise _at_work(target, label, name)
         yield
 
 
-def refuse_company(target: Sink, labels: Iterable[str]) -> None:
+def refuse_company(target: Destination, labels: Iterable[str]) -> None:
     """Refuse to clear slices that a process is at work on, be it on one share of the parts.
 
     Raises:
         DestinationError: naming the process.
     """
     for label in dict.fromkeys(labels):
-        for name in target.store.locks(stage_of(label)):
+        for name in target.locks.names(stage_of(label)):
             if name.rpartition("/")[2].partition("-")[0] != _RUN:
                 continue
-            with target.store.lock(name) as held:
+            with target.locks.hold(name) as held:
                 if not held:
                     raise _at_work(target, label, name)
 
 
-def _at_work(target: Sink, label: str, name: str) -> DestinationError:
-    holder = target.store.lock_holder(name)
+def _at_work(target: Destination, label: str, name: str) -> DestinationError:
+    holder = target.locks.holder(name)
     by = "another process" if holder is None else f"another process ({holder})"
     return DestinationError(
-        f"{target.location}: slice {label} is being written by {by}; wait for it, end it, or choose another folder"
+        f"{target.shown}: slice {label} is being written by {by}; wait for it, end it, or choose another folder"
     )

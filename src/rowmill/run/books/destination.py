@@ -13,13 +13,14 @@ from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.plan import Plan
 from rowmill.run.books import forms
 from rowmill.run.books.forms import FORM, WHOLE
-from rowmill.run.books.journal import document, stage_of
+from rowmill.run.books.journal import stage_of
 from rowmill.run.books.records import Damaged, Entry, Identity, records, shallow
 from rowmill.run.books.stored_run import read_run
 from rowmill.run.making.job import Job
 from rowmill.run.naming import Names
 from rowmill.run.request import Mode
-from rowmill.sinks.base import Layout, Sink, Stage
+from rowmill.sinks.base import Destination, Stage
+from rowmill.sinks.layout import Layout
 
 PLAN = "plan.json"
 
@@ -125,20 +126,20 @@ class Found:
         return tuple(entry for entry in self.entries if entry.label not in gone)
 
 
-def survey(sink: Sink) -> Found:
+def survey(target: Destination) -> Found:
     """Return what stands at a destination."""
-    entries, damaged = records(sink)
+    entries, damaged = records(target)
     unfinished, unread = [], []
-    for stage in sink.stages():
+    for name in target.documents.list(""):
+        stage, _, stem = name.rpartition("/")
         label = stage or WHOLE
-        # An empty plan is what a crash leaves where names can only be claimed by a file.
-        data = sink.store.read(document(stage, PLAN)) or None
-        if data is None or not forms.is_label(label):
+        found = target.documents.read(name) if stem == PLAN and forms.is_label(label) else None
+        if found is None:
             continue
         try:
-            run = Run.from_json(data, sink.location, label)
+            run = Run.from_json(found.data, target.shown, label)
         except forms.BadForm as error:
-            where = f"{sink.location}: {document(stage, PLAN)}"
+            where = f"{target.shown}: {name}"
             unread.append(Damaged(label, f"{where}: is damaged ({error}); drop the unfinished run with --overwrite"))
             continue
         if not any(same_slice(run, entry) and entry.replaced is not None for entry in entries):

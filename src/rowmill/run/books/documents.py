@@ -8,10 +8,11 @@ from rowmill.domains.registry import domain
 from rowmill.model.dataset import Documents, Outcome
 from rowmill.run.books.records import committed, union
 from rowmill.run.summary import Summary
-from rowmill.sinks.base import Sink, json_document
+from rowmill.sinks.base import Destination
+from rowmill.sinks.documents import json_document
 
 
-def leave_documents(target: Sink, summary: Summary) -> None:
+def leave_documents(target: Destination, summary: Summary) -> None:
     """Write the documents of a domain that has some, after a commit.
 
     Raises:

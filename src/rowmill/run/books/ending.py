@@ -7,17 +7,18 @@ from rowmill.run.books.destination import PLAN, Found, Run, same_slice, survey
 from rowmill.run.books.forms import BadForm
 from rowmill.run.books.journal import Journal, document
 from rowmill.run.books.records import Entry
-from rowmill.sinks.base import Sink
+from rowmill.sinks.base import Destination
 
 
-def plan_there(sink: Sink, run: Run) -> bytes | None:
+def plan_there(target: Destination, run: Run) -> bytes | None:
     """Return the plan of a run's slice as it stands there now."""
-    return sink.store.read(document(run.stage.slice, PLAN))
+    found = target.documents.read(document(run.stage.slice, PLAN))
+    return None if found is None else found.data
 
 
-def is_planned(sink: Sink, mine: Run) -> bool:
+def is_planned(target: Destination, mine: Run) -> bool:
     """Return whether the plan that stands there is that of a run: whoever commits or drops the run removes it."""
-    data = plan_there(sink, mine)
+    data = plan_there(target, mine)
     try:
         return bool(data) and Run.from_json(data or b"", mine.job.location, mine.label).stage == mine.stage
     except BadForm:
@@ -45,7 +46,7 @@ def ended(run: Run, journal: Journal) -> Entry | None:
     Raises:
         DestinationError: if others put another run in its place.
     """
-    target = journal.sink
+    target = journal.target
     if not is_planned(target, run):
         journal.drop()
         return successor(survey(target), run)

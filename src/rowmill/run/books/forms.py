@@ -17,7 +17,7 @@ from annotated_types import Ge, Le, MaxLen
 from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 
 from rowmill.model.spec import MAX_SEED
-from rowmill.sinks.base import COMPRESSIONS, Layout
+from rowmill.sinks.layout import COMPRESSIONS, Layout
 
 FORM: Final = 1
 """Version of the form of the bookkeeping."""
@@ -71,6 +71,7 @@ Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,126}
 """Name of a domain, a column or a count."""
 TableName = Annotated[str, StringConstraints(pattern=rf"^{_NAME}$")]
 """Name of a table, and so of its folder."""
+Token = Annotated[str, StringConstraints(max_length=2048)]
 Text = Annotated[str, StringConstraints(max_length=256)]
 FilePart = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ._,+=@-]{0,200}$")]
 """Part of a file's name."""

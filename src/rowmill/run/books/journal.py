@@ -1,55 +1,54 @@
-"""The journal: one line for each finished part, durable before anybody counts on the part.
+"""The finished parts of a run: a part counts from the moment that its receipt lies at the destination.
 
-Journals, receipts and staged files carry the name of their run, so a receipt of another run never counts.
+Receipts and staged files carry the name of their run, so a receipt of another run never counts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rowmill.plan import Plan
 from rowmill.run.books.forms import WHOLE, BadForm, parse
 from rowmill.run.events import Receipt
-from rowmill.sinks.base import Sink, Stage, json_line
-
-_STEM = "journal"
+from rowmill.sinks.base import Destination, Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The journals of one stage: one of this machine, to be added to, and those of others."""
+    """The parts of one stage that are finished."""
 
-    sink: Sink
+    target: Destination
     stage: Stage
+    plan: Plan
     share: tuple[int, int] | None
     """(i, n) of this machine; None where it makes all parts."""
 
-    @property
-    def name(self) -> str:
-        """Return the document that this machine writes."""
-        suffix = "" if self.share is None else f"-{self.share[0]}of{self.share[1]}"
-        return document(self.stage.slice, f"{_STEM}-{self.stage.run}{suffix}.jsonl")
-
-    def add(self, receipt: Receipt) -> None:
-        """Write down a finished part."""
-        self.sink.store.append(self.name, json_line(receipt.to_json()))
-
     def own(self) -> dict[str, Receipt]:
-        """Return the parts that this machine need not make, by name: of its share, or all where it makes all parts."""
-        return self.all() if self.share is None else self._finished([self.name])
+        """Return the parts that this machine need not make, by name."""
+        found = self.all()
+        mine = self.plan.parts if self.share is None else self.plan.share(*self.share)
+        return {part.name: found[part.name] for part in mine if part.name in found}
 
     def all(self) -> dict[str, Receipt]:
         """Return the parts that any machine finished, by name, if their files still wait to be published."""
-        return self._finished(journal_names(self.sink, self.stage.slice, self.stage.run))
+        found = {part: _receipt(data) for part, data in self.target.sealed(self.stage).items()}
+        whole = {
+            part: receipt
+            for part, receipt in found.items()
+            if receipt is not None and receipt.part == part and receipt.run == self.stage.run and receipt.consistent
+        }
+        staged = self.target.staged(self.stage, (file for receipt in whole.values() for file in receipt.written))
+        return {part: receipt for part, receipt in whole.items() if all(file.path in staged for file in receipt.files)}
+
+    def withdraw(self, parts: Iterable[str]) -> None:
+        """Take back parts that are to be made: what lies there of them does not count."""
+        for part in set(parts) & set(self.target.sealed(self.stage)):
+            self.target.withdraw(self.stage, part)
 
     def drop(self) -> None:
-        """Remove the journal of this machine, and what its run staged."""
-        self.sink.store.delete(self.name)
-        self.sink.drop(self.stage)
-
-    def _finished(self, names: list[str]) -> dict[str, Receipt]:
-        found = [receipt for name in names for receipt in _receipts(self.sink.store.read(name) or b"")]
-        whole = (receipt for receipt in found if receipt.consistent and receipt.run == self.stage.run)
-        return {r.part: r for r in whole if all(self.sink.staged(self.stage, f.path) == f.bytes for f in r.files)}
+        """Remove what the run staged."""
+        self.target.drop(self.stage)
 
 
 def stage_of(label: str) -> str:
@@ -58,23 +57,13 @@ def stage_of(label: str) -> str:
 
 
 def document(stage: str, name: str) -> str:
-    """Return the name of a stage's document in the store."""
+    """Return the name of a stage's document."""
     return f"{stage}/{name}" if stage else name
 
 
-def journal_names(sink: Sink, stage: str, run: str | None = None) -> list[str]:
-    """Return the names of the journals of a slice, those of one run where it is named."""
-    prefix = document(stage, _STEM if run is None else f"{_STEM}-{run}")
-    return [n for n in sink.store.list() if n.startswith(prefix) and n.endswith(".jsonl")]
-
-
-def _receipts(data: bytes) -> list[Receipt]:
-    """Return the receipts of whole lines: a crash can tear the last one, and what is no receipt counts for nothing."""
-    found = []
-    for line in data.splitlines(keepends=True):
-        try:
-            if line.endswith(b"\n"):
-                found.append(parse(Receipt, line, headed=False))
-        except BadForm:
-            continue
-    return found
+def _receipt(data: bytes) -> Receipt | None:
+    """Return a receipt; None for what is none, which counts for nothing."""
+    try:
+        return parse(Receipt, data, headed=False)
+    except BadForm:
+        return None

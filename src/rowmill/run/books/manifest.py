@@ -11,7 +11,7 @@ from typing import Any
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import dataset_digest
 from rowmill.run.books.records import Entry, TableEntry, committed, union
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def read(out: str | Path) -> Manifest:
         DestinationError: if nothing is committed there.
         IntegrityError: if its records are damaged or contradict each other.
     """
-    entries = committed(sink(str(out)))
+    entries = committed(destination(str(out)))
     if not entries:
         raise DestinationError(f"{out}: holds no finished run; write one there, or continue one with --resume")
     if any(entry.identity != entries[0].identity for entry in entries):

@@ -11,7 +11,8 @@ from rowmill.core.version import __version__
 from rowmill.model.digest import TableDigest, dataset_digest
 from rowmill.run.books import forms
 from rowmill.run.books.forms import FORM
-from rowmill.sinks.base import Layout, Sink
+from rowmill.sinks.base import Destination, Written
+from rowmill.sinks.layout import Layout
 
 MANIFEST = "manifest.json"
 
@@ -30,6 +31,8 @@ class FileEntry:
     """XXH3-128 of the file's bytes, 32 hexadecimal digits."""
     tiles: forms.Tiles
     """First block, the one after the last, first window, the one after the last."""
+    token: forms.Token = ""
+    """What the destination needs to show the file, as its receipt told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,12 @@ class Entry:
         """Return the paths of all files."""
         return tuple(file.path for table in self.tables.values() for file in table.files)
 
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """Return all files as they were written."""
+        files = (file for table in self.tables.values() for file in table.files)
+        return tuple(Written(file.path, file.rows, file.bytes, file.checksum, file.token) for file in files)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``from_json`` makes an equal entry."""
         tables = {name: table.to_json() for name, table in self.tables.items()}
@@ -185,7 +194,7 @@ class Damaged(NamedTuple):
     """Which record, and what is wrong with it."""
 
 
-def committed(target: Sink) -> list[Entry]:
+def committed(target: Destination) -> list[Entry]:
     """Return the committed slices of a destination in the order of their windows, without those that others replace.
 
     Raises:
@@ -197,20 +206,20 @@ def committed(target: Sink) -> list[Entry]:
     return entries
 
 
-def records(target: Sink) -> tuple[list[Entry], list[Damaged]]:
+def records(target: Destination) -> tuple[list[Entry], list[Damaged]]:
     """Return the committed slices as ``committed`` does, and what is known of those whose records cannot be used."""
     entries, damaged = [], []
-    for name in target.store.list():
+    for name in target.documents.list(""):
         folder, _, stem = name.rpartition("/")
         label = folder or forms.WHOLE
         if stem != MANIFEST or not forms.is_label(label):
             continue
-        data = target.store.read(name)
+        found = target.documents.read(name)
         try:
-            if data is not None:
-                entries.append(_placed(label, data))
+            if found is not None:
+                entries.append(_placed(label, found.data))
         except forms.BadForm as error:
-            damaged.append(Damaged(label, f"{target.location}: {name}: {_advice(label, error)}"))
+            damaged.append(Damaged(label, f"{target.shown}: {name}: {_advice(label, error)}"))
     gone = {label for entry in entries if entry.replaced for label in entry.replaced.labels if label != entry.label}
     entries = [entry for entry in entries if entry.label not in gone]
     return sorted(entries, key=lambda e: (e.windows, e.label)), [each for each in damaged if each.label not in gone]

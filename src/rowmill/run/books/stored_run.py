@@ -12,7 +12,7 @@ from rowmill.model.dataset import Dataset
 from rowmill.plan import Plan
 from rowmill.run.books import forms
 from rowmill.run.books.records import Identity
-from rowmill.sinks.base import Layout
+from rowmill.sinks.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)

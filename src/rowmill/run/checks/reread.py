@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import BinaryIO
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowmill.model.digest import TableDigest
@@ -18,8 +18,6 @@ from rowmill.run.books.records import FileEntry
 from rowmill.run.checks.uniqueness import KeyCount
 from rowmill.run.making.part import merged, tile_groups
 from rowmill.sinks.arrays import Joiner, cells_of
-from rowmill.sinks.base import Layout
-from rowmill.sinks.folders import whole_batches
 
 Places = NDArray[np.int64]
 _BLOCK = "\x00block"
@@ -52,8 +50,7 @@ def file_digest(
     table: Table,
     file: FileEntry,
     columns: Sequence[str] | None,
-    layout: Layout,
-    handle: BinaryIO,
+    batches: Iterable[pa.RecordBatch],
     aside: Aside = NOTHING,
 ) -> TableDigest:
     """Return the digest of a file, streaming: never more than the rows of one window, or block, are held.
@@ -62,8 +59,7 @@ def file_digest(
         table: which wrote it.
         file: its record; where a file lacks the columns that locate its rows, the record says which tiles to ask.
         columns: names that it holds; None for all.
-        layout: how it was written.
-        handle: open for reading, at its start.
+        batches: its rows in order.
         aside: what to note of the rows beside their digest.
 
     Raises:
@@ -75,7 +71,7 @@ def file_digest(
     known = set(table.locators) <= set(names)
     regenerated = None if known else _Regenerated(table, file)
     held: list[Frame] = []
-    for batch in whole_batches(handle, schema, names, layout, file.path):
+    for batch in batches:
         cells = {name: cells_of(schema[name], batch.column(name)) for name in names}
         block, window = table.locate(cells) if regenerated is None else regenerated.take(batch.num_rows)
         frame = {name: Cells(column.canonical(values.get(name)), column.nulls) for name, column in cells.items()}

@@ -8,7 +8,7 @@ from rowmill.core.errors import DestinationError
 from rowmill.core.logs import log
 from rowmill.run.books.forms import is_data_file
 from rowmill.run.books.records import Entry, records
-from rowmill.sinks.base import Sink
+from rowmill.sinks.base import Destination
 
 _log = log(__name__)
 
@@ -18,7 +18,7 @@ def is_shown(path: str) -> bool:
     return not path.rpartition("/")[2].startswith((".", "_"))
 
 
-def strangers(target: Sink, tables: Iterable[str], read: Iterable[Entry] = ()) -> list[str]:
+def strangers(target: Destination, tables: Iterable[str], read: Iterable[Entry] = ()) -> list[str]:
     """Return the files in tables' folders that no record knows, sorted.
 
     Where a record is damaged, files that look like those of runs may be its own.
@@ -39,7 +39,7 @@ def strangers(target: Sink, tables: Iterable[str], read: Iterable[Entry] = ()) -
     return sorted(unknown & _visible(target, names)) if unknown else []
 
 
-def refuse_strangers(target: Sink, tables: Iterable[str], read: Iterable[Entry] = ()) -> None:
+def refuse_strangers(target: Destination, tables: Iterable[str], read: Iterable[Entry] = ()) -> None:
     """Refuse to write beside files that no run wrote; ``read`` as for ``strangers``.
 
     Raises:
@@ -47,16 +47,16 @@ def refuse_strangers(target: Sink, tables: Iterable[str], read: Iterable[Entry] 
     """
     found = strangers(target, tables, read)
     if found:
-        raise DestinationError(f"{target.location}: {_said(found)}; remove it or choose another folder")
+        raise DestinationError(f"{target.shown}: {_said(found)}; remove it or choose another folder")
 
 
-def name_strangers(target: Sink, tables: Iterable[str], read: Iterable[Entry] = ()) -> None:
+def name_strangers(target: Destination, tables: Iterable[str], read: Iterable[Entry] = ()) -> None:
     """Say on standard error which files no run wrote; ``read`` as for ``strangers``."""
     found = strangers(target, tables, read)
     if found:
         _log.warning(
             "strangers",
-            f"{target.location}: {_said(found)}; readers of the folder take it for data: remove it",
+            f"{target.shown}: {_said(found)}; readers of the folder take it for data: remove it",
             files=len(found),
             first=found[0],
         )
@@ -75,5 +75,5 @@ def _said(found: list[str]) -> str:
     return f"{found[0]} was written by no run{more}"
 
 
-def _visible(target: Sink, tables: Iterable[str]) -> set[str]:
+def _visible(target: Destination, tables: Iterable[str]) -> set[str]:
     return {path for table in tables for path in target.visible(table)}

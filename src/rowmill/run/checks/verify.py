@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -10,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from types import MappingProxyType
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 
@@ -27,9 +26,9 @@ from rowmill.run.checks.remake import Remake, count_tiles, made_tiles, sampled_t
 from rowmill.run.checks.reread import Aside, TileDigest, file_digest
 from rowmill.run.checks.strangers import is_shown
 from rowmill.run.checks.uniqueness import KeyCount
-from rowmill.sinks.base import Sink
-from rowmill.sinks.files import checksum
-from rowmill.sinks.registry import file_format, sink
+from rowmill.sinks.base import Content, Destination
+from rowmill.sinks.layout import FileSpec
+from rowmill.sinks.registry import destination
 
 __all__ = ["Problem", "Remake", "VerifyReport", "verify"]
 
@@ -108,7 +107,7 @@ def verify(
     own_files = {name: local_path(path, f"catalog {name}") for name, path in catalogs.items()}
     dataset = rebuild(str(out), manifest.slices[0].identity, own_files, allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
-    check = _Check(sink(str(out)), dataset, _total(manifest, names), progress)
+    check = _Check(destination(str(out)), dataset, _total(manifest, names), progress)
     check.problems += found
     if not found:
         check.plan(manifest, remake)
@@ -136,7 +135,7 @@ def verify(
 class _Check:
     """Looks at one file after the other and notes what is wrong."""
 
-    def __init__(self, target: Sink, dataset: Dataset, total: int, progress: Progress | None) -> None:
+    def __init__(self, target: Destination, dataset: Dataset, total: int, progress: Progress | None) -> None:
         self.problems: list[Problem] = []
         self.digests: dict[str, TableDigest] = {}
         self.files = self.rows = self.bytes = self.keyed_rows = self.remade = 0
@@ -195,8 +194,10 @@ class _Check:
         """Compare one file with its record, and with the spec."""
         self.files += 1
         try:
-            with self._target.open(file.path) as handle:
-                self._compare(table, entry, file, handle, keys)
+            columns = entry.identity.columns if table == entry.identity.main else None
+            spec = FileSpec(file.path, self._dataset.tables[table].schema, columns)
+            with self._target.read(spec, entry.layout) as content:
+                self._compare(table, entry, file, content, keys)
         except FileNotFoundError:
             self.note(table, file.path, "is missing")
         except DestinationError:
@@ -207,16 +208,14 @@ class _Check:
         if self._progress is not None:
             self._progress(self.bytes, self._total)
 
-    def _compare(self, name: str, entry: Entry, file: FileEntry, handle: BinaryIO, keys: KeyCount) -> None:
-        table, layout = self._dataset.tables[name], entry.layout
-        whole, size = checksum(handle) == file.checksum, handle.seek(0, os.SEEK_END)
-        handle.seek(0)
-        stored = file_format(layout.format).facts(handle).get("rowmill.fingerprint", entry.identity.fingerprint)
-        handle.seek(0)
+    def _compare(self, name: str, entry: Entry, file: FileEntry, content: Content, keys: KeyCount) -> None:
+        table = self._dataset.tables[name]
+        whole, size = content.checksum() == file.checksum, content.bytes
+        stored = content.facts().get("rowmill.fingerprint", entry.identity.fingerprint)
         columns = entry.identity.columns if name == entry.identity.main else None
         path, block, window = self._sampled.get(name, ("", 0, 0))
         tile = TileDigest(block, window, TableDigest(name)) if path == file.path else None
-        found = file_digest(table, file, columns, layout, handle, Aside(keys, tile))
+        found = file_digest(table, file, columns, content.batches(), Aside(keys, tile))
         self.rows += found.rows
         self.digests[name].merge(found)
         if found.rows != file.rows:

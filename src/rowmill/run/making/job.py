@@ -10,7 +10,8 @@ from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import MakesBeforehand
 from rowmill.run.naming import Names
-from rowmill.sinks.base import Layout, Stage
+from rowmill.sinks.base import Stage
+from rowmill.sinks.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)

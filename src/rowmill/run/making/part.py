@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from time import perf_counter
@@ -17,12 +18,14 @@ from rowmill.model.part import Part
 from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
 from rowmill.plan.planner import cut
+from rowmill.run.books import forms
 from rowmill.run.events import FileReceipt, Receipt, Rows
 from rowmill.run.making.job import Job
 from rowmill.sinks.arrays import Joiner
-from rowmill.sinks.base import FileSpec, FileWriter
-from rowmill.sinks.folders import written_columns
-from rowmill.sinks.registry import sink
+from rowmill.sinks.base import FileWriter
+from rowmill.sinks.hive import written_columns
+from rowmill.sinks.layout import FileSpec
+from rowmill.sinks.registry import destination
 
 _log = log(__name__)
 
@@ -51,7 +54,7 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receip
         receipts = files.finish()
     finally:
         files.abort()
-    receipt = Receipt(job.stage.run, part.name, part.table, receipts)
+    receipt = files.seal(Receipt(job.stage.run, part.name, part.table, receipts))
     _log.bind(run=receipt.run, part=receipt.part, table=receipt.table).info(
         "made", rows=receipt.rows, seconds=round(perf_counter() - started, 3)
     )
@@ -130,7 +133,14 @@ class _OpenFile:
         columns = {name: f"{value:032x}" for name, value in digest.columns.items()}
         tiles = (self._part.block_start, self._part.block_stop, self._first, stop)
         return FileReceipt(
-            written.path, written.rows, written.bytes, tiles, written.checksum, columns, dict(self._counts)
+            written.path,
+            written.rows,
+            written.bytes,
+            tiles,
+            written.checksum,
+            columns,
+            dict(self._counts),
+            written.token,
         )
 
 
@@ -143,7 +153,7 @@ class _Files:
         self._columns = columns
         self._table = dataset.tables[part.table]
         self._calendar = dataset.calendar
-        self._sink = sink(job.location)
+        self._writer = destination(job.location).part(job.stage, part.name, job.layout)
         self._open: _OpenFile | None = None
         self._receipts: list[FileReceipt] = []
 
@@ -160,7 +170,7 @@ class _Files:
         if self._open is None:
             path = f"{folder}/{self._job.names.file(self._part, window if self._table.timed else None)}"
             file = _file_spec(self._job, self._table, self._part, path, self._columns)
-            writer = self._sink.writer(self._job.stage, file, self._job.layout)
+            writer = self._writer.open(file)
             self._open = _OpenFile(folder, self._part, window, writer, self._table.schema)
         return self._open
 
@@ -170,6 +180,12 @@ class _Files:
             self.at(self._part.window_start)
         self._close(self._part.window_stop)
         return tuple(self._receipts)
+
+    def seal(self, receipt: Receipt) -> Receipt:
+        """Make the part count; return the receipt that does, which may be that of another process."""
+        mine = json.dumps(receipt.to_json()).encode()
+        found = self._writer.seal(mine)
+        return receipt if found == mine else forms.parse(Receipt, found, headed=False)
 
     def abort(self) -> None:
         """Drop the file in progress, if there is one."""

@@ -180,15 +180,14 @@ def test_fresh_interpreters_read_the_files_too(made, tmp_path):
     from rowmill.run.prepare import wanted_run
     from rowmill.run.request import WHOLE_PERIOD
     from rowmill.run.settings import RunSettings
-    from rowmill.sinks.registry import sink
+    from rowmill.sinks.registry import destination
 
     settings = RunSettings(out=str(tmp_path / "o"))
     job = replace(
         wanted_run(made.model, settings, WHOLE_PERIOD, Found((), ()), overwrite=False).job,
         own_files=made.model.own_files,
     )
-    sink(job.location).claim()
-    sink(job.location).begin(job.stage)
+    destination(job.location).claim()
     parts = plan(made.model, range(30), part_rows=6_000, single_file=False).parts
 
     def columns(executor):

@@ -22,7 +22,7 @@ from rowmill.run.making.pool import Pool
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 
 SPEC = {"seed": 5, "rows": 9_000, "fraud_rate": 0.02}
 SHARES = {"stolen_credentials": 0.5, "friendly": 0.25, "gift_cards": 0.25}
@@ -115,8 +115,7 @@ def test_fresh_interpreters_find_it(module, installed, tmp_path, way):
     model = rowmill.dataset("payments", **with_plugin(place if way == "module" else None)).model
     settings = RunSettings(out=str(tmp_path / "o"))
     job = wanted_run(model, settings, WHOLE_PERIOD, Found((), ()), overwrite=False).job
-    sink(job.location).claim()
-    sink(job.location).begin(job.stage)
+    destination(job.location).claim()
     parts = [
         part for part in plan(model, range(30), part_rows=3_000, single_file=False).parts if part.table == "labels"
     ]

@@ -16,7 +16,7 @@ from rowmill.run.books.journal import Journal
 from rowmill.run.checks.exact import refuse_other_counts
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.sinks.registry import sink
+from rowmill.sinks.registry import destination
 from support.runs import land, shown
 from support.toy import ToyTable, toy
 
@@ -47,8 +47,8 @@ def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("finished")
     for share in SHARES:
         land(DATASET, out, share)
-    [run] = survey(sink(str(out))).unfinished
-    receipts = Journal(sink(str(out)), run.stage, None).all()
+    [run] = survey(destination(str(out))).unfinished
+    receipts = Journal(destination(str(out)), run.stage, run.plan, None).all()
     refuse_other_counts("out", run, receipts)
     return run, receipts
 
@@ -84,10 +84,10 @@ def test_a_receipt_of_other_tiles_or_rows_is_refused(finished):
 def test_finalize_holds_what_machines_made_against_the_plan(tmp_path):
     for share in SHARES:
         land(DATASET, tmp_path, share)
-    journal = next((tmp_path / "_rowmill").glob("journal-*-1of2.jsonl"))
-    lines = [json.loads(line) for line in journal.read_bytes().splitlines()]
-    lines[0]["files"][0]["rows"] -= 1
-    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    path = next((tmp_path / "_rowmill").glob("**/parts/*/events-*.json"))
+    receipt = json.loads(path.read_bytes())
+    receipt["files"][0]["rows"] -= 1
+    path.write_text(json.dumps(receipt))
 
     with pytest.raises(IntegrityError, match=r"rows where the spec makes .*nothing was committed; .*--overwrite"):
         finalize(tmp_path)
@@ -98,7 +98,7 @@ def test_finalize_holds_what_machines_made_against_the_plan(tmp_path):
 def test_what_a_run_is_called_tells_it_from_every_other(tmp_path):
     def name(dataset, what=None, **settings):
         land(dataset, tmp_path / "x", what or Slice(part=(1, 9)), mode="overwrite", **settings)
-        [run] = survey(sink(str(tmp_path / "x"))).unfinished
+        [run] = survey(destination(str(tmp_path / "x"))).unfinished
         return run.stage.run
 
     day = Slice(range(1), part=(1, 9))

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from rowmill.model.schema import Schema
-from rowmill.sinks.base import Layout
+from rowmill.sinks.layout import Layout
 from rowmill.sinks.registry import file_format
 
 

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import stat
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
 
-from rowmill.core.errors import DestinationError, DiskError
-from rowmill.model.frame import Frame, frame_length
-from rowmill.sinks import files
-from rowmill.sinks.base import FileSpec, Layout, Stage, Written
+from rowmill.core.errors import DestinationError
+from rowmill.model.frame import Frame
+from rowmill.sinks import files, receipts
+from rowmill.sinks.base import Stage, Written
+from rowmill.sinks.content import FileContent
+from rowmill.sinks.encoding import Encoding
+from rowmill.sinks.folder_books import BOOKS, STAGING, FolderDocuments, FolderLocks, is_folder
+from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.opening import below, explained
 from rowmill.sinks.publication import MARK, TableMove
-from rowmill.sinks.registry import file_format
-from rowmill.sinks.store import BOOKS, STAGING, FolderStore, is_folder, places
+from rowmill.sinks.receipts import SealedPart
 
 SUCCESS = "_SUCCESS"
 _REPLACED = ".replaced"
@@ -30,18 +33,35 @@ _OPEN = ".open"
 """Folder of files that are being written: a table's folder of a stage holds complete ones alone."""
 
 
-class DirectorySink:
+class Folder:
     """Files in a local folder."""
 
     def __init__(self, location: str) -> None:
-        self.location = location
+        self.shown = location
         self._root = Path(location)
         self._books = self._root / BOOKS
 
     @property
-    def store(self) -> FolderStore:
-        """Return the bookkeeping of the destination."""
-        return FolderStore(self._books)
+    def documents(self) -> FolderDocuments:
+        """Return the bookkeeping."""
+        return FolderDocuments(self._books)
+
+    @property
+    def locks(self) -> FolderLocks:
+        """Return who is at work."""
+        return FolderLocks(self._books)
+
+    @property
+    def local_folder(self) -> Path:
+        """Return the folder."""
+        return self._root
+
+    def free_bytes(self) -> int:
+        """Return the room on its disk."""
+        folder = self._root
+        while not folder.exists():
+            folder = folder.parent
+        return shutil.disk_usage(folder).free
 
     def claim(self) -> None:
         """Make the folder ready for bookkeeping.
@@ -49,40 +69,43 @@ class DirectorySink:
         Raises:
             DestinationError: if it is a file, holds something else, or cannot be written.
         """
-        places(self._root)
+        below(self._root, f"{BOOKS}/x")
         if self._root.exists() and not self._root.is_dir():
-            raise DestinationError(f"{self.location}: is a file; --out takes a folder")
+            raise DestinationError(f"{self.shown}: is a file; --out takes a folder")
         if self._root.is_dir() and not self._books.is_dir():
             with explained(self._root):
                 foreign = next((p.name for p in self._root.iterdir() if not p.name.startswith(".")), None)
             if foreign is not None:
                 raise DestinationError(
-                    f"{self.location}: holds {foreign!r}, which no run wrote; choose an empty or a new folder"
+                    f"{self.shown}: holds {foreign!r}, which no run wrote; choose an empty or a new folder"
                 )
         files.refuse_long(self._root)
         files.make_folder(self._books)
         if not os.access(self._books, os.W_OK | os.X_OK):
-            raise DestinationError(f"{self.location}: not writable; choose a folder that you may write to")
+            raise DestinationError(f"{self.shown}: not writable; choose a folder that you may write to")
 
-    def writer(self, stage: Stage, file: FileSpec, layout: Layout) -> DirectoryWriter:
-        """Return a writer of one file of a stage."""
-        below(self._root, file.path)
-        return DirectoryWriter(self._staged(stage, _OPEN), self._staged(stage, file.path), file, layout)
+    def part(self, stage: Stage, part: str, layout: Layout) -> SealedPart:
+        """Return a writer of one part of a stage."""
 
-    def stages(self) -> list[str]:
-        """Return the slices that hold, or may hold, unpublished files of some run."""
-        found = [p for p in places(self._root) if is_folder(p / STAGING)]
-        return sorted(str(p.relative_to(self._books)).strip(".") for p in found)
+        def opened(file: FileSpec) -> FolderWriter:
+            below(self._root, file.path)
+            return FolderWriter(self._staged(stage, _OPEN), self._staged(stage, file.path), file, layout)
 
-    def begin(self, stage: Stage) -> None:
-        """Open a stage."""
-        files.make_folder(self._staged(stage, "x").parent)
+        return SealedPart(self.documents, stage, part, opened)
 
-    def staged(self, stage: Stage, path: str) -> int | None:
-        """Return the bytes of an unpublished file, None if there is none."""
-        return _size(self._staged(stage, path))
+    def sealed(self, stage: Stage) -> dict[str, bytes]:
+        """Return the receipts of a run's parts by the names of these."""
+        return receipts.sealed(self.documents, stage)
 
-    def publish(self, stage: Stage, paths: Sequence[str], obsolete: Iterable[str]) -> None:
+    def withdraw(self, stage: Stage, part: str) -> None:
+        """Take back a part: it counts no more until it is sealed again."""
+        receipts.withdraw(self.documents, stage, part)
+
+    def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
+        """Return the paths of the files that wait in a stage with the bytes that were written."""
+        return {file.path for file in files if _size(self._staged(stage, file.path)) == file.bytes}
+
+    def publish(self, stage: Stage, written: Iterable[Written], obsolete: Iterable[str]) -> None:
         """Move the files of a stage to their places, remove obsolete ones, mark success and drop the stage.
 
         Safe to repeat after a crash at any point. Files that are already in place stay, and so does what nobody names.
@@ -92,7 +115,7 @@ class DirectorySink:
             IntegrityError: if a file is neither staged nor in place.
         """
         files.remove(self._books / SUCCESS)
-        new, old = _by_table(paths), _by_table(obsolete)
+        new, old = _by_table(file.path for file in written), _by_table(obsolete)
         for table in sorted({*new, *old}):
             target = below(self._root, f"{table}/x").parent
             replaced = self._staged(stage, f"{_REPLACED}-{table}")
@@ -101,10 +124,11 @@ class DirectorySink:
         self.drop(stage)
 
     def drop(self, stage: Stage) -> None:
-        """Remove a stage with its unpublished files; those of all runs of the slice where no run is named.
+        """Remove a stage, receipts first and then unpublished files; those of all runs of the slice if none is named.
 
         What is written there at the same time finds its folder gone, and no folder is emptied while it fills.
         """
+        receipts.forget(self.documents, stage)
         folder = self._staged(stage, "x").parent
         place = self._books / stage.slice
         if is_folder(folder):
@@ -139,66 +163,51 @@ class DirectorySink:
         """Put a document beside the tables, whole or not at all, whatever was there."""
         files.write_whole(self._root / name, data)
 
-    def open(self, path: str) -> BinaryIO:
-        """Open a published file for reading; FileNotFoundError if there is none."""
-        return files.open_file(below(self._root, path))
+    @contextmanager
+    def read(self, file: FileSpec, layout: Layout) -> Iterator[FileContent]:
+        """Open a published file; FileNotFoundError if there is none."""
+        with files.open_file(below(self._root, file.path)) as handle:
+            yield FileContent(handle, file, layout)
 
     def _staged(self, stage: Stage, path: str) -> Path:
         steps = (BOOKS, stage.slice, STAGING, stage.run, path)
         return below(self._root, "/".join(step for step in steps if step))
 
 
-class DirectoryWriter:
+class FolderWriter:
     """One file of a stage: complete under a name of its own, then renamed."""
 
     def __init__(self, folder: Path, target: Path, file: FileSpec, layout: Layout) -> None:
         self._target = target
         self._path = file.path
-        self._format = file_format(layout.format)
-        self._rows = 0
         files.make_folder(folder)
         files.make_folder(target.parent)
         self._temporary = files.beside(folder / "x")
         self._handle = files.open_new(self._temporary)
         with explained(self._temporary):
-            self._bytes = files.Checked(self._handle)
-            self._encoder = self._format.encoder(cast(BinaryIO, self._bytes), file, layout)
+            self._encoding = Encoding(self._handle, file, layout)
 
     def write(self, frame: Frame) -> None:
         """Add rows; may keep them until a row group is full."""
         with explained(self._temporary):
-            self._encoder.write(frame)
-        self._rows += frame_length(frame)
+            self._encoding.write(frame)
 
     def close(self) -> Written:
         """Complete the file, check it, make it durable and give it its name."""
         with explained(self._temporary):
-            self._encoder.finish()
+            self._encoding.finish()
         files.close_durably(self._handle)
-        size = self._check()
+        with explained(self._temporary), self._temporary.open("rb") as handle:
+            self._encoding.refuse_other(self._temporary, handle, self._temporary.stat().st_size)
         files.move(self._temporary, self._target)
-        return Written(self._path, self._rows, size, self._bytes.checksum)
+        return Written(self._path, self._encoding.rows, self._encoding.bytes, self._encoding.checksum)
 
     def abort(self) -> None:
         """Drop the file; nothing of it remains."""
-        self._encoder.discard()
+        self._encoding.discard()
         with suppress(OSError):
             self._handle.close()
         files.remove(self._temporary)
-
-    def _check(self) -> int:
-        with explained(self._temporary), self._temporary.open("rb") as handle:
-            try:
-                rows = self._format.count(handle)
-            except ValueError as error:
-                raise DiskError(f"{self._temporary}: does not read back: {error}; check the disk") from error
-        if rows is not None and rows != self._rows:
-            raise DiskError(f"{self._temporary}: reads back {rows} of {self._rows} rows; check the disk")
-        with explained(self._temporary):
-            size = self._temporary.stat().st_size
-        if size != self._bytes.bytes:
-            raise DiskError(f"{self._temporary}: is {size} bytes, {self._bytes.bytes} were written; check the disk")
-        return size
 
 
 def _size(path: Path) -> int | None:
