@@ -8,8 +8,8 @@ import sys
 
 import click
 
+from rowmill.cli.form import asks_for_json
 from rowmill.cli.groups import LazyGroup, load_attribute
-from rowmill.cli.main import asks_for_json
 from rowmill.cli.reports import Reports
 from rowmill.core.errors import RowmillError
 from rowmill.core.version import __version__

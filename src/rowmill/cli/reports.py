@@ -92,9 +92,9 @@ class Reports:
 
 
 def reports() -> Reports:
-    """Return what the command at work says with."""
-    found: Reports = click.get_current_context().ensure_object(Reports)
-    return found
+    """Return what the command at work speaks with; text where none is at work."""
+    context = click.get_current_context(silent=True)
+    return Reports() if context is None else context.ensure_object(Reports)
 
 
 def _formatter(form: Form) -> logging.Formatter:
