@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rowmill.cli.request import catalog_option, parse_catalogs, plugins_option
+from rowmill.cli.request import input_option, parse_inputs, plugins_option
 from rowmill.core.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _verify(directory: str, **given: Any) -> None:
         report = check(
             directory,
             tables=given["table"] or None,
-            catalogs=parse_catalogs(given["catalogs"]),
+            inputs=parse_inputs(given["inputs"]),
             remake=given["remake"],
             allow_plugins=given["allow_plugins"],
             progress=progress,
@@ -112,5 +112,5 @@ _REMAKE = click.Option(
     help="Tiles to make again from the spec and compare: all, one of each table, or none.",
 )
 
-verify = _command("verify", _verify, _TABLES, _REMAKE, catalog_option(), plugins_option(), _JSON, _QUIET)
+verify = _command("verify", _verify, _TABLES, _REMAKE, input_option(), plugins_option(), _JSON, _QUIET)
 finalize = _command("finalize", _finalize, _JSON, _QUIET)

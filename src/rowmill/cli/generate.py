@@ -109,13 +109,15 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
 
 def _inputs(asked: Asked, given: dict[str, Any]) -> dict[str, str]:
     """Return the files that a run reads, by the flag or the key that names them."""
+    from rowmill.model.inputs import inputs_of
+
     flags = {flag.parameter: flag.name for flag in domain_flags(asked.model.domain).flags if flag.metavar == "FILE"}
     named = {**flags, "config_file": "--config", "env_file": "--env-file"}
     given_paths = {name: str(given[parameter]) for parameter, name in named.items() if given.get(parameter)}
     read = {name: str(Path(at_home(path, name)).absolute()) for name, path in given_paths.items()}
-    catalogs = {**asked.settings.catalogs, **asked.model.own_files}
+    files = {**inputs_of(asked.settings.inputs), **asked.model.inputs}
     known = set(read.values())
-    return read | {f"run.catalogs.{name}": path for name, path in catalogs.items() if path not in known}
+    return read | {f"run.inputs.{name}": file.path for name, file in files.items() if file.path not in known}
 
 
 class _SeedFirst:

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from rowmill.draw.arrays import Flags, Floats, Integers, Ints
 from rowmill.draw.words import Words, below, bits
 
 DECK_BITS = 12
+Slots = TypeVar("Slots", bound=np.generic)
 
 
 def smallest(word: Words, count: int) -> Ints:
@@ -71,9 +72,10 @@ def deck_of(values: Integers, weights: Floats, slots: int = 1 << DECK_BITS) -> I
     return values.astype(np.int64).take(deck(integer_weights(weights), slots))
 
 
-def pick(word: Words, table: NDArray[np.int32], low: int = 64 - DECK_BITS) -> NDArray[np.int32]:
-    """Look words up in a deck of 2^k slots by k of their bits, the lowest of them at bit ``low``."""
-    return table.take(bits(word, low, len(table).bit_length() - 1))
+def pick(word: Words, table: NDArray[Slots], low: int | None = None) -> NDArray[Slots]:
+    """Look words up in a deck of 2^k slots by k of their bits: the top ones, or those from bit ``low`` on."""
+    count = len(table).bit_length() - 1
+    return table.take(bits(word, 64 - count if low is None else low, count))
 
 
 @dataclass(frozen=True, slots=True)

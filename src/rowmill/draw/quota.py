@@ -9,25 +9,36 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rowmill.core.keys import Key
+from rowmill.draw.arrays import Integers, Ints
 
 
-def shares(total: int, weights: NDArray[np.generic], key: Key) -> NDArray[np.int64]:
+def cumulative_of(weights: Integers) -> Ints:
+    """Return the weights before each place and, last, all of them: int64[len(weights) + 1]."""
+    cumulative = np.zeros(len(weights) + 1, np.int64)
+    np.cumsum(weights, out=cumulative[1:])
+    return cumulative
+
+
+def shares(total: int, weights: Integers, key: Key) -> Ints:
     """Split ``total`` over integer weights, none negative, not all zero unless total is 0: int64[len(weights)]."""
-    cumulative = np.concatenate(([0], np.cumsum(weights.astype(np.int64))))
-    return np.diff(marks(total, cumulative, key))
+    return np.diff(marks(total, cumulative_of(weights), key))
 
 
-def marks(total: int, cumulative: NDArray[np.int64], key: Key) -> NDArray[np.int64]:
+def marks(total: int, cumulative: Ints, key: Key) -> Ints:
     """Return ⌊(total·C_k + u) / C⌋ for cumulative weights C_0 = 0 … C_n = C; differences are the shares."""
     whole = int(cumulative[-1])
+    if whole == 0 and total:
+        raise ValueError(f"cannot split {total} over weights that are all zero")
+    return marks_from(total, cumulative, key.integer(whole))
+
+
+def marks_from(total: int, cumulative: Ints, offset: int) -> Ints:
+    """Return the marks of ``marks`` with the offset u given, 0 … C − 1; zeros where C is 0."""
+    whole = int(cumulative[-1])
     if whole == 0:
-        if total:
-            raise ValueError(f"cannot split {total} over weights that are all zero")
         return np.zeros(len(cumulative), np.int64)
-    offset = key.integer(whole)
     if total * whole + offset < 1 << 63:
         return (cumulative * total + offset) // whole
     return np.array([(int(c) * total + offset) // whole for c in cumulative], np.int64)

@@ -10,11 +10,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Protocol
 
-import numpy as np
-
 from rowmill.core.keys import Key
 from rowmill.draw.arrays import Ints
-from rowmill.draw.quota import half_even, marks, share
+from rowmill.draw.quota import cumulative_of, half_even, marks, share
 
 _RATES_KEPT, _WINDOWS_KEPT = 4096, 1024
 
@@ -67,7 +65,7 @@ class Closed:
 
     def __init__(self, rows: int, weights: Ints, key: Key) -> None:
         self._rows = rows
-        self._marks = marks(rows, np.concatenate(([0], np.cumsum(weights))), key)
+        self._marks = marks(rows, cumulative_of(weights), key)
 
     def rows_before(self, window: int) -> int:
         """Return the rows in the windows before one."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rowmill.core.errors import DestinationError, UsageError
 from rowmill.core.logs import log
 from rowmill.core.outputs import refuse_inputs_within
+from rowmill.model.inputs import inputs_of
 from rowmill.run.books.company import alone, gate, refuse_company
 from rowmill.run.books.destination import PLAN, Found, Run, decide, find_done, find_unfinished, labels, survey
 from rowmill.run.books.journal import document
@@ -34,13 +35,14 @@ class Begun:
 
 def open_destination(order: Order) -> Destination:
     """Return the destination, which may hold no file that the run reads where it replaces what is there."""
-    settings, own_files = order.settings, order.dataset.own_files
+    settings = order.settings
     if settings.out is None:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     require_engine(order.dataset, settings)
     require_executor(settings.executor)
     if order.mode == "overwrite":
-        read = {f"catalog {name}": path for name, path in {**settings.catalogs, **own_files}.items()}
+        files = {**inputs_of(settings.inputs), **order.dataset.inputs}
+        read = {f"input {name}": file.path for name, file in files.items()}
         refuse_inputs_within("out", settings.out, read)
     return destination(settings.out)
 

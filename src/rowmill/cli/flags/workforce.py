@@ -26,7 +26,7 @@ _FLAGS = (
     Flag("--years", None, "YEAR ...", "The years in a row, in place of --start and --end: 2025 2026 2027.", many=True),
     Flag("--year", None, "YEAR", "Make this year alone: exactly the rows that the whole period has in it."),
     Flag("--employees", "data.employees", "N", "People at the start; 5_000 and 5e3 are read too."),
-    Flag("--census", "run.catalogs.census", "FILE", "Your own people at the start, CSV or Parquet."),
+    Flag("--census", "run.inputs.census", "FILE", "Your own people at the start, CSV or Parquet."),
     Flag("--census-columns", None, "NAME=COLUMN,...", "What the census calls its columns: hire_date=Joined."),
     Flag("--seed", "data.seed", "N", "Seed of every value; without it one is drawn, shown and stored."),
     Flag("--growth", "data.growth.target", "SHARE", "Growth of the headcount a year, met exactly."),

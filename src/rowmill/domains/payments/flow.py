@@ -22,7 +22,7 @@ from rowmill.domains.payments.standing import Standing
 from rowmill.domains.payments.tile import Day, Groups, Rows
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.draw.arrays import Flags, Ints, in_time_order, owners
-from rowmill.draw.quota import marks
+from rowmill.draw.quota import shares
 from rowmill.draw.words import bits, words
 from rowmill.model.episodes import Scheduled
 
@@ -130,10 +130,7 @@ class Flow:
         weight[silent] = 0
         if not weight.any():
             weight = np.where(silent, 0, activity) if not silent.all() else activity
-        cumulative = np.empty(len(weight) + 1, np.int64)
-        cumulative[0] = 0
-        np.cumsum(weight, out=cumulative[1:])
-        return np.diff(marks(rows, cumulative, self.key.child("sample", str(window))))
+        return shares(rows, weight, self.key.child("sample", str(window)))
 
     def _moments(self, day: Day, card: Ints, place: Ints) -> Ints:
         """Return the microsecond of the day of ordinary rows, before they are put in order."""

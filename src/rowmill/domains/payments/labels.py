@@ -19,6 +19,7 @@ from rowmill.domains.payments.scenarios.draft import FRAUD, VISIT
 from rowmill.domains.payments.scenarios.plugins import VISIT_KIND
 from rowmill.domains.payments.schedule import Planned
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.choose import pick
 from rowmill.draw.words import Words, bits
 from rowmill.model.columns import Declaration, Draw
 from rowmill.model.episodes import PLACE_BITS
@@ -151,7 +152,7 @@ def reported_time(local: Local, book: Book, event_time: Ints, place: Ints, is_fr
     """When the fraud was reported; missing for honest payments and for frauds that nobody reports."""
     spec = local.world.spec.fraud
     delays = _delays(spec.report_median_days, spec.report_sigma)
-    delay = delays[bits(report, 52, 12)] * book.delay_factor[place] // 16
+    delay = pick(report, delays) * book.delay_factor[place] // 16
     seconds = np.minimum(delay + 3600, REPORT_CAP_DAYS * 86_400)
     silent = bits(report, 0, 16) < round(spec.never_reported * 65536)
     return Cells(event_time + seconds * MICROS_PER_SECOND, ~is_fraud | silent)

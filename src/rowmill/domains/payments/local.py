@@ -6,6 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from rowmill.core.kept import Kept
@@ -21,6 +22,7 @@ from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.choose import deck, integer_weights, taken
 from rowmill.draw.words import Words, bits, mix, rotated, words
+from rowmill.model import uuids
 from rowmill.model.frame import Cells, Dictionary
 
 FIRST_YEAR, _YEARS = 2015, 32
@@ -203,11 +205,12 @@ def changes(hours: Hours) -> bool:
     return bool((hours.change < MICROS_PER_DAY).any())
 
 
-def uuid_text(ids: Ints) -> list[str]:
+def uuid_text(ids: Ints) -> pa.Array:
     """Return ids as UUID version 4 text: 122 bits mixed from the id, so that equal ids give equal text."""
     high = mix(ids.astype(np.uint64))
     low = mix(high ^ np.uint64(0x9E3779B97F4A7C15))
     high = (high & np.uint64(0xFFFFFFFFFFFF0FFF)) | np.uint64(0x4000)
     low = (low & np.uint64(0x3FFFFFFFFFFFFFFF)) | np.uint64(0x8000000000000000)
-    text = [f"{h:016x}{t:016x}" for h, t in zip(high.tolist(), low.tolist(), strict=True)]
-    return [f"{t[:8]}-{t[8:12]}-{t[12:16]}-{t[16:20]}-{t[20:]}" for t in text]
+    kind = pa.binary(uuids.BYTES)
+    raw = pa.Array.from_buffers(kind, len(ids), [None, pa.py_buffer(uuids.of_words(high, low))])
+    return uuids.texts(raw, kind)

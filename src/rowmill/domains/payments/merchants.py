@@ -13,7 +13,7 @@ from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
 from rowmill.domains.payments.settings import Places
 from rowmill.draw.arrays import Flags, Ints
-from rowmill.draw.choose import deck, integer_weights
+from rowmill.draw.choose import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, words
 from rowmill.model.frame import Dictionary
 
@@ -107,7 +107,7 @@ def jitter_limit(places: Places) -> int:
 def popularity(number: Ints, places: Places, key: Key) -> Ints:
     """Return the weight of merchants among those of one place and kind, from their numbers."""
     size = (np.arange(1, 4097) / 4096) ** -places.popularity_exponent
-    return np.rint(size * 256).astype(np.int64)[bits(words(key.child("size"), number), 52, 12)]
+    return pick(words(key.child("size"), number), np.rint(size * 256).astype(np.int64))
 
 
 def terminals(

@@ -49,7 +49,7 @@ class People:
         if own.customers is None or world.own_homes is None:
             self.customer = np.arange(start, stop, dtype=np.int64)
             """Numbers of the customers: customer_id − 1."""
-            self.city = pick(words(self.key.child("home"), self.customer), world.home_deck, 48).astype(np.int64)
+            self.city = pick(words(self.key.child("home"), self.customer), world.home_deck).astype(np.int64)
             """Where each is at home."""
         else:
             self.own_customers = own.customers.between(start, stop)
@@ -113,7 +113,7 @@ class People:
     @cached_property
     def activity(self) -> Ints:
         """Return how much each active card is used, 1 … 16383 with median 512."""
-        return self.world.activity[bits(self.word("activity"), 52, 12)]
+        return pick(self.word("activity"), self.world.activity)
 
     @cached_property
     def scheme(self) -> NDArray[np.int8]:

@@ -13,7 +13,7 @@ import numpy as np
 from rowmill.core.units import date_of
 from rowmill.domains.payments.people import People
 from rowmill.draw.arrays import Ints
-from rowmill.draw.choose import deck, integer_weights
+from rowmill.draw.choose import deck, deck_of, integer_weights, pick
 from rowmill.draw.words import bits, words
 
 _LAST_DAY = 28
@@ -37,7 +37,7 @@ class Standing:
         self._first_day = world.first_day
         key = people.key.child("standing")
         weights = integer_weights(np.array(spec.people.standing_payments))
-        number = 1 + deck(weights)[bits(words(key.child("number"), people.active_card), 52, 12)].astype(np.int64)
+        number = 1 + pick(words(key.child("number"), people.active_card), deck(weights)).astype(np.int64)
         card = np.repeat(np.arange(len(number)), number)
         place = np.arange(len(card)) - np.repeat(np.cumsum(number) - number, number)
         identity = people.active_card[card] * 4 + place
@@ -46,9 +46,8 @@ class Standing:
         self.card = card[order]
         identity, day = identity[order], day[order]
         names = list(spec.standing)
-        chosen = deck(integer_weights(np.array([spec.standing[n] for n in names])))
-        kinds = np.array([world.kinds.index(n) for n in names])
-        self.kind = kinds[chosen[bits(words(key.child("kind"), identity), 52, 12)]]
+        kinds = deck_of(np.array([world.kinds.index(n) for n in names]), np.array([spec.standing[n] for n in names]))
+        self.kind = pick(words(key.child("kind"), identity), kinds)
         """Kind of spending of each."""
         country = people.active_country[self.card]
         market = world.market

@@ -8,7 +8,7 @@ from rowmill.core.keys import Key
 from rowmill.domains.vitals.incidents import chosen
 from rowmill.domains.vitals.plan import Trial
 from rowmill.draw.arrays import Flags, Floats, Ints
-from rowmill.draw.quota import fraction, half_even, marks, share
+from rowmill.draw.quota import fraction, half_even, shares
 from rowmill.draw.words import words
 
 _LOG2_E = 1.4426950408889634
@@ -39,8 +39,7 @@ def stays(trial: Trial, departures: list[list[Floats]], arm: Ints, subject: Ints
             leaving = _leaving(trial, key, (float(before[a]), float(after[a])), block, len(here))
             weight = _weights(_odds(trial, departures, v, here), leaving)
             order = np.argsort(words(key.child("order"), subject[here]), kind="stable")
-            cumulative = np.concatenate(([0], np.cumsum(weight[order])))
-            taken = np.diff(marks(leaving, cumulative, key.child(str(block)))) > 0
+            taken = shares(leaving, weight[order], key.child(str(block))) > 0
             last[here[order][taken]] = v
         before = after
     return last
@@ -80,8 +79,7 @@ def missed(trial: Trial, subject: Ints, block: int) -> Flags:
 def _leaving(trial: Trial, key: Key, kept: tuple[float, float], block: int, here: int) -> int:
     per_arm = trial.spec.subjects_per_arm
     left = [half_even(fraction(round(1 - share_kept, 9)), per_arm) for share_kept in kept]
-    own = trial.blocks.range(block)
-    return min(share(left[1] - left[0], own.start, own.stop, trial.spec.subjects, key.child("owed")), here)
+    return min(trial.counts.owed(left[1] - left[0], key, block), here)
 
 
 def _odds(trial: Trial, departures: list[list[Floats]], visit: int, here: Ints) -> Ints:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rowmill.core.keys import Key
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.readers import celsius_of, fahrenheit_of
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.choose import smallest
-from rowmill.draw.quota import fraction, half_even, share
+from rowmill.draw.quota import fraction
 from rowmill.draw.words import below, bits, words
 
 
@@ -17,13 +16,8 @@ def chosen(trial: Trial, purpose: str, rate: float, subject: Ints, visit: int, b
     """Return the subjects of a block (as positions) that a rate takes at a visit: exact over the whole trial."""
     if rate == 0:
         return np.zeros(0, np.int64)
-    key = trial.key.child(purpose, str(visit))
-    return smallest(words(key, subject), _owed(trial, key, rate, block))
-
-
-def _owed(trial: Trial, key: Key, rate: float, block: int) -> int:
-    whole, own = trial.spec.subjects, trial.blocks.range(block)
-    return share(half_even(fraction(rate), whole), own.start, own.stop, whole, key.child("owed"))
+    count = trial.counts.rated(fraction(rate), purpose, visit, block)
+    return smallest(words(trial.key.child(purpose, str(visit)), subject), count)
 
 
 def fever_and_outliers(

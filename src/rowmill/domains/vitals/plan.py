@@ -18,6 +18,7 @@ from rowmill.domains.vitals.spec import VitalsSpec
 from rowmill.draw.arrays import Floats
 from rowmill.draw.curves import Curve
 from rowmill.draw.normal import cholesky
+from rowmill.draw.rates import Untimed
 from rowmill.draw.words import words
 from rowmill.model.blocks import Blocks
 
@@ -44,6 +45,8 @@ class Trial:
         self.spec, self.model = spec, spec.model
         self.key = Key.from_seed(spec.seed).child("vitals")
         self.blocks = Blocks(spec.subjects, SUBJECTS_PER_BLOCK)
+        self.counts = Untimed(self.blocks, self.key)
+        """Exact counts of subjects, visit by visit."""
         self.visits = [visit.name for visit in spec.visits]
         self.offsets = [visit.day - (visit.day > 0) for visit in spec.visits]
         """Planned days of the visits after the first dose; before it negative."""

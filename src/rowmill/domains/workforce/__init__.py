@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
-from types import MappingProxyType
 from typing import Any
 
 from rowmill.core.errors import SpecError
@@ -27,13 +26,13 @@ from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import require_dbt, require_place
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
-from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
+from rowmill.domains.workforce.tables import Company, tables_of
 from rowmill.domains.workforce.unused import unused
 from rowmill.model.calendar import YEAR, Level, Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, Written
+from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.spec import Spec
-from rowmill.model.table import Table
 
 DATA_VERSION = "3"
 SIMULATION_YEAR = Level("simulation_year", "year", column=True)
@@ -48,12 +47,12 @@ class Workforce:
     data_version: str = DATA_VERSION
     spec_type: type[WorkforceSpec] = WorkforceSpec
 
-    def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+    def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            own_files: the path of a census, by the name ``census``.
+            inputs: a file of people, by the name ``census``.
 
         Raises:
             SpecError: if the spec cannot be met.
@@ -61,20 +60,18 @@ class Workforce:
         """
         if not isinstance(spec, WorkforceSpec):
             raise SpecError(f"workforce: got a {type(spec).__name__}; give a WorkforceSpec")
-        spec, census = census_of(spec, own_files)
+        spec, census = census_of(spec, inputs)
         company = company_of(spec, census)
-        tables: dict[str, Table] = {name: YearTable(company, name) for name in EVENT_TABLES}
-        tables["census"] = CensusTable(company)
         calendar = Years(spec.start, spec.years, levels=(SIMULATION_YEAR, YEAR))
         return Dataset(
             self.name,
             DATA_VERSION,
             spec,
-            tables,
+            tables_of(company),
             "events",
             calendar,
             None,
-            dict(own_files),
+            inputs,
             files=FILES,
             notes=(*_notes(spec), *census.told.notes),
             unused=unused(spec, census, company.scenarios[0].counts),

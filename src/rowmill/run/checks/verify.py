@@ -14,9 +14,9 @@ from typing import Any
 import pyarrow as pa
 
 from rowmill.core.errors import DestinationError, UsageError
-from rowmill.core.paths import local_path
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import TableDigest, dataset_digest
+from rowmill.model.inputs import inputs_of
 from rowmill.model.spec import nearest
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import rebuild
@@ -76,7 +76,7 @@ def verify(
     out: str | Path,
     *,
     tables: Sequence[str] | None = None,
-    catalogs: Mapping[str, str] = MappingProxyType({}),
+    inputs: Mapping[str, str | Path] = MappingProxyType({}),
     remake: Remake = "sample",
     allow_plugins: bool = False,
     progress: Progress | None = None,
@@ -90,7 +90,7 @@ def verify(
     Args:
         out: destination.
         tables: names to check; None for all.
-        catalogs: paths of the user's own files that the data was made with, by name.
+        inputs: the user's own files that the data was made with, by name.
         remake: which tiles to make again.
         allow_plugins: whether code that the stored spec names may be imported.
         progress: called with (bytes read, bytes in all).
@@ -104,8 +104,7 @@ def verify(
     started = perf_counter()
     manifest = read(out)
     names = _chosen(manifest, tables)
-    own_files = {name: local_path(path, f"catalog {name}") for name, path in catalogs.items()}
-    dataset = rebuild(str(out), manifest.slices[0].identity, own_files, allow_plugins=allow_plugins)
+    dataset = rebuild(str(out), manifest.slices[0].identity, inputs_of(inputs), allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
     check = _Check(destination(str(out)), dataset, _total(manifest, names), progress)
     check.problems += found
@@ -227,7 +226,7 @@ class _Check:
         elif size != file.bytes:
             self.note(name, file.path, f"has {size:,} bytes; the manifest says {file.bytes:,}")
         else:
-            if stored != entry.identity.fingerprint:
+            if not entry.identity.has_name(stored):
                 self.note(name, file.path, f"was made for another spec, of fingerprint {stored[:32]!r}")
             self._remake(name, file, columns, found, tile)
 

@@ -149,7 +149,7 @@ class Scene:
             }
         index = np.array(list(known), np.int64) if known else np.zeros(1, np.int64)
         weights = integer_weights(np.array(list(known.values()) or [1.0]))
-        return index[deck(weights, 1024)[bits(word, 54, 10)]]
+        return index[pick(word, deck(weights, 1024))]
 
     def online(self, purpose: str, card: Ints, kind: Ints, *, abroad: float, by: Ints | None = None) -> Ints:
         """Return online merchants for rows: of any country with a chance ``abroad``, else of the card's own.

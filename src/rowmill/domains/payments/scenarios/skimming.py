@@ -31,7 +31,7 @@ def _breach(scene: Scene, number: int) -> tuple[int, int, int]:
     """Return (town, kind of till, merchant) of a breach, the same for every block."""
     one = np.array([number], np.int64)
     key = scene.campaign_key
-    town = pick(words(key.child("town"), one), scene.world.home_deck, 48).astype(np.int64)
+    town = pick(words(key.child("town"), one), scene.world.home_deck).astype(np.int64)
     kind = scene.kinds_by(words(key.child("kind"), one), _TILLS)
     market = scene.world.market
     till = market.deck.pick(market.store_cell(town, kind), words(key.child("till"), one))

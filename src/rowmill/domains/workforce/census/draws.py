@@ -47,7 +47,7 @@ class Makeup:
     waiting_days: int
     """Days from hire to eligibility."""
     departments: tuple[str, ...]
-    department_deck: NDArray[np.int32]
+    department_deck: Ints
     """Departments by slot, a power of two of them."""
     level_names: tuple[str, ...]
     pay_bands: tuple[tuple[int, int], ...]
@@ -77,9 +77,7 @@ class Draws:
 
     def departments(self) -> Ints:
         """Return codes of departments."""
-        return pick(self._words("department"), self.makeup.department_deck, _low(self.makeup.department_deck)).astype(
-            np.int64
-        )
+        return pick(self._words("department"), self.makeup.department_deck)
 
     def hire_ages(self, level: Ints) -> Ints:
         """Return whole years of age at hire."""
@@ -149,10 +147,6 @@ class Draws:
 @cache
 def _shares_deck(shares: tuple[float, ...]) -> NDArray[np.int32]:
     return deck(integer_weights(np.array(shares)))
-
-
-def _low(table: NDArray[np.int32]) -> int:
-    return 65 - len(table).bit_length()
 
 
 @cache

@@ -17,7 +17,7 @@ from rowmill.domains.workforce.parameters.statutory import FIGURES, figures
 from rowmill.domains.workforce.random.rng import ALWAYS, SLOTS
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.draw.arrays import Ints
-from rowmill.draw.choose import deck, integer_weights
+from rowmill.draw.choose import deck_of
 from rowmill.draw.quota import fraction
 
 
@@ -234,5 +234,4 @@ def _labels(edges: Sequence[int]) -> tuple[str, ...]:
 
 def weighted_deck(weights: Mapping[int, float]) -> Ints:
     """Return numbers by slot, int64[1024], in proportion to their weights."""
-    numbers = integer_weights(np.array(list(weights.values()), np.float64))
-    return _ints(weights).take(deck(numbers, SLOTS))
+    return deck_of(_ints(weights), np.array(list(weights.values()), np.float64), SLOTS)

@@ -12,8 +12,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from rowmill.domains.workforce.random.md5 import Words32
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.md5 import Words32
+from rowmill.draw.quota import cumulative_of, marks_from
+from rowmill.draw.words import Words
 
 ALWAYS = 1 << 32
 """The threshold of what is certain."""
@@ -81,6 +83,13 @@ def order_of(word: Words32) -> Ints:
     return by_low.take(np.argsort(high.take(by_low), kind="stable"))
 
 
+def told_apart(word: Words32) -> Words:
+    """Return words of 64 bits in the same order, equal ones as they stand."""
+    wide = word.astype(np.uint64) << np.uint64(32)
+    wide += np.arange(len(word), dtype=np.uint64)
+    return wide
+
+
 def quota_offset(seed: int, year: int, purpose: str, place: str, whole: int) -> int:
     """Return the offset u of a quota over weights that add up to ``whole``: (word · whole) >> 32."""
     a, b = (np.array([word], np.uint32) for word in text_words(f"quota|{purpose}|{place}"))
@@ -101,14 +110,8 @@ class Drawer:
 
     def marks(self, total: int, cumulative: Ints, purpose: str, place: str) -> Ints:
         """Return the quota rule's marks (total·C_k + u) // C for cumulative weights 0 = C_0 … C_n = C."""
-        whole = int(cumulative[-1])
-        if whole == 0:
-            return np.zeros(len(cumulative), np.int64)
-        offset = quota_offset(self.seed, self.year, purpose, place, whole)
-        return (cumulative * total + offset) // whole
+        return marks_from(total, cumulative, quota_offset(self.seed, self.year, purpose, place, int(cumulative[-1])))
 
     def shares(self, total: int, weights: Ints, purpose: str, place: str) -> Ints:
         """Return the shares of ``total`` over integer weights by the quota rule, int64[len(weights)]."""
-        cumulative = np.zeros(len(weights) + 1, np.int64)
-        np.cumsum(weights, out=cumulative[1:])
-        return np.diff(self.marks(total, cumulative, purpose, place))
+        return np.diff(self.marks(total, cumulative_of(weights), purpose, place))

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from rowmill.domains.workforce.random.md5 import plain_md5_words
 from rowmill.domains.workforce.random.rng import stream_words
+from rowmill.draw.md5 import plain_md5_words
 
 _WORD = 1 << 32
 

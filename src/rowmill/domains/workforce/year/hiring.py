@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census.arrays import NO_DATE
 from rowmill.domains.workforce.parameters.integers import DENSE, Parameters
-from rowmill.domains.workforce.random.md5 import Words32, md5_words
 from rowmill.domains.workforce.random.rng import Drawer, below, happens, order_of, slot
 from rowmill.domains.workforce.year.dates import YearDays, year_and_md
 from rowmill.domains.workforce.year.people import AUTO, NO_SOURCE, PROACTIVE, RATE_NONE, VOLUNTARY, People
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.md5 import Words32, md5_words
+from rowmill.draw.quota import cumulative_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,7 @@ def enrollment_row(p: Parameters, age: Ints, pay: Ints) -> tuple[Ints, Ints]:
 
 def _levels(p: Parameters, drawer: Drawer, word: Words32, places: Places) -> Ints:
     """Return levels: ranks by draw against the marks of the quota over levels."""
-    cumulative = np.zeros(len(p.hire_weight) + 1, np.int64)
-    np.cumsum(p.hire_weight, out=cumulative[1:])
-    marks = drawer.marks(places.count, cumulative, "levels", str(places.block))
+    marks = drawer.marks(places.count, cumulative_of(p.hire_weight), "levels", str(places.block))
     rank = np.empty(places.count, np.int64)
     rank[order_of(word)] = np.arange(1, places.count + 1)
     return np.searchsorted(marks[1:], rank, side="left") + 1

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census.arrays import NO_DATE, Census
-from rowmill.domains.workforce.random.md5 import Words32
 from rowmill.domains.workforce.year.dates import Shorts, year_and_md
 from rowmill.draw.arrays import Flags, Ints
+from rowmill.draw.md5 import Words32
 
 Codes = NDArray[np.int8]
 
@@ -82,6 +82,15 @@ class People:
 
 
 _NAMES = tuple(field.name for field in fields(People))
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far people have come on a day, whole years."""
+
+    age: Ints
+    tenure: Ints
+    """Years of service."""
 
 
 def from_census(census: Census, rows: Ints, id_words: Words32, departments: Shorts) -> People:

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from rowmill.domains.workforce.random.md5 import plain_md5_words
 from rowmill.domains.workforce.random.rng import (
     ALWAYS,
     Drawer,
@@ -26,6 +25,7 @@ from rowmill.domains.workforce.random.rng import (
     text_words,
 )
 from rowmill.domains.workforce.random.rng_polars import draw_expr, words_frame
+from rowmill.draw.md5 import plain_md5_words
 from support import plain_hash
 
 KEYS = 1_000_000

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from rowmill.domains.workforce.random.md5 import MOST_BYTES, md5_words
+from rowmill.draw.md5 import MOST_BYTES, md5_words
 
 MANY = 70_001
 
