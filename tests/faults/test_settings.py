@@ -29,7 +29,7 @@ WHOLE = 4
 """Cases of each base that run from the command to the files where not all do."""
 MOST = 2_000
 """Rows or entities that are made; a spec of more is only built."""
-ELSEWHERE = {"out", "metrics_file", "catalogs", "llm", "workers"}
+ELSEWHERE = {"out", "metrics_file", "inputs", "llm", "workers"}
 """Settings of a run that other tests try: where it writes, what it reads, whom it asks, who works."""
 TRIAL = {"seed": 1, "subjects_per_arm": 3}
 

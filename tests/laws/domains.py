@@ -132,7 +132,7 @@ PAYMENTS = Case(
         ({"sizes": {"customers": 40_000}}, ("customers", "cards")),
         ({"rows": 9000}, ("customers", "cards", "merchants")),
     ),
-    functions=("transactions",),
+    functions=("transactions", "labels", "customers", "cards", "merchants"),
     entities={"transactions": "customer_id", "customers": "customer_id", "merchants": "merchant_id"},
 )
 
@@ -336,6 +336,7 @@ WORKFORCE = Case(
     ),
     growth=(({"employees": 700}, ("census",)), ({"employees": 9000}, ("census",))),
     timed=False,
+    functions=("events", "snapshots", "census"),
     entities={"events": "employee_id", "snapshots": "employee_id", "census": "employee_id"},
     partitions=("simulation_year", "year"),
 )

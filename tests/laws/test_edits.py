@@ -74,8 +74,8 @@ def test_a_user_s_column_and_another_order_of_columns_change_no_other(case, name
 
     assert added.schema.names == sorted([*plain.schema.names, "lucky"], reverse=True)
     assert added.select(plain.schema.names).equals(plain)
-    assert set(added["lucky"].unique().to_pylist()) == set(range(16))
-    assert pc.mean(pc.equal(added["lucky"], renamed["second"])).as_py() < 0.1
+    assert len(added["lucky"].unique()) > 12
+    assert pc.mean(pc.equal(added["lucky"], renamed["second"])).as_py() < 0.2
 
 
 def _with(dataset, name, table):

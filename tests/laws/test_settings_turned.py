@@ -63,7 +63,7 @@ PAYMENTS = Bench(
         "rows_per_day": Refused(9, "either closed"),
         "end": "2025-12-06",
         "start": "2025-11-23",
-        "own": Refused({"people": DIGEST}, "data.own"),
+        "inputs": Refused({"people": DIGEST}, "input 'people': unknown"),
         "people.trip_rate": 1.0,
         "people.trip_days.0": Beside(1, TRAVELLING),
         "people.trip_days.1": Beside(20, TRAVELLING),
@@ -111,7 +111,7 @@ VITALS = Bench(
         "pilot.position": Refused("ANY", "for reading a pilot"),
         "pilot.timepoint": Refused("PT1H", "for reading a pilot"),
         "pilot.duplicates": Refused("first", "for reading a pilot"),
-        "inputs": Refused({"people": DIGEST}, "a run reads the files"),
+        "inputs": Refused({"people": DIGEST}, "input 'people': unknown"),
     },
 )
 OWN_MATCH = {"match.formula": "own", "match.own": {"0": [{"up_to": 0.05, "rate": 1.0}]}}
@@ -142,7 +142,7 @@ WORKFORCE = Bench(
         "match.by": Refused("tenure", "the formula 'simple' is one for all"),
         "match.own": Beside({"0": [{"up_to": 0.05, "rate": 2.0}]}, OWN_MATCH),
         "limits": {"2025": {"wage_base": 1_000, "deferral_limit": 1_000}},
-        "inputs": Refused({"people": DIGEST}, "reads no file of this name"),
+        "inputs": Refused({"people": DIGEST}, "input 'people': unknown"),
     },
 )
 NAMES = {"calendar.seasons.0.name"}

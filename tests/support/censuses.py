@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from rowmill.domains.workforce.census.source import census_of
 from rowmill.domains.workforce.spec import WorkforceSpec
+from rowmill.model.inputs import inputs_of
 
 LEVELS = ("Staff", "Manager", "SrMgr", "Director", "VP")
 
@@ -57,7 +58,7 @@ def _person(rng, number):
 
 def read(path, **fields):
     """Return the census of a file as the workforce of 2025 reads it."""
-    return census_of(WorkforceSpec.model_validate({"seed": 5, "start": 2025, **fields}), {"census": str(path)})[1]
+    return census_of(WorkforceSpec.model_validate({"seed": 5, "start": 2025, **fields}), inputs_of({"census": path}))[1]
 
 
 def made(count, **fields):

@@ -117,7 +117,7 @@ def _payments() -> dict[str, tuple[Mapping[str, Any], tuple[str, ...]]]:
     amounts = {"exchange_rates": {"EUR": 0.9}, "price_levels": {"DE": 1.0}}
     people = {"home_countries": {"US": 1, "DE": 2}}
     days = {"start": "2025-11-01", "end": "2025-11-04"}
-    elsewhere = ("seed", "people", "places", "calendar", "kinds", "standing", "amounts", "nulls", "own", "ids")
+    elsewhere = ("seed", "people", "places", "calendar", "kinds", "standing", "amounts", "nulls", "inputs", "ids")
     return {
         "closed": ({"rows": 20, "fraud_rate": 0.2, "people": people, "amounts": amounts, **days}, ()),
         "open": ({"rows_per_day": 5, "fraud_rate": 0.2, "start": "2025-11-01"}, elsewhere),

@@ -52,7 +52,7 @@ class ShopSpec(Spec):
 class Shop:
     name, data_version, spec_type = "shop", "1", ShopSpec
 
-    def build(self, spec: Spec, _own_files: object = None) -> Dataset:
+    def build(self, spec: Spec, _inputs: object = None) -> Dataset:
         key, blocks = Key.from_seed(spec.seed).child("shop"), Blocks(spec.customers, 200)
         tables = {"orders": orders(spec, key, blocks), "customers": customers(spec, key, blocks)}
         return Dataset(self.name, self.data_version, spec, tables, "orders", Days(spec.start, spec.days), spec.orders)

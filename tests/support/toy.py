@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ from rowmill.draw.words import below, bits, words
 from rowmill.model.calendar import Days
 from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Cells, Dictionary, Frame, take_rows
+from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.schema import Field, ForeignKey, Schema
 from rowmill.model.spec import Spec
 from rowmill.model.table import Tile
@@ -58,6 +58,7 @@ REMARKS = Schema(
     description="Remarks on every seventh event of a tile.",
     fields=(Field("event_id", "int64", "the event"), Field("stars", "int16", "1 to 5")),
     primary_key=("event_id",),
+    foreign_keys=(ForeignKey(("event_id",), "events", ("event_id",)),),
 )
 
 THINGS = Schema(
@@ -133,10 +134,10 @@ class ToyDomain:
     data_version = "1"
     spec_type = ToySpec
 
-    def build(self, spec: Spec, catalogs: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+    def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         assert isinstance(spec, ToySpec)
         assert spec.seed is not None
-        assert not catalogs
+        assert not inputs
         key = Key.from_seed(spec.seed).child("toy")
         schemas: dict[Literal["events", "remarks", "things"], Schema] = {
             "events": EVENTS,

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from rowmill.api.batches import plain_batch
 from rowmill.domains.workforce.sql.dbt import PROJECT, Workspace, explain, run_dbt
 from rowmill.domains.workforce.sql.engine import write_inputs
-from rowmill.domains.workforce.tables import YearTable
+from rowmill.domains.workforce.tables import tables_of
 
 CATALOG = "workforce"
 
@@ -156,7 +156,7 @@ def bulk_tables(company):
     years = range(company.scenarios[0].parameters.run.years)
     found = {}
     for name in MODELS:
-        table = YearTable(company, name)
+        table = tables_of(company)[name]
         tiles = (tile for block in range(table.blocks) for tile in table.tiles(block, years))
         batches = [plain_batch(tile.frame, table.schema) for tile in tiles]
         found[name] = pa.Table.from_batches(batches, table.schema.arrow())

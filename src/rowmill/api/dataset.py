@@ -14,14 +14,15 @@ from rowmill.api.complete import complete
 from rowmill.api.keys import set_keys
 from rowmill.api.notes import told, told_of_settings
 from rowmill.api.presets import over_presets
-from rowmill.api.table import LazyTable, ordered
+from rowmill.api.table import LazyTable
 from rowmill.core.errors import UsageError
-from rowmill.core.paths import local_path
 from rowmill.core.units import parse_day
 from rowmill.domains.registry import domain
 from rowmill.llm.settings import LlmSettings
 from rowmill.model.dataset import Dataset
+from rowmill.model.inputs import inputs_of
 from rowmill.model.spec import Spec, nearest, validate
+from rowmill.model.table import some_in_order
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 
@@ -38,7 +39,7 @@ def dataset(
     spec: Spec | None = None,
     /,
     *,
-    catalogs: Mapping[str, str | Path] | None = None,
+    inputs: Mapping[str, str | Path] | None = None,
     llm: LlmSettings | Mapping[str, Any] | None = None,
     preset: str | Sequence[str] = (),
     **fields: Any,
@@ -48,7 +49,8 @@ def dataset(
     Args:
         name: the domain, for example ``payments``.
         spec: a whole spec; or else
-        catalogs: files of your own by the table whose place they take, such as ``{"customers": "people.csv"}``.
+        inputs: files of your own by the name that the domain has for them, such as ``{"customers": "people.csv"}``,
+            ``{"pilot": "vs.xpt", "demographics": "dm.xpt"}`` or ``{"census": "people.parquet"}``.
         llm: a language model to ask where the spec lacks what only one can say, such as
             ``{"endpoint": "https://host/v1", "model": "name"}``; the key comes from the environment.
         preset: named groups of settings that lie below the fields, such as "realistic" of vitals.
@@ -73,9 +75,8 @@ def dataset(
     given = set_keys(found.spec_type, fields if fields or preset else dict(spec), "data") | set_keys(
         LlmSettings, dict(asked), "run.llm"
     )
-    own_files = {table: local_path(path, f"catalogs: {table}") for table, path in (catalogs or {}).items()}
-    whole = complete(found, spec.seeded(), asked, own_files)
-    return LazyDataset(told(found.build(whole.spec, whole.own_files), given, whole, asked))
+    whole = complete(found, spec.seeded(), asked, inputs_of(inputs or {}))
+    return LazyDataset(told(found.build(whole.spec, whole.inputs), given, whole, asked))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -188,9 +189,9 @@ class LazyDataset:
             )
         given = settings if isinstance(settings, RunSettings) else validate(RunSettings, settings or {}, "run")
         run = given.model_copy(update={"out": os.fspath(out)}).placed()
-        if run.catalogs and run.catalogs != self.model.own_files:
+        if run.inputs and inputs_of(run.inputs) != self.model.inputs:
             raise UsageError(
-                "settings: got catalogs, which are read when a dataset is built; give them to rowmill.dataset"
+                "settings: got inputs, which are read when a dataset is built; give them to rowmill.dataset"
             )
         day = _day(date) if isinstance(date, str) else date
         model = told_of_settings(self.model, run)
@@ -211,7 +212,7 @@ def slice_of(
         UsageError: if a day lies outside the period, the days are reversed, or a column does not exist.
     """
     if columns is not None:
-        columns = ordered(model.tables[model.main].schema, columns)
+        columns = some_in_order(model.tables[model.main].schema, columns)
     windows = None if days == (None, None) and model.calendar.count is not None else model.calendar.slice(*days)
     return Slice(windows, tuple(columns) if columns is not None else None, part)
 

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rowmill.core.errors import UsageError
 from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Frame, take_rows
 from rowmill.model.schema import Schema
-from rowmill.model.spec import nearest
-from rowmill.model.table import Table
+from rowmill.model.table import Table, some_in_order
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,7 +63,7 @@ class LazyTable:
         """
         from rowmill.api.batches import plain_batch
 
-        chosen = None if columns is None else ordered(self.schema, columns)
+        chosen = None if columns is None else some_in_order(self.schema, columns)
         for frame in self.frames(chosen, windows):
             yield plain_batch(frame, self.schema)
 
@@ -100,7 +98,7 @@ class LazyTable:
 
         if windows is None and self.model.calendar.count is None:
             windows = range(366)
-        names = self.schema.names if columns is None else ordered(self.schema, columns)
+        names = self.schema.names if columns is None else some_in_order(self.schema, columns)
         types = polars_schema(self.schema)
         found = [pl.DataFrame(schema={name: types[name] for name in names})]
         frames = self.frames(names, windows)
@@ -112,17 +110,3 @@ class LazyTable:
     def lineage(self) -> Mapping[str, tuple[str, ...]]:
         """Return what each column and hidden step is made from, in the order of computation."""
         return self.rule.lineage()
-
-
-def ordered(schema: Schema, columns: Sequence[str]) -> tuple[str, ...]:
-    """Return columns in the schema's order.
-
-    Raises:
-        UsageError: if one is unknown, or none is given.
-    """
-    for name in columns:
-        if name not in schema.names:
-            raise UsageError(f"column {name!r}: unknown in {schema.name}; {nearest(name, schema.names)}")
-    if not columns:
-        raise UsageError(f"columns: got none; name at least one of {schema.name}, or leave it out for all")
-    return tuple(name for name in schema.names if name in columns)

@@ -67,14 +67,17 @@ def _tables(domain: str, given: dict[str, Any]) -> list[LazyTable]:
     from rowmill.api.complete import complete
     from rowmill.api.dataset import dataset
     from rowmill.domains.registry import domain as find
+    from rowmill.model.inputs import inputs_of
 
     draft, _ = read_draft(domain, given)
     configuration = draft.finish()
     spec = configuration.data
     # No field depends on the seed, so none is drawn for a description.
     seeded = spec if spec.seed is not None else spec.model_copy(update={"seed": 0})
-    whole = complete(find(domain), seeded, configuration.run.llm, configuration.run.placed().catalogs, dry=True)
-    described: LazyDataset = dataset(domain, whole.spec, catalogs=whole.own_files)
+    whole = complete(find(domain), seeded, configuration.run.llm, inputs_of(configuration.run.inputs), dry=True)
+    described: LazyDataset = dataset(
+        domain, whole.spec, inputs={name: file.path for name, file in whole.inputs.items()}
+    )
     return [described[given["table"]]] if given["table"] else list(described.tables.values())
 
 

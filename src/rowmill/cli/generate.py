@@ -14,6 +14,7 @@ import click
 from rowmill.cli.flags import Written, domain_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.cli.groups import LazyGroup, SectionedCommand
+from rowmill.cli.reports import reports
 from rowmill.cli.request import Asked, ask, config_options, parse_columns
 from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
@@ -84,9 +85,8 @@ def _generate(domain: str, /, **given: Any) -> None:
 
 
 def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summary:
-    from rowmill.cli.logs import log_to_stderr
     from rowmill.cli.metrics import check_metrics_file, write_metrics
-    from rowmill.cli.progress import progress_bar
+    from rowmill.cli.progress import progress_bar, progress_records
     from rowmill.core.outputs import refuse_inputs_within
     from rowmill.run.making.memory import keep_freed_memory
     from rowmill.run.runner import write
@@ -97,9 +97,9 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
         refuse_inputs_within("--out", asked.settings.out, inputs)
     if asked.settings.metrics_file is not None:
         check_metrics_file(asked.settings.metrics_file, inputs, asked.settings.out)
-    logged = log_to_stderr(asked.settings, given["verbose"])
-    with progress_bar(shown=not (given["quiet"] or given["as_json"] or logged)) as move:
-        progress = _SeedFirst(asked, move)
+    said = reports()
+    with progress_bar(shown=not (given["quiet"] or given["as_json"] or said.logging)) as move:
+        progress = _SeedFirst(asked, progress_records(said) if said.form == "json" else move)
         summary = write(asked.model, asked.settings, what, mode=mode, progress=progress)
         progress.tell()
     if asked.settings.metrics_file is not None:
@@ -109,13 +109,15 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
 
 def _inputs(asked: Asked, given: dict[str, Any]) -> dict[str, str]:
     """Return the files that a run reads, by the flag or the key that names them."""
+    from rowmill.model.inputs import inputs_of
+
     flags = {flag.parameter: flag.name for flag in domain_flags(asked.model.domain).flags if flag.metavar == "FILE"}
     named = {**flags, "config_file": "--config", "env_file": "--env-file"}
     given_paths = {name: str(given[parameter]) for parameter, name in named.items() if given.get(parameter)}
     read = {name: str(Path(at_home(path, name)).absolute()) for name, path in given_paths.items()}
-    catalogs = {**asked.settings.catalogs, **asked.model.own_files}
+    files = {**inputs_of(asked.settings.inputs), **asked.model.inputs}
     known = set(read.values())
-    return read | {f"run.catalogs.{name}": path for name, path in catalogs.items() if path not in known}
+    return read | {f"run.inputs.{name}": file.path for name, file in files.items() if file.path not in known}
 
 
 class _SeedFirst:
@@ -149,7 +151,7 @@ def _facts(out: str, summary: Summary) -> Facts | None:
     found = survey(target)
     for other in found.damaged:
         # The run has done its part: an overwrite mends one slice after another.
-        click.echo(other.message, err=True)
+        reports().note(other.message)
     written = found.slice(summary.slice) if summary.committed else None
     if written is None:
         return None
@@ -166,7 +168,7 @@ def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:
     if what.part is not None:
         notes = (*notes, f"--part {what.part[0]}/{what.part[1]}: rows, bytes and files are those of all shares")
     for note in notes:
-        click.echo(note, err=True)
+        reports().note(note)
     if as_json:
         click.echo(json.dumps(found.to_json() | {"notes": notes}))
     else:

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from rowmill.cli.flags import Days, domain_flags, lay_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
+from rowmill.cli.reports import reports
 from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
 
@@ -38,10 +39,11 @@ class Asked:
     def show_origin(self) -> None:
         """Say on standard error what the dataset's notes say, and which seed was drawn, if one was."""
         for note in self.model.notes:
-            click.echo(note, err=True)
+            reports().note(note)
         if self.drawn:
             seed = self.model.spec.seed
-            click.echo(f"seed {seed} (drawn; --seed {seed} makes the same data again)", err=True)
+            text = f"seed {seed} (drawn; --seed {seed} makes the same data again)"
+            reports().tell("seed", text, {"seed": seed, "drawn": True})
 
 
 class DomainName(click.ParamType[str]):
@@ -92,17 +94,17 @@ def config_options() -> list[click.Parameter]:
         click.Option(["--config", "config_file"], metavar="FILE", help="Configuration file, YAML or JSON."),
         click.Option(["--set", "assignments"], metavar="KEY=VALUE", multiple=True, help="Set any key: data.seed=7."),
         click.Option(["--env-file"], metavar="FILE", help="File of NAME=value lines, such as ROWMILL_DATA__SEED=7."),
-        catalog_option(),
+        input_option(),
     ]
 
 
-def catalog_option() -> click.Option:
-    """Return the option that puts a user's own file in the place of a table."""
+def input_option() -> click.Option:
+    """Return the option that names a user's own file."""
     return click.Option(
-        ["--catalog", "catalogs"],
+        ["--catalog", "inputs"],
         metavar="NAME=FILE",
         multiple=True,
-        help="Your own file in the place of a table; may be repeated.",
+        help="Your own file, by the name that the domain has for it; may be repeated.",
     )
 
 
@@ -115,11 +117,11 @@ def plugins_option() -> click.Option:
     )
 
 
-def parse_catalogs(texts: Iterable[str]) -> dict[str, str]:
-    """Return paths by the name of the table.
+def parse_inputs(texts: Iterable[str]) -> dict[str, str]:
+    """Return paths by name.
 
     Raises:
-        click.UsageError: if a text is not of the form NAME=FILE, or two name one table.
+        click.UsageError: if a text is not of the form NAME=FILE, or a name is given twice.
     """
     found: dict[str, str] = {}
     for text in texts:
@@ -151,10 +153,19 @@ def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
     draft.add_assignments(given.get("assignments") or ())
     days = domain_flags(domain).lay(given, draft)
     lay_flags((*RUN_FLAGS, *REPORT_FLAGS), given, draft)
-    catalogs = parse_catalogs(given.get("catalogs") or ())
-    draft.add_flags({f"run.catalogs.{name}": ("--catalog", path) for name, path in catalogs.items()})
+    inputs = parse_inputs(given.get("inputs") or ())
+    _refuse_given_twice(domain, given, inputs)
+    draft.add_flags({f"run.inputs.{name}": ("--catalog", path) for name, path in inputs.items()})
     draft.add_assignments(given.get("assignments") or ())
     return draft, days
+
+
+def _refuse_given_twice(domain: str, given: Mapping[str, Any], inputs: Mapping[str, str]) -> None:
+    """Refuse a file that a flag of the domain names too."""
+    for flag in domain_flags(domain).flags:
+        name = (flag.key or "").removeprefix("run.inputs.")
+        if name in inputs and given.get(flag.parameter) is not None:
+            raise click.UsageError(f"{flag.name} and --catalog {name}: {name} is given twice; name one file for it")
 
 
 def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: bool = False) -> Asked:
@@ -172,10 +183,13 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
     """
     from rowmill.api.complete import complete
     from rowmill.api.notes import told, told_of_run
-    from rowmill.cli.logs import log_to_stderr
     from rowmill.domains.registry import domain as find
+    from rowmill.model.inputs import inputs_of
 
     draft, days = read_draft(domain, given)
+    if writes and draft.get("run.log_format") == "json":
+        # Before a mistake in the configuration is told.
+        reports().show("json", "warning")
     configuration = draft.finish()
     spec, run = configuration.data, configuration.run.placed()
     if writes and run.out is None and not given.get("dry_run"):
@@ -188,10 +202,10 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
         raise click.UsageError(f"--part {given['part']}: needs a seed, the same on every machine; give --seed N")
     found = find(domain)
     if writes:
-        log_to_stderr(run, given["verbose"])
-    whole = complete(found, spec.seeded(), run.llm, run.catalogs, dry=bool(given.get("dry_run")))
+        reports().show(run.log_format, run.log_level, given["verbose"])
+    whole = complete(found, spec.seeded(), run.llm, inputs_of(run.inputs), dry=bool(given.get("dry_run")))
     laid = draft.given()
-    model = told(found.build(whole.spec, whole.own_files), laid, whole, run.llm)
+    model = told(found.build(whole.spec, whole.inputs), laid, whole, run.llm)
     model = replace(model, notes=(*draft.notes, *model.notes))
     return Asked(told_of_run(model, run, laid) if writes else model, days, run, spec.seed is None)
 

@@ -15,6 +15,8 @@ DOMAINS: dict[str, str] = {
     "vitals": "rowmill.domains.vitals:DOMAIN",
     "workforce": "rowmill.domains.workforce:DOMAIN",
 }
+RENAMED: dict[str, dict[str, str]] = {"payments": {"own": "inputs"}}
+"""By domain, keys of specs that were stored under earlier names, and what they are called since."""
 
 
 def domain(name: str) -> Domain:

@@ -95,7 +95,7 @@ class Gamma:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Known:
     """Known quantiles, two or more at ascending levels; straight in between and beyond as against normal quantiles."""
 
     levels: tuple[float, ...]

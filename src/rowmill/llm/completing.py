@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from rowmill.llm.settings import LlmSettings
+from rowmill.model.inputs import Inputs
 from rowmill.model.spec import Spec
 
 
@@ -15,8 +15,8 @@ class Completed:
     """A spec that says everything a dataset is made from."""
 
     spec: Spec
-    own_files: Mapping[str, str]
-    """The user's files that are still to be read, by name."""
+    inputs: Inputs
+    """The user's files that are still to be read."""
     note: str | None = None
     """What to tell the user about where the rest of the spec comes from."""
 
@@ -25,13 +25,13 @@ class Completed:
 class Completes(Protocol):
     """A domain of which some specs lack what only a language model can say."""
 
-    def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:
+    def complete(self, spec: Spec, llm: LlmSettings, inputs: Inputs, *, dry: bool) -> Completed:
         """Return the whole spec; one that lacks nothing as it is.
 
         Args:
             spec: what is asked for.
             llm: where and what to ask, and the most that it may take.
-            own_files: paths of the user's files, by name.
+            inputs: the user's files.
             dry: whether to ask nothing and take a stand-in instead, to estimate a run.
 
         Raises:

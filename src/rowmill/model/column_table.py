@@ -153,6 +153,8 @@ class ColumnTable:
     key: Key
     """Key of the table: a column draws from ``key.child(its name)``."""
     timed: bool = False
+    origins: ColumnSet | None = None
+    """Steps by which what is given was made, for who asks what a column is made from."""
 
     def __post_init__(self) -> None:
         made = tuple(field.name for field in self.columns.fields)
@@ -171,7 +173,7 @@ class ColumnTable:
         """Yield the tiles of a block in a range of windows; only what the columns need is computed.
 
         Raises:
-            SpecError: if a column is unknown.
+            UsageError: if a column is unknown.
         """
         names = in_order(self.schema, columns)
         if not self.timed:
@@ -200,7 +202,8 @@ class ColumnTable:
 
     def lineage(self) -> Mapping[str, tuple[str, ...]]:
         """Return what each column and step needs, in the order of computation."""
-        return self.columns.lineage()
+        before = {} if self.origins is None else self.origins.lineage()
+        return {**before, **self.columns.lineage()}
 
     def with_column(self, column: Column) -> ColumnTable:
         """Return a table with one more column at its end; no other value changes."""

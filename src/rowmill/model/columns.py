@@ -27,6 +27,7 @@ Identity = Callable[[], NDArray[np.generic]]
 """Identity of each row of a tile, any 64-bit integers; asked for where a column draws."""
 
 DRAW = "draw"
+_NO_KEY = Key(bytes(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,18 @@ class ColumnSet:
             identity: of each row; asked at most once.
         """
         wanted = tuple(columns)
+        values = self._values(wanted, inputs, key, identity)
+        return {name: value if isinstance(value := values[name], Cells) else Cells(value) for name in wanted}
+
+    def values(self, names: Iterable[str], inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what some steps make, as they return it; for sets of steps of which none draws."""
+        wanted = tuple(names)
+        values = self._values(wanted, inputs, _NO_KEY, lambda: np.zeros(0, np.int64))
+        return {name: values[name] for name in wanted}
+
+    def _values(
+        self, wanted: tuple[str, ...], inputs: Mapping[str, Any], key: Key, identity: Identity
+    ) -> dict[str, Any]:
         values: dict[str, Any] = dict(inputs)
         rows: NDArray[np.generic] | None = None
         for column in self._steps(wanted):
@@ -142,7 +155,7 @@ class ColumnSet:
                 values[column.yields[0]] = made
             else:
                 values.update(zip(column.yields, made, strict=True))
-        return {name: value if isinstance(value := values[name], Cells) else Cells(value) for name in wanted}
+        return values
 
     def needed(self, columns: Iterable[str]) -> frozenset[str]:
         """Return the names of all columns, steps and inputs that making some columns takes, themselves included."""

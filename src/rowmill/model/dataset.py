@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from rowmill.core.errors import UsageError
 from rowmill.model.calendar import Calendar
+from rowmill.model.inputs import Inputs
 from rowmill.model.notes import Note
 from rowmill.model.spec import Spec, nearest
 from rowmill.model.table import Table
@@ -41,8 +42,8 @@ class Dataset:
     calendar: Calendar
     total: int | None
     """Rows of the main table over the whole period; None where it is open, or where only making them tells."""
-    own_files: Mapping[str, str] = field(default_factory=dict)
-    """Paths of the user's files that take the place of tables, by name; the spec has their digests."""
+    inputs: Inputs = field(default_factory=dict)
+    """The user's files that it is made from; the spec has their digests."""
     default_tables: tuple[str, ...] | None = None
     """Tables that a run writes unless others are asked for; None for all."""
     files: FileDefaults = USUAL_FILES
@@ -132,13 +133,13 @@ class Domain(Protocol):
     def spec_type(self) -> type[Spec]:
         """Return the model of the domain's spec."""
 
-    def build(self, spec: Spec, own_files: Mapping[str, str] = ...) -> Dataset:
+    def build(self, spec: Spec, inputs: Inputs = ...) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            own_files: paths of the user's files that take the place of tables, by name. The spec of the dataset has
-                their digests; a digest that the given spec has already must be met.
+            inputs: the user's files. The spec of the dataset has their digests; a digest that the given spec has
+                already must be met.
 
         Raises:
             SpecError: if the spec cannot be met.

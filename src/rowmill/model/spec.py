@@ -106,6 +106,9 @@ class Spec(Section):
 
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED)
     """Seed of every random value, 0 … 2⁶³ − 1; drawn once, shown and stored when it is not set."""
+    inputs: dict[str, str] = Field(default_factory=dict)
+    """Digests of your own files that the values depend on, by name; filled in when the files that run.inputs names are
+    read."""
 
     def seeded(self) -> Self:
         """Return this spec with a seed: its own, or a fresh one from the operating system."""

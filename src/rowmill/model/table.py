@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from rowmill.core.errors import SpecError
+from rowmill.core.errors import UsageError
 from rowmill.model.frame import Frame, frame_length
 from rowmill.model.mistakes import nearest
 from rowmill.model.schema import Schema
@@ -75,12 +75,23 @@ def in_order(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:
     """Return names of columns in the schema's order; None stands for all.
 
     Raises:
-        SpecError: if one is unknown.
+        UsageError: if one is unknown.
     """
     for name in columns or ():
         if name not in schema.names:
-            raise SpecError(f"column {name!r} of {schema.name}: unknown; {nearest(name, schema.names)}")
+            raise UsageError(f"column {name!r}: unknown in {schema.name}; {nearest(name, schema.names)}")
     return schema.names if columns is None else tuple(name for name in schema.names if name in columns)
+
+
+def some_in_order(schema: Schema, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return names of columns in the schema's order.
+
+    Raises:
+        UsageError: if one is unknown, or there is none.
+    """
+    if not columns:
+        raise UsageError(f"columns: got none; name at least one of {schema.name}, or leave it out for all")
+    return in_order(schema, columns)
 
 
 class Table(Protocol):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from rowmill.core.errors import UsageError
+from rowmill.core.logs import log
 from rowmill.core.outputs import refuse_inputs_within
+from rowmill.model.inputs import inputs_of
 from rowmill.run.books import first_form
 from rowmill.run.books.company import alone, gate, refuse_company
 from rowmill.run.books.decide import decide, find_done, find_unfinished
@@ -22,7 +23,7 @@ from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document
 from rowmill.sinks.registry import destination
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,14 @@ class Begun:
 
 def open_destination(order: Order) -> Destination:
     """Return the destination, which may hold no file that the run reads where it replaces what is there."""
-    settings, own_files = order.settings, order.dataset.own_files
+    settings = order.settings
     if settings.out is None:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     require_engine(order.dataset, settings)
     require_executor(settings.executor)
     if order.mode == "overwrite":
-        read = {f"catalog {name}": path for name, path in {**settings.catalogs, **own_files}.items()}
+        files = {**inputs_of(settings.inputs), **order.dataset.inputs}
+        read = {f"input {name}": file.path for name, file in files.items()}
         refuse_inputs_within("out", settings.out, read)
     return destination(settings.out)
 
@@ -151,4 +153,5 @@ def _name_replaced(target: Destination, run: Run, found: Found) -> None:
     if more:
         shown = ", ".join(more[:5]) + (", …" if len(more) > 5 else "")
         said = "slice {} goes" if len(more) == 1 else f"{len(more)} slices ({{}}) go"
-        _log.warning("%s: %s once %s is there: --overwrite replaces them", target.shown, said.format(shown), run.label)
+        goes = f"{said.format(shown)} once {run.label} is there: --overwrite replaces them"
+        _log.warning("replaces", f"{target.shown}: {goes}", slice=run.label, slices=more)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.core.logs import log
 from rowmill.model.digest import TableDigest
 from rowmill.run.books.ending import successor
 from rowmill.run.books.head import HEAD, Head, Listed, Pending, in_order, listed, sums_of, together
@@ -22,7 +22,7 @@ from rowmill.run.publish import committing, mend, publish
 from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 _NONE: Mapping[str, Receipt] = MappingProxyType({})
 
 
@@ -55,7 +55,7 @@ def commit(
             if version is None:
                 found = None
                 continue
-            _log.info("committed slice %s, digest %s", entry.label, entry.digest)
+            _log.info("committed", run=run.stage.run, slice=entry.label, digest=entry.digest)
             publish(target, replace(found, head=head, version=version), pending)
             return entry
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.model.calendar import Calendar
 from rowmill.model.dataset import USUAL_FILES, Dataset, FileDefaults
-from rowmill.model.spec import nearest
+from rowmill.model.table import some_in_order
 from rowmill.plan import Plan, plan
 from rowmill.run.books.forms import WHOLE
 from rowmill.run.books.records import Identity
@@ -125,11 +125,6 @@ def _columns(dataset: Dataset, tables: tuple[str, ...], asked: tuple[str, ...] |
         return None
     if dataset.main not in tables:
         raise UsageError(f"columns: they concern {dataset.main}, which is not among the tables; leave them out")
-    known = dataset.tables[dataset.main].schema.names
-    for name in asked:
-        if name not in known:
-            raise UsageError(f"column {name!r}: not in {dataset.main}; {nearest(name, known)}")
-    if not asked:
-        raise UsageError(f"columns: none given; name some of {', '.join(known)}")
-    chosen = tuple(name for name in known if name in asked)
-    return None if chosen == known else chosen
+    schema = dataset.tables[dataset.main].schema
+    chosen = some_in_order(schema, asked)
+    return None if chosen == schema.names else chosen

@@ -18,9 +18,9 @@ class RunSettings(Section):
     out: str | None = None
     """Destination folder; one folder a table below it, and bookkeeping in _rowmill/. Here and in every other path, ~
     is your home, and a relative path lies in the working directory, wherever this file is."""
-    catalogs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
-    """Your own files by the table whose place they take, such as customers: people.csv (CSV or Parquet); the section
-    data keeps digests of them."""
+    inputs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
+    """Your own files, by the names that the domain has for them, as name: path; the section data keeps digests of
+    them."""
     tables: tuple[str, ...] | None = None
     """Tables to write, as a list or as a,b; unset means those that the domain writes by default."""
     workers: int | None = Field(default=None, ge=1, le=1024)
@@ -75,7 +75,7 @@ class RunSettings(Section):
             UsageError: for a path that is a URL of something else.
         """
         changed: dict[str, Any] = {
-            "catalogs": {name: local_path(text, f"run.catalogs.{name}") for name, text in self.catalogs.items()}
+            "inputs": {name: local_path(text, f"run.inputs.{name}") for name, text in self.inputs.items()}
         }
         if self.out is not None:
             changed["out"] = local_path(self.out, "run.out")

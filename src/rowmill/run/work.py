@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, closing
@@ -11,6 +10,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from rowmill.core.errors import DestinationError, DiskError, IntegrityError, Interrupted
+from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
@@ -39,7 +39,7 @@ from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
 from rowmill.sinks.base import Destination
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 
 def work(
@@ -88,7 +88,7 @@ def work(
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-        mine = replace(begun.run.job, own_files=dataset.own_files, batch_size=settings.batch_size)
+        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size)
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))
@@ -195,8 +195,17 @@ def _make(
         )
     parts.withdraw(part.name for part in todo)
     executor = order.executor or executor_named(settings.executor, settings.workers, len(todo))
-    _log.info("%d parts to make, %d kept, %d workers", len(todo), len(kept), executor.workers)
-    yield _planned(run, todo, kept, executor.workers)
+    planned = _planned(run, todo, kept, executor.workers)
+    _log.info(
+        "planned",
+        run=run.stage.run,
+        slice=run.label,
+        parts=planned.parts,
+        kept=planned.kept,
+        workers=planned.workers,
+        rows=planned.rows[planned.main],
+    )
+    yield planned
     effort, watch = replace(effort, workers=executor.workers if todo else 0), Watch(parts.target, run)
     with made_beforehand(dataset, settings, todo) as source:
         job = replace(run.job, made=source.made)

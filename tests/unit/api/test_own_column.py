@@ -155,3 +155,17 @@ def test_such_a_dataset_is_not_written(tmp_path):
         DATA.with_column("transactions", TIP, tip).write(tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "key"), [("events", "event_id"), ("snapshots", "employee_number"), ("census", "block")]
+)
+def test_words_of_the_workforce_are_of_the_row(table, key):
+    data = rowmill.dataset("workforce", seed=5, employees=300, start=2025, end=2026, scenarios=["one", "two"])
+    luck = Field("luck", "int64", "Luck.")
+
+    rows = with_column(luck, lambda draw: (draw() >> np.uint64(1)).astype(np.int64), table, data).to_polars()
+
+    assert rows["luck"].n_unique() == rows.height
+    later = data.with_column(table, luck, lambda draw: (draw() >> np.uint64(1)).astype(np.int64))[table].to_polars()
+    assert later.select(key, "luck").equals(rows.select(key, "luck"))

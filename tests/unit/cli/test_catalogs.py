@@ -24,14 +24,14 @@ def test_a_file_may_come_by_flag_environment_or_configuration(
     rowmill: Rowmill, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "c.yaml"
-    config.write_text(f"run:\n  catalogs: {{customers: {people}}}\n")
+    config.write_text(f"run:\n  inputs: {{customers: {people}}}\n")
     answers = [
         rowmill(f"{SMALL} --json --catalog customers={people} --out", tmp_path / "a"),
         rowmill(f"{SMALL} --json --config {config} --out", tmp_path / "b"),
     ]
-    monkeypatch.setenv("ROWMILL_RUN__CATALOGS__CUSTOMERS", str(people))
+    monkeypatch.setenv("ROWMILL_RUN__INPUTS__CUSTOMERS", str(people))
     answers.append(rowmill(f"{SMALL} --json --out", tmp_path / "c"))
-    monkeypatch.delenv("ROWMILL_RUN__CATALOGS__CUSTOMERS")
+    monkeypatch.delenv("ROWMILL_RUN__INPUTS__CUSTOMERS")
     plain = rowmill(f"{SMALL} --json --out", tmp_path / "d")
 
     assert [answer.code for answer in answers] == [0, 0, 0]
@@ -55,7 +55,7 @@ def test_verify_preview_schema_and_diff_know_the_file(rowmill: Rowmill, people: 
     assert "--catalog customers=FILE" in refused.err
     assert preview.out.splitlines()[1].startswith("100,US,")
     assert diff.code == 3
-    assert "data.own" in diff.out
+    assert "data.inputs" in diff.out
     assert rowmill(f"schema payments --set data.rows=300 --catalog customers={people}").code == 0
 
 
@@ -65,7 +65,7 @@ def test_verify_preview_schema_and_diff_know_the_file(rowmill: Rowmill, people: 
         ("--catalog people.csv", "--catalog people.csv: not of the form NAME=FILE"),
         ("--catalog customers=", "--catalog customers=: not of the form NAME=FILE"),
         ("--catalog customers=a --catalog customers=b", "customers is given twice"),
-        ("--catalog custmers=a", "catalog 'custmers': unknown; did you mean 'customers'?"),
+        ("--catalog custmers=a", "input 'custmers': unknown; did you mean 'customers'?"),
         ("--catalog customers=nowhere.csv", "nowhere.csv: no such file"),
         ("--catalog customers={bad}", "bad.csv, row 2: got customer_id '1'; row 1 has it already"),
     ],

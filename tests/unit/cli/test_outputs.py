@@ -85,7 +85,7 @@ def test_an_overwrite_spares_what_the_run_reads(tmp_path, run):
         (*SMALL, *pilot, "--visits", "Day 1=DAY 1,Week 4=WEEK 4"),
         (*SMALL, "--config", config),
         (*SMALL, "--env-file", config),
-        (*SMALL, "--set", f"run.catalogs.pilot={out / 'vs/vs.csv'}"),
+        (*SMALL, "--set", f"run.inputs.pilot={out / 'vs/vs.csv'}"),
     ):
         answer = run(*words, "--overwrite", "--out", linked)
         assert answer[0] == 2, words
@@ -98,9 +98,9 @@ def test_the_library_spares_them_too(tmp_path):
     data.write(tmp_path / "out", settings={"workers": 1, "format": "csv"})
     own = next((tmp_path / "out").glob("vitals/*.csv"))
     before = own.read_bytes()
-    made = rowmill.dataset("vitals", seed=2, subjects_per_arm=3, catalogs={"pilot": own})
+    made = rowmill.dataset("vitals", seed=2, subjects_per_arm=3, inputs={"pilot": own})
 
-    with pytest.raises(UsageError, match="catalog pilot reads"):
+    with pytest.raises(UsageError, match="input pilot reads"):
         made.write(tmp_path / "out", mode="overwrite", settings={"workers": 1})
 
     assert own.read_bytes() == before

@@ -217,7 +217,7 @@ def test_keys_of_the_users_own_keep_their_case(draft: Draft) -> None:
             "ROWMILL_DATA__AMOUNTS__EXCHANGE_RATES__EUR": "0.9",
             "ROWMILL_DATA__KINDS__GROCERY__SHARE": "20",
             "ROWMILL_DATA__FRAUD__SCENARIOS__MY_Own": "0.5",
-            "ROWMILL_RUN__CATALOGS__CUSTOMERS": "People.csv",
+            "ROWMILL_RUN__INPUTS__CUSTOMERS": "People.csv",
             "ROWMILL_data__Seed": "3",
         }
     )
@@ -229,7 +229,7 @@ def test_keys_of_the_users_own_keep_their_case(draft: Draft) -> None:
     assert found.data.kinds["grocery"].share == 20
     assert found.data.kinds.keys() == PaymentsSpec().kinds.keys()
     assert found.data.fraud.scenarios["MY_Own"] == 0.5
-    assert found.run.catalogs == {"customers": "People.csv"}
+    assert found.run.inputs == {"customers": "People.csv"}
     assert found.data.seed == 3
 
 

@@ -12,7 +12,7 @@ from scipy import stats
 
 from rowmill.core.keys import Key
 from rowmill.draw.gamma import gamma_quantiles
-from rowmill.draw.shapes import Gamma, Given, LogNormal, Normal, ParetoTail, Uniform, quantiles, steps
+from rowmill.draw.shapes import Gamma, Known, LogNormal, Normal, ParetoTail, Uniform, quantiles, steps
 from rowmill.draw.words import words
 
 LEVELS = (0.01, 0.1, 0.5, 0.9, 0.99)
@@ -22,7 +22,7 @@ SHAPES = {
     "lognormal": LogNormal(40_000, 0.9),
     "pareto tail": ParetoTail(LogNormal(40_000, 0.9), 2.5, 0.995),
     "gamma": Gamma(2.5, 10_000),
-    "given": Given(LEVELS, tuple(float(v) for v in stats.norm(500, 90).ppf(LEVELS) * 1_000)),
+    "given": Known(LEVELS, tuple(float(v) for v in stats.norm(500, 90).ppf(LEVELS) * 1_000)),
 }
 ORACLES = {
     "uniform": stats.uniform(-5_000, 75_000),

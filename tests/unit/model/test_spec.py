@@ -36,7 +36,7 @@ class Shop(Spec):
     [
         ({"row": 5}, "data.row: unknown key; did you mean 'rows'?"),
         ({"noise": {"devise": 0.1}}, "data.noise.devise: unknown key; did you mean 'device'?"),
-        ({"zzz": 5}, "data.zzz: unknown key; known: end, noise, rows, seed, start, weights"),
+        ({"zzz": 5}, "data.zzz: unknown key; known: end, inputs, noise, rows, seed, start, weights"),
         ({"rows": -1}, "data.rows: got -1; input should be greater than or equal to 0"),
         ({"rows": 1.5}, "data.rows: got 1.5; input should be a valid integer, got a number with a fractional part"),
         ({"noise": {"mcc": 2}}, "data.noise.mcc: got 2; input should be less than or equal to 1"),

@@ -291,8 +291,8 @@ def test_columns_concern_the_main_table_alone(tmp_path):
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        (Slice(columns=("flagg",)), "column 'flagg': not in events; did you mean 'flag'"),
-        (Slice(columns=()), "columns: none given"),
+        (Slice(columns=("flagg",)), "column 'flagg': unknown in events; did you mean 'flag'"),
+        (Slice(columns=()), "columns: got none"),
         (Slice(range(6, 7)), "windows 6…6: outside the period, whose windows are 0…5"),
         (Slice(range(-1, 2)), "windows -1…1: outside the period"),
     ],

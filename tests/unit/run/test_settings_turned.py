@@ -60,7 +60,7 @@ def test_a_setting_of_a_run_turned_once_shows_is_refused_or_is_said_to_have_no_e
     for leaf in leaves(RunSettings, values):
         field = str(leaf.path[0])
         elsewhere = field == "llm" and name != next(iter(CONTEXTS))
-        if elsewhere or field in {"out", "catalogs", *EFFORT} or leaf.key in {"llm", "tables.0"}:
+        if elsewhere or field in {"out", "inputs", *EFFORT} or leaf.key in {"llm", "tables.0"}:
             continue
         turned = replaced(values, leaf.path, other(leaf, data))
         try:

@@ -43,8 +43,8 @@ _FLAGS = (
     Flag("--calibrate", "data.calibrate", None, "Meet the effect within each block, as nearly as rounding allows."),
     Flag("--preset", None, "realistic|earlier", "A group of settings; flags of their own win over it."),
     Flag("--model", None, "FILE", "Parameters from `rowmill fit vitals`."),
-    Flag("--pilot", "run.catalogs.pilot", "FILE", "Pilot to fit or to resample: SDTM VS or a plain table."),
-    Flag("--demographics", "run.catalogs.demographics", "FILE", "The pilot's demographics: SDTM DM."),
+    Flag("--pilot", "run.inputs.pilot", "FILE", "Pilot to fit or to resample: SDTM VS or a plain table."),
+    Flag("--demographics", "run.inputs.demographics", "FILE", "The pilot's demographics: SDTM DM."),
     *PILOT_FLAGS,
     *LLM_FLAGS,
 )

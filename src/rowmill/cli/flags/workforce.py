@@ -26,7 +26,7 @@ _FLAGS = (
     Flag("--years", None, "YEAR ...", "The years in a row, in place of --start and --end: 2025 2026 2027.", many=True),
     Flag("--year", None, "YEAR", "Make this year alone: exactly the rows that the whole period has in it."),
     Flag("--employees", "data.employees", "N", "People at the start; 5_000 and 5e3 are read too."),
-    Flag("--census", "run.catalogs.census", "FILE", "Your own people at the start, CSV or Parquet."),
+    Flag("--census", "run.inputs.census", "FILE", "Your own people at the start, CSV or Parquet."),
     Flag("--census-columns", None, "NAME=COLUMN,...", "What the census calls its columns: hire_date=Joined."),
     Flag("--seed", "data.seed", "N", "Seed of every value; without it one is drawn, shown and stored."),
     Flag("--growth", "data.growth.target", "SHARE", "Growth of the headcount a year, met exactly."),
@@ -88,7 +88,8 @@ def _lay_scope(given: Mapping[str, str | None], draft: Draft) -> None:
 
 def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
     """Refuse, before anything is made, a run whose result dbt could not read."""
-    from rowmill.domains.workforce.sql.dbt import require_dbt, require_place, source_text
+    from rowmill.domains.workforce.sql.dbt import require_place, source_text
+    from rowmill.domains.workforce.sql.finding import python_with_dbt
 
     if given["dbt"] not in _COMMANDS:
         raise click.UsageError(f"--dbt {given['dbt']}: give one of {', '.join(_COMMANDS)}")
@@ -97,7 +98,7 @@ def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
             raise click.UsageError(f"--dbt and --{flag}: dbt reads the tables whole; leave --{flag} out")
     if (given.get("format") or draft.get("run.format") or "parquet") != "parquet":
         raise click.UsageError("--dbt and --format: dbt reads Parquet files; leave --format out")
-    require_dbt()
+    python_with_dbt()
     if out := given.get("out") or draft.get("run.out"):
         folder = Path(local_path(str(out), "--out"))
         source_text(folder)

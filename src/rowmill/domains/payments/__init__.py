@@ -6,9 +6,7 @@ A reader's path: ``spec`` (what can be asked) → ``volume`` (how many rows wher
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.cardnumbers import CARDS_EACH, PAN_SPACE
@@ -21,6 +19,7 @@ from rowmill.domains.payments.unused import unused
 from rowmill.domains.payments.volume import CARDS_PER_CUSTOMER
 from rowmill.domains.payments.world import World
 from rowmill.model.dataset import Dataset
+from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "4"
@@ -46,12 +45,12 @@ class Payments:
             return ()
         return (*spec.fraud.plugins, *(name for name in spec.fraud.scenarios if name not in SCENARIOS))
 
-    def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+    def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            own_files: paths of the user's own customers, cards and merchants, by name; they take the catalog's place.
+            inputs: the user's own customers, cards and merchants, by name; they take the catalog's place.
 
         Raises:
             SpecError: if the spec cannot be met.
@@ -59,8 +58,7 @@ class Payments:
         """
         if not isinstance(spec, PaymentsSpec):
             raise SpecError(f"payments: got a {type(spec).__name__}; give a PaymentsSpec")
-        own = load_own(spec, own_files)
-        spec = spec.model_copy(update={"own": dict(own.digests)})
+        spec, own, notes = load_own(spec, inputs)
         world = World(spec, own)
         made = own.customers is None and own.cards is None
         if world.volume.blocks >= _MAX_BLOCKS or (made and world.volume.customers * CARDS_EACH >= PAN_SPACE):
@@ -79,8 +77,8 @@ class Payments:
             "transactions",
             spec.period,
             world.volume.total,
-            dict(own_files),
-            notes=own.notes,
+            inputs,
+            notes=notes,
             unused=unused(world),
         )
 

@@ -44,8 +44,6 @@ class PaymentsSpec(Spec):
     """Share of fraudulent transactions, met exactly: rate × rows, half to even."""
     ids: Literal["integer", "uuid"] = "integer"
     """Form of transaction ids: 63-bit integers, or UUID text of 36 characters."""
-    own: dict[str, str] = Field(default_factory=dict)
-    """Digests of your own customers, cards and merchants, filled in when the files that run.catalogs names are read."""
     unknown_codes: Literal["refuse", "leave_out"] = "refuse"
     """What becomes of your own customers and merchants whose country or category code is not known: their file is
     refused, or they are left out and counted, with the cards of such customers."""

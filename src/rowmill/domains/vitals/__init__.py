@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.settings import PilotFit
@@ -25,6 +24,7 @@ from rowmill.llm.settings import LlmSettings
 from rowmill.model.calendar import Days
 from rowmill.model.dataset import Dataset
 from rowmill.model.fitting import Fitted, Report
+from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.spec import Section, Spec
 
 DATA_VERSION = "4"
@@ -39,13 +39,13 @@ class Vitals:
     data_version: str = DATA_VERSION
     spec_type: type[VitalsSpec] = VitalsSpec
 
-    def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+    def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            own_files: paths of a pilot and its demographics, by these names: the model is fitted to them, or the
-                bootstrap draws its subjects from them.
+            inputs: a pilot and its demographics, by these names: the model is fitted to them, or the bootstrap
+                draws its subjects from them.
 
         Raises:
             SpecError: if the spec cannot be met.
@@ -53,7 +53,7 @@ class Vitals:
         """
         if not isinstance(spec, VitalsSpec):
             raise SpecError(f"vitals: got a {type(spec).__name__}; give a VitalsSpec")
-        spec, donors, told = with_pilot(spec, own_files)
+        spec, donors, told = with_pilot(spec, inputs)
         trial = Trial(spec)
         kept = KeptBlocks(trial, donors_of(trial) if spec.prototypes else donors)
         return Dataset(
@@ -64,7 +64,7 @@ class Vitals:
             "vitals",
             Days(spec.start, 1),
             spec.subjects * len(spec.visits),
-            dict(own_files),
+            inputs,
             default_tables=DEFAULT_TABLES,
             notes=(NO_PILOT,) if spec.inputs.get(PILOT) == SYNTHETIC else told,
             unused=unused(spec),
@@ -75,7 +75,7 @@ class Vitals:
         """Return named groups of settings."""
         return PRESETS
 
-    def complete(self, spec: Spec, llm: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:
+    def complete(self, spec: Spec, llm: LlmSettings, inputs: Inputs, *, dry: bool) -> Completed:
         """Return a spec of the method llm with the model that a language model proposes; any other as it is.
 
         Raises:
@@ -83,10 +83,10 @@ class Vitals:
             EndpointError: if there is no usable answer within the caps.
         """
         if not isinstance(spec, VitalsSpec) or spec.method != "llm" or spec.model is not None:
-            return Completed(spec, own_files)
+            return Completed(spec, inputs)
         from rowmill.domains.vitals.llm.proposal import completed
 
-        return completed(spec, llm, own_files, dry=dry)
+        return completed(spec, llm, inputs, dry=dry)
 
     @property
     def fit_type(self) -> type[Section]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import fsum
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.keys import Key
 from rowmill.domains.vitals.donors import Donors
-from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.model import MAX_VISITS
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.shipped import resolved
@@ -23,6 +21,7 @@ from rowmill.domains.vitals.trajectories import noise, shaped
 from rowmill.draw.arrays import Floats, Ints
 from rowmill.draw.normal import cholesky, four_normals
 from rowmill.draw.words import words
+from rowmill.model.inputs import Content, Inputs, Reader, Reading, read_inputs
 
 if TYPE_CHECKING:
     from rowmill.domains.vitals.fit.pilot import Pilot
@@ -36,7 +35,7 @@ _COMPLETED = Key.from_seed(0).child("completed pilot")
 _HASH_BITS = 56
 
 
-def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
+def with_pilot(spec: VitalsSpec, inputs: Inputs) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
     """Return the resolved spec, its model fitted to the pilot where one is given, and the donors of the bootstrap.
 
     With them comes what was made of several readings of the pilot, and whom it left out, a line each.
@@ -45,64 +44,51 @@ def with_pilot(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSp
         SpecError: if the spec and the pilot do not go together.
         UsageError: if a file cannot be read, is missing, or is another than the data was made with.
     """
-    _check(spec, own_files)
-    if PILOT in own_files:
-        return _own(spec, own_files)
+    if PILOT in inputs:
+        _refuse_needless(spec)
+    read = read_inputs(spec, inputs, _READERS)
+    if PILOT in read.values:
+        fitted, donors = read.values[PILOT]
+        return fitted.model_copy(update={"inputs": read.spec.inputs}), donors, read.notes
     spec = resolved(spec)
     if spec.method != "bootstrap":
         return spec, None, ()
-    if PILOT not in spec.inputs:
-        spec = spec.model_copy(update={"inputs": {**spec.inputs, PILOT: SYNTHETIC}})
+    spec = spec.model_copy(update={"inputs": {PILOT: SYNTHETIC}})
     return spec, synthetic(Trial(spec)), ()
 
 
-def _check(spec: VitalsSpec, own_files: Mapping[str, str]) -> None:
-    for name in own_files:
-        if name not in (PILOT, DEMOGRAPHICS):
-            raise UsageError(f"catalog {name!r}: vitals reads the files {PILOT} and {DEMOGRAPHICS}; leave it out")
+def _refuse_needless(spec: VitalsSpec) -> None:
     digest = spec.inputs.get(PILOT)
-    if PILOT in own_files:
-        if spec.method not in ("mvn", "bootstrap"):
-            raise UsageError(f"pilot: method {spec.method} reads none; leave it out, or use mvn or bootstrap")
-        if spec.method == "mvn" and spec.model is not None and digest is None:
-            raise UsageError("pilot, model: method mvn draws from one model; give the pilot or a model fitted before")
-        if digest == SYNTHETIC:
-            raise UsageError("pilot: the data was made without one, from a synthetic pilot; leave the file out")
-    elif DEMOGRAPHICS in own_files:
-        raise UsageError("demographics: they belong to a pilot; give it too, with --pilot FILE")
-    elif spec.method == "bootstrap" and digest not in (None, SYNTHETIC):
-        raise UsageError(
-            f"pilot: made with the one of digest {digest}; give it again: --catalog pilot=FILE and, where it had them, "
-            "--catalog demographics=FILE"
-        )
-    elif spec.pilot != PilotReading() and digest is None and spec.method != "llm":
-        raise SpecError(
-            "data.pilot: maps, position and the like are for reading a pilot, and none is given; add --pilot FILE"
-        )
+    if spec.method not in ("mvn", "bootstrap"):
+        raise UsageError(f"pilot: method {spec.method} reads none; leave it out, or use mvn or bootstrap")
+    if spec.method == "mvn" and spec.model is not None and digest is None:
+        raise UsageError("pilot, model: method mvn draws from one model; give the pilot or a model fitted before")
+    if digest == SYNTHETIC:
+        raise UsageError("pilot: the data was made without one, from a synthetic pilot; leave the file out")
 
 
-def _own(spec: VitalsSpec, own_files: Mapping[str, str]) -> tuple[VitalsSpec, Donors | None, tuple[str, ...]]:
-    if spec.method == "mvn" and spec.model is not None:
-        # A worker builds from the resolved spec: the fitted model says everything.
-        return resolved(spec), None, ()
+def _needs_pilot(spec: VitalsSpec) -> bool:
+    """Return whether rows depend on a pilot that was read before: a fitted model says everything but the donors."""
+    return spec.inputs[PILOT] != SYNTHETIC and (spec.method == "bootstrap" or spec.model is None)
+
+
+def _read(reading: Reading[VitalsSpec]) -> Content:
+    """Read a pilot: the spec with its model, and the donors of the bootstrap."""
     # Reading a pilot needs much that a run without one does not.
     from rowmill.domains.vitals.fit.pilot import opened
 
-    known = spec.inputs.get(PILOT)
-    with opened(own_files[PILOT], own_files.get(DEMOGRAPHICS), spec.pilot) as pilot:
+    spec = reading.spec
+    with opened(reading.path, reading.paths.get(DEMOGRAPHICS), spec.pilot) as pilot:
         if spec.model is None:
             from rowmill.domains.vitals.fit.fitting import fit_pilot
 
             spec = spec.model_copy(update={"model": fit_pilot(pilot).model})
         spec = resolved(spec)
         subjects = _subjects(pilot)
-        if known not in (None, subjects.digest):
-            raise UsageError(
-                f"{own_files[PILOT]}: another pilot than the data was made with (digest {subjects.digest}, not {known})"
-            )
-        spec = spec.model_copy(update={"inputs": {**spec.inputs, PILOT: subjects.digest}})
+        # Donors of another pilot would be refused for what does not matter then.
+        reading.meet(subjects.digest)
         donors = _donors(Trial(spec), pilot, subjects) if spec.method == "bootstrap" else None
-        return spec, donors, _told(pilot, spec)
+        return Content((spec, donors), subjects.digest, _told(pilot, spec))
 
 
 def _told(pilot: Pilot, spec: VitalsSpec) -> tuple[str, ...]:
@@ -258,3 +244,6 @@ def _mean(values: Floats) -> float:
 
 def _reading(value: Floats, vital: int) -> Floats:
     return np.rint(value * 10) / 10 if vital == 3 else np.rint(value)
+
+
+_READERS = {PILOT: Reader(_read, beside=(DEMOGRAPHICS,), needed=_needs_pilot)}

@@ -57,8 +57,6 @@ class VitalsSpec(Spec):
     """STUDYID of the SDTM tables; never a real study's."""
     pilot: PilotReading = PilotReading()
     """How the words of a pilot are read, where one is given."""
-    inputs: dict[str, str] = Field(default_factory=dict)
-    """Digests of the files that the values depend on (a pilot), by name; filled when they are read."""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

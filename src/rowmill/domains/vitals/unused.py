@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rowmill.domains.vitals.pilots import PILOT, SYNTHETIC
 from rowmill.domains.vitals.settings import DEFAULT_RETENTION, DEFAULT_STRENGTH
 from rowmill.domains.vitals.spec import DEFAULT_EFFECT, VitalsSpec
 from rowmill.model.notes import Note
 
 _SDTM = frozenset(("vs", "dm"))
-_FILES = ("pilot", "demographics")
 
 
 def unused(spec: VitalsSpec) -> tuple[Note, ...]:
@@ -23,10 +23,9 @@ def _method(spec: VitalsSpec) -> Iterator[Note]:
     if spec.method != "rules":
         fix = f"parameters of the method rules, and it is {spec.method}; add --method rules, or leave them out"
         yield Note("data.rules", fix, refused=True)
-    for name in spec.inputs.keys() - set(_FILES):
-        yield Note(
-            f"data.inputs.{name}", f"a run reads the files {', '.join(_FILES)} alone; leave it out", refused=True
-        )
+    if spec.inputs.get(PILOT) in (None, SYNTHETIC) and spec.method != "llm":
+        fix = "maps, position and the like are for reading a pilot, and none is given; add --pilot FILE"
+        yield Note("data.pilot", fix, refused=True)
 
 
 def _effect(spec: VitalsSpec) -> Iterator[Note]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
-from types import MappingProxyType
 from typing import Any
 
 from rowmill.core.errors import SpecError
@@ -25,15 +24,16 @@ from rowmill.domains.workforce.parameters.statutory import last_year
 from rowmill.domains.workforce.parameters.writing import parameters_of
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
-from rowmill.domains.workforce.sql.dbt import require_dbt, require_place
+from rowmill.domains.workforce.sql.dbt import DATABASE, require_place
+from rowmill.domains.workforce.sql.finding import python_with_dbt
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
-from rowmill.domains.workforce.tables import EVENT_TABLES, CensusTable, Company, YearTable
+from rowmill.domains.workforce.tables import Company, tables_of
 from rowmill.domains.workforce.unused import unused
 from rowmill.model.calendar import YEAR, Level, Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, Written
+from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.spec import Spec
-from rowmill.model.table import Table
 
 DATA_VERSION = "3"
 SIMULATION_YEAR = Level("simulation_year", "year", column=True)
@@ -48,12 +48,12 @@ class Workforce:
     data_version: str = DATA_VERSION
     spec_type: type[WorkforceSpec] = WorkforceSpec
 
-    def build(self, spec: Spec, own_files: Mapping[str, str] = MappingProxyType({})) -> Dataset:
+    def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
 
         Args:
             spec: what to make.
-            own_files: the path of a census, by the name ``census``.
+            inputs: a file of people, by the name ``census``.
 
         Raises:
             SpecError: if the spec cannot be met.
@@ -61,20 +61,18 @@ class Workforce:
         """
         if not isinstance(spec, WorkforceSpec):
             raise SpecError(f"workforce: got a {type(spec).__name__}; give a WorkforceSpec")
-        spec, census = census_of(spec, own_files)
+        spec, census = census_of(spec, inputs)
         company = company_of(spec, census)
-        tables: dict[str, Table] = {name: YearTable(company, name) for name in EVENT_TABLES}
-        tables["census"] = CensusTable(company)
         calendar = Years(spec.start, spec.years, levels=(SIMULATION_YEAR, YEAR))
         return Dataset(
             self.name,
             DATA_VERSION,
             spec,
-            tables,
+            tables_of(company),
             "events",
             calendar,
             None,
-            dict(own_files),
+            inputs,
             files=FILES,
             notes=(*_notes(spec), *census.told.notes),
             unused=unused(spec, census, company.scenarios[0].counts),
@@ -96,7 +94,7 @@ class Workforce:
 
     def require(self, engine: str) -> None:  # noqa: ARG002 - there is one
         """Refuse SQL where dbt is not installed, or temporary files lie where it cannot work; UsageError says why."""
-        require_dbt()
+        python_with_dbt()
         require_place(Path(gettempdir()))
 
     def make_beforehand(
@@ -120,7 +118,7 @@ class Workforce:
     @property
     def model_database(self) -> str:
         """Return the name of the database of the models where no other is asked for."""
-        return "workforce.duckdb"
+        return DATABASE
 
     @property
     def model_commands(self) -> Mapping[str, str]:

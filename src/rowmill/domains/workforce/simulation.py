@@ -16,6 +16,7 @@ from rowmill.domains.workforce.parameters.integers import Parameters
 from rowmill.domains.workforce.rows.texts import Names, Texts, fixed_texts, hire_ids, ssn_texts
 from rowmill.domains.workforce.year.dates import year_days
 from rowmill.domains.workforce.year.hiring import Places
+from rowmill.domains.workforce.year.leaving import Exits
 from rowmill.domains.workforce.year.people import People, from_census
 from rowmill.domains.workforce.year.year import YearRows, simulate
 from rowmill.draw.arrays import Ints
@@ -110,7 +111,7 @@ class Simulation:
         people, names = state.people, state.names
         for year in range(state.window, windows[-1] + 1):
             places = self._places(block, year, len(names.employee_id))
-            exits = int(self.counts.exits[year, block]), int(self.counts.new_exits[year, block])
+            exits = Exits(int(self.counts.exits[year, block]), int(self.counts.new_exits[year, block]))
             days = year_days(self.parameters.run.start_year + year)
             rows = simulate(self.parameters, days, people, places, exits)
             numbers = places.number + np.arange(places.count)

@@ -98,8 +98,6 @@ class WorkforceSpec(Spec):
     and hce_threshold of the year before the first."""
     block_employees: int = Field(default=65_536, ge=1, le=MAX_EMPLOYEES)
     """People of the census that a block may have on average; another number is another dataset."""
-    inputs: dict[str, str] = Field(default_factory=dict)
-    """Digests of the files that the values depend on (a census), by name; filled when they are read."""
 
     @model_validator(mode="after")
     def _years_run_forward(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,22 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rowmill.domains.workforce.rows.census import CENSUS_TABLE, census_frame
-from rowmill.domains.workforce.rows.census import COLUMNS as CENSUS_COLUMNS
-from rowmill.domains.workforce.rows.event_columns import COLUMNS as EVENT_COLUMNS
-from rowmill.domains.workforce.rows.event_columns import event_frame
-from rowmill.domains.workforce.rows.events import Events
+from rowmill.core.keys import Key
+from rowmill.domains.workforce.rows.census import CENSUS_COLUMNS, CENSUS_TABLE
+from rowmill.domains.workforce.rows.event_columns import EVENT_COLUMNS
+from rowmill.domains.workforce.rows.events import person_year
 from rowmill.domains.workforce.rows.fields import EVENTS, SNAPSHOTS, values_of, with_values
-from rowmill.domains.workforce.rows.lineage import columns_from, order_of, steps
-from rowmill.domains.workforce.rows.snapshots import COLUMNS as SNAPSHOT_COLUMNS
-from rowmill.domains.workforce.rows.snapshots import Snapshots, snapshot_frame
-from rowmill.domains.workforce.rows.texts import Names, Texts
+from rowmill.domains.workforce.rows.snapshots import SNAPSHOT_COLUMNS
 from rowmill.domains.workforce.simulation import Simulation
-from rowmill.domains.workforce.year.year import YearRows
+from rowmill.domains.workforce.year.year import STEPS
 from rowmill.draw.arrays import Ints
-from rowmill.model.frame import Cells, Frame
+from rowmill.model.column_table import ColumnTable, Counts, Given
+from rowmill.model.columns import ColumnSet
+from rowmill.model.frame import Frame
 from rowmill.model.schema import Schema
-from rowmill.model.table import Tile, in_order
 
 EMPLOYEE = "employee_id"
 
@@ -51,85 +48,33 @@ class Company:
         """Return the names of the scenarios."""
         return tuple(scenario.parameters.run.scenario_id for scenario in self.scenarios)
 
+    def at(self, block: int) -> tuple[Simulation, int]:
+        """Return the scenario of a block, and its number there."""
+        scenario, own = divmod(block, self.blocks)
+        return self.scenarios[scenario], own
+
+    def key(self, table: str) -> Key:
+        """Return the key of a table; its own columns draw nothing, for the years have."""
+        return Key.from_seed(self.scenarios[0].parameters.run.seed).child("workforce", table)
+
     def schema(self, schema: Schema) -> Schema:
         """Return a schema with the values of this dataset's enums."""
         first = self.scenarios[0]
         return with_values(schema, values_of(first.parameters, self.names, first.staff.departments))
 
 
-Maker = Callable[[Simulation, YearRows, Names, Sequence[str]], dict[str, Cells]]
-
-
-def _events(scenario: Simulation, rows: YearRows, names: Names, columns: Sequence[str]) -> dict[str, Cells]:
-    return event_frame(Events(scenario.parameters, scenario.texts, names, rows), columns)
-
-
-def _snapshots(scenario: Simulation, rows: YearRows, names: Names, columns: Sequence[str]) -> dict[str, Cells]:
-    return snapshot_frame(Snapshots(scenario.parameters, scenario.texts, names, rows), columns)
-
-
-@dataclass(frozen=True)
-class YearTable:
-    """Events or snapshots: a block's rows by year."""
+@dataclass(frozen=True, slots=True)
+class OfScenarios:
+    """Where a row of events or snapshots belongs: it says its scenario, block and year itself."""
 
     company: Company
-    name: str
-    timed: bool = True
-
-    @property
-    def schema(self) -> Schema:
-        """Return the fields."""
-        return self.company.schema(_KINDS[self.name][0])
-
-    @property
-    def blocks(self) -> int:
-        """Return the number of blocks of all scenarios."""
-        return self.company.blocks * len(self.company.scenarios)
-
-    def weight(self, block: int, window: int) -> int:
-        """Return about how many events a tile holds, for snapshots too: parts of both then have the same tiles."""
-        scenario, own = divmod(block, self.company.blocks)
-        counts = self.company.scenarios[scenario].counts
-        return int(counts.start[window, own] + counts.hires[window, own]) * 17 // 10
-
-    def rows(self, block: int, window: int) -> int | None:
-        """Return the exact rows of a tile of snapshots, one for each person of the year; None of events."""
-        scenario, own = divmod(block, self.company.blocks)
-        people = self.company.scenarios[scenario].counts.people
-        return int(people[window, own]) if self.name == "snapshots" else None
-
-    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
-        """Yield the tiles of a block in a range of windows, in order."""
-        names = in_order(_KINDS[self.name][0], columns)
-        scenario, own = divmod(block, self.company.blocks)
-        simulation, make = self.company.scenarios[scenario], _KINDS[self.name][1]
-        for made in simulation.years(own, windows):
-            window = made.rows.days.year - self.company.first_year
-            yield Tile(block, window, make(simulation, made.rows, made.names, names))
-
-    @property
-    def entity(self) -> str:
-        """Return the column that names employees."""
-        return EMPLOYEE
+    columns: tuple[str, ...] = ("scenario_id", "block", "simulation_year")
+    entity: str = EMPLOYEE
 
     def blocks_of(self, entity: str) -> list[int]:
         """Return an employee's block in every scenario that has the employee."""
         own = [scenario.block_of(entity) for scenario in self.company.scenarios]
         return [n * self.company.blocks + block for n, block in enumerate(own) if block is not None]
-
-    @property
-    def locators(self) -> tuple[str, ...]:
-        """Return the columns that tell a row's block and year."""
-        return ("scenario_id", "block", "simulation_year")
-
-    def lineage(self) -> dict[str, tuple[str, ...]]:
-        """Return what each column reads of a year's rows, and each step of the year of those before."""
-        scenario = self.company.scenarios[0]
-        first = next(scenario.years(0, range(1)))
-        kind, columns = _SOURCES[self.name]
-        made = scenario.parameters, scenario.texts, first.names, first.rows
-        order = order_of(*made) if kind is Events else {}
-        return columns_from(kind(*made), columns) | order | steps()
 
     def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (block, window) of each row; block −1 of a scenario that the dataset does not have."""
@@ -142,73 +87,99 @@ class YearTable:
         return block, frame["simulation_year"].values.astype(np.int64) - self.company.first_year
 
 
-def _of_census(column: Callable[[Any, Texts, Ints], Cells], texts: Texts, rows: Ints, staff: object) -> Cells:
-    return column(staff, texts, rows)
-
-
-@dataclass(frozen=True)
-class CensusTable:
-    """The start population, block by block."""
+@dataclass(frozen=True, slots=True)
+class OfCensus:
+    """Where a row of the census belongs: it says its block itself."""
 
     company: Company
-    timed: bool = False
-
-    @property
-    def schema(self) -> Schema:
-        """Return the fields."""
-        return self.company.schema(CENSUS_TABLE)
-
-    @property
-    def blocks(self) -> int:
-        """Return the number of blocks."""
-        return self.company.blocks
-
-    def weight(self, block: int, window: int) -> int:  # noqa: ARG002 - the same call for every table
-        """Return how many people a block has."""
-        return int(self.company.scenarios[0].staff.sizes[block])
-
-    def rows(self, block: int, window: int) -> int:  # noqa: ARG002
-        """Return how many people a block has."""
-        return int(self.company.scenarios[0].staff.sizes[block])
-
-    def tiles(self, block: int, windows: range, columns: Sequence[str] | None = None) -> Iterator[Tile]:
-        """Yield the block's only tile."""
-        names = in_order(CENSUS_TABLE, columns)
-        if 0 in windows:
-            first = self.company.scenarios[0]
-            yield Tile(block, 0, census_frame(first.staff, first.texts, block, names))
-
-    @property
-    def entity(self) -> str:
-        """Return the column that names employees."""
-        return EMPLOYEE
+    columns: tuple[str, ...] = ("block",)
+    entity: str = EMPLOYEE
 
     def blocks_of(self, entity: str) -> list[int]:
         """Return the block of a person of the census."""
         block = self.company.scenarios[0].staff.block_of(entity)
         return [] if block is None else [block]
 
-    @property
-    def locators(self) -> tuple[str, ...]:
-        """Return the columns that tell a row's block."""
-        return ("block",)
-
-    def lineage(self) -> dict[str, tuple[str, ...]]:
-        """Return what each column reads of the census."""
-        first = self.company.scenarios[0]
-        rows = first.staff.rows(0)
-        functions = {name: partial(_of_census, column, first.texts, rows) for name, column in CENSUS_COLUMNS.items()}
-        return columns_from(first.staff, functions)
-
-    def locate(self, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def locate(self, frame: Frame) -> tuple[Ints, Ints]:
         """Return (block, 0) of each row."""
         block = frame["block"].values.astype(np.int64)
         return block, np.zeros(len(block), np.int64)
 
 
-_KINDS: dict[str, tuple[Schema, Maker]] = {"events": (EVENTS, _events), "snapshots": (SNAPSHOTS, _snapshots)}
-_SOURCES: dict[str, tuple[Callable[..., object], Mapping[str, Callable[[Any], Cells]]]] = {
-    "events": (Events, EVENT_COLUMNS),
-    "snapshots": (Snapshots, SNAPSHOT_COLUMNS),
-}
-EVENT_TABLES = tuple(_KINDS)
+def tables_of(company: Company) -> dict[str, ColumnTable]:
+    """Return all tables by name, the main one first."""
+    return {
+        "events": _by_year(company, EVENTS, EVENT_COLUMNS, _of_events),
+        "snapshots": _by_year(company, SNAPSHOTS, SNAPSHOT_COLUMNS, _of_people),
+        "census": _census(company),
+    }
+
+
+def _of_events(inputs: Mapping[str, Any]) -> Ints:
+    ids: Ints = EVENT_COLUMNS.values(["event_id"], inputs)["event_id"].values
+    return ids
+
+
+def _of_people(inputs: Mapping[str, Any]) -> Ints:
+    return person_year(inputs["parameters"], inputs["days"], inputs["before"])
+
+
+def _by_year(
+    company: Company, schema: Schema, columns: ColumnSet, identity: Callable[[Mapping[str, Any]], Ints]
+) -> ColumnTable:
+    """Return a table of a block's rows by year."""
+
+    def people(block: int, window: int) -> int:
+        scenario, own = company.at(block)
+        return int(scenario.counts.people[window, own])
+
+    def weight(block: int, window: int) -> int:
+        # About how many events there are, for snapshots too: parts of both then have the same tiles.
+        return people(block, window) * 17 // 10
+
+    def given(block: int, windows: range, names: frozenset[str]) -> Iterator[Given]:  # noqa: ARG001
+        scenario, own = company.at(block)
+        for made in scenario.years(own, windows):
+            rows = made.rows
+            inputs = {name: getattr(rows, name) for name in _OF_YEAR}
+            inputs |= {"parameters": scenario.parameters, "texts": scenario.texts, "names": made.names}
+            inputs["block_number"] = rows.block
+            yield Given(rows.days.year - company.first_year, inputs, partial(identity, inputs))
+
+    return ColumnTable(
+        company.schema(schema),
+        columns,
+        company.blocks * len(company.scenarios),
+        Counts(people, weight) if schema is SNAPSHOTS else Counts.about(weight),
+        OfScenarios(company),
+        given,
+        company.key(schema.name),
+        timed=True,
+        origins=STEPS,
+    )
+
+
+def _census(company: Company) -> ColumnTable:
+    """Return the start population, block by block."""
+    first = company.scenarios[0]
+
+    def given(block: int, windows: range, names: frozenset[str]) -> Iterator[Given]:  # noqa: ARG001
+        staff = first.staff
+        inputs = {
+            "census": staff.census, "staff": staff, "texts": first.texts, "rows": staff.rows(block),
+            "block_number": block,
+        }  # fmt: skip
+        yield Given(0, inputs, lambda: staff.rows(block))
+
+    return ColumnTable(
+        company.schema(CENSUS_TABLE),
+        CENSUS_COLUMNS,
+        company.blocks,
+        Counts.exact(lambda block, _window: int(first.staff.sizes[block])),
+        OfCensus(company),
+        given,
+        company.key("census"),
+    )
+
+
+_OF_YEAR = ("days", "starters", "before", "left", "career", "saving", "paid", "after", "as_of")

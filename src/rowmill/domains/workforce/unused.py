@@ -144,8 +144,6 @@ def _people(spec: WorkforceSpec, census: Census) -> Iterator[Note]:
     usual = WorkforceSpec.model_fields["block_employees"].default
     if blocks_of(len(census), spec.block_employees) == blocks_of(len(census), usual):
         yield Note("data.block_employees", f"{len(census):,} people make as many blocks as with {usual:,}")
-    for name in spec.inputs.keys() - {"census"}:
-        yield _refused(f"inputs.{name}", "a run reads no file of this name but a census; leave it out")
     if "census" not in spec.inputs:
         yield _refused("census.columns", "there is no census to read; name it with --census FILE, or leave them out")
         yield Note("data.population.part_time", "only the table census shows it", only_in=_CENSUS)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from rowmill.core.errors import IntegrityError, SpecError, UsageError
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
+from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.schema import Schema
-from rowmill.model.spec import Spec, fingerprint, validate
+from rowmill.model.spec import Spec, validate
 from rowmill.run.books.records import Identity
 
 ALLOW_PLUGINS = "--allow-plugins"
-_OWN = ("own", "inputs")
-"""Where specs keep the digests of files."""
 
 
 @runtime_checkable
@@ -29,7 +26,7 @@ class NamesPlugins(Protocol):
 def rebuild(
     where: str,
     identity: Identity,
-    own_files: Mapping[str, str] = MappingProxyType({}),
+    inputs: Inputs = NO_INPUTS,
     *,
     allow_plugins: bool = False,
 ) -> Dataset:
@@ -38,7 +35,7 @@ def rebuild(
     Args:
         where: what to call the destination.
         identity: what the record says of the spec.
-        own_files: paths of the user's own files that the data was made with, by name.
+        inputs: the user's own files that the data was made with.
         allow_plugins: whether code that the spec names may be imported.
 
     Raises:
@@ -52,7 +49,7 @@ def rebuild(
             f"{where}: data version {identity.data_version!r} of {identity.domain}, {family.data_version} here; use "
             "the rowmill that wrote it (`rowmill info` names its version)"
         )
-    return family.build(_permitted(where, identity, allow_plugins=allow_plugins), own_files)
+    return family.build(_permitted(where, identity, allow_plugins=allow_plugins), inputs)
 
 
 def schemas(where: str, identity: Identity, *, allow_plugins: bool = False) -> dict[str, Schema]:
@@ -63,8 +60,7 @@ def schemas(where: str, identity: Identity, *, allow_plugins: bool = False) -> d
         UsageError: if the spec names code that may not be imported.
     """
     spec = _permitted(where, identity, allow_plugins=allow_plugins)
-    digests: dict[str, Any] = {name: {} for name in _OWN if getattr(spec, name, None)}
-    found = domain(identity.domain).build(spec.model_copy(update=digests))
+    found = domain(identity.domain).build(spec.model_copy(update={"inputs": {}}))
     return {name: table.schema for name, table in found.tables.items()}
 
 
@@ -87,8 +83,8 @@ def stored_spec(where: str, identity: Identity) -> Spec:
         IntegrityError: if it is not the one that the fingerprint names, or none of the domain.
         UsageError: if there is no such domain.
     """
-    family = domain(identity.domain)
-    if not _is_named(identity):
+    family, identity = domain(identity.domain), identity.renewed()
+    if not identity.is_of_its_spec:
         raise IntegrityError(
             f"{where}: its spec was changed: it is not the one of fingerprint {identity.fingerprint}; restore "
             "manifest.json from a copy, or write the data again with --overwrite"
@@ -98,12 +94,3 @@ def stored_spec(where: str, identity: Identity) -> Spec:
     except SpecError as error:
         first = str(error).splitlines()[0]
         raise IntegrityError(f"{where}: its spec is none of {identity.domain}: {first}") from None
-
-
-def _is_named(identity: Identity) -> bool:
-    """Return whether a fingerprint is that of the spec beside it."""
-    try:
-        return fingerprint(identity.domain, identity.data_version, identity.spec) == identity.fingerprint
-    except ValueError:
-        # A number of thousands of digits has no text.
-        return False

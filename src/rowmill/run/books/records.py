@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any
 
 from rowmill.core.version import __version__
+from rowmill.domains.registry import RENAMED
 from rowmill.model.digest import TableDigest, dataset_digest
+from rowmill.model.spec import fingerprint
 from rowmill.run.books import forms
 from rowmill.run.books.forms import FORM
 from rowmill.sinks.base import Written
@@ -106,6 +108,29 @@ class Identity:
         """Return whether the main table has time, so that each slice has rows of its own."""
         return self.main not in self.catalogs
 
+    @property
+    def is_of_its_spec(self) -> bool:
+        """Return whether the fingerprint is that of the spec."""
+        try:
+            return fingerprint(self.domain, self.data_version, self.spec) == self.fingerprint
+        except ValueError:
+            # A number of thousands of digits has no text.
+            return False
+
+    def renewed(self) -> Identity:
+        """Return the identity as it is written today, where keys of its spec had other names."""
+        names = RENAMED.get(self.domain, {})
+        if self.spec.keys().isdisjoint(names) or not self.is_of_its_spec:
+            return self
+        spec = {names.get(key, key): value for key, value in self.spec.items()}
+        return replace(self, spec=spec, fingerprint=fingerprint(self.domain, self.data_version, spec))
+
+    def has_name(self, name: str) -> bool:
+        """Return whether a fingerprint is this one, or that of the same spec under the earlier names of its keys."""
+        earlier = {now: before for before, now in RENAMED.get(self.domain, {}).items()}
+        spec = {earlier.get(key, key): value for key, value in self.spec.items()}
+        return name in (self.fingerprint, fingerprint(self.domain, self.data_version, spec))
+
     def refuse_contradictions(self) -> None:
         """Raise BadForm where it says two things."""
         if self.main not in self.tables or not set(self.catalogs) <= set(self.tables):
@@ -173,7 +198,7 @@ class Entry:
             table.refuse_contradictions(name)
         if entry.digest != forms.parse(_Promise, data, headed=False).digest:
             raise forms.BadForm("digest: is not that of the columns; the record was changed")
-        return entry
+        return replace(entry, identity=entry.identity.renewed())
 
 
 @dataclass(frozen=True, slots=True)

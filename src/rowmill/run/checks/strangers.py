@@ -6,11 +6,11 @@ tells whether there are others; the manifests of all slices are read only where 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from contextlib import suppress
 
 from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.core.logs import log
 from rowmill.run.books.forms import is_data_file
 from rowmill.run.books.head import NO_FILES, Head, sum_of
 from rowmill.run.books.manifests import entry_of, read_all
@@ -18,7 +18,7 @@ from rowmill.run.books.run import Run
 from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 
 def is_shown(path: str) -> bool:
@@ -68,7 +68,12 @@ def name_strangers(target: Destination, tables: Iterable[str]) -> None:
     """Say on standard error which files no run wrote."""
     found = strangers(target, tables)
     if found:
-        _log.warning("%s: %s; readers of the folder take it for data: remove it", target.shown, _said(found))
+        _log.warning(
+            "strangers",
+            f"{target.shown}: {_said(found)}; readers of the folder take it for data: remove it",
+            files=len(found),
+            first=found[0],
+        )
 
 
 def _refuse_shared_names(where: str, run: Run, taken: set[str]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import MakesBeforehand
+from rowmill.model.inputs import Inputs, with_contents
 from rowmill.run.books.records import Identity
 from rowmill.run.naming import Names
 from rowmill.sinks.base import Stage
@@ -26,15 +26,23 @@ class Job:
     names: Names
     batch_size: int = 65_536
     """Most rows handed to an encoder at once, on this machine."""
-    own_files: Mapping[str, str] = field(default_factory=dict)
-    """Paths of the user's own files by name, on this machine."""
+    inputs: Inputs = field(default_factory=dict)
+    """The user's own files: their paths on this machine, or their contents."""
     made: str | None = None
     """Where an engine made the rows before, on this machine."""
+
+    def portable(self) -> Job:
+        """Return the job for a machine where the user's files do not lie: with all that is in them, held in memory.
+
+        Raises:
+            UsageError: if one cannot be read.
+        """
+        return replace(self, inputs=with_contents(self.inputs))
 
     def dataset(self) -> Dataset:
         """Build the dataset that the job is about."""
         family = domain(self.identity.domain)
-        built = family.build(family.spec_type.model_validate(self.identity.spec), self.own_files)
+        built = family.build(family.spec_type.model_validate(self.identity.spec), self.inputs)
         if self.made is None or not isinstance(family, MakesBeforehand):
             return built
         return family.with_rows(built, self.made)

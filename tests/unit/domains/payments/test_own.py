@@ -19,6 +19,7 @@ from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.reference import load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.model.frame import Cells
+from rowmill.model.inputs import inputs_of
 from rowmill.run.checks.verify import verify
 from rowmill.run.events import Receipt
 from rowmill.run.making.executors import InLine
@@ -34,7 +35,7 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(files):
-    return rowmill.dataset("payments", catalogs=files, **SPEC)
+    return rowmill.dataset("payments", inputs=files, **SPEC)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +99,8 @@ def test_catalogs_hold_the_user_s_values(sql):
 
 def test_what_a_file_does_not_say_is_drawn_by_id(tmp_path):
     people = rows_of()["customers"]
-    whole = rowmill.dataset("payments", catalogs={"customers": table(tmp_path / "a.csv", people)}, **SPEC)
-    fewer = rowmill.dataset("payments", catalogs={"customers": table(tmp_path / "b.csv", people[100:])}, **SPEC)
+    whole = rowmill.dataset("payments", inputs={"customers": table(tmp_path / "a.csv", people)}, **SPEC)
+    fewer = rowmill.dataset("payments", inputs={"customers": table(tmp_path / "b.csv", people[100:])}, **SPEC)
 
     for name in ("customers", "cards"):
         both = whole[name].to_polars().filter(pl.col("customer_id").is_in([p["customer_id"] for p in people[100:]]))
@@ -112,7 +113,7 @@ def test_neither_order_nor_format_nor_an_unused_column_matters(made, tmp_path, s
     for person in shuffled["customers"]:
         person["name"] = "somebody"
     other = rowmill.dataset(
-        "payments", catalogs={n: table(tmp_path / f"{n}{suffix}", rows) for n, rows in shuffled.items()}, **SPEC
+        "payments", inputs={n: table(tmp_path / f"{n}{suffix}", rows) for n, rows in shuffled.items()}, **SPEC
     )
 
     assert other.fingerprint == made.fingerprint
@@ -135,15 +136,15 @@ def test_another_value_is_another_fingerprint(made, files, tmp_path, name, colum
     next(row for row in rows if row[column] != value)[column] = value
     changed = {**files, name: table(tmp_path / "changed.csv", rows)}
 
-    other = rowmill.dataset("payments", catalogs=changed, **SPEC)
+    other = rowmill.dataset("payments", inputs=changed, **SPEC)
 
     assert other.fingerprint != made.fingerprint
-    assert {n for n in files if other.spec.own[n] != made.spec.own[n]} == {name}
+    assert {n for n in files if other.spec.inputs[n] != made.spec.inputs[n]} == {name}
 
 
 def test_a_spec_holds_digests_and_no_path(made, files, written):
-    assert set(made.spec.own) == set(files)
-    assert all(len(digest) == 32 for digest in made.spec.own.values())
+    assert set(made.spec.inputs) == set(files)
+    assert all(len(digest) == 32 for digest in made.spec.inputs.values())
     for record in written.glob("_rowmill/**/*.json*"):
         assert str(files["cards"].parent) not in record.read_text()
 
@@ -152,25 +153,25 @@ def test_verify_needs_the_files_and_refuses_others(written, files, tmp_path):
     paths = {name: str(path) for name, path in files.items()}
     other = str(table(tmp_path / "other.csv", rows_of(seed=2)["merchants"]))
 
-    assert verify(written, catalogs=paths).ok
+    assert verify(written, inputs=paths).ok
     with pytest.raises(UsageError, match="--catalog cards=FILE"):
-        verify(written, catalogs={name: path for name, path in paths.items() if name != "cards"})
-    with pytest.raises(UsageError, match="holds other merchants"):
-        verify(written, catalogs={**paths, "merchants": other})
+        verify(written, inputs={name: path for name, path in paths.items() if name != "cards"})
+    with pytest.raises(UsageError, match="another merchants file than the data was made with"):
+        verify(written, inputs={**paths, "merchants": other})
 
 
 def test_a_run_goes_on_with_the_same_file_alone(tmp_path):
     people = rows_of()["customers"]
     path = table(tmp_path / "people.csv", people)
-    first = rowmill.dataset("payments", catalogs={"customers": path}, **SPEC)
+    first = rowmill.dataset("payments", inputs={"customers": path}, **SPEC)
     first.write(tmp_path / "o", date="2025-11-03")
     path.rename(tmp_path / "moved.csv")
-    moved = rowmill.dataset("payments", catalogs={"customers": tmp_path / "moved.csv"}, **SPEC)
+    moved = rowmill.dataset("payments", inputs={"customers": tmp_path / "moved.csv"}, **SPEC)
     people[0]["country"] = next(country for country in PLACES if country != people[0]["country"])
-    changed = rowmill.dataset("payments", catalogs={"customers": table(path, people)}, **SPEC)
+    changed = rowmill.dataset("payments", inputs={"customers": table(path, people)}, **SPEC)
 
     assert moved.write(tmp_path / "o", date="2025-11-04").rows > 0
-    with pytest.raises(DestinationError, match=r"another spec \(own.customers is"):
+    with pytest.raises(DestinationError, match=r"another spec \(inputs.customers is"):
         changed.write(tmp_path / "o", date="2025-11-05")
 
 
@@ -185,7 +186,7 @@ def test_fresh_interpreters_read_the_files_too(made, tmp_path):
     settings = RunSettings(out=str(tmp_path / "o"))
     job = replace(
         wanted_run(made.model, settings, WHOLE_PERIOD, Found(), overwrite=False).job,
-        own_files=made.model.own_files,
+        inputs=made.model.inputs,
     )
     destination(job.location).claim()
     parts = plan(made.model, range(30), part_rows=6_000, single_file=False).parts
@@ -217,7 +218,7 @@ def test_blocks_of_many_customers_and_few_cards(tmp_path):
     cards = [{"card_id": 7 * i + 1, "customer_id": 3 * (i * 11) + 5} for i in range(900)]
     cards += [{"card_id": 10**10 - 1, "customer_id": 3 * (count - 1) + 5}]
     own = {n: table(tmp_path / f"{n}.parquet", rows) for n, rows in (("customers", people), ("cards", cards))}
-    data = rowmill.dataset("payments", seed=4, rows=5_000, catalogs=own)
+    data = rowmill.dataset("payments", seed=4, rows=5_000, inputs=own)
     transactions, labels = data["transactions"].rule, data["labels"].rule
     frame = data["transactions"].to_polars()
 
@@ -243,11 +244,11 @@ def test_blocks_of_many_customers_and_few_cards(tmp_path):
 def test_ids_come_back_in_order_whatever_the_order_of_the_rows(tmp_path_factory, people, rng):
     folder = tmp_path_factory.mktemp("order")
     rows = [{"customer_id": i, "country": country} for i, country in people.items()]
-    one = load_own(PaymentsSpec(), {"customers": str(table(folder / "a.csv", rows))})
+    one, _, _ = load_own(PaymentsSpec(), inputs_of({"customers": table(folder / "a.csv", rows)}))
     rng.shuffle(rows)
-    two = load_own(PaymentsSpec(), {"customers": str(table(folder / "b.parquet", rows))})
+    other, two, _ = load_own(PaymentsSpec(), inputs_of({"customers": table(folder / "b.parquet", rows)}))
 
-    assert one.digests == two.digests
+    assert one.inputs == other.inputs
     assert (two.customers.number + 1).tolist() == sorted(people)
     assert [load().countries[at] for at in two.customers.country] == [people[i] for i in sorted(people)]
 
@@ -268,7 +269,7 @@ def test_rows_of_unknown_codes_may_be_left_out_and_are_counted(tmp_path):
         folder = tmp_path / name
         folder.mkdir()
         files = {table_name: table(folder / f"{table_name}.csv", found) for table_name, found in rows.items()}
-        return rowmill.dataset("payments", **SPEC, unknown_codes="leave_out", catalogs=files)
+        return rowmill.dataset("payments", **SPEC, unknown_codes="leave_out", inputs=files)
 
     whole, part = made("whole", more), made("part", known)
 
@@ -288,6 +289,6 @@ def test_a_file_of_which_no_row_remains_and_rows_beside_those_left_out_are_told(
     fields = {**SPEC, "unknown_codes": "leave_out"}
 
     with pytest.raises(UsageError, match="no row remains: of all 2, country is not known: CN 1, HK 1"):
-        rowmill.dataset("payments", **fields, catalogs={"customers": tmp_path / "all.csv"})
+        rowmill.dataset("payments", **fields, inputs={"customers": tmp_path / "all.csv"})
     with pytest.raises(UsageError, match="row 3: got customer_id 'X'"):
-        rowmill.dataset("payments", **fields, catalogs={"customers": tmp_path / "some.csv"})
+        rowmill.dataset("payments", **fields, inputs={"customers": tmp_path / "some.csv"})

@@ -12,6 +12,7 @@ import rowmill
 from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.reference import load
 from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.model.inputs import inputs_of
 from support.own_files import SPEC, rows_of, table
 
 
@@ -20,7 +21,7 @@ def test_ids_may_be_as_large_as_the_limits(tmp_path):
     cards = [{"card_id": (1 << 36) - i, "customer_id": (1 << 34) - i, "card_pan_hash": f"{i:064x}"} for i in range(50)]
     shops = [{**shop, "merchant_id": (1 << 48) - i} for i, shop in enumerate(rows_of()["merchants"])]
     rows = {"customers": people, "cards": cards, "merchants": shops}
-    data = rowmill.dataset("payments", catalogs={n: table(tmp_path / f"{n}.csv", r) for n, r in rows.items()}, **SPEC)
+    data = rowmill.dataset("payments", inputs={n: table(tmp_path / f"{n}.csv", r) for n, r in rows.items()}, **SPEC)
     frame = data["transactions"].to_polars()
 
     assert frame["transaction_id"].n_unique() == 12_000
@@ -35,7 +36,7 @@ def test_tills_keep_their_ids_when_a_merchant_joins(tmp_path):
     more = [{**rows[0], "merchant_id": 1}, *shops]
     tills = []
     for name, merchants in (("few", shops), ("more", more)):
-        data = rowmill.dataset("payments", catalogs={"merchants": table(tmp_path / f"{name}.csv", merchants)}, **SPEC)
+        data = rowmill.dataset("payments", inputs={"merchants": table(tmp_path / f"{name}.csv", merchants)}, **SPEC)
         frame = data["transactions"].to_polars().filter(pl.col("device_type") == "POS").drop_nulls("device_id")
         tills.append(frame.group_by("merchant_id").agg(pl.col("device_id").unique()))
     shared = tills[0].join(tills[1], on="merchant_id")
@@ -49,9 +50,9 @@ def test_far_ids_share_no_card_number(tmp_path):
     turn = 10**10
     people = [{"customer_id": 7 + i * turn // 4, "country": "DE"} for i in range(6)]
     cards = [{"card_id": 7 + i * turn, "customer_id": 7, "card_scheme": "VISA"} for i in range(6)]
-    made = rowmill.dataset("payments", catalogs={"customers": table(tmp_path / "p.csv", people)}, **SPEC)
+    made = rowmill.dataset("payments", inputs={"customers": table(tmp_path / "p.csv", people)}, **SPEC)
     given = rowmill.dataset(
-        "payments", catalogs={"cards": table(tmp_path / "c.csv", cards)}, sizes={"customers": 9}, **SPEC
+        "payments", inputs={"cards": table(tmp_path / "c.csv", cards)}, sizes={"customers": 9}, **SPEC
     )
 
     for data in (made, given):
@@ -63,7 +64,7 @@ def test_far_ids_share_no_card_number(tmp_path):
 def test_cards_of_customers_that_are_made(tmp_path):
     cards = [{"card_id": 10 + i, "customer_id": 1 + i % 90} for i in range(200)]
     data = rowmill.dataset(
-        "payments", catalogs={"cards": table(tmp_path / "c.csv", cards)}, sizes={"customers": 100}, **SPEC
+        "payments", inputs={"cards": table(tmp_path / "c.csv", cards)}, sizes={"customers": 100}, **SPEC
     )
     joined = data["transactions"].to_polars().join(data["cards"].to_polars(), on=["card_pan_hash", "customer_id"])
 
@@ -84,7 +85,7 @@ def test_a_card_that_expired_before_the_period_is_renewed(tmp_path):
         for i in range(1, 120)
     ]
     data = rowmill.dataset(
-        "payments", catalogs={"cards": table(tmp_path / "c.csv", cards)}, sizes={"customers": 50}, **SPEC
+        "payments", inputs={"cards": table(tmp_path / "c.csv", cards)}, sizes={"customers": 50}, **SPEC
     )
     frame = data["transactions"].to_polars().select(pl.col("card_exp_year"), pl.col("card_exp_month"))
     of_odd = data["cards"].to_polars().filter(pl.col("card_id") % 2 == 1)
@@ -100,7 +101,7 @@ def test_people_buy_what_the_merchants_sell(tmp_path):
         {"merchant_id": 9 + i, "mcc_code": code, **country, "is_online": False}
         for i, code in enumerate(("5411", "5813"))
     ]
-    data = rowmill.dataset("payments", catalogs={"merchants": table(tmp_path / "m.csv", shops)}, **SPEC)
+    data = rowmill.dataset("payments", inputs={"merchants": table(tmp_path / "m.csv", shops)}, **SPEC)
     frame = data["transactions"].to_polars()
     usual = frame.filter(~pl.col("is_recurring") & ~pl.col("label_fraud"))
     mean = usual.group_by("mcc_code").agg(pl.col("amount").median()).drop_nulls().sort("mcc_code")["amount"].to_list()
@@ -132,7 +133,7 @@ def test_a_place_belongs_to_the_nearest_city_of_its_country(tmp_path):
             {"customer_id": i + 1, "country": country, "latitude": max(-85, min(85, north)), "longitude": east}
         )
     people = [{**person, "longitude": (person["longitude"] + 180) % 360 - 180} for person in people]
-    own = load_own(PaymentsSpec(), {"customers": str(table(tmp_path / "p.csv", people))}).customers
+    own = load_own(PaymentsSpec(), inputs_of({"customers": table(tmp_path / "p.csv", people)}))[1].customers
 
     for person, city in zip(people, own.city.tolist(), strict=True):
         place = person["latitude"], person["longitude"]
@@ -146,7 +147,7 @@ def test_a_place_belongs_to_the_nearest_city_of_its_country(tmp_path):
 
 def test_a_city_is_known_by_name_and_a_missing_one_is_drawn_in_the_country(tmp_path):
     people = [{"customer_id": i, "country": "DE", "city": ("Berlin", "hamburg", "")[i % 3]} for i in range(1, 301)]
-    data = rowmill.dataset("payments", catalogs={"customers": table(tmp_path / "p.csv", people)}, **SPEC)
+    data = rowmill.dataset("payments", inputs={"customers": table(tmp_path / "p.csv", people)}, **SPEC)
     frame = data["customers"].to_polars().sort("customer_id")
 
     assert set(frame.filter(pl.col("customer_id") % 3 == 0)["city"]) == {"Berlin"}

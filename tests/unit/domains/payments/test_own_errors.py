@@ -8,6 +8,7 @@ import pytest
 
 import rowmill
 from rowmill.core.errors import UsageError
+from rowmill.domains.payments.spec import PaymentsSpec
 
 HASH = "ab" * 32
 SHOP = "merchant_id,merchant_country,mcc_code,latitude,longitude,is_online"
@@ -62,7 +63,7 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path, name, text, message):
     path.write_text(text)
 
     with pytest.raises(UsageError, match=message) as caught:
-        rowmill.dataset("payments", rows=1_000, seed=1, catalogs={name: path})
+        rowmill.dataset("payments", rows=1_000, seed=1, inputs={name: path})
 
     lines = str(caught.value).splitlines()
     assert len(lines) == 1
@@ -75,21 +76,21 @@ def test_a_card_needs_its_customer_in_the_file(tmp_path):
     files = {"customers": tmp_path / "p.csv", "cards": tmp_path / "c.csv"}
 
     with pytest.raises(UsageError, match=r"row 2: got customer_id '80'; the customers file has no such customer"):
-        rowmill.dataset("payments", catalogs=files)
+        rowmill.dataset("payments", inputs=files)
 
 
 @pytest.mark.parametrize(
     ("files", "fields", "message"),
     [
-        ({"customer": "x.csv"}, {}, "catalog 'customer': unknown; did you mean 'customers'"),
+        ({"customer": "x.csv"}, {}, "input 'customer': unknown; did you mean 'customers'"),
         ({"customers": "nowhere.csv"}, {}, "nowhere.csv: no such file"),
-        ({}, {"own": {"customers": "ab" * 16}}, "customers: this data stands on a file of your own"),
-        ({}, {"own": {"shops": "ab" * 16}}, "data.own: got 'shops'"),
+        ({}, {"inputs": {"customers": "ab" * 16}}, "customers: this data stands on a file of your own"),
+        ({}, {"inputs": {"shops": "ab" * 16}}, "data.inputs: got 'shops'"),
     ],
 )
 def test_names_that_nobody_knows_are_refused(files, fields, message):
     with pytest.raises(UsageError, match=message):
-        rowmill.dataset("payments", catalogs=files, **fields)
+        rowmill.dataset("payments", PaymentsSpec(**fields), inputs=files)
 
 
 @pytest.mark.parametrize(("name", "size"), [("customers", "customers"), ("merchants", "merchants")])
@@ -97,9 +98,9 @@ def test_sizes_and_a_file_must_agree(tmp_path, name, size):
     path = tmp_path / "f.csv"
     path.write_text("customer_id,country\n1,US\n" if name == "customers" else f"{SHOP}\n1,US,5411,40,-74,\n")
 
-    assert rowmill.dataset("payments", rows=100, sizes={size: 1}, catalogs={name: path}).spec.own
+    assert rowmill.dataset("payments", rows=100, sizes={size: 1}, inputs={name: path}).spec.inputs
     with pytest.raises(UsageError, match=rf"data.sizes.{size}: got 2 beside .* with 1; drop it"):
-        rowmill.dataset("payments", rows=100, sizes={size: 2}, catalogs={name: path})
+        rowmill.dataset("payments", rows=100, sizes={size: 2}, inputs={name: path})
 
 
 def test_a_code_that_no_kind_of_spending_has_is_refused(tmp_path):
@@ -109,7 +110,7 @@ def test_a_code_that_no_kind_of_spending_has_is_refused(tmp_path):
 
     with pytest.raises(UsageError, match=r"data.kinds: no kind has the code 5813"):
         rowmill.dataset(
-            "payments", kinds={"grocery": kinds["grocery"]}, standing={"grocery": 1}, catalogs={"merchants": path}
+            "payments", kinds={"grocery": kinds["grocery"]}, standing={"grocery": 1}, inputs={"merchants": path}
         )
 
 
@@ -120,7 +121,7 @@ def test_ids_and_codes_may_have_any_type_that_holds_them(tmp_path, kind):
     shop = {"merchant_country": ["US"], "latitude": [40], "longitude": [-74], "is_online": [1]}
     numbers = {"merchant_id": pa.array([7]).cast(kind), "mcc_code": pa.array([742]).cast(kind)}
     pq.write_table(pa.table({**shop, **numbers}), tmp_path / "m.parquet")
-    data = rowmill.dataset("payments", rows=50, seed=1, catalogs={"merchants": tmp_path / "m.parquet"})
+    data = rowmill.dataset("payments", rows=50, seed=1, inputs={"merchants": tmp_path / "m.parquet"})
 
     shown = data["merchants"].to_polars()
 
@@ -131,7 +132,7 @@ def test_blanks_and_a_mark_of_the_encoding_are_no_part_of_a_value(tmp_path):
     path = tmp_path / "p.csv"
     path.write_bytes('\ufeffcustomer_id,country\n 7 ," DE "\n8.0,US\n'.encode())
 
-    assert rowmill.dataset("payments", rows=9, catalogs={"customers": path})["customers"].to_polars()[
+    assert rowmill.dataset("payments", rows=9, inputs={"customers": path})["customers"].to_polars()[
         "country"
     ].to_list() == [
         "DE",
@@ -142,7 +143,7 @@ def test_blanks_and_a_mark_of_the_encoding_are_no_part_of_a_value(tmp_path):
 def test_columns_that_are_not_used_are_named(tmp_path):
     path = tmp_path / "p.csv"
     path.write_text("customer_id,country,shoe_size\n1,US,43\n")
-    data = rowmill.dataset("payments", rows=9, catalogs={"customers": path})
+    data = rowmill.dataset("payments", rows=9, inputs={"customers": path})
 
     assert data.notes == (f"{path}: columns that customers do not use: shoe_size",)
 
@@ -150,11 +151,11 @@ def test_columns_that_are_not_used_are_named(tmp_path):
 def test_files_that_come_with_the_run_are_refused(tmp_path):
     path = tmp_path / "p.csv"
     path.write_text("customer_id,country\n1,US\n")
-    data = rowmill.dataset("payments", rows=20, seed=1, catalogs={"customers": path})
+    data = rowmill.dataset("payments", rows=20, seed=1, inputs={"customers": path})
 
-    assert data.write(tmp_path / "o", settings={"catalogs": {"customers": str(path)}}).rows == 20
+    assert data.write(tmp_path / "o", settings={"inputs": {"customers": str(path)}}).rows == 20
     with pytest.raises(UsageError, match="give them to rowmill"):
         rowmill.dataset("payments", rows=20, seed=1).write(
-            tmp_path / "p", settings={"catalogs": {"customers": str(path)}}
+            tmp_path / "p", settings={"inputs": {"customers": str(path)}}
         )
     assert not (tmp_path / "p").exists()

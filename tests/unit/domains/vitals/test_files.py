@@ -177,7 +177,7 @@ def test_the_share_of_copied_visits_is_reported(tmp_path):
     pilot = pilot_file(tmp_path / "pilot.csv")
     files = {"pilot": tmp_path / "pilot.csv"}
     spec = {"seed": 5, "subjects_per_arm": 300, "method": "bootstrap"}
-    near, far = (rowmill.dataset("vitals", catalogs=files, smoothing=h, **spec) for h in (0, 1))
+    near, far = (rowmill.dataset("vitals", inputs=files, smoothing=h, **spec) for h in (0, 1))
 
     shares = [land(data, tmp_path / str(n)).tables["vitals"].shares["copied"] for n, data in enumerate((near, far))]
 

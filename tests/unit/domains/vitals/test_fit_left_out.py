@@ -86,7 +86,7 @@ def test_subjects_who_came_to_other_visits_alone_are_counted_in_the_fit_and_in_a
     line = "subjects without a reading at the visits that are used, left out: 3"
 
     notes, subjects = told(vs, pilot[1])
-    data = rowmill.dataset("vitals", seed=1, subjects_per_arm=2, catalogs={"pilot": vs, "demographics": pilot[1]})
+    data = rowmill.dataset("vitals", seed=1, subjects_per_arm=2, inputs={"pilot": vs, "demographics": pilot[1]})
 
     assert (line in notes, subjects, data.notes) == (True, 37, (f"pilot: {line}",))
 

@@ -183,7 +183,7 @@ def test_a_run_that_reads_a_pilot_says_it_too(pilot):
     people = rewritten(pilot[1], lambda frame: frame.slice(2))
     files = {"pilot": doubled, "demographics": people}
 
-    noted = rowmill.dataset("vitals", catalogs=files, seed=1, subjects_per_arm=3, method="bootstrap").notes
+    noted = rowmill.dataset("vitals", inputs=files, seed=1, subjects_per_arm=3, method="bootstrap").notes
 
     assert any(note.startswith("pilot: SystolicBP: 152 of 152 subject-visits have several") for note in noted)
     assert "pilot: subjects without demographics, left out: 2" in noted

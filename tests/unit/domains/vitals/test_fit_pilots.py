@@ -13,6 +13,7 @@ from rowmill.domains.vitals.fit.fitting import fit
 from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.pilots import with_pilot
 from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.model.inputs import inputs_of
 from support.pilots import VITALS, plain, rewritten, sdtm, trial
 
 THINNED = {"realism": {"missed": 0.1, "dropout": {"mechanism": "mcar", "retention": 0.6}}}
@@ -25,12 +26,12 @@ def files(tmp_path_factory):
 
 
 def made(files, method="bootstrap", **fields):
-    return rowmill.dataset("vitals", catalogs=files, method=method, seed=5, **{"subjects_per_arm": 3_000, **fields})
+    return rowmill.dataset("vitals", inputs=files, method=method, seed=5, **{"subjects_per_arm": 3_000, **fields})
 
 
-def rebuilt(data, own_files):
+def rebuilt(data, inputs):
     """Build a dataset as a worker or a verification does: from the stored spec and the files."""
-    return DOMAIN.build(VitalsSpec.model_validate(json.loads(data.spec.model_dump_json())), own_files)
+    return DOMAIN.build(VitalsSpec.model_validate(json.loads(data.spec.model_dump_json())), inputs_of(inputs))
 
 
 def by_cell(data):
@@ -79,7 +80,7 @@ def test_an_effect_that_is_asked_for_replaces_the_donors_own(files):
 
 
 def test_donors_are_the_pilots_subjects_with_gaps_filled_near_what_is_there(files):
-    spec, donors, _ = with_pilot(VitalsSpec(seed=1, method="bootstrap"), files)
+    spec, donors, _ = with_pilot(VitalsSpec(seed=1, method="bootstrap"), inputs_of(files))
     recorded = np.array(donors.recorded).transpose(2, 0, 1)
     departure = np.array(donors.departure).transpose(2, 0, 1)
     missing = np.isnan(recorded)
@@ -110,10 +111,10 @@ def test_donors_do_not_depend_on_seed_format_or_row_order(files, tmp_path):
         as_csv[name] = str(tmp_path / f"{name}.csv")
         pl.read_parquet(path).write_csv(as_csv[name])
 
-    spec, donors, _ = with_pilot(VitalsSpec(seed=1, method="bootstrap"), files)
+    spec, donors, _ = with_pilot(VitalsSpec(seed=1, method="bootstrap"), inputs_of(files))
 
     for others, seed in ((shuffled, 1), (as_csv, 2)):
-        other_spec, other, _ = with_pilot(VitalsSpec(seed=seed, method="bootstrap"), others)
+        other_spec, other, _ = with_pilot(VitalsSpec(seed=seed, method="bootstrap"), inputs_of(others))
         assert other_spec.inputs == spec.inputs
         assert np.array_equal(other.departure, donors.departure)
         assert np.array_equal(other.recorded, donors.recorded, equal_nan=True)
@@ -134,9 +135,9 @@ def test_another_pilot_or_none_is_refused_when_data_is_made_again(files):
     data = made(files, subjects_per_arm=50)
     other = {**files, "pilot": rewritten(files["pilot"], lambda f: f.with_columns(VSSTRESN=pl.col("VSSTRESN") + 1))}
 
-    with pytest.raises(UsageError, match="another pilot than the data was made with"):
+    with pytest.raises(UsageError, match="another pilot file than the data was made with"):
         rebuilt(data, other)
-    with pytest.raises(UsageError, match=r"give it again: --catalog pilot=FILE"):
+    with pytest.raises(UsageError, match=r"give it with --catalog pilot=FILE"):
         rebuilt(data, {})
 
 
@@ -151,7 +152,7 @@ def test_without_a_pilot_the_bootstrap_says_that_its_pilot_is_synthetic():
 
 
 def test_the_truth_says_how_many_donors_there_were_and_what_was_completed(files):
-    _, donors, _ = with_pilot(VitalsSpec(seed=1, method="bootstrap"), files)
+    _, donors, _ = with_pilot(VitalsSpec(seed=1, method="bootstrap"), inputs_of(files))
 
     truth = made(files)["truth"].to_polars()
 
@@ -187,15 +188,15 @@ def test_a_pilot_with_other_visits_makes_a_trial_with_those(files):
 @pytest.mark.parametrize(
     ("own", "fields", "message"),
     [
-        (("demographics",), {}, "they belong to a pilot"),
+        (("demographics",), {}, "demographics: belongs to a pilot"),
         (("pilot", "demographics"), {"method": "rules"}, "method rules reads none"),
-        (("pilot", "demographics", "merchants"), {}, "reads the files pilot and demographics"),
+        (("pilot", "demographics", "merchants"), {}, "input 'merchants': unknown; known: demographics, pilot"),
         ((), {"pilot": {"arms": "A=B,C=D"}}, "none is given; add --pilot FILE"),
     ],
 )
 def test_files_and_fields_that_do_not_go_together_are_refused(files, own, fields, message):
     with pytest.raises(UsageError, match=message):
-        rowmill.dataset("vitals", catalogs={name: files.get(name, files["pilot"]) for name in own}, seed=1, **fields)
+        rowmill.dataset("vitals", inputs={name: files.get(name, files["pilot"]) for name in own}, seed=1, **fields)
 
 
 def test_a_pilot_and_a_model_go_together_in_the_bootstrap_alone(files):

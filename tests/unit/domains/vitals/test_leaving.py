@@ -128,7 +128,7 @@ def test_a_pilot_brings_its_own_dropout(tmp_path):
     vs, dm = sdtm(tmp_path, trial(200, realism=thinned))
     found = fit(vs, dm).model
 
-    data = made(2_000, catalogs={"pilot": vs, "demographics": dm})
+    data = made(2_000, inputs={"pilot": vs, "demographics": dm})
 
     assert found.dropout.retention["Active"]["Week 12"] == pytest.approx(0.5, abs=0.04)
     for arm, shares in kept(data).items():

@@ -35,7 +35,7 @@ def pilot(tmp_path_factory):
 def test_distances_are_those_that_another_program_finds(pilot, smoothing):
     source, files = pilot
     data = rowmill.dataset(
-        "vitals", seed=4, subjects_per_arm=200, method="bootstrap", smoothing=smoothing, catalogs=files
+        "vitals", seed=4, subjects_per_arm=200, method="bootstrap", smoothing=smoothing, inputs=files
     )
     sd = np.sqrt(np.diag(np.array(data.spec.model.between) + np.array(data.spec.model.within)))
     real, made = ((trajectories(d["vitals"].to_polars()) / sd).reshape(-1, 16) / 4 for d in (source, data))
@@ -58,7 +58,7 @@ def test_distances_are_those_that_another_program_finds(pilot, smoothing):
 def test_more_noise_leads_away_from_donors(pilot):
     _, files = pilot
     found = [
-        told(rowmill.dataset("vitals", seed=4, subjects_per_arm=300, method="bootstrap", smoothing=h, catalogs=files))
+        told(rowmill.dataset("vitals", seed=4, subjects_per_arm=300, method="bootstrap", smoothing=h, inputs=files))
         for h in (0.0, 0.35, 0.7, 1.0)
     ]
 
@@ -73,7 +73,7 @@ def test_a_pilot_with_gaps_is_compared_where_it_has_readings(tmp_path):
     thinned = {"realism": {"missed": 0.2, "dropout": {"mechanism": "mcar", "retention": 0.5}}}
     vs, dm = sdtm(tmp_path, trial(60, **thinned))
     data = rowmill.dataset(
-        "vitals", seed=4, subjects_per_arm=50, method="bootstrap", catalogs={"pilot": vs, "demographics": dm}
+        "vitals", seed=4, subjects_per_arm=50, method="bootstrap", inputs={"pilot": vs, "demographics": dm}
     )
 
     found = told(data)

@@ -8,6 +8,7 @@ import pytest
 from rowmill.core.errors import SpecError
 from rowmill.domains.workforce import DOMAIN
 from rowmill.domains.workforce.bounds import MOST_PAY
+from rowmill.model.inputs import inputs_of
 from rowmill.model.spec import validate
 
 LIMITS = {"deferral_limit": 18_000, "catch_up": 6_000, "catch_up_60": 6_000, "compensation_limit": 265_000,
@@ -97,7 +98,7 @@ def test_a_census_of_the_highest_pay_is_refused_only_where_it_grows(tmp_path):
     spec = {"seed": 1, "end": 2025}
 
     with pytest.raises(SpecError, match=r"somebody's pay could reach .* in 2025; .* or a census of lower pay"):
-        DOMAIN.build(validate(DOMAIN.spec_type, spec, "data"), {"census": str(census)})
+        DOMAIN.build(validate(DOMAIN.spec_type, spec, "data"), inputs_of({"census": census}))
 
     still = {"raises": {"cap": 0}, "promotion": {"cap": 0}}
-    assert DOMAIN.build(validate(DOMAIN.spec_type, spec | still, "data"), {"census": str(census)})
+    assert DOMAIN.build(validate(DOMAIN.spec_type, spec | still, "data"), inputs_of({"census": census}))

@@ -55,7 +55,7 @@ def test_what_is_kept_stays_small(monkeypatch):
 
     for name in ("events", "snapshots"):
         assert rows_of(small, name).equals(rows_of(usual, name))
-    [scenario] = small.tables["events"].company.scenarios
+    [scenario] = small.tables["events"].locator.company.scenarios
     assert scenario._made.kept <= 150
     assert len(scenario._states) == 1
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -90,10 +89,6 @@ class Own:
     customers: OwnCustomers | None = None
     cards: OwnCards | None = None
     merchants: OwnMerchants | None = None
-    digests: Mapping[str, str] = field(default_factory=dict)
-    """32 hexadecimal digits by name of the catalog."""
-    notes: tuple[str, ...] = ()
-    """What of the files is not used, a line each."""
 
     def places_of(self, customer: Ints) -> Ints:
         """Return the place of each customer number among all customers, −1 of those that the file does not have."""

@@ -7,8 +7,7 @@ that are made. The spec holds a digest of what was read, never a path, and the o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pyarrow.compute as pc
@@ -20,11 +19,11 @@ from rowmill.domains.payments.reference import SCHEMES, Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import customer_count
 from rowmill.draw.arrays import Ints
+from rowmill.model.inputs import Content, Inputs, Reader, Reading, read_inputs
 from rowmill.model.spec import nearest
 from rowmill.model.tablefile import MAX_ROWS
 from rowmill.model.userfile import MISSING, Columns, UserFile
 
-CATALOGS = ("customers", "cards", "merchants")
 MAX_CUSTOMER_ID, MAX_CARD_ID, MAX_MERCHANT_ID = 1 << 34, 1 << 36, 1 << 48
 FIRST_YEAR, LAST_YEAR = 2015, 2046
 _MAX_MERCHANTS = 5_000_000
@@ -33,40 +32,15 @@ _COUNTRIES = ("country", "merchant_country")
 _DEGREES = np.pi / 180
 
 
-def load_own(spec: PaymentsSpec, files: Mapping[str, str]) -> Own:
-    """Read the files that take the place of catalogs.
-
-    Args:
-        spec: with the digests of the files in ``own`` where they were read before.
-        files: paths by name of the catalog.
+def load_own(spec: PaymentsSpec, inputs: Inputs) -> tuple[PaymentsSpec, Own, tuple[str, ...]]:
+    """Read the files that take the place of catalogs; return the spec with their digests too, and notes on them.
 
     Raises:
+        SpecError: if the spec and a file do not go together.
         UsageError: if a file cannot be used, naming file, row, value and rule, or is not the one that the spec is of.
     """
-    for name in files:
-        if name not in CATALOGS:
-            raise UsageError(f"catalog {name!r}: unknown; {nearest(name, CATALOGS)}")
-    for name in spec.own:
-        if name not in CATALOGS:
-            raise SpecError(f"data.own: got {name!r}; {nearest(name, CATALOGS)}")
-        if name not in files:
-            raise UsageError(f"{name}: this data stands on a file of your own; name it with --catalog {name}=FILE")
-    if not files:
-        return NOTHING
-    reference = load()
-    notes: list[str] = []
-    customers = _customers(files["customers"], spec, reference, notes) if "customers" in files else None
-    cards = _cards(files["cards"], spec, customers, notes) if "cards" in files else None
-    merchants = _merchants(files["merchants"], spec, reference, notes) if "merchants" in files else None
-    read = {"customers": customers, "cards": cards, "merchants": merchants}
-    digests = {name: _digest(name, found) for name, found in read.items() if found is not None}
-    for name, digest in digests.items():
-        if spec.own.get(name, digest) != digest:
-            raise UsageError(
-                f"{files[name]}: holds other {name} (digest {digest}) than the data was begun with ({spec.own[name]}); "
-                "give the file as it was, or make new data"
-            )
-    return Own(customers, cards, merchants, digests, tuple(notes))
+    read = read_inputs(spec, inputs, _READERS)
+    return read.spec, replace(NOTHING, **read.values), read.notes
 
 
 def _opened(name: str, path: str, needed: tuple[str, ...], optional: tuple[str, ...], notes: list[str]) -> UserFile:
@@ -78,7 +52,8 @@ def _opened(name: str, path: str, needed: tuple[str, ...], optional: tuple[str, 
     return file
 
 
-def _customers(path: str, spec: PaymentsSpec, reference: Reference, notes: list[str]) -> OwnCustomers:
+def _customers(reading: Reading[PaymentsSpec]) -> Content:
+    path, spec, reference, notes = reading.path, reading.spec, load(), list[str]()
     file = _opened("customers", path, ("customer_id", "country"), ("city", "latitude", "longitude"), notes)
     if spec.unknown_codes == "leave_out":
         notes += file.leave_out_unknown("country", reference.countries)
@@ -92,10 +67,13 @@ def _customers(path: str, spec: PaymentsSpec, reference: Reference, notes: list[
     near = _nearest_city(country, latitude, longitude, reference)
     city = np.where(latitude == MISSING, city, near)
     order = np.argsort(ids)
-    return OwnCustomers(ids[order] - 1, country[order], city[order], latitude[order], longitude[order])
+    read = OwnCustomers(ids[order] - 1, country[order], city[order], latitude[order], longitude[order])
+    return Content(read, _digest(reading.name, read), tuple(notes))
 
 
-def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None, notes: list[str]) -> OwnCards:
+def _cards(reading: Reading[PaymentsSpec]) -> Content:
+    path, spec, notes = reading.path, reading.spec, list[str]()
+    customers: OwnCustomers | None = reading.before.get("customers")
     optional = ("card_pan_hash", "card_scheme", "card_exp_year", "card_exp_month")
     file = _opened("cards", path, ("card_id", "customer_id"), optional, notes)
     owner = file.integers("customer_id", 1, MAX_CUSTOMER_ID)
@@ -115,16 +93,18 @@ def _cards(path: str, spec: PaymentsSpec, customers: OwnCustomers | None, notes:
     nothing = np.full(file.rows, MISSING)
     scheme = file.codes("card_scheme", SCHEMES, missing=True) if "card_scheme" in file else nothing
     order = np.lexsort((ids, owner))
-    return OwnCards(
+    read = OwnCards(
         number=ids[order] - 1,
         customer=owner[order] - 1,
         scheme=scheme[order],
         expiry=_expiry(file)[order],
         pan_hash=None if hashes is None else hashes[order],
     )
+    return Content(read, _digest(reading.name, read), tuple(notes))
 
 
-def _merchants(path: str, spec: PaymentsSpec, reference: Reference, notes: list[str]) -> OwnMerchants:
+def _merchants(reading: Reading[PaymentsSpec]) -> Content:
+    path, spec, reference, notes = reading.path, reading.spec, load(), list[str]()
     needed = ("merchant_id", "merchant_country", "mcc_code", "latitude", "longitude")
     file = _opened("merchants", path, needed, ("is_online",), notes)
     if spec.unknown_codes == "leave_out":
@@ -142,9 +122,10 @@ def _merchants(path: str, spec: PaymentsSpec, reference: Reference, notes: list[
     online = file.flags("is_online") if "is_online" in file else np.full(file.rows, MISSING)
     city = _nearest_city(country, latitude, longitude, reference)
     order = np.argsort(ids)
-    return OwnMerchants(
+    read = OwnMerchants(
         ids[order] - 1, country[order], city[order], code[order], online[order], latitude[order], longitude[order]
     )
+    return Content(read, _digest(reading.name, read), tuple(notes))
 
 
 def _coordinates(file: UserFile) -> tuple[Ints, Ints]:
@@ -238,3 +219,7 @@ def _digest(name: str, read: OwnCustomers | OwnCards | OwnMerchants) -> str:
         if values is not None:
             state.update(f"\x1f{column.name}\x1f{len(values)}\x1f".encode() + values.tobytes())
     return state.hexdigest()[:32]
+
+
+_READERS = {"customers": Reader(_customers), "cards": Reader(_cards), "merchants": Reader(_merchants)}
+"""A card's customer is looked up among the customers that were read."""

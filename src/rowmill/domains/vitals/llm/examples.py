@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rowmill.domains.vitals.fit.pilot import Pilot, opened
 from rowmill.domains.vitals.pilots import DEMOGRAPHICS, PILOT
 from rowmill.domains.vitals.spec import VitalsSpec
+from rowmill.model.inputs import Inputs, at_hand
 
 SUBJECTS_EACH = 5
 """Subjects of each arm whose readings are sent."""
 
 
-def example_rows(own_files: Mapping[str, str], spec: VitalsSpec) -> list[str]:
+def example_rows(inputs: Inputs, spec: VitalsSpec) -> list[str]:
     """Return a line for each of a few subjects: the arm, and systolic/diastolic/heart rate/temperature by visit.
 
     Raises:
         UsageError: if the pilot cannot be read.
         SpecError: if it cannot be understood.
     """
-    with opened(own_files[PILOT], own_files.get(DEMOGRAPHICS), spec.pilot) as pilot:
+    with at_hand(inputs) as paths, opened(paths[PILOT], paths.get(DEMOGRAPHICS), spec.pilot) as pilot:
         return _lines(pilot)
 
 

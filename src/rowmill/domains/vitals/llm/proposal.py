@@ -21,25 +21,26 @@ from rowmill.llm.client import BASE_ADDRESS, Client, completions_url, read_key
 from rowmill.llm.completing import Completed
 from rowmill.llm.request import Question
 from rowmill.llm.settings import LlmSettings
+from rowmill.model.inputs import Inputs
 
 _ROOM_TOKENS, _MEANS_TOKENS = 1024, 48
 
 
-def completed(spec: VitalsSpec, settings: LlmSettings, own_files: Mapping[str, str], *, dry: bool) -> Completed:
+def completed(spec: VitalsSpec, settings: LlmSettings, inputs: Inputs, *, dry: bool) -> Completed:
     """Return a spec with the model that a language model proposes, or with a stand-in for an estimate.
 
     A pilot is read only where its rows may be sent; then it has served.
     """
-    if PILOT in own_files and not settings.allow_real_rows:
+    if PILOT in inputs and not settings.allow_real_rows:
         raise UsageError(
             "--pilot: method llm sends no real rows; give --allow-real-rows to send some as examples, or leave it out"
         )
     if dry:
         stand_in = {"model": declared(spec), "pilot": PilotReading()}
         return Completed(spec.model_copy(update=stand_in), {}, _planned(settings))
-    examples = example_rows(own_files, spec) if PILOT in own_files else []
+    examples = example_rows(inputs, spec) if PILOT in inputs else []
     made, note = propose(spec.model_copy(update={"pilot": PilotReading()}), settings, os.environ, examples)
-    return Completed(made, {name: path for name, path in own_files.items() if name not in (PILOT, DEMOGRAPHICS)}, note)
+    return Completed(made, {name: file for name, file in inputs.items() if name not in (PILOT, DEMOGRAPHICS)}, note)
 
 
 def propose(

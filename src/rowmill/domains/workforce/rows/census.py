@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from rowmill.domains.workforce.census.arrays import NO_DATE, PERFORMANCE
 from rowmill.domains.workforce.rows.fields import BP, CENTS, SCHEMA_VERSION, SSN
-from rowmill.domains.workforce.rows.texts import Texts, fixed_texts, ssn_texts
-from rowmill.domains.workforce.simulation import Staff
-from rowmill.draw.arrays import Ints
+from rowmill.domains.workforce.rows.texts import fixed_texts, ssn_texts
+from rowmill.model.columns import columns_of
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, Schema
 
@@ -55,29 +54,25 @@ def _texts(values: pa.Array) -> Cells:
     return Cells(np.arange(len(values), dtype=np.int32), None, Dictionary(values))
 
 
-COLUMNS: dict[str, Callable[[Staff, Texts, Ints], Cells]] = {
-    "employee_id": lambda s, _t, rows: _texts(fixed_texts(s.census.employee_id[rows])),
-    "employee_ssn": lambda _s, _t, rows: _texts(ssn_texts(rows + 1)),
-    "employee_number": lambda _s, _t, rows: Cells((rows + 1).astype(np.int32)),
-    "birth_date": lambda s, _t, rows: Cells(s.census.birth_date[rows]),
-    "hire_date": lambda s, _t, rows: Cells(s.census.hire_date[rows]),
-    "compensation": lambda s, _t, rows: Cells(s.census.pay_cents[rows]),
-    "level_id": lambda s, _t, rows: Cells(s.census.level[rows]),
-    "department": lambda s, t, rows: Cells(s.department(rows), None, t.department),
-    "performance_tier": lambda s, t, rows: Cells(s.census.performance[rows], None, t.tier),
-    "is_enrolled": lambda s, _t, rows: Cells(s.census.enrolled[rows]),
-    "deferral_rate": lambda s, _t, rows: Cells(s.census.deferral_bp[rows]),
-    "enrollment_date": lambda s, _t, rows: _date(s.census.enrollment_date[rows]),
-    "auto_escalation_opt_out": lambda s, _t, rows: Cells(s.census.escalation_opt_out[rows]),
-    "scheduled_hours_per_week": lambda s, _t, rows: Cells(s.census.weekly_hours[rows]),
-    "eligibility_date": lambda s, _t, rows: _date(s.census.eligibility_date[rows]),
-}
-
-
-def census_frame(staff: Staff, texts: Texts, block: int, columns: Sequence[str]) -> dict[str, Cells]:
-    """Return columns of a block's people."""
-    rows = staff.rows(block)
-    return {
-        name: Cells(np.full(len(rows), block, np.int32)) if name == "block" else COLUMNS[name](staff, texts, rows)
-        for name in columns
-    }
+CENSUS_COLUMNS: Final = columns_of(
+    CENSUS_TABLE,
+    ("census", "staff", "texts", "rows", "block_number"),
+    {
+        "employee_id": lambda census, rows: _texts(fixed_texts(census.employee_id[rows])),
+        "employee_ssn": lambda rows: _texts(ssn_texts(rows + 1)),
+        "employee_number": lambda rows: Cells((rows + 1).astype(np.int32)),
+        "block": lambda rows, block_number: Cells(np.full(len(rows), block_number, np.int32)),
+        "birth_date": lambda census, rows: Cells(census.birth_date[rows]),
+        "hire_date": lambda census, rows: Cells(census.hire_date[rows]),
+        "compensation": lambda census, rows: Cells(census.pay_cents[rows]),
+        "level_id": lambda census, rows: Cells(census.level[rows]),
+        "department": lambda staff, rows, texts: Cells(staff.department(rows), None, texts.department),
+        "performance_tier": lambda census, rows, texts: Cells(census.performance[rows], None, texts.tier),
+        "is_enrolled": lambda census, rows: Cells(census.enrolled[rows]),
+        "deferral_rate": lambda census, rows: Cells(census.deferral_bp[rows]),
+        "enrollment_date": lambda census, rows: _date(census.enrollment_date[rows]),
+        "auto_escalation_opt_out": lambda census, rows: Cells(census.escalation_opt_out[rows]),
+        "scheduled_hours_per_week": lambda census, rows: Cells(census.weekly_hours[rows]),
+        "eligibility_date": lambda census, rows: _date(census.eligibility_date[rows]),
+    },
+)

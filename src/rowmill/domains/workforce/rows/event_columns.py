@@ -1,44 +1,68 @@
-"""The columns of the events, one function each."""
+"""The columns of the events, one function each; their parameters are what they are made from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rowmill.domains.workforce.parameters.integers import DENSE
-from rowmill.domains.workforce.rows.events import OPT_OUT, Events
-from rowmill.domains.workforce.rows.fields import CATEGORIES, DETAILS
-from rowmill.domains.workforce.year.leaving import probability
-from rowmill.domains.workforce.year.people import AUTO, PROACTIVE
-from rowmill.domains.workforce.year.saving import NO_THRESHOLD
+from rowmill.domains.workforce.parameters.integers import DENSE, Parameters
+from rowmill.domains.workforce.rows import events
+from rowmill.domains.workforce.rows.events import OPT_OUT, Happenings, Order, RateSteps
+from rowmill.domains.workforce.rows.fields import CATEGORIES, DETAILS, EVENTS
+from rowmill.domains.workforce.rows.texts import Texts
+from rowmill.domains.workforce.year.career import Career
+from rowmill.domains.workforce.year.dates import YearDays
+from rowmill.domains.workforce.year.leaving import Leaving, probability
+from rowmill.domains.workforce.year.people import AUTO, PROACTIVE, People
+from rowmill.domains.workforce.year.saving import NO_THRESHOLD, RateStep, Saving
 from rowmill.draw.arrays import Ints
+from rowmill.model.columns import Column, columns_of
 from rowmill.model.frame import Cells, Dictionary
 
+INPUTS: Final = (
+    "parameters", "texts", "names", "days", "block_number", "starters", "before", "left", "career", "saving", "paid",
+    "after", "as_of",
+)  # fmt: skip
+"""What is given of a block's year."""
 _DETAIL = {name: code for code, name in enumerate(DETAILS)}
 _CATEGORY = {name: code for code, name in enumerate(CATEGORIES)}
 
 
-def _probability(e: Events) -> Cells:
-    year, left = e.year, e.year.left
+def whose(before: People, order: Order) -> NDArray[np.int32]:
+    """Places of the employees' texts."""
+    return before.code.take(order.row).astype(np.int32)
+
+
+def age(days: YearDays, before: People, order: Order) -> Ints:
+    """Ages on the days."""
+    return days.whole_years(order.index, before.birth_year.take(order.row), before.birth_md.take(order.row))
+
+
+def tenure(days: YearDays, before: People, order: Order) -> Ints:
+    """Years of service on the days."""
+    years = days.whole_years(order.index, before.hire_year.take(order.row), before.hire_md.take(order.row))
+    return np.maximum(years, 0)
+
+
+def _probability(starters: int, left: Leaving, career: Career, rate_steps: RateSteps, order: Order) -> Cells:
     leavers = np.flatnonzero(left.leaves)
     kinds = {
-        "termination": np.where(leavers < year.starters, probability(left.weight[leavers]), NO_THRESHOLD),
-        **{name: step.threshold for name, step in e.steps.items()},
-        "promotion": year.career.promotion.threshold,
-        "raise": year.career.raised.threshold,
+        "termination": np.where(leavers < starters, probability(left.weight[leavers]), NO_THRESHOLD),
+        **{name: step.threshold for name, step in rate_steps.items()},
+        "promotion": career.promotion.threshold,
+        "raise": career.raised.threshold,
     }
-    values = e.filled(kinds)
-    return Cells(values, e.others(kinds) | (values == NO_THRESHOLD))
+    values = order.filled(kinds)
+    return Cells(values, order.others(kinds) | (values == NO_THRESHOLD))
 
 
-def _category(e: Events) -> Cells:
-    leavers, source = np.flatnonzero(e.year.left.leaves), e.year.saving.enrollment.source
+def _category(starters: int, left: Leaving, saving: Saving, order: Order, texts: Texts) -> Cells:
+    leavers, source = np.flatnonzero(left.leaves), saving.enrollment.source
     own = np.where(source == PROACTIVE, _CATEGORY["proactive_enrollment"], _CATEGORY["voluntary_enrollment"])
     kinds = {
-        "termination": np.where(leavers < e.year.starters, 0, _CATEGORY["new_hire_termination"]),
+        "termination": np.where(leavers < starters, 0, _CATEGORY["new_hire_termination"]),
         "hire": _CATEGORY["new_hire"],
         "eligibility": _CATEGORY["plan_eligibility"],
         "enrollment": np.where(source == AUTO, _CATEGORY["auto_enrollment"], own),
@@ -48,119 +72,157 @@ def _category(e: Events) -> Cells:
         "promotion": _CATEGORY["level_promotion"],
         "raise": _CATEGORY["merit_raise"],
     }
-    return Cells(e.filled(kinds, np.int8), None, e.texts.category)
+    return Cells(order.filled(kinds, np.int8), None, texts.category)
 
 
-def _details(e: Events) -> Cells:
-    """Return details: ``DETAILS``, then the names of levels."""
-    year, plan, first_level = e.year, e.year.saving, len(DETAILS) - 1
-    immediate = year.before.eligible[e.eligible] == year.before.hired[e.eligible]
-    again = year.before.opted_out[plan.enrollment.rows]
-    reached = plan.escalation.after == e.p.run.escalation_cap_bp
-    rises = plan.change.after > plan.change.before
-    cola = int(e.p.years["cola_bp"][year.days.year - e.p.run.start_year])
-    with_cola = np.where(year.career.merit > 0, _DETAIL["merit_and_cola"], _DETAIL["cola"])
-    kinds = {
-        "termination": year.left.reason[year.left.leaves],
-        "hire": first_level + year.before.level[year.starters :],
-        "eligibility": np.where(immediate, _DETAIL["immediate"], _DETAIL["age_and_service"]),
+def why_saving(parameters: Parameters, before: People, saving: Saving) -> dict[str, Any]:
+    """Details of what changes deferral rates, by kind."""
+    again = before.opted_out[saving.enrollment.rows]
+    reached = saving.escalation.after == parameters.run.escalation_cap_bp
+    rises = saving.change.after > saving.change.before
+    return {
         "enrollment": np.where(again, _DETAIL["again"], _DETAIL["initial"]),
         OPT_OUT: _DETAIL["within_window"],
         "enrollment_change": np.where(rises, _DETAIL["increase"], _DETAIL["decrease"]),
         "deferral_escalation": np.where(reached, _DETAIL["last_step"], _DETAIL["step"]),
-        "promotion": first_level + year.before.level[year.career.promotion.rows] + 1,
+    }
+
+
+def why_raised(parameters: Parameters, days: YearDays, before: People, career: Career) -> dict[str, Any]:
+    """Details of promotions and raises: the new level, and what the raise is made of."""
+    cola = int(parameters.years["cola_bp"][days.year - parameters.run.start_year])
+    with_cola = np.where(career.merit > 0, _DETAIL["merit_and_cola"], _DETAIL["cola"])
+    return {
+        "promotion": len(DETAILS) + before.level[career.promotion.rows],
         "raise": _DETAIL["merit"] if cola == 0 else with_cola,
     }
-    return Cells(e.filled(kinds, np.int8), None, e.texts.details)
 
 
-def _final_pay(e: Events) -> Cells:
-    """Return the 15th, or the last day of the month, on or after the termination."""
-    days, index = e.year.days, e.year.left.index[e.year.left.leaves]
+def why_there(starters: int, before: People, left: Leaving, happened: Happenings) -> dict[str, Any]:
+    """Details of coming, going and becoming eligible."""
+    eligible = happened["eligibility"].rows
+    immediate = before.eligible[eligible] == before.hired[eligible]
+    return {
+        "termination": left.reason[left.leaves],
+        "hire": len(DETAILS) - 1 + before.level[starters:],
+        "eligibility": np.where(immediate, _DETAIL["immediate"], _DETAIL["age_and_service"]),
+    }
+
+
+def _details(
+    why_there: dict[str, Any], why_saving: dict[str, Any], why_raised: dict[str, Any], order: Order, texts: Texts
+) -> Cells:
+    """Details by code: ``DETAILS``, then the names of levels."""
+    return Cells(order.filled(why_there | why_saving | why_raised, np.int8), None, texts.details)
+
+
+def _final_pay(days: YearDays, left: Leaving, order: Order) -> Cells:
+    """The 15th, or the last day of the month, on or after the termination."""
+    index = left.index[left.leaves]
     month = np.searchsorted(days.month_start, index, side="right")
     start, stop = days.month_start[month - 1], days.month_start[month]
-    return e.cells({"termination": days.jan1 + np.where(index - start < 15, start + 14, stop - 1)})
+    return order.cells({"termination": days.jan1 + np.where(index - start < 15, start + 14, stop - 1)})
 
 
-def _before(e: Events) -> Cells:
-    career = e.year.career
-    return e.cells({"promotion": career.promotion.before, "raise": career.raised.before}, np.int64)
+def _compensation(career: Career, order: Order) -> Cells:
+    """The pay in force after each event."""
+    pay = career.pay_on(order.row, order.index)
+    pay[order.places["promotion"]] = career.promotion.after
+    pay[order.places["raise"]] = career.raised.after
+    return Cells(pay)
 
 
-def _flag(e: Events) -> Cells:
-    career = e.year.career
-    capped = e.filled({"promotion": career.promotion.capped, "raise": career.raised.capped}, np.int8)
-    return Cells(capped, None, e.texts.flag)
+def _before(career: Career, order: Order) -> Cells:
+    return order.cells({"promotion": career.promotion.before, "raise": career.raised.before}, np.int64)
 
 
-def _opt_out_until(e: Events) -> Cells:
-    joined = e.year.saving.enrollment
-    automatic = e.filled({"enrollment": joined.source}, np.int8) == AUTO
-    until = e.filled({"enrollment": e.year.days.jan1 + joined.index + e.p.run.opt_out_days}, np.int32)
+def _flag(career: Career, order: Order, texts: Texts) -> Cells:
+    kinds = {"promotion": career.promotion.capped, "raise": career.raised.capped}
+    return Cells(order.filled(kinds, np.int8), None, texts.flag)
+
+
+def _opt_out_until(parameters: Parameters, days: YearDays, saving: Saving, order: Order) -> Cells:
+    joined = saving.enrollment
+    automatic = order.filled({"enrollment": joined.source}, np.int8) == AUTO
+    until = order.filled({"enrollment": days.jan1 + joined.index + parameters.run.opt_out_days}, np.int32)
     return Cells(until, ~automatic)
 
 
-def _level(e: Events) -> Cells:
-    promoted = e.year.career.promotion_index.take(e.row) <= e.index
-    return Cells((e.year.before.level.take(e.row) + promoted).astype(np.int8))
-
-
-def _previous_level(e: Events) -> Cells:
-    return e.cells({"promotion": e.year.before.level[e.year.career.promotion.rows]}, np.int8)
+def _level(before: People, career: Career, order: Order) -> Cells:
+    promoted = career.promotion_index.take(order.row) <= order.index
+    return Cells((before.level.take(order.row) + promoted).astype(np.int8))
 
 
 def _band(values: Ints, bands: Ints, dictionary: Dictionary) -> Cells:
     return Cells(bands.astype(np.int16).take(np.minimum(values, DENSE - 1)), None, dictionary)
 
 
-def _code(
-    values: NDArray[np.signedinteger[Any]], dictionary: Dictionary, width: type[np.signedinteger[Any]] = np.int16
-) -> Cells:
-    return Cells(values.astype(width), None, dictionary)
+def _roth(parameters: Parameters, step: RateStep) -> Ints:
+    return step.after * parameters.run.roth_bp // 10_000
 
 
-COLUMNS: dict[str, Callable[[Events], Cells]] = {
-    "event_id": lambda e: Cells(e.event_id),
-    "scenario_id": lambda e: e.texts.constant("scenario_id", len(e)),
-    "plan_design_id": lambda e: e.texts.constant("plan_design_id", len(e)),
-    "employee_id": lambda e: _code(e.codes, e.names.employee_id, np.int32),
-    "employee_ssn": lambda e: _code(e.codes, e.names.employee_ssn, np.int32),
-    "event_type": lambda e: Cells(e.kind, None, e.texts.event_type),
-    "simulation_year": lambda e: Cells(np.full(len(e), e.year.days.year, np.int32)),
-    "effective_date": lambda e: Cells((e.year.days.jan1 + e.index).astype(np.int32)),
-    "event_details": _details,
-    "compensation_amount": lambda e: Cells(e.compensation()),
-    "previous_compensation": _before,
-    "employee_deferral_rate": lambda e: e.rate(lambda step: step.after),
-    "prev_employee_deferral_rate": lambda e: e.rate(lambda step: step.before),
-    "employee_age": lambda e: Cells(e.age.astype(np.int16)),
-    "employee_tenure": lambda e: Cells(e.tenure.astype(np.int16)),
-    "level_id": _level,
-    "age_band": lambda e: _band(e.age, e.p.age_band, e.texts.age_band),
-    "tenure_band": lambda e: _band(e.tenure, e.p.tenure_band, e.texts.tenure_band),
-    "event_probability": _probability,
-    "event_category": _category,
-    "event_sequence": lambda e: Cells(e.sequence()),
-    "parameter_scenario_id": lambda e: e.texts.constant("parameter_scenario_id", len(e)),
-    "parameter_source": lambda e: e.texts.constant("parameter_source", len(e)),
-    "data_quality_flag": _flag,
-    "block": lambda e: Cells(np.full(len(e), e.year.block, np.int32)),
-    "department": lambda e: _code(e.year.before.department.take(e.row), e.texts.department),
-    "termination_reason": lambda e: e.cells(
-        {"termination": e.year.left.reason[e.year.left.leaves]}, np.int8, e.texts.reason
-    ),
-    "final_pay_date": _final_pay,
-    "previous_level_id": _previous_level,
-    "promotion_rate": lambda e: e.cells({"promotion": e.year.career.promotion.rate}),
-    "merit_rate": lambda e: e.cells({"raise": e.year.career.merit}),
-    "cola_rate": lambda e: e.cells({"raise": e.year.career.raised.rate - e.year.career.merit}),
-    "enrollment_source": lambda e: e.cells({"enrollment": e.year.saving.enrollment.source}, np.int8, e.texts.source),
-    "pre_tax_rate": lambda e: e.rate(lambda step: step.after - e.roth(step)),
-    "roth_rate": lambda e: e.rate(e.roth),
-    "opt_out_until": _opt_out_until,
-}
+def _pre_tax_rate(parameters: Parameters, rate_steps: RateSteps, order: Order) -> Cells:
+    return order.rates(rate_steps, lambda step: step.after - _roth(parameters, step))
 
 
-def event_frame(e: Events, columns: Sequence[str]) -> dict[str, Cells]:
-    """Return columns of the events."""
-    return {name: COLUMNS[name](e) for name in columns}
+def _roth_rate(parameters: Parameters, rate_steps: RateSteps, order: Order) -> Cells:
+    return order.rates(rate_steps, lambda step: _roth(parameters, step))
+
+
+EVENT_COLUMNS: Final = columns_of(
+    EVENTS,
+    INPUTS,
+    {
+        "event_id": events.event_id,
+        "scenario_id": lambda texts, order: texts.constant("scenario_id", len(order)),
+        "plan_design_id": lambda texts, order: texts.constant("plan_design_id", len(order)),
+        "employee_id": lambda whose, names: Cells(whose, None, names.employee_id),
+        "employee_ssn": lambda whose, names: Cells(whose, None, names.employee_ssn),
+        "event_type": lambda type_of, texts: Cells(type_of, None, texts.event_type),
+        "simulation_year": lambda days, order: Cells(np.full(len(order), days.year, np.int32)),
+        "effective_date": lambda days, order: Cells((days.jan1 + order.index).astype(np.int32)),
+        "event_details": _details,
+        "compensation_amount": _compensation,
+        "previous_compensation": _before,
+        "employee_deferral_rate": lambda rate_steps, order: order.rates(rate_steps, lambda step: step.after),
+        "prev_employee_deferral_rate": lambda rate_steps, order: order.rates(rate_steps, lambda step: step.before),
+        "employee_age": lambda age: Cells(age.astype(np.int16)),
+        "employee_tenure": lambda tenure: Cells(tenure.astype(np.int16)),
+        "level_id": _level,
+        "age_band": lambda age, parameters, texts: _band(age, parameters.age_band, texts.age_band),
+        "tenure_band": lambda tenure, parameters, texts: _band(tenure, parameters.tenure_band, texts.tenure_band),
+        "event_probability": _probability,
+        "event_category": _category,
+        "event_sequence": events.sequence,
+        "parameter_scenario_id": lambda texts, order: texts.constant("parameter_scenario_id", len(order)),
+        "parameter_source": lambda texts, order: texts.constant("parameter_source", len(order)),
+        "data_quality_flag": _flag,
+        "block": lambda block_number, order: Cells(np.full(len(order), block_number, np.int32)),
+        "department": lambda before, order, texts: Cells(
+            before.department.take(order.row).astype(np.int16), None, texts.department
+        ),
+        "termination_reason": lambda left, order, texts: order.cells(
+            {"termination": left.reason[left.leaves]}, np.int8, texts.reason
+        ),
+        "final_pay_date": _final_pay,
+        "previous_level_id": lambda before, career, order: order.cells(
+            {"promotion": before.level[career.promotion.rows]}, np.int8
+        ),
+        "promotion_rate": lambda career, order: order.cells({"promotion": career.promotion.rate}),
+        "merit_rate": lambda career, order: order.cells({"raise": career.merit}),
+        "cola_rate": lambda career, order: order.cells({"raise": career.raised.rate - career.merit}),
+        "enrollment_source": lambda saving, order, texts: order.cells(
+            {"enrollment": saving.enrollment.source}, np.int8, texts.source
+        ),
+        "pre_tax_rate": _pre_tax_rate,
+        "roth_rate": _roth_rate,
+        "opt_out_until": _opt_out_until,
+    },
+    [
+        Column.step(step)
+        for step in (
+            events.rate_steps, events.happened, events.order, events.type_of, whose, age, tenure, why_there,
+            why_saving, why_raised,
+        )
+    ],
+)  # fmt: skip

@@ -12,14 +12,14 @@ import pyarrow.parquet as pq
 from rowmill.core.errors import RowmillError
 from rowmill.domains.workforce.parameters.arrow import arrow_tables
 from rowmill.domains.workforce.parameters.integers import Parameters
-from rowmill.domains.workforce.sql.dbt import INPUTS, Workspace, explain, run_dbt
+from rowmill.domains.workforce.sql.dbt import DATABASE, INPUTS, Workspace, explain, run_dbt
 from rowmill.domains.workforce.sql.rows import SqlTable
-from rowmill.domains.workforce.tables import CensusTable, Company, YearTable
+from rowmill.domains.workforce.tables import Company, OfScenarios, tables_of
+from rowmill.model.column_table import ColumnTable
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import MadeBeforehand, Workplace
 from rowmill.model.frame import record_batch
 
-DATABASE = "workforce.duckdb"
 _MODELS = {"events": "gen_events", "snapshots": "gen_snapshots"}
 _ORDER = {"events": ("effective_date", "event_id"), "snapshots": ("employee_number",)}
 
@@ -28,13 +28,14 @@ def company_of(dataset: Dataset) -> Company:
     """Return what the tables of a dataset are made from."""
     table = dataset.tables[dataset.main]
     made_as = table.made_as if isinstance(table, SqlTable) else table
-    assert isinstance(made_as, YearTable)
-    return made_as.company
+    assert isinstance(made_as, ColumnTable)
+    assert isinstance(made_as.locator, OfScenarios)
+    return made_as.locator.company
 
 
 def census_of(company: Company) -> pa.Table:
     """Return the start population in the columns of the table ``census``."""
-    table = CensusTable(company)
+    table = tables_of(company)["census"]
     tiles = [tile for block in range(table.blocks) for tile in table.tiles(block, range(1))]
     batches = [pa.Table.from_batches([record_batch(tile.frame, table.schema)]) for tile in tiles]
     return pa.concat_tables([batch.cast(table.schema.arrow()) for batch in batches])

@@ -9,7 +9,8 @@ import numpy as np
 from rowmill.domains.workforce.parameters.integers import Parameters
 from rowmill.domains.workforce.random.rng import Drawer, below, happens, slot
 from rowmill.domains.workforce.year.dates import YearDays
-from rowmill.domains.workforce.year.people import People
+from rowmill.domains.workforce.year.leaving import Leaving
+from rowmill.domains.workforce.year.people import People, Reached
 from rowmill.draw.arrays import Flags, Ints
 
 
@@ -49,11 +50,18 @@ class Career:
         return np.concatenate(self.pay).take(changed * len(self.pay[0]) + rows)
 
 
-def career(
-    p: Parameters, days: YearDays, drawer: Drawer, starters: People, exit_index: Ints, jan1: tuple[Ints, Ints]
-) -> Career:
-    """Return promotions, raises and pay of starters; ``jan1`` holds their ages and tenures on January 1."""
-    run = p.run
+def career(p: Parameters, days: YearDays, drawer: Drawer, starters: People, left: Leaving, jan1: Reached) -> Career:
+    """Return promotions, raises and pay of starters.
+
+    Args:
+        p: parameters of the run.
+        days: days of the year.
+        drawer: streams of the year.
+        starters: who is employed on January 1.
+        left: who leaves when; starters come first.
+        jan1: ages and tenures of starters on January 1.
+    """
+    run, exit_index = p.run, left.index[: len(starters)]
     promoted, promotion_rate, threshold = _promoted(p, days, drawer, starters, exit_index, jan1)
     at = np.full(len(promoted), days.index(run.promotion_month, run.promotion_day))
     promotion_index, steps = _spread(promoted, at, days.days, starters), _spread(promoted, promotion_rate, 0, starters)
@@ -83,9 +91,9 @@ def career(
     )
 
 
-def with_hires(made: Career, hires: People, days: int) -> Career:
+def with_hires(days: YearDays, made: Career, hires: People) -> Career:
     """Return the career of starters and then hires, to whom nothing happens in their first year."""
-    none = np.full(len(hires), days)
+    none = np.full(len(hires), days.days)
     first, between, last = (np.concatenate((pay, hires.pay)) for pay in made.pay)
     one, two = (np.concatenate((change, none)) for change in made.changes)
     return replace(
@@ -97,12 +105,12 @@ def with_hires(made: Career, hires: People, days: int) -> Career:
 
 
 def _promoted(
-    p: Parameters, days: YearDays, drawer: Drawer, people: People, exit_index: Ints, jan1: tuple[Ints, Ints]
+    p: Parameters, days: YearDays, drawer: Drawer, people: People, exit_index: Ints, jan1: Reached
 ) -> tuple[Ints, Ints, Ints]:
     """Return who is promoted, at which rate, and the threshold that their draws fell below."""
-    run, (age, tenure) = p.run, jan1
+    run = p.run
     at = days.index(run.promotion_month, run.promotion_day)
-    threshold = p.promotion_threshold[p.tenure_band[tenure], p.age_band[age], people.level - 1]
+    threshold = p.promotion_threshold[p.tenure_band[jan1.tenure], p.age_band[jan1.age], people.level - 1]
     may = happens(drawer.words(people.a, people.b, "promotion", "who"), threshold)
     may &= (people.level < run.max_level) & (exit_index > at)
     rows = np.flatnonzero(may)

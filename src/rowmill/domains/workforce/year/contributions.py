@@ -10,7 +10,7 @@ from rowmill.domains.workforce.parameters.integers import MEASURES, Parameters
 from rowmill.domains.workforce.year.career import Career
 from rowmill.domains.workforce.year.dates import YearDays
 from rowmill.domains.workforce.year.leaving import Leaving
-from rowmill.domains.workforce.year.people import People
+from rowmill.domains.workforce.year.people import People, Reached
 from rowmill.domains.workforce.year.saving import Saving
 from rowmill.draw.arrays import Flags, Ints
 
@@ -48,11 +48,18 @@ class _Paid:
         return total
 
 
-def contributions(
-    p: Parameters, days: YearDays, people: People, made: tuple[Leaving, Career, Saving], as_of: tuple[Ints, Ints]
-) -> Contributions:
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What happens to people in a year."""
+
+    left: Leaving
+    career: Career
+    saving: Saving
+
+
+def contributions(p: Parameters, days: YearDays, people: People, happened: Happened, as_of: Reached) -> Contributions:
     """Return what is paid; ``as_of`` holds ages and tenures on the as-of date."""
-    left, career, saving = made
+    left, career, saving = happened.left, happened.career, happened.saving
     end = np.minimum(left.index + 1, days.days)
     first = np.maximum(people.hired - days.jan1, 0)
     paid = _Paid(career, first)
@@ -96,10 +103,11 @@ def _raw(paid: _Paid, saving: Saving, whole: Ints) -> Ints:
     return raw
 
 
-def _measure(by: int, as_of: tuple[Ints, Ints]) -> Ints | int:
+def _measure(by: int, as_of: Reached) -> Ints | int:
     """Return what a formula goes by, cut to the rows of its table."""
-    age, tenure = as_of
-    return 0 if by == 0 else np.minimum((tenure, age, age + tenure)[by - 1], MEASURES - 1)
+    if by == 0:
+        return 0
+    return np.minimum((as_of.tenure, as_of.age, as_of.age + as_of.tenure)[by - 1], MEASURES - 1)
 
 
 def _match(columns: Ints, measure: Ints | int, counted: Ints, employee: Ints) -> Ints:

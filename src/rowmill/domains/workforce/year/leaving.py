@@ -9,7 +9,7 @@ import numpy as np
 from rowmill.domains.workforce.parameters.integers import DENSE, WEIGHT, Parameters
 from rowmill.domains.workforce.random.rng import Drawer, below, order_of, slot, told_apart
 from rowmill.domains.workforce.year.dates import YearDays
-from rowmill.domains.workforce.year.people import People
+from rowmill.domains.workforce.year.people import People, Reached
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.choose import taken
 
@@ -26,9 +26,19 @@ class Leaving:
     """Hazard weight of starters, 0 for hires."""
 
 
-def weights(p: Parameters, people: People, age: Ints, tenure: Ints) -> Ints:
-    """Return the hazard weight of each starter from ages and tenures on January 1, 1 … ."""
-    run = p.run
+@dataclass(frozen=True, slots=True)
+class Exits:
+    """How many leave in a year."""
+
+    starters: int
+    """Of those employed on January 1."""
+    hires: int
+    """Of the year's hires."""
+
+
+def weights(p: Parameters, people: People, jan1: Reached) -> Ints:
+    """Return the hazard weight of each starter by age and tenure on January 1, 1 … ."""
+    run, age, tenure = p.run, jan1.age, jan1.tenure
     base = p.termination_weight[p.tenure_band[tenure], p.age_band[age], people.level - 1]
     first = np.where(tenure == 0, run.first_year_bp, 10_000)
     low = np.where(people.tier == 0, run.low_performer_bp, 10_000)

@@ -84,6 +84,15 @@ class People:
 _NAMES = tuple(field.name for field in fields(People))
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far people have come on a day, whole years."""
+
+    age: Ints
+    tenure: Ints
+    """Years of service."""
+
+
 def from_census(census: Census, rows: Ints, id_words: Words32, departments: Shorts) -> People:
     """Return people of a census.
 

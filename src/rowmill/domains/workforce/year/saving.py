@@ -11,7 +11,7 @@ from rowmill.domains.workforce.random.rng import Drawer, below, happens, slot
 from rowmill.domains.workforce.year.dates import YearDays
 from rowmill.domains.workforce.year.hiring import enrollment_row
 from rowmill.domains.workforce.year.leaving import Leaving
-from rowmill.domains.workforce.year.people import AUTO, VOLUNTARY, People
+from rowmill.domains.workforce.year.people import AUTO, VOLUNTARY, People, Reached
 from rowmill.draw.arrays import Flags, Ints
 
 NO_THRESHOLD = -1
@@ -45,7 +45,7 @@ class Saving:
     """Rate of everybody after January 1."""
 
 
-def saving(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leaving, age: Ints) -> Saving:
+def saving(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leaving, jan1: Reached) -> Saving:
     """Return what people do in the plan.
 
     Args:
@@ -54,12 +54,12 @@ def saving(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: 
         drawer: streams of the year.
         people: starters, then hires.
         left: who leaves when.
-        age: of starters on January 1.
+        jan1: ages and tenures of starters on January 1.
     """
     escalation = _escalation(p, days, people, left)
     rate = people.bp.copy()
     rate[escalation.rows] = escalation.after
-    enrollment = _enrollment(p, days, drawer, people, left, age)
+    enrollment = _enrollment(p, days, drawer, people, left, jan1.age)
     taking_part = people.enrolled.copy()
     taking_part[enrollment.rows] = True
     at_rate = rate.copy()

@@ -249,22 +249,22 @@ def test_a_mapping_to_a_column_that_is_not_there_is_refused(tmp_path):
 
 def test_a_spec_stands_on_the_census_that_it_was_made_with(tmp_path):
     path = write_rows(tmp_path / "census.csv", people(30))
-    first = rowmill.dataset("workforce", seed=5, end=2025, catalogs={"census": path})
+    first = rowmill.dataset("workforce", seed=5, end=2025, inputs={"census": path})
 
     assert first.spec.employees == 30
-    assert rowmill.dataset("workforce", first.spec, catalogs={"census": path}).fingerprint == first.fingerprint
-    with pytest.raises(UsageError, match=r"stands on a file of your own; name it .* --catalog census=FILE"):
+    assert rowmill.dataset("workforce", first.spec, inputs={"census": path}).fingerprint == first.fingerprint
+    with pytest.raises(UsageError, match=r"stands on a file of your own; give it with --catalog census=FILE"):
         rowmill.dataset("workforce", first.spec)
     write_rows(path, people(30, seed=2))
-    with pytest.raises(UsageError, match=r"holds another census .* than the data was begun with"):
-        rowmill.dataset("workforce", first.spec, catalogs={"census": path})
+    with pytest.raises(UsageError, match=r"another census file than the data was made with"):
+        rowmill.dataset("workforce", first.spec, inputs={"census": path})
     with pytest.raises(SpecError, match=r"got 7 beside .* with 30 people; drop it"):
-        rowmill.dataset("workforce", seed=5, employees=7, catalogs={"census": path})
+        rowmill.dataset("workforce", seed=5, employees=7, inputs={"census": path})
 
 
 def test_no_national_id_of_a_census_reaches_a_table(tmp_path):
     rows = people(25)
-    data = rowmill.dataset("workforce", seed=5, end=2025, catalogs={"census": write_rows(tmp_path / "c.csv", rows)})
+    data = rowmill.dataset("workforce", seed=5, end=2025, inputs={"census": write_rows(tmp_path / "c.csv", rows)})
     secret = {row["employee_ssn"] for row in rows}
 
     for table in data.tables.values():
@@ -307,7 +307,7 @@ def test_what_of_a_census_no_row_is_made_from_is_said_with_counts(tmp_path):
         row |= {"enrollment_date": "2024-11-30", "employee_deferral_rate": "0"}
     path = write_rows(tmp_path / "census.csv", rows)
 
-    data = rowmill.dataset("workforce", seed=1, start=2025, end=2025, catalogs={"census": path})
+    data = rowmill.dataset("workforce", seed=1, start=2025, end=2025, inputs={"census": path})
 
     assert data.notes == (
         f"{path}: 1 of 5 people are not employed on 2024-12-31 and are left out",
@@ -337,7 +337,7 @@ def test_a_share_of_what_the_census_says_is_said_to_have_no_effect(key, value, w
     path = write_rows(tmp_path / "census.csv", rows)
 
     def made(**fields):
-        return rowmill.dataset("workforce", seed=1, start=2025, end=2025, catalogs={"census": path}, **fields)
+        return rowmill.dataset("workforce", seed=1, start=2025, end=2025, inputs={"census": path}, **fields)
 
     other = made(population={key: value})
 
