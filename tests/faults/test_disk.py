@@ -19,6 +19,7 @@ from rowmill.run.checks.verify import verify
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
 from rowmill.run.settings import RunSettings
+from support.dbt import needs_dbt
 from support.runs import land, shown
 from support.switches import switch
 from support.toy import toy
@@ -141,7 +142,7 @@ def test_a_full_folder_for_temporary_files_is_named(small_disk, monkeypatch):
 @pytest.mark.skipif(not switch("ROWMILL_FAULTS"), reason="dbt fills a disk in make faults alone")
 @pytest.mark.parametrize("taken", [1_000_000, 900_000, 500_000, 0])
 def test_dbt_on_a_full_folder_for_temporary_files_is_one_line_about_it(taken, small_disk, tmp_path):
-    pytest.importorskip("dbt.adapters.duckdb")
+    needs_dbt()
     (small_disk / "brick").write_bytes(bytes(taken))
     command = [sys.executable, "-m", "rowmill", "generate", "workforce", "--employees", "300", "--end", "2026"]
 

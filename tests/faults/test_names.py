@@ -9,6 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from support.dbt import needs_dbt
 from support.names import ALL, HOSTILE, NOT_IN_SQL, fellows
 from support.switches import switch
 from unit.cli import conftest as commands
@@ -58,7 +59,7 @@ WORKFORCE = "generate workforce --employees 20 --years 2025 --seed 1 --workers 1
 def test_what_sql_cannot_name_is_refused_before_anything(
     rowmill: commands.Rowmill, tmp_path: Path, name: str, line: str
 ) -> None:
-    pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
+    needs_dbt()
     out = tmp_path / name
     if line == "dbt build":
         rowmill(f"{WORKFORCE} --out", out)

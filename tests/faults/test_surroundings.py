@@ -20,6 +20,7 @@ from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
 from rowmill.run.making.pool import Pool
 from rowmill.run.making.watch import Watch
+from support.dbt import needs_dbt
 from support.pilots import sdtm, trial
 from support.runs import land, shown
 from support.switches import switch
@@ -154,7 +155,7 @@ def test_a_sweep_takes_no_folder_that_is_in_use(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_dbt_ends_with_the_command(number, tmp_path):
-    pytest.importorskip("dbt.adapters.duckdb")
+    needs_dbt()
     command = [
         "generate",
         "workforce",

@@ -336,6 +336,7 @@ WORKFORCE = Case(
     ),
     growth=(({"employees": 700}, ("census",)), ({"employees": 9000}, ("census",))),
     timed=False,
+    functions=("events", "snapshots", "census"),
     entities={"events": "employee_id", "snapshots": "employee_id", "census": "employee_id"},
     partitions=("simulation_year", "year"),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from rowmill.domains.workforce.sql.engine import inputs_of
+from support.dbt import needs_dbt
 from support.workforce_cases import company
 from support.workforce_sql import Compiled, Prepared
 
-pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
+needs_dbt()
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,7 @@ REMARKS = Schema(
     description="Remarks on every seventh event of a tile.",
     fields=(Field("event_id", "int64", "the event"), Field("stars", "int16", "1 to 5")),
     primary_key=("event_id",),
+    foreign_keys=(ForeignKey(("event_id",), "events", ("event_id",)),),
 )
 
 THINGS = Schema(

@@ -9,7 +9,18 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-OUTSIDE = {".venv", ".venv-lowest", ".venv-readers", ".git", "outputs", "build", "dist", "__pycache__"}
+OUTSIDE = {
+    ".venv",
+    ".venv-dbt",
+    ".venv-lowest",
+    ".venv-lowest-dbt",
+    ".venv-readers",
+    ".git",
+    "outputs",
+    "build",
+    "dist",
+    "__pycache__",
+}
 
 
 @cache

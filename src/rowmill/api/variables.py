@@ -15,12 +15,13 @@ OWN = frozenset(
     {
         "ROWMILL_TRACEBACK",
         "ROWMILL_LLM_API_KEY",
+        "ROWMILL_DBT",
         "ROWMILL_DBT_DATABASE",
         "ROWMILL_DBT_SPILL",
         "ROWMILL_DBT_THREADS",
     }
 )
-"""Variables with the prefix that stand for no key: a switch, a secret, and what a dbt project of ours reads."""
+"""Variables with the prefix that stand for no key: a switch, a secret, where dbt is, what its project reads."""
 
 Sections = Mapping[str, type[Section]]
 

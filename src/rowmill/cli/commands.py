@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
 
 import click
 
+from rowmill.cli.form import asks_for_json
 from rowmill.cli.groups import LazyGroup, load_attribute
+from rowmill.cli.reports import Reports
 from rowmill.core.errors import RowmillError
 from rowmill.core.version import __version__
 
@@ -59,17 +60,20 @@ def cli() -> None:
     """Make synthetic data, the same for a seed on any machine."""
 
 
-def run(arguments: Sequence[str] | None) -> int:
+def run(words: list[str]) -> int:
     """Run one command and return its exit code; ``ROWMILL_TRACEBACK=1`` lets errors through with their traceback."""
-    try:
-        result = cli.main(arguments, prog_name="rowmill", standalone_mode=False)
-        sys.stdout.flush()
-    except BaseException as error:
-        if isinstance(error, SystemExit) or os.environ.get("ROWMILL_TRACEBACK") == "1":
-            raise
-        message, code = _explain(error)
-        click.echo(f"rowmill: {message}" if code else message, err=True)
-        return code or click.UsageError.exit_code
+    with Reports() as reports:
+        if asks_for_json(words):
+            reports.show("json", "warning")
+        try:
+            result = cli.main(words, prog_name="rowmill", standalone_mode=False, obj=reports)
+            sys.stdout.flush()
+        except BaseException as error:
+            if isinstance(error, SystemExit) or os.environ.get("ROWMILL_TRACEBACK") == "1":
+                raise
+            message, code = _explain(error)
+            reports.fail(message, code)
+            return code or click.UsageError.exit_code
     return result if isinstance(result, int) else 0
 
 

@@ -34,10 +34,11 @@ def _verify(directory: str, **given: Any) -> None:
     """Hold what lies at a destination against its manifest, and the manifest against its spec.
 
     Proved: the spec is the one of the fingerprint; labels, dates and exact numbers of rows follow from it; every file
-    is there with its size, rows, digest and bytes, nothing else beside it; primary keys are unique; and tiles made
+    is there with its size, rows, digest and bytes, nothing else beside it; keys are unique; the rows that foreign keys
+    name are there, where all that they may be among was read; and tiles made
     again from spec and seed have the rows that the files have: one tile of each table, all with --remake all.
 
-    Exit code 3 if anything differs, or if two rows share a key.
+    Exit code 3 if anything differs, if two rows share a key, or if a row names one that is not there.
     """
     from rowmill.cli.progress import progress_bar
     from rowmill.run.checks.verify import verify as check
@@ -73,6 +74,7 @@ def _proved(report: VerifyReport) -> str:
     unique = " with unique ids" if report.keyed_rows == report.rows else f", {report.keyed_rows:,} with unique ids"
     of = f" of {', '.join(report.tables)}" if report.unread else ""
     lines = [f"as the manifest says{of}: {report.rows:,} rows{unique}, {report.files} files, digest {report.digest}"]
+    lines += _linked(report)
     if report.remade:
         lines.append(f"{report.remade:,} of {report.tiles:,} tiles made again from the spec, and equal")
     else:
@@ -80,6 +82,13 @@ def _proved(report: VerifyReport) -> str:
     if report.unread:
         lines.append(f"not read: {', '.join(report.unread)}")
     return "; ".join(lines)
+
+
+def _linked(report: VerifyReport) -> list[str]:
+    held = sum(link.unchecked is None for link in report.foreign_keys)
+    lines = [f"{held} foreign keys name rows that are there"] if held > 1 else []
+    lines += ["1 foreign key names rows that are there"] if held == 1 else []
+    return lines + [f"{link} was not looked up: {link.unchecked}" for link in report.foreign_keys if link.unchecked]
 
 
 def _finalize(directory: str, *, as_json: bool, quiet: bool) -> None:

@@ -14,6 +14,7 @@ import click
 from rowmill.cli.flags import Written, domain_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.cli.groups import LazyGroup, SectionedCommand
+from rowmill.cli.reports import reports
 from rowmill.cli.request import Asked, ask, config_options, parse_columns
 from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
@@ -84,9 +85,8 @@ def _generate(domain: str, /, **given: Any) -> None:
 
 
 def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summary:
-    from rowmill.cli.logs import log_to_stderr
     from rowmill.cli.metrics import check_metrics_file, write_metrics
-    from rowmill.cli.progress import progress_bar
+    from rowmill.cli.progress import progress_bar, progress_records
     from rowmill.core.outputs import refuse_inputs_within
     from rowmill.run.making.memory import keep_freed_memory
     from rowmill.run.runner import write
@@ -97,9 +97,9 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
         refuse_inputs_within("--out", asked.settings.out, inputs)
     if asked.settings.metrics_file is not None:
         check_metrics_file(asked.settings.metrics_file, inputs, asked.settings.out)
-    logged = log_to_stderr(asked.settings, given["verbose"])
-    with progress_bar(shown=not (given["quiet"] or given["as_json"] or logged)) as move:
-        progress = _SeedFirst(asked, move)
+    said = reports()
+    with progress_bar(shown=not (given["quiet"] or given["as_json"] or said.logging)) as move:
+        progress = _SeedFirst(asked, progress_records(said) if said.form == "json" else move)
         summary = write(asked.model, asked.settings, what, mode=mode, progress=progress)
         progress.tell()
     if asked.settings.metrics_file is not None:
@@ -151,7 +151,7 @@ def _facts(summary: Summary) -> Facts | None:
     entries, damaged = records(destination(summary.destination))
     for other in damaged:
         # The run has done its part: an overwrite mends one slice after another.
-        click.echo(other.message, err=True)
+        reports().note(other.message)
     written = next(entry for entry in entries if entry.label == summary.slice)
     return facts(summary.destination, written.identity.main, [written])
 
@@ -165,7 +165,7 @@ def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:
     if what.part is not None:
         notes = (*notes, f"--part {what.part[0]}/{what.part[1]}: rows, bytes and files are those of all shares")
     for note in notes:
-        click.echo(note, err=True)
+        reports().note(note)
     if as_json:
         click.echo(json.dumps(found.to_json() | {"notes": notes}))
     else:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from rowmill.cli.reports import Reports
+
 Move = Callable[[int, int], None]
+_SECONDS = 5.0
+"""Between two records of progress."""
 
 
 @contextmanager
@@ -34,6 +39,19 @@ def progress_bar(*, shown: bool, unit: str = "rows") -> Iterator[Move | None]:
                 bars[0].update(bars[0].task_ids[0], completed=done, total=total)
 
         yield move
+
+
+def progress_records(reports: Reports) -> Move:
+    """Return a function of (done, total) that says now and then how far a run is."""
+    said = monotonic()
+
+    def move(done: int, total: int) -> None:
+        nonlocal said
+        if monotonic() >= said + _SECONDS:
+            said = monotonic()
+            reports.tell("progress", "", {"rows": done, "expected": total})
+
+    return move
 
 
 def _bar(unit: str) -> Progress:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rowmill.cli.grid import grid
+from rowmill.cli.reports import reports
 
 if TYPE_CHECKING:
     from rowmill.api.estimate import Estimate
@@ -39,7 +40,8 @@ def show_summary(summary: Summary, facts: Facts | None) -> None:
     lines.append(f"seed {summary.seed}, fingerprint {summary.fingerprint}, digest {summary.digest}")
     if not summary.committed:
         lines.append(f"not published yet: when every share is made, run `rowmill finalize {summary.destination}`")
-    click.echo("\n".join(lines), err=True)
+    tables = {name: {"rows": table.rows, "bytes": table.bytes} for name, table in summary.tables.items()}
+    reports().tell("finished", "\n".join(lines), summary.to_json() | {"tables": tables})
 
 
 def _seen_from_here(path: str) -> str:
@@ -74,12 +76,12 @@ def show_estimate(estimate: Estimate) -> None:
         for name, t in estimate.tables.items()
     ]
     room = "enough" if estimate.fits else "NOT ENOUGH"
-    click.echo(
+    text = (
         f"{grid(('table', 'rows', 'bytes', 'files'), rows, right={'rows', 'bytes'})}\n"
         f"{_seen_from_here(estimate.destination)}: about {_size(estimate.bytes)} in {estimate.seconds:.1f} s with "
-        f"{estimate.workers} workers; {_size(estimate.free_bytes)} free on the disk: {room}; nothing was written",
-        err=True,
+        f"{estimate.workers} workers; {_size(estimate.free_bytes)} free on the disk: {room}; nothing was written"
     )
+    reports().tell("estimated", text, estimate.to_json())
 
 
 def show_manifest(manifest: Manifest, destination: str) -> None:

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from rowmill.cli.flags import Days, domain_flags, lay_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
+from rowmill.cli.reports import reports
 from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
 
@@ -38,10 +39,11 @@ class Asked:
     def show_origin(self) -> None:
         """Say on standard error what the dataset's notes say, and which seed was drawn, if one was."""
         for note in self.model.notes:
-            click.echo(note, err=True)
+            reports().note(note)
         if self.drawn:
             seed = self.model.spec.seed
-            click.echo(f"seed {seed} (drawn; --seed {seed} makes the same data again)", err=True)
+            text = f"seed {seed} (drawn; --seed {seed} makes the same data again)"
+            reports().tell("seed", text, {"seed": seed, "drawn": True})
 
 
 class DomainName(click.ParamType[str]):
@@ -181,11 +183,13 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
     """
     from rowmill.api.complete import complete
     from rowmill.api.notes import told, told_of_run
-    from rowmill.cli.logs import log_to_stderr
     from rowmill.domains.registry import domain as find
     from rowmill.model.inputs import inputs_of
 
     draft, days = read_draft(domain, given)
+    if writes and draft.get("run.log_format") == "json":
+        # Before a mistake in the configuration is told.
+        reports().show("json", "warning")
     configuration = draft.finish()
     spec, run = configuration.data, configuration.run.placed()
     if writes and run.out is None and not given.get("dry_run"):
@@ -198,7 +202,7 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
         raise click.UsageError(f"--part {given['part']}: needs a seed, the same on every machine; give --seed N")
     found = find(domain)
     if writes:
-        log_to_stderr(run, given["verbose"])
+        reports().show(run.log_format, run.log_level, given["verbose"])
     whole = complete(found, spec.seeded(), run.llm, inputs_of(run.inputs), dry=bool(given.get("dry_run")))
     laid = draft.given()
     model = told(found.build(whole.spec, whole.inputs), laid, whole, run.llm)

@@ -45,7 +45,7 @@ class Copula:
         self._factor = [[round(part * _ONE) for part in row] for row in cholesky(normal, name)]
 
     def words(self, key: Key, identity: Ints) -> list[Words]:
-        """Return k arrays of words, one word for each identity."""
+        """Return k arrays of words, one word for each identity, whose top 62 bits vary."""
         drawn = [words(key.child(str(column)), identity) for column in range(len(self._factor))]
         normal = [_normal().read(0, word) for word in drawn]
         return [_word(_sum(row, normal), word) for row, word in zip(self._factor, drawn, strict=True)]

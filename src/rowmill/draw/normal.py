@@ -35,8 +35,16 @@ def four_normals(word: Words) -> list[Floats]:
 
 
 def normal_quantiles(level: Floats) -> Floats:
-    """Return the standard normal quantiles at levels between 0 and 1."""
-    return np.array([normal_quantile(at) for at in level.tolist()])
+    """Return the standard normal quantiles at levels between 0 and 1: an array that nobody may write to."""
+    return _quantiles(level.astype(np.float64).tobytes())
+
+
+@lru_cache(maxsize=16)
+def _quantiles(level: bytes) -> Floats:
+    # Tables of many shapes ask for the same thousands of levels, shape after shape.
+    values = np.array([normal_quantile(at) for at in np.frombuffer(level).tolist()])
+    values.flags.writeable = False
+    return values
 
 
 def cholesky(matrix: Sequence[Sequence[float]], name: str) -> list[list[float]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import random
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from rowmill.core.errors import EndpointError
+from rowmill.core.logs import log
 from rowmill.llm.answers import BadAnswer
 from rowmill.llm.budget import Budget, Tokens
 from rowmill.llm.cache import Cache
@@ -23,7 +23,7 @@ from rowmill.llm.client import Client, Lost, Rejected, Reply, TooMany
 from rowmill.llm.request import Dialect, Question, body_of, most_tokens
 
 T = TypeVar("T")
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 LOST, EARLY, UNUSABLE = 3, 5, 2
 """How often a request is sent again because it was lost, because it came too early, and because the answer was bad."""
@@ -73,7 +73,7 @@ class Asker:
                 self.asked.append(digest)
                 return made
             bad += 1
-            _log.info("answer %d cannot be used: %s", bad, self.client.shown(reason))
+            _log.info("answer_refused", answer=bad, reason=self.client.shown(reason))
             if bad > UNUSABLE:
                 why = self.client.shown(reason)
                 raise EndpointError(f"language model: {bad} answers cannot be used, the last one because {why}")
@@ -113,7 +113,7 @@ class Asker:
         wanted = body_of(self.model, question, self.dialect, question.answer_tokens)
         held = self.budget.reserve(most_tokens(wanted, question.messages), question.answer_tokens)
         body = body_of(self.model, question, self.dialect, held.answered)
-        _log.info("request %d: at most %d tokens", self.budget.requests, held.total)
+        _log.info("request", number=self.budget.requests, most_tokens=held.total)
         try:
             reply = self.client.send(body, min(self.budget.settings.timeout_seconds, self.budget.seconds_left))
         except (TooMany, Rejected):
@@ -134,7 +134,7 @@ class Asker:
             raise EndpointError(
                 f"language model: {fault}; the next try is due in {pause:.3g} s, but --max-seconds leaves {left:.3g} s"
             ) from None
-        _log.info("%s; again in %.1f s", fault, pause)
+        _log.info("request_repeated", reason=str(fault), seconds=round(pause, 1))
         time.sleep(pause)
 
 

@@ -188,7 +188,9 @@ def word_columns(values: NDArray[np.generic]) -> list[NDArray[np.generic]]:
 
 def unsigned_zeros(values: NDArray[np.generic]) -> NDArray[np.generic]:
     """Return a copy of floats in which −0 is 0: they are equal, and some files hold only the one."""
-    whole: NDArray[np.generic] = np.add(values, 0.0)
+    # A NaN that signals would say so; it becomes one that does not.
+    with np.errstate(invalid="ignore"):
+        whole: NDArray[np.generic] = np.add(values, 0.0)
     return whole
 
 

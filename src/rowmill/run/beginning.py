@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from rowmill.core.errors import DestinationError, UsageError
+from rowmill.core.logs import log
 from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.inputs import inputs_of
 from rowmill.run.books.company import alone, gate, refuse_company
@@ -21,7 +21,7 @@ from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document
 from rowmill.sinks.registry import destination
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +106,5 @@ def _name_replaced(target: Destination, run: Run, found: Found) -> None:
     if more:
         shown = ", ".join(more[:5]) + (", …" if len(more) > 5 else "")
         said = "slice {} goes" if len(more) == 1 else f"{len(more)} slices ({{}}) go"
-        _log.warning("%s: %s once %s is there: --overwrite replaces them", target.shown, said.format(shown), run.label)
+        goes = f"{said.format(shown)} once {run.label} is there: --overwrite replaces them"
+        _log.warning("replaces", f"{target.shown}: {goes}", slice=run.label, slices=more)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
 from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.core.logs import log
 from rowmill.model.digest import TableDigest
 from rowmill.run.books import forms
 from rowmill.run.books.destination import PLAN, Found, Run, labels, survey
@@ -19,7 +19,7 @@ from rowmill.run.events import FileReceipt, Receipt
 from rowmill.sinks.base import Destination, Stage
 from rowmill.sinks.documents import json_document
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 _LOCK = "commit"
 """One process of a machine commits at a time."""
@@ -49,7 +49,7 @@ def commit(target: Destination, run: Run, journal: Journal) -> Entry:
         name, record = document(run.stage.slice, MANIFEST), json_document(entry.to_json())
         if not _written(target, name, record):
             raise _committed_meanwhile(target, run.label)
-        _log.info("committed slice %s, digest %s", entry.label, entry.digest)
+        _log.info("committed", run=run.stage.run, slice=entry.label, digest=entry.digest)
         return _publish(target, entry)
 
 

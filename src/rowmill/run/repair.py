@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
 from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.part import Part
 from rowmill.run.books.destination import Run, survey
@@ -19,7 +19,7 @@ from rowmill.run.request import Order
 from rowmill.run.summary import Effort
 from rowmill.sinks.base import Destination, Stage
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 Lost = tuple[str, FileEntry, int | None]
 """A table, the record of a file, and its bytes now; None where it is gone."""
@@ -103,7 +103,7 @@ def repair(
     # No plan lies in this stage, so after a crash nobody takes it for an unfinished run.
     stage = Stage(f"{entry.label}-repair")
     executor = order.executor or executor_named(order.settings.executor, order.settings.workers, len(parts))
-    _log.info("%d lost files to make again, %d workers", len(parts), executor.workers)
+    _log.info("repairing", slice=entry.label, files=len(parts), workers=executor.workers)
     yield _planned(entry, lost, executor.workers)
     effort = replace(effort, workers=executor.workers)
     target.drop(stage)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, closing
@@ -11,6 +10,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from rowmill.core.errors import DestinationError, DiskError, Interrupted
+from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
@@ -34,7 +34,7 @@ from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
 from rowmill.sinks.base import Destination
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 
 def work(
@@ -159,8 +159,17 @@ def _make(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator
         )
     journal.withdraw(part.name for part in todo)
     executor = order.executor or executor_named(settings.executor, settings.workers, len(todo))
-    _log.info("%d parts to make, %d kept, %d workers", len(todo), len(kept), executor.workers)
-    yield _planned(run, todo, kept, executor.workers)
+    planned = _planned(run, todo, kept, executor.workers)
+    _log.info(
+        "planned",
+        run=run.stage.run,
+        slice=run.label,
+        parts=planned.parts,
+        kept=planned.kept,
+        workers=planned.workers,
+        rows=planned.rows[planned.main],
+    )
+    yield planned
     effort, plan = replace(effort, workers=executor.workers if todo else 0), plan_there(journal.target, run)
     with made_beforehand(dataset, settings, todo) as source:
         job = replace(run.job, made=source.made)

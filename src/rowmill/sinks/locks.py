@@ -8,7 +8,6 @@ left behind by a process of this machine that has ended is removed.
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
 import socket
 import time
@@ -18,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rowmill.core.errors import RowmillError
+from rowmill.core.logs import log
 from rowmill.core.processes import NO_LOCKS, holding, lives, status
 from rowmill.sinks import files
 from rowmill.sinks.opening import explained
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 _POLL_SECONDS = 0.05
 _SIZE = 1_000
@@ -142,7 +142,12 @@ def _break(place: Path, stale: Holder) -> None:
         place.rename(aside)
         if _read(aside) == stale:
             files.remove(aside)
-            _log.warning("%s: broke the lock of %s, which has ended", place, stale)
+            _log.warning(
+                "lock_broken",
+                f"{place}: broke the lock of {stale}, which has ended",
+                place=str(place),
+                holder=str(stale),
+            )
         else:
             aside.rename(place)
 

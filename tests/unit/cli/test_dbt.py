@@ -12,9 +12,10 @@ import pytest
 from rowmill.cli import main
 from rowmill.core.errors import RowmillError
 from rowmill.domains.workforce.sql.dbt import require_began
+from support.dbt import needs_dbt
 from unit.cli.conftest import Rowmill
 
-pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
+needs_dbt()
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +76,7 @@ def test_tables_that_no_model_can_read_are_said(rowmill: Rowmill, tmp_path: Path
 def test_without_dbt_it_says_what_to_install(
     rowmill: Rowmill, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("ROWMILL_DBT", raising=False)
     monkeypatch.setitem(sys.modules, "dbt.cli", None)
 
     build = rowmill(f"dbt build {out}")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from unit.cli.conftest import Rowmill
@@ -60,6 +62,32 @@ def test_verify_claims_unique_ids_only_where_it_read_them(rowmill: Rowmill, made
     assert "rows with unique ids" in whole.err
     assert f"{report['rows'] - 400:,} with unique ids" in part.err
     assert report["keyed_rows"] == report["rows"] - 400
+
+
+def test_verify_names_rows_that_point_at_nothing(rowmill: Rowmill, made: Path) -> None:
+    sound = rowmill("verify", made)
+    [file] = made.glob("customers/*.parquet")
+    payers = pl.read_parquet(made / "transactions/*.parquet")["customer_id"]
+    gone, payments = payers.mode()[0], payers.value_counts()["count"].max()
+    people = pq.read_table(file)
+    pq.write_table(people.filter(pc.field("customer_id") != gone), file, store_schema=False)
+    broken = rowmill("verify", made)
+    found = json.loads(rowmill("verify --json", made).out)["foreign_keys"]
+
+    assert (sound.code, broken.code) == (0, 3)
+    assert "; 7 foreign keys name rows that are there; " in sound.err
+    assert f"transactions: {payments} rows name no row of customers (customer_id): customer_id {gone}\n" in broken.err
+    assert next(link["orphans"] for link in found if link["references"] == "customers") == payments
+    assert {tuple(link["first"]) for link in found} == {(), (str(gone),)}
+
+
+def test_verify_says_which_keys_it_could_not_look_up(rowmill: Rowmill, tmp_path: Path) -> None:
+    rowmill(f"{SMALL} --seed 5 --date 2025-11-03 --out", tmp_path / "b")
+    answer = rowmill("verify", tmp_path / "b")
+
+    assert answer.code == 0
+    assert "6 foreign keys name rows that are there; " in answer.err
+    assert "transactions (previous_txn_id) → transactions (transaction_id) was not looked up: it may name" in answer.err
 
 
 def test_equal_rows_in_other_files_do_not_differ(rowmill: Rowmill, made: Path, tmp_path: Path) -> None:

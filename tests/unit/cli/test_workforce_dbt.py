@@ -15,10 +15,11 @@ import pytest
 import yaml
 
 from rowmill.domains.workforce.sql.dbt import PROJECT
+from support.dbt import needs_dbt
 from support.names import IN_SQL, fellows
 from unit.cli.conftest import Rowmill
 
-pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
+needs_dbt()
 
 RUN = "generate workforce --employees 200 --years 2025 2026 --seed 5 --workers 1 --out"
 

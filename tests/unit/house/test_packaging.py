@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
@@ -19,11 +20,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from rowmill.core.version import __version__
+from rowmill.domains.workforce.sql.finding import python_with_dbt
+from support.dbt import needs_dbt
 from support.tree import ROOT, files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-PINS = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+PINS = {name: (ROOT / name).read_text("utf-8").splitlines() for name in ("constraints.txt", "constraints-dbt.txt")}
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 WORKFLOWS = {path.name: path.read_text("utf-8") for path in (ROOT / ".github/workflows").iterdir()}
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
@@ -38,8 +41,22 @@ def requirements(*extras):
     return found
 
 
-def needed(asked):
-    """Return every distribution that requirements lead to in this environment, by canonical name."""
+def versions_in(name):
+    """Return the version of each distribution that a file pins, by canonical name."""
+    return {canonicalize_name(pinned): version for pinned, _, version in (line.partition("==") for line in PINS[name])}
+
+
+def needed(asked, places=None):
+    """Return every distribution that requirements lead to, by canonical name.
+
+    Args:
+        asked: requirements.
+        places: folders of packages of another environment; None for this one.
+    """
+    found_at = {
+        canonicalize_name(each.name): each.requires or []
+        for each in (metadata.distributions() if places is None else metadata.distributions(path=places))
+    }
     pending, found = list(asked), set()
     while pending:
         requirement = pending.pop()
@@ -47,33 +64,57 @@ def needed(asked):
         if name in found or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
             continue
         found.add(name)
-        pending += [Requirement(text) for text in metadata.requires(name) or []]
+        pending += [Requirement(text) for text in found_at[name]]
     return found
 
 
-def test_pins_are_names_and_versions_in_order():
-    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.+!]*", line) for line in PINS)
-    assert sorted(PINS, key=str.lower) == PINS
-    assert len({canonicalize_name(line.partition("==")[0]) for line in PINS}) == len(PINS)
+@pytest.mark.parametrize("name", PINS)
+def test_pins_are_names_and_versions_in_order(name):
+    lines = PINS[name]
+
+    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.+!]*", line) for line in lines)
+    assert sorted(lines, key=str.lower) == lines
+    assert len(versions_in(name)) == len(lines)
 
 
 def test_everything_that_is_installed_for_us_is_pinned():
-    pinned = {canonicalize_name(line.partition("==")[0]) for line in PINS}
+    assert needed(requirements("", "dev")) <= versions_in("constraints.txt").keys()
 
-    assert needed(requirements("", "dev")) <= pinned
+
+def test_everything_that_dbt_needs_is_pinned_in_its_own_file():
+    needs_dbt()
+    look = "import json, sys; print(json.dumps(sys.path))"
+    done = subprocess.run(
+        [python_with_dbt().path, "-c", look],
+        env=python_with_dbt().environment(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert needed(requirements("workforce"), json.loads(done.stdout)) <= versions_in("constraints-dbt.txt").keys()
 
 
 def test_every_pin_satisfies_what_is_declared():
-    pins = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in PINS)}
+    pins = versions_in("constraints.txt")
+    own = {r for r in requirements("", *EXTRAS) if r.name in {each.name for each in requirements("workforce")}}
 
-    assert all(r.specifier.contains(pins[canonicalize_name(r.name)]) for r in requirements("", *EXTRAS))
+    assert all(r.specifier.contains(pins[canonicalize_name(r.name)]) for r in requirements("", *EXTRAS) if r not in own)
+    assert all(r.specifier.contains(versions_in("constraints-dbt.txt")[canonicalize_name(r.name)]) for r in own)
+
+
+def test_dbt_reads_and_writes_with_the_duckdb_of_the_product():
+    assert versions_in("constraints-dbt.txt")["duckdb"] == versions_in("constraints.txt")["duckdb"]
+
+
+def test_the_environment_of_dbt_gets_what_the_extra_gets():
+    named = re.search(r"^DBT := (.*)$", MAKEFILE, re.MULTILINE)[1].split()
+
+    assert sorted(named) == sorted(r.name for r in requirements("workforce"))
 
 
 def test_all_is_every_part_that_a_user_may_add():
     parts = set(EXTRAS) - {"all", "dev", "bench", "reference"}
 
     assert EXTRAS["all"] == [f"{PROJECT['name']}[{','.join(sorted(parts))}]"]
-    assert {r.name for r in requirements("all")} <= {r.name for r in requirements("dev")}
+    assert {r.name for r in requirements("all")} <= {r.name for r in requirements("dev", "workforce")}
 
 
 def test_the_lowest_versions_are_one_of_each_dependency_within_its_range():

@@ -83,8 +83,9 @@ def test_compression_is_the_domains_own_where_none_is_asked_for(tmp_path):
 
 def test_a_year_without_rows_has_a_typed_empty_file(tmp_path, check):
     made = yearly()
-    table = made.tables["events"]
-    gap = replace(made, tables={**made.tables, "events": Gap(table.schema, table.spec, table.key, table.kind)})
+    timed = [made.tables[name] for name in ("events", "remarks")]
+    gaps = {table.kind: Gap(table.schema, table.spec, table.key, table.kind) for table in timed}
+    gap = replace(made, tables={**made.tables, **gaps})
 
     land(gap, tmp_path / "out", part_rows=10_000)
 

@@ -88,7 +88,8 @@ def _lay_scope(given: Mapping[str, str | None], draft: Draft) -> None:
 
 def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
     """Refuse, before anything is made, a run whose result dbt could not read."""
-    from rowmill.domains.workforce.sql.dbt import require_dbt, require_place, source_text
+    from rowmill.domains.workforce.sql.dbt import require_place, source_text
+    from rowmill.domains.workforce.sql.finding import python_with_dbt
 
     if given["dbt"] not in _COMMANDS:
         raise click.UsageError(f"--dbt {given['dbt']}: give one of {', '.join(_COMMANDS)}")
@@ -97,7 +98,7 @@ def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
             raise click.UsageError(f"--dbt and --{flag}: dbt reads the tables whole; leave --{flag} out")
     if (given.get("format") or draft.get("run.format") or "parquet") != "parquet":
         raise click.UsageError("--dbt and --format: dbt reads Parquet files; leave --format out")
-    require_dbt()
+    python_with_dbt()
     if out := given.get("out") or draft.get("run.out"):
         folder = Path(local_path(str(out), "--out"))
         source_text(folder)

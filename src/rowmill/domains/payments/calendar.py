@@ -114,9 +114,9 @@ class Times:
         for zone, country in enumerate(self.zone_country):
             three = tuple(int(t[country]) for t in types)
             change = min(-(-int(zones.change[zone]) // 900), QUARTERS)
-            made = self._deck((three, int(zones.offset[zone]), change, int(zones.offset_after[zone])))
-            decks.append(made[0])
-            bins.append(made[1])
+            slots, hours = self._deck(three, int(zones.offset[zone]), change, int(zones.offset_after[zone]))
+            decks.append(slots)
+            bins.append(hours)
         return Hours(
             np.concatenate(decks),
             zones.offset,
@@ -132,11 +132,20 @@ class Times:
         types = np.where(rest[:, 0] == weekday, 1, np.where(rest[:, 1] == weekday, 2, 0))
         return np.where(self.reference.holiday_mask(day), 2, types)
 
-    def _make_deck(self, shape: tuple[tuple[int, ...], int, int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        three, before, change, after = shape
+    def _make_deck(
+        self, day_types: tuple[int, ...], before: int, change: int, after: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return the quarters of a UTC day by slot, and the bin (day type, local hour) of each quarter.
+
+        Args:
+            day_types: types of the local day before, of that day and of the one after.
+            before: offset in minutes until the change.
+            change: quarter of the UTC day in which the offset changes; 96 where it does not.
+            after: offset in minutes from then on.
+        """
         quarter = np.arange(QUARTERS)
         local = quarter + np.where(quarter < change, before, after) // 15 + QUARTERS
-        kind_of_day = np.array(three)[local // QUARTERS]
+        kind_of_day = np.array(day_types)[local // QUARTERS]
         weights = self.mass[kind_of_day, local % QUARTERS]
         weights = weights if weights.any() else np.ones(QUARTERS)
         slots = deck(integer_weights(weights), 1 << SLOT_BITS).astype(np.uint8)

@@ -81,13 +81,13 @@ def card_scheme(rows: Rows, local: Local, shared: Shared) -> Cells:
 @_column("int16", like=FIELDS["card_exp_year"])
 def card_exp_year(rows: Rows, local: Local, shared: Shared) -> Cells:
     """Year of the expiry printed on the card when it was used; a card is renewed when it expires."""
-    return Cells(local.expiry_on(rows.day.window)[0].take(rows.card), dictionary=shared.years)
+    return Cells(local.expiry_on(rows.day.window).year.take(rows.card), dictionary=shared.years)
 
 
 @_column("int8", like=FIELDS["card_exp_month"])
 def card_exp_month(rows: Rows, local: Local, shared: Shared) -> Cells:
     """Month of that expiry; the card is valid through its last day."""
-    return Cells(local.expiry_on(rows.day.window)[1].take(rows.card), dictionary=shared.months)
+    return Cells(local.expiry_on(rows.day.window).month.take(rows.card), dictionary=shared.months)
 
 
 @_column("int64", like=FIELDS["customer_id"])
@@ -174,13 +174,13 @@ def user_agent(shared: Shared, online: Flags, device_number: Ints, device_kind: 
 @_column("float64", nullable=True, like=FIELDS["latitude"])
 def latitude(shared: Shared, terminal: Ints, lost_coordinates: Flags | None) -> Cells:
     """Latitude of the merchant's terminal, or online of its office; lost with longitude on a share of rows."""
-    return Cells(terminal.astype(np.int32), lost_coordinates, shared.world.merchants.terminal_latitude)
+    return Cells(terminal.astype(np.int32), lost_coordinates, shared.world.merchants.terminals.latitude)
 
 
 @_column("float64", nullable=True, like=FIELDS["longitude"])
 def longitude(shared: Shared, terminal: Ints, lost_coordinates: Flags | None) -> Cells:
     """Longitude beside it."""
-    return Cells(terminal.astype(np.int32), lost_coordinates, shared.world.merchants.terminal_longitude)
+    return Cells(terminal.astype(np.int32), lost_coordinates, shared.world.merchants.terminals.longitude)
 
 
 @_column("bool", like=FIELDS["is_recurring"])

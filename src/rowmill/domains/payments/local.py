@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
@@ -30,11 +31,17 @@ ENTRY_BITS = 10
 """Slots of a deck of entry modes, as bits."""
 _COUNTRY_BITS, _ZONE_BITS, _TERMINAL_BITS = 8, 10, 14
 _LOSS_BITS = MappingProxyType({"mcc_code": 0, "device_id": 21, "coordinates": 42})
-Expiry = tuple[NDArray[np.int16], NDArray[np.int8]]
-"""Codes of (year, month) by active card."""
 _MONTHS_KEPT = 8
 _PHONE_SHARE = 0.62
 _MOBILE_SHARE = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """When active cards expire, as codes."""
+
+    year: NDArray[np.int16]
+    month: NDArray[np.int8]
 
 
 class Shared:
@@ -88,9 +95,9 @@ class Shared:
 
 def _packed_whereabouts(merchants: Merchants, zone: Ints) -> Ints:
     """Return what is looked up of every merchant together in one integer each: far memory is visited once."""
-    packed = merchants.first_terminal[:-1].copy()
+    packed = merchants.terminals.first[:-1].copy()
     for values, width in (
-        (np.diff(merchants.first_terminal), _TERMINAL_BITS),
+        (np.diff(merchants.terminals.first), _TERMINAL_BITS),
         (zone, _ZONE_BITS),
         (merchants.country, _COUNTRY_BITS),
     ):
@@ -178,7 +185,7 @@ class Local:
 
     def _expiry(self, month: int) -> Expiry:
         expiry = self.people.expiry_month(month, self.people.active)
-        return (expiry // 12 - FIRST_YEAR).astype(np.int16), (expiry % 12).astype(np.int8)
+        return Expiry((expiry // 12 - FIRST_YEAR).astype(np.int16), (expiry % 12).astype(np.int8))
 
     def expiry_on(self, window: int) -> Expiry:
         """Return codes of (year, month) of each active card's expiry in a window."""

@@ -25,6 +25,18 @@ TILL_BITS = 3
 """Bits that tell a merchant's terminals apart."""
 
 
+@dataclass(frozen=True, slots=True)
+class Terminals:
+    """The terminals of all merchants, merchant after merchant."""
+
+    first: Ints
+    """Number of each merchant's first one; one entry more than merchants."""
+    latitude: Dictionary
+    """Degrees, by terminal."""
+    longitude: Dictionary
+    """Degrees, by terminal."""
+
+
 @dataclass(frozen=True)
 class Merchants:
     """All merchants of a spec, struct of arrays by place 0 … n − 1 in the order of their ids."""
@@ -40,12 +52,7 @@ class Merchants:
     """Micro-degrees."""
     longitude: Ints
     """Micro-degrees."""
-    first_terminal: Ints
-    """Number of each merchant's first terminal; one entry more than merchants."""
-    terminal_latitude: Dictionary
-    """Degrees, by terminal."""
-    terminal_longitude: Dictionary
-    """Degrees, by terminal."""
+    terminals: Terminals
     numbers: Ints | None = None
     """Number (merchant_id − 1) at each place, ascending; None where numbers and places are the same."""
 
@@ -83,7 +90,6 @@ def build_merchants(
     latitude = reference.city_latitude[city] + below(word, 2 * spread + 1) - spread
     longitude = reference.city_longitude[city] + below(word << np.uint64(32), 2 * spread + 1) - spread
     reach = np.minimum(jitter_limit(places), margin - spread)
-    first, terminal_latitude, terminal_longitude = terminals(number, online, (latitude, longitude), reach, key)
     return Merchants(
         city=city.astype(np.int32),
         country=reference.city_country[city].astype(np.int32),
@@ -93,9 +99,7 @@ def build_merchants(
         weight=popularity(number, places, key),
         latitude=latitude,
         longitude=longitude,
-        first_terminal=first,
-        terminal_latitude=terminal_latitude,
-        terminal_longitude=terminal_longitude,
+        terminals=terminals(number, online, latitude, longitude, reach, key),
     )
 
 
@@ -113,16 +117,18 @@ def popularity(number: Ints, places: Places, key: Key) -> Ints:
 def terminals(
     number: Ints,
     online: Flags,
-    place: tuple[Ints, Ints],
+    latitude: Ints,
+    longitude: Ints,
     reach: Ints,
     key: Key,
-) -> tuple[Ints, Dictionary, Dictionary]:
-    """Return the number of each merchant's first terminal, and the degrees of every terminal: 1 online, else 1 to 5.
+) -> Terminals:
+    """Return the terminals of merchants: 1 online, else 1 to 5.
 
     Args:
         number: numbers of the merchants.
         online: whether they sell online.
-        place: latitudes and longitudes, micro-degrees.
+        latitude: of each, micro-degrees.
+        longitude: of each, micro-degrees.
         reach: farthest that a terminal of each stands from there, micro-degrees.
         key: key of the merchants table.
     """
@@ -131,9 +137,9 @@ def terminals(
     owner = np.repeat(np.arange(len(number)), each)
     shift = words(key.child("jitter"), (number[owner] << 8) + np.arange(len(owner)) - first[owner])
     far = reach[owner]
-    latitude = place[0][owner] + below(shift, 2 * far + 1) - far
-    longitude = place[1][owner] + below(shift << np.uint64(32), 2 * far + 1) - far
-    return first, _degrees(latitude, 90), _degrees(longitude, 180)
+    north = latitude[owner] + below(shift, 2 * far + 1) - far
+    east = longitude[owner] + below(shift << np.uint64(32), 2 * far + 1) - far
+    return Terminals(first, _degrees(north, 90), _degrees(east, 180))
 
 
 def _degrees(micro: Ints, limit: int) -> Dictionary:

@@ -204,10 +204,9 @@ class People:
         length = low + bits(word, 36, 8) * (high - low + 1) // 256
         start = first + 1 + bits(word, 20, 16) * (CYCLE_DAYS - 1 - length) // (1 << 16)
         foreign = bits(word, 12, 8) < round(people.trip_foreign_share * 256)
-        world_deck, home_decks, home_start, home_size = self.world.destination_decks
+        destinations = self.world.destinations
         where = pair_words(self.key.child("destination"), self.customer, cycle)
-        home = home_decks[home_start[self.country] + below(where, home_size[self.country])]
-        city = np.where(foreign, pick(where, world_deck, 8), home).astype(np.int64)
+        city = np.where(foreign, destinations.anywhere(where, 8), destinations.within(self.country, where))
         goes &= city != self.city
         start = np.where(goes, start, np.int64(1) << 40)
         owner = self.active_owner

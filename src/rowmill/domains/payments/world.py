@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -23,14 +24,38 @@ from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import Volume
 from rowmill.draw.arrays import Ints
 from rowmill.draw.bijection import Bijection
-from rowmill.draw.choose import deck, integer_weights
-from rowmill.draw.words import below, words
+from rowmill.draw.choose import DECK_BITS, deck, integer_weights, pick
+from rowmill.draw.words import Words, below, words
 from rowmill.model.userfile import MISSING
 
 _HOME_SLOTS = 1 << 16
 NARROW_ID_BITS, WIDE_ID_BITS = 53, 63
 NARROW_CUSTOMERS = 1 << 24
 """Most customers whose card numbers, windows and places fit into a narrow id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """Cities to travel to, the large ones more often than the small."""
+
+    world: NDArray[np.int32]
+    """City by slot."""
+    countries: NDArray[np.int32]
+    """City by slot, country after country."""
+    first: Ints
+    """First slot of each country."""
+    slots: Ints
+    """Slots of each country."""
+
+    def anywhere(self, word: Words, low: int = 64 - DECK_BITS) -> Ints:
+        """Return a city of the world for each word, by its twelve bits from ``low`` on."""
+        city: Ints = pick(word, self.world, low).astype(np.int64)
+        return city
+
+    def within(self, country: Ints, word: Words) -> Ints:
+        """Return a city of each country, by the top bits of words."""
+        city: Ints = self.countries[self.first[country] + below(word, self.slots[country])].astype(np.int64)
+        return city
 
 
 class World:
@@ -95,9 +120,7 @@ class World:
         own = self.own.customers
         if own is None:
             return None
-        _, decks, start, size = self.destination_decks
-        word = words(self.key.child("people", "home"), own.number)
-        drawn = decks[start[own.country] + below(word, size[own.country])]
+        drawn = self.destinations.within(own.country, words(self.key.child("people", "home"), own.number))
         return np.where(own.city == MISSING, drawn, own.city)
 
     @cached_property
@@ -106,14 +129,14 @@ class World:
         return deck(integer_weights(self.home_share), _HOME_SLOTS)
 
     @cached_property
-    def destination_decks(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Ints, Ints]:
-        """Return cities by country with each country's slots: (world deck, home decks, first slot, slots)."""
+    def destinations(self) -> Destinations:
+        """Return where trips go."""
         ref = self.reference
         size = integer_weights(ref.population.astype(np.float64) ** 0.7)
         order = np.argsort(ref.city_country, kind="stable").astype(np.int32)
         slots = np.maximum(size[order] * 64 // size.max(), 1)
         per_country = np.bincount(ref.city_country[order], weights=slots, minlength=len(ref.countries)).astype(np.int64)
-        return deck(size), np.repeat(order, slots), np.cumsum(per_country) - per_country, per_country
+        return Destinations(deck(size), np.repeat(order, slots), np.cumsum(per_country) - per_country, per_country)
 
     @cached_property
     def money(self) -> Money:

@@ -24,7 +24,8 @@ from rowmill.domains.workforce.parameters.statutory import last_year
 from rowmill.domains.workforce.parameters.writing import parameters_of
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
-from rowmill.domains.workforce.sql.dbt import require_dbt, require_place
+from rowmill.domains.workforce.sql.dbt import DATABASE, require_place
+from rowmill.domains.workforce.sql.finding import python_with_dbt
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
 from rowmill.domains.workforce.tables import Company, tables_of
 from rowmill.domains.workforce.unused import unused
@@ -93,7 +94,7 @@ class Workforce:
 
     def require(self, engine: str) -> None:  # noqa: ARG002 - there is one
         """Refuse SQL where dbt is not installed, or temporary files lie where it cannot work; UsageError says why."""
-        require_dbt()
+        python_with_dbt()
         require_place(Path(gettempdir()))
 
     def make_beforehand(
@@ -117,7 +118,7 @@ class Workforce:
     @property
     def model_database(self) -> str:
         """Return the name of the database of the models where no other is asked for."""
-        return "workforce.duckdb"
+        return DATABASE
 
     @property
     def model_commands(self) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,7 +15,6 @@ from rowmill.model.frame import Cells, Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.table import Table, Tile
 from rowmill.run.books.records import FileEntry
-from rowmill.run.checks.uniqueness import KeyCount
 from rowmill.run.making.part import merged, tile_groups
 from rowmill.sinks.arrays import Joiner, cells_of
 
@@ -37,8 +36,8 @@ class TileDigest:
 class Aside:
     """What to note of a file's rows beside their digest."""
 
-    keys: KeyCount | None = None
-    """To add the primary keys to, if the file has them."""
+    see: Callable[[Mapping[str, Cells]], None] | None = None
+    """To call with the columns of some rows after the other."""
     tile: TileDigest | None = None
     """To note the digest of one tile in."""
 
@@ -75,8 +74,8 @@ def file_digest(
         cells = {name: cells_of(schema[name], batch.column(name)) for name in names}
         block, window = table.locate(cells) if regenerated is None else regenerated.take(batch.num_rows)
         frame = {name: Cells(column.canonical(values.get(name)), column.nulls) for name, column in cells.items()}
-        if aside.keys is not None and set(schema.row_key) <= set(names):
-            aside.keys.add([frame[name].values for name in schema.row_key])
+        if aside.see is not None:
+            aside.see(cells)
         frame |= {_BLOCK: Cells(block), _WINDOW: Cells(window)}
         key = window if table.timed else block
         complete = _last_change(key)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 
 from rowmill.core.errors import DestinationError
+from rowmill.core.logs import log
 from rowmill.run.books.forms import is_data_file
 from rowmill.run.books.records import Entry, records
 from rowmill.sinks.base import Destination
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 
 def is_shown(path: str) -> bool:
@@ -54,7 +54,12 @@ def name_strangers(target: Destination, tables: Iterable[str], read: Iterable[En
     """Say on standard error which files no run wrote; ``read`` as for ``strangers``."""
     found = strangers(target, tables, read)
     if found:
-        _log.warning("%s: %s; readers of the folder take it for data: remove it", target.shown, _said(found))
+        _log.warning(
+            "strangers",
+            f"{target.shown}: {_said(found)}; readers of the folder take it for data: remove it",
+            files=len(found),
+            first=found[0],
+        )
 
 
 def _known(entries: Iterable[Entry]) -> set[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from types import MappingProxyType
-from typing import Any
 
 import pyarrow as pa
 
@@ -22,54 +22,20 @@ from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import rebuild
 from rowmill.run.books.records import Entry, FileEntry
 from rowmill.run.checks.audit import Problem, contradictions
+from rowmill.run.checks.links import Link, Links, first_orphans
 from rowmill.run.checks.remake import Remake, count_tiles, made_tiles, sampled_tiles
+from rowmill.run.checks.report import VerifyReport
 from rowmill.run.checks.reread import Aside, TileDigest, file_digest
 from rowmill.run.checks.strangers import is_shown
-from rowmill.run.checks.uniqueness import KeyCount
 from rowmill.sinks.base import Content, Destination
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
 
-__all__ = ["Problem", "Remake", "VerifyReport", "verify"]
+__all__ = ["Link", "Problem", "Remake", "VerifyReport", "verify"]
 
 _UNREADABLE = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, TypeError, pa.ArrowException)
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class VerifyReport:
-    """What verification found."""
-
-    destination: str
-    fingerprint: str
-    digest: str
-    """Digest of the rows that were read."""
-    tables: tuple[str, ...]
-    """Tables that were read."""
-    unread: tuple[str, ...]
-    """Tables that are there and were not read."""
-    files: int
-    rows: int
-    """Rows read, over all tables."""
-    bytes: int
-    seconds: float
-    problems: tuple[Problem, ...]
-    keyed_rows: int
-    """Rows whose primary key was read and counted: all but those of files without the column of it."""
-    tiles: int
-    """Tiles that the files read cover."""
-    remade: int
-    """Tiles of them that were made again from the spec and compared."""
-
-    @property
-    def ok(self) -> bool:
-        """Return whether everything is as the manifest and the spec say."""
-        return not self.problems
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data, with ``ok``."""
-        return {"ok": self.ok, **asdict(self)}
 
 
 def verify(
@@ -85,7 +51,8 @@ def verify(
 
     The spec must be the one of the fingerprint, and labels, dates, windows and exact numbers of rows those of the spec.
     Every committed file is read, and its size, rows, digest and checksum compared, with the list of files. No two rows
-    of a table may share a primary key. Tiles are made again from the spec: all, one of each table, or none.
+    of a table may share a key, and rows that foreign keys name must be there, if all that they may be among was read.
+    Tiles are made again from the spec: all, one of each table, or none.
 
     Args:
         out: destination.
@@ -109,9 +76,7 @@ def verify(
     check = _Check(destination(str(out)), dataset, _total(manifest, names), progress)
     check.problems += found
     if not found:
-        check.plan(manifest, remake)
-        for name in names:
-            check.table(manifest, name)
+        check.tables(manifest, names, remake)
     if not manifest.published:
         check.note("", "", "files were committed but not all are in place; run the same command again with --resume")
     return VerifyReport(
@@ -126,6 +91,7 @@ def verify(
         seconds=perf_counter() - started,
         problems=tuple(check.problems),
         keyed_rows=check.keyed_rows,
+        foreign_keys=tuple(check.foreign_keys),
         tiles=count_tiles({name: manifest.tables[name].files for name in names}),
         remade=check.remade,
     )
@@ -137,6 +103,7 @@ class _Check:
     def __init__(self, target: Destination, dataset: Dataset, total: int, progress: Progress | None) -> None:
         self.problems: list[Problem] = []
         self.digests: dict[str, TableDigest] = {}
+        self.foreign_keys: list[Link] = []
         self.files = self.rows = self.bytes = self.keyed_rows = self.remade = 0
         self._target = target
         self._dataset = dataset
@@ -145,30 +112,35 @@ class _Check:
         self._all = False
         self._sampled: dict[str, tuple[str, int, int]] = {}
         self._counts: Counter[str] = Counter()
+        self._unread: set[str] = set()
 
-    def plan(self, manifest: Manifest, remake: Remake) -> None:
-        """Choose the tiles to make again."""
+    def tables(self, manifest: Manifest, names: Sequence[str], remake: Remake) -> None:
+        """Check the files of some tables, and the rows that they name of one another."""
         self._all = remake == "all"
         self._sampled = sampled_tiles(manifest, self._dataset) if remake == "sample" else {}
+        with closing(Links(self._dataset, manifest, names)) as links:
+            for name in links.order():
+                self._table(manifest, name, links)
+            self._links(manifest, links)
 
     def note(self, table: str, path: str, message: str) -> None:
         """Write down a problem."""
         self.problems.append(Problem(table, path, message))
 
-    def table(self, manifest: Manifest, name: str) -> None:
+    def _table(self, manifest: Manifest, name: str, links: Links) -> None:
         """Check the files of a table."""
         self.digests[name] = TableDigest(name)
         try:
             visible = self._target.visible(name)
         except DestinationError as error:
             self.note(name, "", str(error))
+            self._unread.add(name)
             return
         self._strangers(name, set(visible) - {file.path for file in manifest.tables[name].files})
         self._counts.clear()
-        with closing(KeyCount()) as keys:
-            for entry, file in _files(manifest, name):
-                self._file(name, entry, file, keys)
-            self._keys(name, keys)
+        for entry, file in _files(manifest, name):
+            self._file(name, entry, file, links)
+        self._keys(name, links)
         counts = manifest.tables[name].counts
         if self._all and +self._counts != +Counter(counts) and not self._damaged(name):
             self.note(name, "", f"the manifest counts {dict(counts)}; the spec makes {dict(self._counts)}")
@@ -182,39 +154,65 @@ class _Check:
             if is_shown(path):
                 self.note(table, path, "is in no manifest; remove it")
 
-    def _keys(self, table: str, keys: KeyCount) -> None:
-        """Note rows that share a primary key with another one; damage to files explains itself."""
-        self.keyed_rows += keys.rows
-        if not self._damaged(table) and (repeated := keys.repeated()):
-            columns = ", ".join(self._dataset.tables[table].schema.row_key)
-            self.note(table, "", f"{repeated} rows have the primary key ({columns}) of another row")
+    def _keys(self, table: str, links: Links) -> None:
+        """Note rows that share a key with another one; damage to files explains itself."""
+        rows, repeated = links.finish(table)
+        self.keyed_rows += rows
+        if repeated and not self._damaged(table):
+            schema = self._dataset.tables[table].schema
+            what = f"{'primary key' if schema.primary_key else 'unique key'} ({', '.join(schema.row_key)})"
+            self.note(table, "", f"{repeated} rows have the {what} of another row")
 
-    def _file(self, table: str, entry: Entry, file: FileEntry, keys: KeyCount) -> None:
+    def _links(self, manifest: Manifest, links: Links) -> None:
+        """Note rows that name rows which are not there; of tables whose files were all read."""
+        for link, sought in links.found():
+            if lost := self._unread & {link.table, link.references}:
+                why = link.unchecked or f"not all of {min(lost)} could be read"
+                self.foreign_keys.append(replace(link, rows=0, orphans=0, unchecked=why))
+            elif link.orphans:
+                schema = self._dataset.tables[link.table].schema
+                first = first_orphans(schema, link, sought, self._batches(manifest, link.table))
+                self.foreign_keys.append(replace(link, first=first))
+                self.note(link.table, "", _orphans(self.foreign_keys[-1], more=len(sought) > len(first)))
+            else:
+                self.foreign_keys.append(link)
+
+    def _batches(self, manifest: Manifest, table: str) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a table once more."""
+        for entry, file in _files(manifest, table):
+            with self._target.read(self._spec(entry, table, file), entry.layout) as content:
+                yield from content.batches()
+
+    def _file(self, table: str, entry: Entry, file: FileEntry, links: Links) -> None:
         """Compare one file with its record, and with the spec."""
         self.files += 1
         try:
-            columns = entry.identity.columns if table == entry.identity.main else None
-            spec = FileSpec(file.path, self._dataset.tables[table].schema, columns)
-            with self._target.read(spec, entry.layout) as content:
-                self._compare(table, entry, file, content, keys)
+            with self._target.read(self._spec(entry, table, file), entry.layout) as content:
+                self._compare(table, entry, file, content, links)
         except FileNotFoundError:
-            self.note(table, file.path, "is missing")
+            self._lost(table, file, "is missing")
         except DestinationError:
-            self.note(table, file.path, "is a link or no file, and was not read")
+            self._lost(table, file, "is a link or no file, and was not read")
         except _UNREADABLE as error:
-            self.note(table, file.path, f"cannot be read: {_line(error)}")
+            self._lost(table, file, f"cannot be read: {_line(error)}")
         self.bytes += file.bytes
         if self._progress is not None:
             self._progress(self.bytes, self._total)
 
-    def _compare(self, name: str, entry: Entry, file: FileEntry, content: Content, keys: KeyCount) -> None:
-        table = self._dataset.tables[name]
+    def _lost(self, table: str, file: FileEntry, how: str) -> None:
+        self._unread.add(table)
+        self.note(table, file.path, how)
+
+    def _spec(self, entry: Entry, table: str, file: FileEntry) -> FileSpec:
+        return FileSpec(file.path, self._dataset.tables[table].schema, _columns(entry, table))
+
+    def _compare(self, name: str, entry: Entry, file: FileEntry, content: Content, links: Links) -> None:
+        table, columns = self._dataset.tables[name], _columns(entry, name)
         whole, size = content.checksum() == file.checksum, content.bytes
         stored = content.facts().get("rowmill.fingerprint", entry.identity.fingerprint)
-        columns = entry.identity.columns if name == entry.identity.main else None
         path, block, window = self._sampled.get(name, ("", 0, 0))
         tile = TileDigest(block, window, TableDigest(name)) if path == file.path else None
-        found = file_digest(table, file, columns, content.batches(), Aside(keys, tile))
+        found = file_digest(table, file, columns, content.batches(), Aside(partial(links.see, name), tile))
         self.rows += found.rows
         self.digests[name].merge(found)
         if found.rows != file.rows:
@@ -250,6 +248,16 @@ class _Check:
 
 def _line(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _orphans(link: Link, *, more: bool) -> str:
+    named = ", ".join(link.first) + (", …" if more else "")
+    where = f"{link.references} ({', '.join(link.referenced)})"
+    return f"{link.orphans:,} rows name no row of {where}: {', '.join(link.columns)} {named}"
+
+
+def _columns(entry: Entry, table: str) -> tuple[str, ...] | None:
+    return entry.identity.columns if table == entry.identity.main else None
 
 
 def _total(manifest: Manifest, names: Sequence[str]) -> int:

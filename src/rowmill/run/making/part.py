@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
+from time import perf_counter
 
 import numpy as np
 
 from rowmill.core.errors import RowmillError
+from rowmill.core.logs import log
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import Digester
 from rowmill.model.frame import Frame, frame_length, take_rows, word_columns
@@ -25,6 +27,8 @@ from rowmill.sinks.hive import written_columns
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
 
+_log = log(__name__)
+
 _HELD_ROWS = 1_000_000
 """About how many rows of tiles wait for those of other blocks at once."""
 
@@ -34,7 +38,7 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receip
 
     Closing the generator, or an error, drops the file in progress.
     """
-    table = dataset.tables[part.table]
+    table, started = dataset.tables[part.table], perf_counter()
     columns = job.columns if part.table == dataset.main else None
     files = _Files(job, dataset, part, columns)
     try:
@@ -50,7 +54,11 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receip
         receipts = files.finish()
     finally:
         files.abort()
-    yield files.seal(Receipt(job.stage.run, part.name, part.table, receipts))
+    receipt = files.seal(Receipt(job.stage.run, part.name, part.table, receipts))
+    _log.bind(run=receipt.run, part=receipt.part, table=receipt.table).info(
+        "made", rows=receipt.rows, seconds=round(perf_counter() - started, 3)
+    )
+    yield receipt
 
 
 def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[tuple[int, list[Tile]]]:

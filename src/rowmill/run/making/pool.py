@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -25,6 +26,7 @@ from typing import Any, Literal, NoReturn
 
 from rowmill.core import errors
 from rowmill.core.errors import RowmillError
+from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part, next_part
@@ -33,9 +35,10 @@ from rowmill.run.making.clock import timed
 from rowmill.run.making.job import Job
 from rowmill.run.making.memory import keep_freed_memory, peak_bytes
 from rowmill.run.making.part import make_part
+from rowmill.run.making.relay import hear, level_here, relay_records
 from rowmill.run.making.watch import Watch
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 Start = Literal["fork", "spawn"]
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -78,9 +81,7 @@ class Pool:
             for worker in crew:
                 worker.link.send(sharing)
             for worker in crew:
-                while not worker.link.poll(watch.seconds):
-                    watch.look([worker.process])
-                yield _step(worker)
+                yield _last_step(worker, watch)
         finally:
             _stop(crew)
 
@@ -97,7 +98,18 @@ def _made(crew: Sequence[_Worker], parts: Sequence[Part], watch: Watch) -> Gener
             step = _step(worker)
             if isinstance(step, Receipt):
                 _assign(worker, waiting, crew)
-            yield step
+            if step is not None:
+                yield step
+
+
+def _last_step(worker: _Worker, watch: Watch) -> Step:
+    """Return what a worker says that has made all its parts."""
+    step = None
+    while step is None:
+        while not worker.link.poll(watch.seconds):
+            watch.look([worker.process])
+        step = _step(worker)
+    return step
 
 
 def serve(link: Connection, job: Job, dataset: Dataset) -> None:
@@ -114,7 +126,7 @@ def serve(link: Connection, job: Job, dataset: Dataset) -> None:
             except (BrokenPipeError, ConnectionResetError):
                 raise
             except Exception as error:
-                _log.debug("part failed", exc_info=True)
+                _log.debug("part_failed", part=Part(**named).name, traceback=traceback.format_exc())
                 link.send((RowmillError.__name__, f"{Part(**named).name}: {type(error).__name__}: {error}"))
         link.send(Cost(peak_bytes(named), time.process_time()))
 
@@ -127,7 +139,8 @@ def _assign(worker: _Worker, waiting: list[Part], crew: Sequence[_Worker]) -> No
             worker.link.send(worker.part.to_json())
 
 
-def _step(worker: _Worker) -> Step:
+def _step(worker: _Worker) -> Step | None:
+    """Return what a worker tells; None of a log record, which is handed on."""
     doing = f"making {worker.part.name}" if worker.part else "ending"
     try:
         message: Any = worker.link.recv()
@@ -137,6 +150,9 @@ def _step(worker: _Worker) -> Step:
         ) from None
     if isinstance(message, Rows | Receipt | Cost):
         return message
+    if isinstance(message, logging.LogRecord):
+        hear(message)
+        return None
     kind, text = message
     raise getattr(errors, kind, RowmillError)(text)
 
@@ -179,6 +195,7 @@ def _child(ours: Connection, theirs: Connection, others: list[Connection], job: 
         for link in (ours, *others):
             link.close()
         obey_the_driver_alone()
+        relay_records(theirs, level_here())
         serve(theirs, job, dataset)
         code = 0
     finally:
@@ -198,7 +215,7 @@ def _spawned(job: Job) -> _Worker:
         )
     theirs.close()
     process.returncode = 0
-    ours.send(job)
+    ours.send((job, level_here()))
     return _Worker(process.pid, ours)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rowmill.core.logs import log
 from rowmill.core.processes import Status, status
 
-_log = logging.getLogger(__name__)
+_log = log(__name__)
 
 _FROZEN_LOOKS = 6
 
@@ -37,7 +37,7 @@ class Watch:
             reason = self._reason(process)
             if reason is not None and now >= self._said.get(process, -self.silence) + self.silence:
                 self._said[process] = now
-                _log.warning("worker %d %s; the run waits for it", process, reason)
+                _log.warning("worker_waited_for", f"worker {process} {reason}; the run waits for it", process=process)
 
     def _reason(self, process: int) -> str | None:
         """Return why a process does not get on, None if it does."""

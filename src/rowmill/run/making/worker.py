@@ -6,13 +6,15 @@ import sys
 from multiprocessing.connection import Connection
 
 from rowmill.run.making.pool import obey_the_driver_alone, serve
+from rowmill.run.making.relay import relay_records
 
 
 def main() -> None:
     """Read the job from the socket of the driver, build its dataset, and serve."""
     obey_the_driver_alone()
     link = Connection(int(sys.argv[1]))
-    job = link.recv()
+    job, level = link.recv()
+    relay_records(link, level)
     serve(link, job, job.dataset())
 
 

@@ -21,14 +21,14 @@ ARRAYS = ("city", "country", "kind", "online", "code", "weight", "latitude", "lo
 @pytest.mark.parametrize("count", [1, 40, 3000])
 def test_the_first_merchants_are_the_same_however_many_there_are(count):
     few = world_of(sizes={"merchants": count}, places={"jitter_degrees": 0.5}).merchants
-    terminals = few.first_terminal[-1]
+    terminals = few.terminals.first[-1]
 
     assert len(few) == count
     for name in ARRAYS:
         assert (getattr(few, name) == getattr(SHOPS, name)[:count]).all(), name
-    assert (few.first_terminal == SHOPS.first_terminal[: count + 1]).all()
-    for name in ("terminal_latitude", "terminal_longitude"):
-        assert getattr(few, name).values.equals(getattr(SHOPS, name).values[:terminals])
+    assert (few.terminals.first == SHOPS.terminals.first[: count + 1]).all()
+    for name in ("latitude", "longitude"):
+        assert getattr(few.terminals, name).values.equals(getattr(SHOPS.terminals, name).values[:terminals])
 
 
 def test_a_merchant_stands_within_reach_of_its_city_s_middle_and_its_country():
@@ -37,14 +37,14 @@ def test_a_merchant_stands_within_reach_of_its_city_s_middle_and_its_country():
     for place, middle in (("latitude", REFERENCE.city_latitude), ("longitude", REFERENCE.city_longitude)):
         away = np.abs(getattr(SHOPS, place) - middle[SHOPS.city])
         assert (away <= np.minimum(SPREAD, margin // 2)).all()
-        owner = np.repeat(np.arange(len(SHOPS)), np.diff(SHOPS.first_terminal))
-        terminal = np.rint(getattr(SHOPS, f"terminal_{place}").values.to_numpy() * 1e6)
+        owner = np.repeat(np.arange(len(SHOPS)), np.diff(SHOPS.terminals.first))
+        terminal = np.rint(getattr(SHOPS.terminals, place).values.to_numpy() * 1e6)
         assert (np.abs(terminal - getattr(SHOPS, place)[owner]) <= 500_000).all()
         assert (np.abs(terminal - middle[SHOPS.city[owner]]) <= margin[owner]).all()
 
 
 def test_terminals_number_one_to_five_and_online_shops_have_one():
-    number = np.diff(SHOPS.first_terminal)
+    number = np.diff(SHOPS.terminals.first)
 
     assert set(number) == {1, 2, 3, 5}
     assert (number[SHOPS.online] == 1).all()

@@ -79,7 +79,7 @@ def longitude(merchants: Merchants, rows: slice) -> NDArray[np.float64]:
 @_column("int16", like=Field("terminals", "int16", "", minimum=1))
 def terminals(merchants: Merchants, rows: slice) -> NDArray[np.int16]:
     """Number of its terminals."""
-    return np.diff(merchants.first_terminal[rows.start : rows.stop + 1]).astype(np.int16)
+    return np.diff(merchants.terminals.first[rows.start : rows.stop + 1]).astype(np.int16)
 
 
 MERCHANTS: Final = _DECLARED.columns()

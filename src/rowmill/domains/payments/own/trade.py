@@ -80,8 +80,6 @@ def own_merchants(own: OwnMerchants, trade: Trade, places: Places, key: Key) -> 
         key: key of the merchants table.
     """
     reach = np.full(len(own.number), jitter_limit(places))
-    place = (own.latitude, own.longitude)
-    first, terminal_latitude, terminal_longitude = terminals(own.number, trade.online, place, reach, key)
     return Merchants(
         city=own.city.astype(np.int32),
         country=own.country.astype(np.int32),
@@ -91,8 +89,6 @@ def own_merchants(own: OwnMerchants, trade: Trade, places: Places, key: Key) -> 
         weight=popularity(own.number, places, key),
         latitude=own.latitude,
         longitude=own.longitude,
-        first_terminal=first,
-        terminal_latitude=terminal_latitude,
-        terminal_longitude=terminal_longitude,
+        terminals=terminals(own.number, trade.online, own.latitude, own.longitude, reach, key),
         numbers=own.number,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -16,6 +16,16 @@ _STOPS = ("stop_card", "stop_time")
 _FLAGS = ("online", "exact", "magstripe")
 
 
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What the values of an array may be, and the rule in words."""
+
+    array: str
+    low: int
+    high: int
+    rule: str
+
+
 def refuse_broken(scenario: Scenario, scene: Scene, draft: Draft) -> None:
     """Refuse a draft whose rows could not be payments of the cycle.
 
@@ -23,13 +33,12 @@ def refuse_broken(scenario: Scenario, scene: Scene, draft: Draft) -> None:
         SpecError: naming the scenario, the array, the value and the rule.
     """
     _refuse_shapes(scenario, draft)
-    for name, low, high, rule in _bounds(scene):
-        values = getattr(draft, name)
-        outside = (values < low) | (values > high)
+    for bound in _bounds(scene):
+        values = getattr(draft, bound.array)
+        outside = (values < bound.low) | (values > bound.high)
         if outside.any():
-            raise SpecError(
-                f"scenario {scenario.name}: planned {name} {int(values[np.argmax(outside)])}; {rule}: mend its plan"
-            )
+            value = int(values[np.argmax(outside)])
+            raise SpecError(f"scenario {scenario.name}: planned {bound.array} {value}; {bound.rule}: mend its plan")
 
 
 def _refuse_shapes(scenario: Scenario, draft: Draft) -> None:
@@ -44,18 +53,18 @@ def _refuse_shapes(scenario: Scenario, draft: Draft) -> None:
             )
 
 
-def _bounds(scene: Scene) -> Iterator[tuple[str, int, int, str]]:
+def _bounds(scene: Scene) -> Iterator[_Bound]:
     cards, kinds, merchants = len(scene.people.active), len(scene.world.kinds), len(scene.world.merchants)
     instants = f"a time lies inside the cycle, 0 … {scene.length - 1} microseconds"
     largest = _LARGEST // int(scene.world.money.factor.max())
-    yield "role", 0, VISIT, "a role is FRAUD, LOOK_ALIKE or VISIT"
-    yield "time", 0, scene.length - 1, instants
-    yield "stop_time", 0, scene.length - 1, instants
-    yield "ticket", 1, largest, f"a ticket lies in 1 … {largest} hundredths of a US cent"
+    yield _Bound("role", 0, VISIT, "a role is FRAUD, LOOK_ALIKE or VISIT")
+    yield _Bound("time", 0, scene.length - 1, instants)
+    yield _Bound("stop_time", 0, scene.length - 1, instants)
+    yield _Bound("ticket", 1, largest, f"a ticket lies in 1 … {largest} hundredths of a US cent")
     for name in ("card", "stop_card"):
-        yield name, 0, cards - 1, f"active cards are numbered 0 … {cards - 1}"
-    yield "kind", 0, kinds - 1, f"kinds are numbered 0 … {kinds - 1}"
-    yield "merchant", 0, merchants - 1, f"merchants are numbered 0 … {merchants - 1}"
-    yield "network", OWN_NETWORK, _LARGEST, f"a network is {OWN_NETWORK} or a place in the pool"
+        yield _Bound(name, 0, cards - 1, f"active cards are numbered 0 … {cards - 1}")
+    yield _Bound("kind", 0, kinds - 1, f"kinds are numbered 0 … {kinds - 1}")
+    yield _Bound("merchant", 0, merchants - 1, f"merchants are numbered 0 … {merchants - 1}")
+    yield _Bound("network", OWN_NETWORK, _LARGEST, f"a network is {OWN_NETWORK} or a place in the pool")
     for name in ("episode", "place"):
-        yield name, 0, _LARGEST, "it counts from 0"
+        yield _Bound(name, 0, _LARGEST, "it counts from 0")

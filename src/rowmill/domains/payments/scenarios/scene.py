@@ -105,7 +105,7 @@ class Scene:
         word = self.word(f"{purpose} hour", number)
         zones = self.world.reference.city_zone.astype(np.int64)
         home = zones[self.people.active_city[card]]
-        elsewhere = zones[pick(self.word(f"{purpose} zone", number), self.world.destination_decks[0])]
+        elsewhere = zones[self.world.destinations.anywhere(self.word(f"{purpose} zone", number))]
         zone = np.where(bits(word, 0, 16) < round(restless * 65536), elsewhere, home)
         slot = (zone << SLOT_BITS) + bits(word, 52, 12)
         quarter = np.empty(len(card), np.int64)
@@ -185,7 +185,7 @@ class Scene:
         word = self.word(purpose, by)
         households = len(self.people.customer)
         ref = self.world.reference
-        there = ref.city_country.astype(np.int64)[pick(word, self.world.destination_decks[0])]
+        there = ref.city_country.astype(np.int64)[self.world.destinations.anywhere(word)]
         country = np.where(bits(word, 0, 16) < round(foreign * 65536), there, self.people.active_country[card])
         pooled = self.world.networks.pooled(country, self.word(f"{purpose} host", by))
         lines = len(self.world.networks.pool) + below(self.word(f"{purpose} household", by), households)

@@ -7,7 +7,7 @@ holiday: cash and purchases abroad on a trip.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,23 +27,32 @@ _TILLS = {"fuel_pump": 2.0, "restaurant": 1.5, "atm": 1.5, "convenience": 1.0}
 _LOOK_ALIKE_LANES = range(24, 32)
 
 
-def _breach(scene: Scene, number: int) -> tuple[int, int, int]:
-    """Return (town, kind of till, merchant) of a breach, the same for every block."""
+@dataclass(frozen=True, slots=True)
+class _Breach:
+    """Where cards are copied."""
+
+    town: int
+    kind: int
+    """Kind of the till."""
+    merchant: int
+
+
+def _breach(scene: Scene, number: int) -> _Breach:
+    """Return a breach, the same for every block."""
     one = np.array([number], np.int64)
     key = scene.campaign_key
     town = pick(words(key.child("town"), one), scene.world.home_deck).astype(np.int64)
     kind = scene.kinds_by(words(key.child("kind"), one), _TILLS)
     market = scene.world.market
     till = market.deck.pick(market.store_cell(town, kind), words(key.child("till"), one))
-    return int(town[0]), int(kind[0]), int(till[0])
+    return _Breach(int(town[0]), int(kind[0]), int(till[0]))
 
 
 def _abroad(scene: Scene, purpose: str, card: Ints) -> Ints:
     """Return a far city for each card: of another country, where the draw finds one."""
     number = np.arange(len(card), dtype=np.int64)
-    world_deck = scene.world.destination_decks[0]
-    first = pick(scene.word(purpose, number), world_deck).astype(np.int64)
-    second = pick(scene.word(f"{purpose} again", number), world_deck).astype(np.int64)
+    anywhere = scene.world.destinations.anywhere
+    first, second = anywhere(scene.word(purpose, number)), anywhere(scene.word(f"{purpose} again", number))
     country = scene.world.reference.city_country.astype(np.int64)
     return np.where(country[first] != scene.people.active_country[card], first, second)
 
@@ -53,9 +62,9 @@ def _plan(scene: Scene, frauds: int, look_alikes: int, free: int) -> Draft:
     breach = np.arange(len(abuse), dtype=np.int64) % _BREACHES
     sites = [_breach(scene, n) for n in range(_BREACHES)]
     victims = np.zeros(len(abuse), np.int64)
-    for n, (town, _, _) in enumerate(sites):
+    for n, site in enumerate(sites):
         mine = np.flatnonzero(breach == n)
-        victims[mine] = scene.victims(len(mine), scene.people.active_city == town) if len(mine) else mine
+        victims[mine] = scene.victims(len(mine), scene.people.active_city == site.town) if len(mine) else mine
     begin = scene.starts("abuse", victims, restless=0.25)
     lead = np.minimum(4 * MICROS_PER_DAY, scene.length // 2)
     start = lead + (begin >> 12) * ((scene.length - lead) >> 12) // (scene.length >> 24)
@@ -81,7 +90,7 @@ def _abuse(scene: Scene, abuse: Episodes, victims: Ints, start: Ints) -> Draft:
     return replace(far, ticket=scene.tickets("ticket", kind, 1.5), magstripe=stripe)
 
 
-def _visits(scene: Scene, card: Ints, start: Ints, breach: Ints, sites: list[tuple[int, int, int]], lead: int) -> Draft:
+def _visits(scene: Scene, card: Ints, start: Ints, breach: Ints, sites: list[_Breach], lead: int) -> Draft:
     """Return the visit of each victim at the breached till, in the days before any abuse begins."""
     number = np.arange(len(card), dtype=np.int64)
     alone = Episodes(number, np.full(len(card), 31, np.int64), np.ones(len(card), np.int64))
@@ -89,8 +98,8 @@ def _visits(scene: Scene, card: Ints, start: Ints, breach: Ints, sites: list[tup
     days = max(lead // MICROS_PER_DAY, 1)
     time = usual // MICROS_PER_DAY % days * MICROS_PER_DAY + usual % MICROS_PER_DAY
     time = np.where(time < start, time, start // 2 + number % 1000)
-    kind = np.array([kind for _, kind, _ in sites], np.int64)[breach]
-    merchant = np.array([merchant for _, _, merchant in sites], np.int64)[breach]
+    kind = np.array([site.kind for site in sites], np.int64)[breach]
+    merchant = np.array([site.merchant for site in sites], np.int64)[breach]
     visit = at_till(scene.draft(VISIT, alone, card, time, kind, merchant))
     return replace(visit, campaign=_campaign(scene, breach))
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +15,11 @@ import yaml
 from rowmill.core.errors import RowmillError, UsageError
 from rowmill.core.processes import Cost
 from rowmill.core.scratch import NO_SPACE
+from rowmill.domains.workforce.sql.finding import python_with_dbt
 from rowmill.domains.workforce.sql.process import run_python
 
+DATABASE = "workforce.duckdb"
+"""Name of the file that models are built in where no other is asked for."""
 PROJECT = Path(__file__).parent / "project"
 """The dbt project."""
 
@@ -76,23 +77,6 @@ class Workspace:
         return self.folder / "inputs"
 
 
-def require_dbt() -> None:
-    """Refuse to go on without dbt.
-
-    Raises:
-        UsageError: saying what to install.
-    """
-    for module in ("dbt.cli", "dbt.adapters.duckdb"):
-        try:
-            found = importlib.util.find_spec(module)
-        except ModuleNotFoundError:
-            found = None
-        if found is None:
-            raise UsageError(
-                "SQL needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]', or use the engine arrays"
-            )
-
-
 def run_dbt(command: Sequence[str], work: Workspace) -> Results:
     """Run a command of dbt, such as ``["build", "--select", "tag:state"]``, on the project.
 
@@ -103,7 +87,7 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
         UsageError: if dbt is not installed.
         RowmillError: if dbt could not even begin.
     """
-    require_dbt()
+    python = python_with_dbt()
     # dbt takes names apart (#, ?, braces, quotes), so what it reads has harmless ones, seen from a copy of the project.
     project, target = work.folder / "project", work.folder / "target"
     if not project.exists():
@@ -118,6 +102,7 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     ran = run_python(
+        python,
         _START,
         [
             *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors", "--quiet", command[0]),
@@ -126,7 +111,7 @@ def run_dbt(command: Sequence[str], work: Workspace) -> Results:
             *command[1:],
         ],
         project,
-        {**os.environ, **_environment(work), "DO_NOT_TRACK": "1"},
+        {**_environment(work), "DO_NOT_TRACK": "1"},
     )
     require_began(command[0], ran.said, work.database)
     if not results.exists():

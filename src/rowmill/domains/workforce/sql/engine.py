@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from rowmill.core.errors import RowmillError
 from rowmill.domains.workforce.parameters.arrow import arrow_tables
 from rowmill.domains.workforce.parameters.integers import Parameters
-from rowmill.domains.workforce.sql.dbt import INPUTS, Workspace, explain, run_dbt
+from rowmill.domains.workforce.sql.dbt import DATABASE, INPUTS, Workspace, explain, run_dbt
 from rowmill.domains.workforce.sql.rows import SqlTable
 from rowmill.domains.workforce.tables import Company, OfScenarios, tables_of
 from rowmill.model.column_table import ColumnTable
@@ -20,7 +20,6 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.engine import MadeBeforehand, Workplace
 from rowmill.model.frame import record_batch
 
-DATABASE = "workforce.duckdb"
 _MODELS = {"events": "gen_events", "snapshots": "gen_snapshots"}
 _ORDER = {"events": ("effective_date", "event_id"), "snapshots": ("employee_number",)}
 

@@ -22,12 +22,12 @@ from rowmill.domains.workforce.sql.dbt import (
     PROJECT,
     Workspace,
     failures,
-    require_dbt,
     require_place,
     run_dbt,
     source_text,
 )
 from rowmill.domains.workforce.sql.engine import settings_of, write_inputs
+from rowmill.domains.workforce.sql.finding import python_with_dbt
 from rowmill.model.engine import ModelResults, ModelRun, Written
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
@@ -51,7 +51,7 @@ def run_models(written: Written, asked: ModelRun) -> ModelResults:
         UsageError: if a table or an early year is missing there, or dbt here.
         RowmillError: if dbt could not begin.
     """
-    require_dbt()
+    python_with_dbt()
     if not re.fullmatch(r"[A-Za-z_]\w*\.\w+", asked.database.name):
         raise UsageError(f"database {asked.database.name!r}: names a catalog; take letters, such as w.duckdb")
     require_place(asked.database.parent)

@@ -49,13 +49,29 @@ class Ended:
     """What it took; nothing where it was killed."""
 
 
-def run_python(code: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Ended:
+@dataclass(frozen=True, slots=True)
+class Python:
+    """A Python to run programs with."""
+
+    path: str = sys.executable
+    own: bool = True
+    """Whether it is the one that runs now; another one finds its packages by itself."""
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables of this process that are the other one's too."""
+        places = () if self.own else ("PYTHONPATH", "PYTHONHOME")
+        return {name: value for name, value in os.environ.items() if name not in places}
+
+
+def run_python(
+    python: Python, code: str, arguments: Sequence[str], folder: Path, variables: Mapping[str, str]
+) -> Ended:
     """Run Python code to its end in a folder; if that is waited for no longer, kill it with all that it started."""
     told, tells = os.pipe()
     with open(told, "rb", buffering=0) as cost, open(tells, "wb") as own_end:  # noqa: PTH123 - numbers, not names
         process = subprocess.Popen(  # noqa: S603 - our own words, no shell
-            [sys.executable, "-c", f"COST = {tells}{_GUARD}{code}", *arguments],
-            env=dict(environment),
+            [python.path, "-c", f"COST = {tells}{_GUARD}{code}", *arguments],
+            env={**python.environment(), **variables},
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -259,7 +259,7 @@ def test_the_key_shows_up_nowhere(generate, chat, tmp_path):
     written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
     assert done.code == 0
-    assert "request 4" in done.err
+    assert '"number": 4' in done.err
     assert chat.keys == [f"Bearer {KEY}"] * 4
     assert KEY not in done.out + done.err
     assert KEY.encode() not in written
