@@ -79,10 +79,10 @@ def _written(out: str | Path, manifest: Manifest) -> WrittenTables:
     """
     stored_spec(str(out), manifest.slices[0].identity)
     target = destination(str(out))
-    for _, file, size in losses(target, manifest.slices):
-        if not size:
+    for loss in losses(target, manifest.slices):
+        if not loss.bytes:
             raise IntegrityError(
-                f"{out}: {file.path} is missing or no file; `rowmill verify {out}` says what else is wrong"
+                f"{out}: {loss.file.path} is missing or no file; `rowmill verify {out}` says what else is wrong"
             )
     for path in strangers(target, manifest.tables, manifest.slices):
         raise IntegrityError(f"{out}: {path} is in no manifest, and models would read it; remove it")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rowmill.core.errors import DiskError, UsageError
-from rowmill.core.outputs import Inputs, refuse_inputs
+from rowmill.core.outputs import FilesRead, refuse_inputs
 
 if TYPE_CHECKING:
     from rowmill.run.summary import Summary
@@ -39,7 +39,7 @@ def metrics_text(summary: Summary) -> str:
     return "\n".join(lines) + "\n"
 
 
-def check_metrics_file(file: str, inputs: Inputs, out: str | None) -> None:
+def check_metrics_file(file: str, inputs: FilesRead, out: str | None) -> None:
     """Refuse, before a run, a file that could not be written after it, or whose writing would destroy something.
 
     Metrics of an earlier run are replaced, since runs write them again and again; no other file is.

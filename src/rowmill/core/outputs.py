@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rowmill.core.errors import UsageError
 
-Inputs = Mapping[str, str | Path]
+FilesRead = Mapping[str, str | Path]
 """Files that a command reads, by what the user calls them: ``--pilot``, ``--catalog customers``."""
 
 
-def refuse_inputs(flag: str, target: str | Path, inputs: Inputs) -> None:
+def refuse_inputs(flag: str, target: str | Path, inputs: FilesRead) -> None:
     """Refuse to write a file that is one of those that are read, under any of its names.
 
     Args:
@@ -27,7 +27,7 @@ def refuse_inputs(flag: str, target: str | Path, inputs: Inputs) -> None:
             raise UsageError(f"{flag} {target}: is the file that {name} reads; name another one to write")
 
 
-def refuse_inputs_within(flag: str, folder: str | Path, inputs: Inputs) -> None:
+def refuse_inputs_within(flag: str, folder: str | Path, inputs: FilesRead) -> None:
     """Refuse to replace what a folder holds where a file that is read lies in one of its own folders.
 
     What lies at its top no run replaces; tables and records lie deeper.

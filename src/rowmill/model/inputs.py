@@ -47,8 +47,13 @@ def inputs_of(paths: Mapping[str, str | os.PathLike[str]], where: str = "inputs"
         where: where they were given, for errors.
 
     Raises:
-        UsageError: if a text is no path of this machine.
+        UsageError: for anything but paths of this machine by name.
     """
+    if not isinstance(paths, Mapping):
+        raise UsageError(f"{where}: got {paths!r}; give paths by name, such as {{'name': 'file.csv'}}")
+    for name, path in paths.items():
+        if not isinstance(path, str | os.PathLike):
+            raise UsageError(f"{where}.{name}: got {path!r}; give a path")
     return {name: Input(local_path(path, f"{where}.{name}")) for name, path in paths.items()}
 
 
@@ -107,7 +112,7 @@ class Reading(Generic[S]):
     name: str
     spec: S
     paths: Mapping[str, str]
-    """Of all files, by name, on this machine."""
+    """Of the file and of those that are read together with it, by name, on this machine."""
     before: Mapping[str, Any]
     """Values of the files that were read before."""
 
@@ -168,7 +173,8 @@ def read_inputs(spec: S, inputs: Inputs, readers: Mapping[str, Reader[S]]) -> Re
             if name not in paths and not told:
                 _refuse_missing(name, reader, spec, paths)
             elif not told:
-                reading = Reading(name, spec, paths, MappingProxyType(values))
+                mine = {each: paths[each] for each in (name, *reader.beside) if each in paths}
+                reading = Reading(name, spec, mine, MappingProxyType(values))
                 found = reader.read(reading)
                 reading.meet(found.digest)
                 digests[name], values[name] = found.digest, found.value

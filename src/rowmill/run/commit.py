@@ -115,12 +115,13 @@ def recover(target: Destination, found: Found) -> Found:
 
 
 def _mend(target: Destination) -> Found:
-    for entry in survey(target).entries:
-        if entry.replaced is not None:
-            # Files that are gone are named, or replaced, by whoever looks at the slice next.
-            with suppress(IntegrityError):
-                _publish(target, entry)
-    return survey(target)
+    found = survey(target)
+    begun = [entry for entry in found.entries if entry.replaced is not None]
+    for entry in begun:
+        # Files that are gone are named, or replaced, by whoever looks at the slice next.
+        with suppress(IntegrityError):
+            _publish(target, entry)
+    return survey(target) if begun else found
 
 
 def forget(target: Destination, slice: str) -> None:

@@ -28,7 +28,7 @@ from rowmill.run.making.engines import made_beforehand
 from rowmill.run.making.executors import Executor
 from rowmill.run.making.executors import executor as executor_named
 from rowmill.run.prepare import wanted_run
-from rowmill.run.repair import losses, refuse_losses, repair
+from rowmill.run.repair import Repaired, losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Order, Slice, known_mode
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
@@ -105,10 +105,10 @@ def settle(target: Destination, entry: Entry, effort: Effort) -> Summary:
 
 def _mend(target: Destination, entry: Entry, run: Run, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
     """Make again what a committed slice has lost, where that is asked for."""
-    repaired = 0
+    made = Repaired(0, effort)
     if order.mode == "resume":
-        repaired, effort = yield from repair(target, entry, run, order, effort)
-    return replace(skip(target, entry, effort), skipped=not repaired, repaired=repaired)
+        made = yield from repair(target, entry, run, order, effort)
+    return replace(skip(target, entry, made.effort), skipped=not made.files, repaired=made.files)
 
 
 def _carry_out(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator[Event, None, Summary]:

@@ -361,7 +361,7 @@ def test_columns_of_a_census_can_be_named(rowmill: Rowmill, tmp_path: Path) -> N
         ("--growth 0.05 --preset simple", "data.growth.target: got 0.05; mode flat hires growth.hire_rate"),
         ("--set data.growth.hire_rate=0.2", "data.growth.hire_rate: got 0.2; mode target takes the hires"),
         ("--set data.match.by=tenure", "data.match.by: got 'tenure'; the formula 'simple' is one for all"),
-        ("--census-columns hire_date=Joined", "there is no census to read; name it with --census FILE"),
+        ("--census-columns hire_date=Joined", "there is no census to read; give it with --catalog census=FILE"),
         ("--growth 0.9", "at most 0.5 of the headcount are allowed"),
         ("--preset simpel", "--preset simpel: unknown; did you mean 'simple'"),
         ("--engine spark", "run.engine: got 'spark'"),

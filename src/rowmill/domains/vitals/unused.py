@@ -24,7 +24,7 @@ def _method(spec: VitalsSpec) -> Iterator[Note]:
         fix = f"parameters of the method rules, and it is {spec.method}; add --method rules, or leave them out"
         yield Note("data.rules", fix, refused=True)
     if spec.inputs.get(PILOT) in (None, SYNTHETIC) and spec.method != "llm":
-        fix = "maps, position and the like are for reading a pilot, and none is given; add --pilot FILE"
+        fix = "maps, position and the like are for reading a pilot, and none is given; add --catalog pilot=FILE"
         yield Note("data.pilot", fix, refused=True)
 
 

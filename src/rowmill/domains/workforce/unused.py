@@ -145,7 +145,8 @@ def _people(spec: WorkforceSpec, census: Census) -> Iterator[Note]:
     if blocks_of(len(census), spec.block_employees) == blocks_of(len(census), usual):
         yield Note("data.block_employees", f"{len(census):,} people make as many blocks as with {usual:,}")
     if "census" not in spec.inputs:
-        yield _refused("census.columns", "there is no census to read; name it with --census FILE, or leave them out")
+        fix = "there is no census to read; give it with --catalog census=FILE, or leave them out"
+        yield _refused("census.columns", fix)
         yield Note("data.population.part_time", "only the table census shows it", only_in=_CENSUS)
         return
     told = census.told.columns

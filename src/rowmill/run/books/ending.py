@@ -43,6 +43,8 @@ def successor(found: Found, mine: Run) -> Entry:
 def ended(run: Run, journal: Journal) -> Entry | None:
     """Return what others committed of a run while it was made, None where it goes on; take away what nobody needs.
 
+    One share is told of a commit that is not published yet; who makes all parts finds that when it commits.
+
     Raises:
         DestinationError: if others put another run in its place.
     """
@@ -50,5 +52,7 @@ def ended(run: Run, journal: Journal) -> Entry | None:
     if not is_planned(target, run):
         journal.drop()
         return successor(survey(target), run)
+    if journal.share is None:
+        return None
     found = survey(target).entries
     return next((entry for entry in found if entry.replaced and entry.replaced.run == run.stage.run), None)

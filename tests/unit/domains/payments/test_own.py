@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import duckdb
 import numpy as np
@@ -21,9 +20,6 @@ from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.model.frame import Cells
 from rowmill.model.inputs import inputs_of
 from rowmill.run.checks.verify import verify
-from rowmill.run.events import Receipt
-from rowmill.run.making.executors import InLine
-from rowmill.run.making.pool import Pool
 from support.own_files import PLACES, SPEC, rows_of, table
 
 
@@ -173,29 +169,6 @@ def test_a_run_goes_on_with_the_same_file_alone(tmp_path):
     assert moved.write(tmp_path / "o", date="2025-11-04").rows > 0
     with pytest.raises(DestinationError, match=r"another spec \(inputs.customers is"):
         changed.write(tmp_path / "o", date="2025-11-05")
-
-
-def test_fresh_interpreters_read_the_files_too(made, tmp_path):
-    from rowmill.plan import plan
-    from rowmill.run.books.destination import Found
-    from rowmill.run.prepare import wanted_run
-    from rowmill.run.request import WHOLE_PERIOD
-    from rowmill.run.settings import RunSettings
-    from rowmill.sinks.registry import destination
-
-    settings = RunSettings(out=str(tmp_path / "o"))
-    job = replace(
-        wanted_run(made.model, settings, WHOLE_PERIOD, Found((), ()), overwrite=False).job,
-        inputs=made.model.inputs,
-    )
-    destination(job.location).claim()
-    parts = plan(made.model, range(30), part_rows=6_000, single_file=False).parts
-
-    def columns(executor):
-        events = [event for event in executor.run(job, made.model, parts) if isinstance(event, Receipt)]
-        return sorted((event.part, [file.columns for file in event.files]) for event in events)
-
-    assert columns(Pool(2, "spawn")) == columns(InLine())
 
 
 def test_entities_and_days_are_slices(made, files):

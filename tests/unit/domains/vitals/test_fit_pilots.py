@@ -191,7 +191,7 @@ def test_a_pilot_with_other_visits_makes_a_trial_with_those(files):
         (("demographics",), {}, "demographics: belongs to a pilot"),
         (("pilot", "demographics"), {"method": "rules"}, "method rules reads none"),
         (("pilot", "demographics", "merchants"), {}, "input 'merchants': unknown; known: demographics, pilot"),
-        ((), {"pilot": {"arms": "A=B,C=D"}}, "none is given; add --pilot FILE"),
+        ((), {"pilot": {"arms": "A=B,C=D"}}, "none is given; add --catalog pilot=FILE"),
     ],
 )
 def test_files_and_fields_that_do_not_go_together_are_refused(files, own, fields, message):

@@ -129,7 +129,7 @@ def opened(pilot: str, demographics: str | None, reading: PilotReading) -> Itera
         sdtm = "VSTESTCD" in source
         if sdtm:
             if people is None:
-                raise SpecError(f"{pilot}: SDTM VS has no arms; give its DM too, with --demographics FILE")
+                raise SpecError(f"{pilot}: SDTM VS has no arms; give its DM too, as demographics")
             told = read_sdtm(shop, source, reading)
             told += read_people(shop, people, arms=True)
             shop.run("CREATE VIEW randomised AS SELECT subject, arm FROM people")
