@@ -8,7 +8,7 @@ from pathlib import Path
 from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.core.paths import local_path
 from rowmill.domains.registry import domain, names_of
-from rowmill.model.engine import HasModels, ModelResults, ModelRun, Written
+from rowmill.model.engine import HasModels, ModelResults, ModelRun, WrittenTables
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import stored_spec
 from rowmill.run.checks.strangers import strangers
@@ -70,7 +70,7 @@ def _family(manifest: Manifest) -> HasModels:
     return family
 
 
-def _written(out: str | Path, manifest: Manifest) -> Written:
+def _written(out: str | Path, manifest: Manifest) -> WrittenTables:
     """Return what lies at a destination.
 
     Raises:
@@ -95,4 +95,4 @@ def _written(out: str | Path, manifest: Manifest) -> Written:
     for before, after in pairwise(manifest.slices):
         if after.windows[0] != before.windows[1]:
             raise UsageError(f"{out}: has a gap between {before.label} and {after.label}; write what lies between too")
-    return Written(manifest.spec, folders, (manifest.slices[0].windows[0], manifest.slices[-1].windows[1]))
+    return WrittenTables(manifest.spec, folders, (manifest.slices[0].windows[0], manifest.slices[-1].windows[1]))

@@ -45,6 +45,6 @@ def test_a_worker_makes_the_same_rows_from_contents_as_from_paths(tmp_path, doma
         path.unlink()
 
     assert made(Pool(2, "spawn"), carried) == here
-    assert carried.dataset().fingerprint == job.fingerprint
+    assert carried.dataset().fingerprint == job.identity.fingerprint
     with pytest.raises(UsageError, match="no such file"):
         job.dataset()
