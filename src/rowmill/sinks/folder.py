@@ -150,18 +150,20 @@ class Folder:
         Raises:
             DestinationError: if the folder itself is a link.
         """
-        top = below(self._root, f"{table}/x").parent
-        found = (
-            Path(folder, name)
-            for folder, folders, names in os.walk(top, onerror=files.refuse_unseen)
-            for name in (*names, *folders)
-        )
-        seen = ((place, place.lstat()) for place in found)
-        return {
-            place.relative_to(self._root).as_posix(): look.st_size if stat.S_ISREG(look.st_mode) else 0
-            for place, look in seen
-            if not (stat.S_ISDIR(look.st_mode) or place.name == MARK)
-        }
+        below(self._root, f"{table}/x")
+        found, waiting = dict[str, int](), [table]
+        while waiting:
+            folder = waiting.pop()
+            for entry in _entries(self._root / folder):
+                path = f"{folder}/{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+                elif entry.name != MARK:
+                    # A listing of many nights' files costs what is done for each of them.
+                    found[path] = (
+                        entry.stat(follow_symlinks=False).st_size if entry.is_file(follow_symlinks=False) else 0
+                    )
+        return found
 
     def leave(self, name: str, data: bytes) -> None:
         """Put a document beside the tables, whole or not at all, whatever was there."""
@@ -212,6 +214,18 @@ class FolderWriter:
         with suppress(OSError):
             self._handle.close()
         files.remove(self._temporary)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what lies in a folder, nothing where there is none."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        files.refuse_unseen(error)
+        raise
 
 
 def _size(path: Path) -> int | None:

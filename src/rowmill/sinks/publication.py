@@ -7,6 +7,7 @@ done, files are moved one after the other, or one folder goes before the other c
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection
 from contextlib import suppress
@@ -44,26 +45,29 @@ class TableMove:
         """
         if (self.source / MARK).exists():
             self._set_aside()
-        staged, present = files_below(self.source), files_below(self.target) - {MARK}
+        staged = files_below(self.source)
         waiting = set(self.files) & staged
-        missing = sorted(set(self.files) - staged - present)
+        missing = sorted(name for name in set(self.files) - staged if not _is_there(self.target / name))
         if missing:
             raise IntegrityError(
                 f"{self.target}/{missing[0]} is gone, unpublished; write it again with --resume or --overwrite"
             )
-        old = present & (set(self.obsolete) - set(self.files))
-        kept = present - old - waiting
+        old = {name for name in set(self.obsolete) - set(self.files) if _is_there(self.target / name)}
         if waiting or old:
             _remove_strays(self.source, waiting)
-            self._put(waiting, old, kept)
+            self._put(waiting, old)
 
-    def _put(self, waiting: set[str], old: set[str], kept: set[str]) -> None:
+    def _put(self, waiting: set[str], old: set[str]) -> None:
         if not self.target.exists():
             files.move_folder(self.source, self.target)
-        elif not waiting and not kept:
-            self._put_away(self.target)
-        elif len(waiting) + len(old) == 1:
+            return
+        if len(waiting) + len(old) == 1:
+            # One file comes or goes in one step anyway: nothing needs to be known of the others.
             self._one_by_one(waiting, old)
+            return
+        kept = files_below(self.target) - {MARK} - old - waiting
+        if not waiting and not kept:
+            self._put_away(self.target)
         elif self._exchanged(kept):
             self._set_aside()
         elif waiting and not kept:
@@ -108,6 +112,11 @@ class TableMove:
             files.remove(self.target / name)
             for folder in (self.target / name).relative_to(self.target).parents:
                 files.remove_empty_folder(self.target / folder)
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether something stands at a path that is no folder."""
+    return os.path.lexists(path) and not is_folder(path)
 
 
 def files_below(folder: Path) -> set[str]:

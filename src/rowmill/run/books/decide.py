@@ -38,9 +38,7 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
     if find_done(found, wanted) is not None:
         return "skip"
     where = found.shown
-    others = [(found.identity, each.windows, f"slice {each.label}") for each in found.slices if found.identity]
-    others += [(run.identity, run.windows, f"the unfinished slice {run.label}") for run in found.unfinished]
-    for identity, _, _ in others:
+    for identity in (found.identity if found.slices else None, *(run.identity for run in found.unfinished)):
         _refuse_other_spec(where, wanted, identity)
     if mine is not None:
         changes = "; ".join(_differences(shallow(mine.job.layout), shallow(wanted.job.layout)))
@@ -49,9 +47,10 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
             f"{where}: holds an unfinished run of slice {mine.label}{look}; "
             f"continue it{' as begun' if look else ''} with --resume, or drop it with --overwrite"
         )
-    for _, windows, name in others:
-        if not apart(wanted.windows, windows):
-            raise DestinationError(f"{where}: {wanted.label} overlaps {name}; write other days, or use --overwrite")
+    overlapping = [f"slice {each.label}" for each in found.slices if not apart(wanted.windows, each.windows)]
+    overlapping += [f"the unfinished slice {run.label}" for run in found.in_the_way(wanted)]
+    for name in overlapping:
+        raise DestinationError(f"{where}: {wanted.label} overlaps {name}; write other days, or use --overwrite")
     return "start"
 
 
@@ -81,8 +80,8 @@ def refuse_other_layout(where: str, wanted: Run, there: Entry) -> None:
         )
 
 
-def _refuse_other_spec(where: str, wanted: Run, identity: Identity) -> None:
-    if wanted.identity == identity:
+def _refuse_other_spec(where: str, wanted: Run, identity: Identity | None) -> None:
+    if identity is None or wanted.identity == identity:
         return
     there, here = shallow(identity), shallow(wanted.identity)
     for facts in (there, here):

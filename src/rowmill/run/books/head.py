@@ -55,13 +55,16 @@ class Listed:
     """None once it is published."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        data = shallow(self)
-        if self.pending is None:
-            del data["pending"]
-        else:
-            data["pending"] = shallow(self.pending)
-        return data
+        """Return plain data. A head has as many of these as there were nights, so nothing is looked up here."""
+        data = {
+            "label": self.label,
+            "windows": self.windows,
+            "dates": self.dates,
+            "rows": self.rows,
+            "digest": self.digest,
+            "manifest": self.manifest,
+        }
+        return data if self.pending is None else {**data, "pending": shallow(self.pending)}
 
 
 def listed(entry: Entry, manifest: str, pending: Pending | None = None) -> Listed:
