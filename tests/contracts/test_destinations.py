@@ -15,14 +15,19 @@ from rowmill.model.schema import Field, Schema
 from rowmill.sinks.base import Stage
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import DESTINATIONS, destination
+from rowmill.testing.memory import SCHEME as MEMORY
 
 SCHEMA = Schema("things", "1", "Things.", (Field("a", "int64", "A number."),), ("a",))
 ONE, TWO = Stage("2025-11-01", "one"), Stage("2025-11-01", "two")
 
 
-@pytest.fixture(params=sorted(DESTINATIONS))
+KINDS = sorted({*DESTINATIONS, MEMORY})
+"""All that are registered, and the one that tests bring along."""
+
+
+@pytest.fixture(params=KINDS)
 def target(request, tmp_path):
-    """Return a new destination of each kind that is registered; ``support/places/SCHEME.py`` says where."""
+    """Return a new destination of each kind; ``support/places/SCHEME.py`` says where."""
     with import_module(f"support.places.{request.param}").place(tmp_path) as location:
         found = destination(location)
         found.claim()

@@ -106,14 +106,14 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
 
 
 def _lost(side: str, out: str | Path, manifest: Manifest) -> Iterator[Lost]:
-    for loss in losses(destination(str(out)), manifest.slices):
+    for loss in losses(destination(out), manifest.slices):
         yield Lost(side, loss.table, loss.file.path, loss.how)
 
 
 def _side(out: str | Path, manifest: Manifest, table: str) -> Side:
     # Slices may name the same files, as those of tables without time.
     files = {file.path: entry.layout for entry in manifest.slices for file in entry.tables[table].files}
-    return Side(destination(str(out)), tuple(files.items()), manifest.columns if table == manifest.main else None)
+    return Side(destination(out), tuple(files.items()), manifest.columns if table == manifest.main else None)
 
 
 def _facts(one: Manifest, other: Manifest) -> Iterator[Pair]:

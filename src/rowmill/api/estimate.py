@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import io
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from rowmill.core.paths import local_path
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import TableDigest
 from rowmill.model.frame import Frame
@@ -26,7 +23,7 @@ from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.hive import written_columns
 from rowmill.sinks.layout import FileSpec, Layout
-from rowmill.sinks.registry import file_format
+from rowmill.sinks.registry import destination, file_format
 
 START_SECONDS = 0.4
 """Wall-clock seconds before the first row: interpreter, imports, worker processes, the first block's preparation."""
@@ -58,8 +55,8 @@ class Estimate:
     workers: int
     seconds: float
     """Wall-clock seconds."""
-    free_bytes: int
-    """Free bytes on the destination's disk."""
+    free_bytes: int | None
+    """Free bytes at the destination; None where nobody knows."""
 
     @property
     def bytes(self) -> int:
@@ -68,8 +65,8 @@ class Estimate:
 
     @property
     def fits(self) -> bool:
-        """Return whether the disk has room for all of it, a tenth to spare."""
-        return self.bytes * 1.1 < self.free_bytes
+        """Return whether the destination has room for all of it, a tenth to spare, as far as anybody knows."""
+        return self.free_bytes is None or self.bytes * 1.1 < self.free_bytes
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, with ``bytes`` and ``fits``."""
@@ -96,15 +93,15 @@ def estimate(model: Dataset, settings: RunSettings, what: Slice) -> Estimate:
         tables[name] = _table(model, settings, what, parts)
     share = 1.0 if what.part is None else 1 / what.part[1]
     workers = min(settings.workers or usable_cores(), len(planned.parts))
-    out = Path(local_path(settings.out or ".", "run.out"))
+    target = destination(settings.out or ".")
     return Estimate(
-        destination=str(out),
+        destination=target.shown,
         fingerprint=model.fingerprint,
         seed=model.spec.seed or 0,
         tables=tables,
         workers=workers,
         seconds=START_SECONDS + share * sum(table.cpu_seconds for table in tables.values()) / workers,
-        free_bytes=_free_bytes(out),
+        free_bytes=target.free_bytes(),
     )
 
 
@@ -175,10 +172,3 @@ def _encoded_bytes(frames: Sequence[Frame], schema: Schema, columns: tuple[str, 
 def _folder(model: Dataset, layout: Layout, table: str, window: int) -> tuple[str, ...]:
     """Return what the files of a window share by the partitioning asked for."""
     return partition(layout.partition_by, model.calendar, window) if model.tables[table].timed else ()
-
-
-def _free_bytes(out: Path) -> int:
-    folder = out
-    while not folder.exists():
-        folder = folder.parent
-    return shutil.disk_usage(folder).free

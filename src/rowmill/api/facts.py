@@ -44,7 +44,7 @@ def facts(out: str | Path, name: str, entries: Sequence[Entry]) -> Facts | None:
     Raises:
         IntegrityError: naming a file that is missing or cannot be read.
     """
-    target, rows = destination(str(out)), union(entries)[name].rows
+    target, rows = destination(out), union(entries)[name].rows
     nulls: Counter[str] = Counter()
     trues: Counter[str] = Counter()
     for path, layout in {file.path: entry.layout for entry in entries for file in entry.tables[name].files}.items():

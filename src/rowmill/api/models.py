@@ -37,9 +37,8 @@ def build_models(
     family = _family(manifest)
     if command not in family.model_commands:
         raise UsageError(f"dbt {command}: unknown; known: {', '.join(family.model_commands)}")
-    place = (
-        Path(local_path(out)) / family.model_database if database is None else Path(local_path(database, "database"))
-    )
+    folder = folder_of(out)
+    place = folder / family.model_database if database is None else Path(local_path(database, "database"))
     _refuse_within(out, place, "database")
     return family.run_models(_written(out, manifest), ModelRun(command, place, threads or usable_cores()))
 
@@ -57,9 +56,21 @@ def copy_models(out: str | Path, folder: str | Path) -> None:
     _family(manifest).copy_models(_written(out, manifest), place)
 
 
+def folder_of(out: str | Path) -> Path:
+    """Return the folder that the models read.
+
+    Raises:
+        UsageError: if the destination is none of this machine.
+    """
+    target = destination(out)
+    if target.local_folder is None:
+        raise UsageError(f"{target.shown}: models read files of a local folder; copy what lies there to one")
+    return target.local_folder
+
+
 def _refuse_within(out: str | Path, place: Path, what: str) -> None:
     """Refuse to leave something among the rows of a table or the records of a run."""
-    if Path(local_path(out)).resolve() in place.resolve().parent.parents:
+    if folder_of(out).resolve() in place.resolve().parent.parents:
         raise UsageError(f"{what} {place}: lies in a folder of {out}, which holds rows alone; name a place elsewhere")
 
 
@@ -78,7 +89,7 @@ def _written(out: str | Path, manifest: Manifest) -> WrittenTables:
         UsageError: if days between are missing.
     """
     stored_spec(str(out), manifest.slices[0].identity)
-    target = destination(str(out))
+    target = destination(out)
     for loss in losses(target, manifest.slices):
         if not loss.bytes:
             raise IntegrityError(
@@ -88,9 +99,9 @@ def _written(out: str | Path, manifest: Manifest) -> WrittenTables:
         raise IntegrityError(f"{out}: {path} is in no manifest, and models would read it; remove it")
     main_whole = manifest.columns is None
     folders = {
-        name: Path(local_path(out)) / name
-        for name, table in manifest.tables.items()
-        if (main_whole or name != manifest.main) and all(file.path.endswith(".parquet") for file in table.files)
+        name: folder_of(out) / name
+        for name in manifest.tables
+        if (main_whole or name != manifest.main) and all(entry.layout.format == "parquet" for entry in manifest.slices)
     }
     for before, after in pairwise(manifest.slices):
         if after.windows[0] != before.windows[1]:

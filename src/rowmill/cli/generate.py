@@ -90,13 +90,15 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
     from rowmill.core.outputs import refuse_inputs_within
     from rowmill.run.making.memory import keep_freed_memory
     from rowmill.run.runner import write
+    from rowmill.sinks.registry import destination
 
     keep_freed_memory()
     inputs = _inputs(asked, given)
-    if asked.settings.out is not None and mode == "overwrite":
-        refuse_inputs_within("--out", asked.settings.out, inputs)
+    folder = None if asked.settings.out is None else destination(asked.settings.out).local_folder
+    if folder is not None and mode == "overwrite":
+        refuse_inputs_within("--out", folder, inputs)
     if asked.settings.metrics_file is not None:
-        check_metrics_file(asked.settings.metrics_file, inputs, asked.settings.out)
+        check_metrics_file(asked.settings.metrics_file, inputs, folder)
     said = reports()
     with progress_bar(shown=not (given["quiet"] or given["as_json"] or said.logging)) as move:
         progress = _SeedFirst(asked, progress_records(said) if said.form == "json" else move)

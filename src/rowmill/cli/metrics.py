@@ -39,7 +39,7 @@ def metrics_text(summary: Summary) -> str:
     return "\n".join(lines) + "\n"
 
 
-def check_metrics_file(file: str, inputs: FilesRead, out: str | None) -> None:
+def check_metrics_file(file: str, inputs: FilesRead, out: Path | None) -> None:
     """Refuse, before a run, a file that could not be written after it, or whose writing would destroy something.
 
     Metrics of an earlier run are replaced, since runs write them again and again; no other file is.
@@ -47,7 +47,7 @@ def check_metrics_file(file: str, inputs: FilesRead, out: str | None) -> None:
     Args:
         file: where the metrics go.
         inputs: files that the run reads, by what the user calls them.
-        out: the destination, whose tables hold nothing but their rows.
+        out: the folder of the destination, if it is one, whose tables hold nothing but their rows.
 
     Raises:
         UsageError: saying why it cannot be that file.
@@ -56,7 +56,7 @@ def check_metrics_file(file: str, inputs: FilesRead, out: str | None) -> None:
     if not os.access(path.parent, os.W_OK) or (path.exists() and not path.is_file()):
         raise UsageError(f"{_FLAG} {file}: cannot be written; give an ordinary file in a folder that exists")
     refuse_inputs(_FLAG, file, inputs)
-    if out is not None and Path(out).resolve() in path.parent.parents:
+    if out is not None and out.resolve() in path.parent.parents:
         raise UsageError(f"{_FLAG} {file}: lies in a folder of {out}, which holds rows alone; name a file elsewhere")
     if path.exists() and not _of_a_run(path):
         raise UsageError(f"{_FLAG} {file}: is there already, and no metrics of a run; name another file")

@@ -76,10 +76,11 @@ def show_estimate(estimate: Estimate) -> None:
         for name, t in estimate.tables.items()
     ]
     room = "enough" if estimate.fits else "NOT ENOUGH"
+    free = "" if estimate.free_bytes is None else f"; {_size(estimate.free_bytes)} free on the disk: {room}"
     text = (
         f"{grid(('table', 'rows', 'bytes', 'files'), rows, right={'rows', 'bytes'})}\n"
         f"{_seen_from_here(estimate.destination)}: about {_size(estimate.bytes)} in {estimate.seconds:.1f} s with "
-        f"{estimate.workers} workers; {_size(estimate.free_bytes)} free on the disk: {room}; nothing was written"
+        f"{estimate.workers} workers{free}; nothing was written"
     )
     reports().tell("estimated", text, estimate.to_json())
 

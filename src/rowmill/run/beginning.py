@@ -44,11 +44,12 @@ def open_destination(order: Order) -> Destination:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     require_engine(order.dataset, settings)
     require_executor(settings.executor)
-    if order.mode == "overwrite":
+    target = destination(settings.out)
+    if order.mode == "overwrite" and target.local_folder is not None:
         files = {**inputs_of(settings.inputs), **order.dataset.inputs}
         read = {f"input {name}": file.path for name, file in files.items()}
-        refuse_inputs_within("out", settings.out, read)
-    return destination(settings.out)
+        refuse_inputs_within("out", target.local_folder, read)
+    return target
 
 
 def refuse_others_at_work(target: Destination, run: Run, order: Order, found: Found) -> None:

@@ -56,7 +56,7 @@ def commit(
                 found = None
                 continue
             _log.info("committed", run=run.stage.run, slice=entry.label, digest=entry.digest)
-            publish(target, replace(found, head=head, version=version), pending)
+            publish(target, replace(found, head=head, version=version), pending, entry)
             return entry
 
 

@@ -47,20 +47,21 @@ def mend(target: Destination, found: Found) -> Found:
     return survey(target) if pending else found
 
 
-def publish(target: Destination, found: Found, slice: Listed) -> None:
+def publish(target: Destination, found: Found, slice: Listed, entry: Entry | None = None) -> None:
     """Show the files of a committed slice and remove what it replaced.
 
     Args:
         target: the destination.
         found: what stands there.
         slice: committed, and pending.
+        entry: all that is known of it; None to read its manifest.
 
     Raises:
         IntegrityError: if a file is neither staged nor in place, or the manifest of the slice cannot be used.
     """
     if slice.pending is None:
         return
-    entry, pending = entry_of(target, slice), slice.pending
+    entry, pending = entry or entry_of(target, slice), slice.pending
     replaced, _ = read_all(target, pending.replaces)
     obsolete = {path for _, old in replaced for path in old.files}
     if pending.sweeps:

@@ -100,7 +100,7 @@ def finalize(out: str | Path) -> Summary:
         DestinationError: naming the parts that are missing, or if nothing was ever begun there.
         IntegrityError: if all is committed, but files are gone or of another size.
     """
-    effort, target = Effort(perf_counter()), destination(str(out))
+    effort, target = Effort(perf_counter()), destination(out)
     found = recover(target, survey(target))
     if not found.unfinished:
         return _look_over(target, found, effort)

@@ -10,6 +10,7 @@ from rowmill.core.paths import at_home, local_path
 from rowmill.llm.settings import LlmSettings
 from rowmill.model.engine import EARLIER, OWN
 from rowmill.model.spec import Section
+from rowmill.sinks.registry import placed
 
 
 class RunSettings(Section):
@@ -78,7 +79,7 @@ class RunSettings(Section):
             "inputs": {name: local_path(text, f"run.inputs.{name}") for name, text in self.inputs.items()}
         }
         if self.out is not None:
-            changed["out"] = local_path(self.out, "run.out")
+            changed["out"] = placed(self.out, "run.out")
         if self.metrics_file is not None:
             changed["metrics_file"] = at_home(self.metrics_file, "run.metrics_file")
         return self.model_copy(update=changed)

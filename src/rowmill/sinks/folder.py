@@ -84,14 +84,14 @@ class Folder:
         if not os.access(self._books, os.W_OK | os.X_OK):
             raise DestinationError(f"{self.shown}: not writable; choose a folder that you may write to")
 
-    def part(self, stage: Stage, part: str, layout: Layout) -> SealedPart:
+    def part(self, stage: Stage, part: str, layout: Layout) -> FolderPart:
         """Return a writer of one part of a stage."""
+        return FolderPart(self, SealedPart(self.documents, stage, part), stage, layout)
 
-        def opened(file: FileSpec) -> FolderWriter:
-            below(self._root, file.path)
-            return FolderWriter(self._staged(stage, _OPEN), self._staged(stage, file.path), file, layout)
-
-        return SealedPart(self.documents, stage, part, opened)
+    def writer(self, stage: Stage, file: FileSpec, layout: Layout) -> FolderWriter:
+        """Return a writer of one file of a stage."""
+        below(self._root, file.path)
+        return FolderWriter(self._staged(stage, _OPEN), self._staged(stage, file.path), file, layout)
 
     def sealed(self, stage: Stage) -> set[str]:
         """Return the names of the parts of a run that have receipts."""
@@ -178,6 +178,24 @@ class Folder:
     def _staged(self, stage: Stage, path: str) -> Path:
         steps = (BOOKS, stage.slice, STAGING, stage.run, path)
         return below(self._root, "/".join(step for step in steps if step))
+
+
+class FolderPart:
+    """The files of one part, each durable by itself; they count once the receipt is there."""
+
+    def __init__(self, folder: Folder, sealed: SealedPart, stage: Stage, layout: Layout) -> None:
+        self._folder = folder
+        self._sealed = sealed
+        self._stage = stage
+        self._layout = layout
+
+    def open(self, file: FileSpec) -> FolderWriter:
+        """Return a writer of one file."""
+        return self._folder.writer(self._stage, file, self._layout)
+
+    def seal(self, receipt: bytes) -> bytes:
+        """Make the part count; return the receipt that does."""
+        return self._sealed.seal(receipt)
 
 
 class FolderWriter:

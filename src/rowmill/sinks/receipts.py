@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from rowmill.sinks.base import FileWriter, Stage
+from rowmill.sinks.base import Stage
 from rowmill.sinks.documents import Documents
-from rowmill.sinks.layout import FileSpec
 
 _FOLDER = "parts"
 _SUFFIX = ".json"
@@ -36,19 +35,14 @@ def forget(documents: Documents, stage: Stage) -> None:
 
 
 class SealedPart:
-    """A part of which files become durable one by one; they count from the moment that its receipt is there."""
+    """A part that counts from the moment that its receipt is there."""
 
-    def __init__(self, documents: Documents, stage: Stage, part: str, opened: Callable[[FileSpec], FileWriter]) -> None:
+    def __init__(self, documents: Documents, stage: Stage, part: str) -> None:
         self._documents = documents
         self._name = _name(stage, part)
-        self._opened = opened
-
-    def open(self, file: FileSpec) -> FileWriter:
-        """Return a writer of one file."""
-        return self._opened(file)
 
     def seal(self, receipt: bytes) -> bytes:
-        """Make the part count; return the receipt that does."""
+        """Make the part count; return the receipt that does: another one where somebody sealed it before."""
         while not self._documents.create(self._name, receipt):
             found = self._documents.read(self._name)
             if found is not None:

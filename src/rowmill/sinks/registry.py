@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
 from rowmill.core.paths import local_path
 from rowmill.sinks.base import Destination
 from rowmill.sinks.format import Format
 
-DESTINATIONS: dict[str, str] = {
+DESTINATIONS: dict[str, str | Callable[[str], Destination]] = {
     "file": "rowmill.sinks.folder:Folder",
 }
-"""By URL scheme; a path without one is a local folder."""
+"""By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
 
 FORMATS: dict[str, str] = {
     "csv": "rowmill.sinks.delimited:CsvFormat",
@@ -20,17 +24,42 @@ FORMATS: dict[str, str] = {
     "xpt": "rowmill.sinks.xpt:XptFormat",
 }
 
+_LOCAL = "file"
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}(?=[^/])")
+"""The beginning of a URL of something else than a path; ``Path`` makes one slash of two."""
 
-def destination(location: str) -> Destination:
+
+def placed(location: str | os.PathLike[str], what: str = "destination") -> str:
+    """Return where a destination lies, whatever the working directory: an absolute path, or a URL.
+
+    Args:
+        location: as the user gave it.
+        what: where it was given, for errors.
+
+    Raises:
+        UsageError: if it is a URL of something that is not known.
+    """
+    text = os.fspath(location)
+    found = _URL.match(text)
+    if found is None or found[1].lower() not in DESTINATIONS:
+        return local_path(text, what)
+    return f"{found[1].lower()}://{text[found.end() :]}"
+
+
+def is_local(place: str) -> bool:
+    """Return whether a destination that was placed lies in a folder of this machine."""
+    return Path(place).is_absolute()
+
+
+def destination(location: str | os.PathLike[str]) -> Destination:
     """Return a destination by what the user called it.
 
     Raises:
-        UsageError: if it is a URL of something else.
+        UsageError: if it is a URL of something that is not known.
     """
-    scheme = location.partition("://")[0]
-    if scheme == "file" or scheme not in DESTINATIONS:
-        scheme, location = "file", local_path(location, "destination")
-    return cast(Destination, _load(DESTINATIONS[scheme])(location))
+    place = placed(location)
+    made = DESTINATIONS[_LOCAL if is_local(place) else place.partition(":")[0]]
+    return cast(Destination, _load(made)(place)) if isinstance(made, str) else made(place)
 
 
 def file_format(name: str) -> Format:

@@ -6,13 +6,11 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rowmill.cli.flags import CommittedRun, Days, DomainFlags, Flag, lay_flags, lay_presets, words_of
-from rowmill.core.paths import local_path
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
@@ -98,9 +96,11 @@ def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
             raise click.UsageError(f"--dbt and --{flag}: dbt reads the tables whole; leave --{flag} out")
     if (given.get("format") or draft.get("run.format") or "parquet") != "parquet":
         raise click.UsageError("--dbt and --format: dbt reads Parquet files; leave --format out")
+    from rowmill.api.models import folder_of
+
     python_with_dbt()
     if out := given.get("out") or draft.get("run.out"):
-        folder = Path(local_path(str(out), "--out"))
+        folder = folder_of(str(out))
         source_text(folder)
         require_place(folder)
 

@@ -52,7 +52,7 @@ def read(out: str | Path) -> Manifest:
         DestinationError: if nothing is committed there.
         IntegrityError: if its records are damaged or contradict each other.
     """
-    target = destination(str(out))
+    target = destination(out)
     found = survey(target)
     for each in found.damaged:
         raise IntegrityError(each.message)

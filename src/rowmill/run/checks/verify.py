@@ -73,7 +73,7 @@ def verify(
     names = _chosen(manifest, tables)
     dataset = rebuild(str(out), manifest.slices[0].identity, inputs_of(inputs), allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
-    check = _Check(destination(str(out)), dataset, _total(manifest, names), progress)
+    check = _Check(destination(out), dataset, _total(manifest, names), progress)
     check.problems += found
     if not found:
         check.tables(manifest, names, remake)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 import pytest
 
 from rowmill.core.errors import IntegrityError
@@ -11,12 +14,14 @@ from rowmill.run.books.survey import survey
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.sinks.registry import destination
+from rowmill.testing import MemoryBuckets
 from support.books import edit, head, manifest
 from support.counting import counted
 from support.runs import land, shown
 from support.toy import toy
 
 OPEN = toy(rows=20, days=None)
+DOCUMENT = re.compile(r"^(get|put_new|put_over) _rowmill/(?!.*/staging/).*\.json$")
 MOST = 12
 """Documents that a night may read and write."""
 
@@ -35,6 +40,18 @@ def test_the_fortieth_night_reads_and_writes_as_many_documents_as_the_fifth(tmp_
     assert found[39] == found[4], found
     assert 0 < sum(found[39][verb] for verb in ("read", "create", "replace")) <= MOST
     assert len(read(tmp_path).slices) == 40
+
+
+def test_a_night_in_a_bucket_is_as_constant_its_leases_counted():
+    with MemoryBuckets().registered() as buckets:
+        found, faults = {}, buckets.bucket("memory://out").faults
+        for number in range(20):
+            faults.verbs.clear()
+            night("memory://out", number)
+            found[number] = Counter(verb.split()[0] for verb in faults.verbs if DOCUMENT.search(verb))
+
+    assert found[19] == found[4]
+    assert 0 < found[19].total() <= MOST
 
 
 def test_the_head_lists_what_the_manifests_say(tmp_path):
