@@ -53,7 +53,7 @@ def rebuild(
 
 
 def schemas(where: str, identity: Identity, *, allow_plugins: bool = False) -> dict[str, Schema]:
-    """Return the schemas of the tables of a record, which ask for none of the files that the data was made with.
+    """Return the schemas of a record that says none itself; they ask for none of the files that the data was made with.
 
     Raises:
         IntegrityError: if the spec is not the one that the fingerprint names, or none of the domain.
