@@ -19,7 +19,8 @@ def events(out: Path) -> pl.DataFrame:
 
 
 def stored(out: Path) -> dict[str, object]:
-    manifest: dict[str, object] = json.loads((out / "_rowmill/manifest.json").read_text("utf-8"))
+    [path] = out.glob("_rowmill/whole/manifest-*.json")
+    manifest: dict[str, object] = json.loads(path.read_text("utf-8"))
     return manifest
 
 
