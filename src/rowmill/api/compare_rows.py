@@ -45,14 +45,17 @@ class Side:
     """The destination."""
     files: tuple[tuple[str, Layout], ...]
     """Where each lies below it, and how it was written."""
+    schema: Schema
+    """The table's there: what may be missing follows from the user's files that it was made with."""
     columns: tuple[str, ...] | None
     """Columns that the files hold, in the schema's order; None for all."""
 
-    def held(self, schema: Schema) -> tuple[str, ...]:
+    @property
+    def held(self) -> tuple[str, ...]:
         """Return the columns that the files hold."""
-        return schema.names if self.columns is None else self.columns
+        return self.schema.names if self.columns is None else self.columns
 
-    def batches(self, schema: Schema, wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def batches(self, wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
         """Yield some columns of all files, in plain types. Files are opened here: no reader takes a name for a pattern.
 
         Raises:
@@ -60,7 +63,7 @@ class Side:
         """
         for path, layout in self.files:
             try:
-                with self.target.read(FileSpec(path, schema, self.columns), layout) as content:
+                with self.target.read(FileSpec(path, self.schema, self.columns), layout) as content:
                     for batch in content.batches():
                         yield batch.select(wanted.names).cast(wanted)
             except FileNotFoundError:
@@ -72,30 +75,31 @@ class Side:
                 raise IntegrityError(f"{self.target.shown}: {path} cannot be read: {reason}") from None
 
 
-def shared_columns(schema: Schema, left: Side, right: Side) -> list[str]:
-    """Return the columns that both sides hold."""
-    return [name for name in left.held(schema) if name in right.held(schema)]
+def shared_columns(left: Side, right: Side) -> list[str]:
+    """Return the columns that both sides hold, in one type."""
+    there = {name: right.schema[name].type for name in right.held}
+    return [name for name in left.held if left.schema[name].type == there.get(name)]
 
 
-def differing_rows(schema: Schema, left: Side, right: Side, *, limit: int) -> list[RowDifference]:
+def differing_rows(left: Side, right: Side, *, limit: int) -> list[RowDifference]:
     """Return the first rows, in the order of their key, that stand on one side only or differ in what both hold.
 
     Raises:
         IntegrityError: naming a file that is missing or cannot be read.
     """
-    shared = shared_columns(schema, left, right)
+    schema, shared = left.schema, shared_columns(left, right)
     if not set(schema.row_key) <= set(shared):
         return []
     keys = list(schema.row_key)
     cells = [name for name in shared if name not in keys]
     wanted = pa.schema([_naive(schema[name].arrow) for name in shared])
-    rows = _joined({"l": left.batches(schema, wanted), "r": right.batches(schema, wanted)}, wanted, keys, limit)
+    rows = _joined({"l": left.batches(wanted), "r": right.batches(wanted)}, wanted, keys, limit)
     return [_difference(schema.name, keys, cells, row) for row in rows]
 
 
 def _naive(field: pa.Field) -> pa.Field:
-    """Return a field whose instants, all of them UTC, have no zone for a database to shift them by."""
-    return field.with_type(pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field
+    """Return a field that may be null, and whose instants, all UTC, have no zone for a database to shift them by."""
+    return pa.field(field.name, pa.timestamp("us") if pa.types.is_timestamp(field.type) else field.type)
 
 
 def _joined(
