@@ -15,7 +15,7 @@ from typing import Any
 
 from peers import Cells, parquet_cells, tpchgen_command
 
-from rowmill.api.measure import Cost, peak_memory_mb, run
+from rowmill.api.measure import CommandCost, peak_memory_mb, run
 
 COLUMNS = 24
 MILLION = 1_000_000
@@ -40,7 +40,7 @@ class Run:
 
     rows: int
     workers: int
-    cost: Cost
+    cost: CommandCost
     peak_mb: float | None
 
     @property
@@ -115,7 +115,7 @@ class Bench:
         sizes = self._sizes
         jobs = [(sizes.rows, workers) for workers in sizes.workers]
         jobs.append((MILLION, max(workers for workers in sizes.workers if workers <= cores())))
-        costs: list[list[Cost]] = [[] for _ in jobs]
+        costs: list[list[CommandCost]] = [[] for _ in jobs]
         rounds = []
         for turn in range(1, sizes.repeat + 1):
             self._say(f"round {turn} of {sizes.repeat}: one worker, write-only floor, peers")
@@ -134,7 +134,7 @@ class Bench:
         self._clear()
         return Figures(tuple(runs), tuple(rounds), bytes_per_row)
 
-    def _round(self, ours: Cost) -> Round:
+    def _round(self, ours: CommandCost) -> Round:
         """Measure what the run that just ended is compared with."""
         self._clear()
         floor = _answer(_HERE / "floor.py", self._sizes.rows, _SEED, self._folder)
@@ -147,7 +147,7 @@ class Bench:
         options = ("--rows", str(rows), "--seed", str(_SEED), "--workers", str(workers), "--quiet")
         return [sys.executable, "-m", "rowmill", "generate", "payments", *options, "--out", self._out]
 
-    def _fresh(self, command: Sequence[str | Path]) -> Cost:
+    def _fresh(self, command: Sequence[str | Path]) -> CommandCost:
         self._clear()
         return run(command)
 
@@ -160,8 +160,8 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _median(costs: Sequence[Cost]) -> Cost:
-    return Cost(
+def _median(costs: Sequence[CommandCost]) -> CommandCost:
+    return CommandCost(
         statistics.median(cost.wall_seconds for cost in costs), statistics.median(cost.cpu_seconds for cost in costs)
     )
 

@@ -18,7 +18,7 @@ from time import process_time
 import report
 from figures import cores
 
-from rowmill.api.measure import Cost, peak_memory_mb, run
+from rowmill.api.measure import CommandCost, peak_memory_mb, run
 
 _SEED = 42
 _ROWS_A_SUBJECT = 4
@@ -62,14 +62,14 @@ def command(rows: int, workers: int, out: Path, *more: str) -> list[str | Path]:
     return [sys.executable, "-m", "rowmill", "generate", "vitals", *sizes, *more, "--quiet", "--out", out]
 
 
-def timed(rows: int, asked: argparse.Namespace, out: Path, *more: str) -> Cost:
+def timed(rows: int, asked: argparse.Namespace, out: Path, *more: str) -> CommandCost:
     """Return what a command costs, the median of some rounds."""
     costs = []
     for _ in range(asked.repeat):
         shutil.rmtree(out, ignore_errors=True)
         costs.append(run(command(rows, asked.workers, out, *more)))
     shutil.rmtree(out, ignore_errors=True)
-    return Cost(*(statistics.median(getattr(cost, name) for cost in costs) for name in Cost.__slots__))
+    return CommandCost(*(statistics.median(getattr(cost, name) for cost in costs) for name in CommandCost.__slots__))
 
 
 def main() -> None:

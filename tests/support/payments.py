@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rowmill.domains.payments.flow import Flow
-from rowmill.domains.payments.people import People
+from rowmill.domains.payments.people import BlockPeople
 from rowmill.domains.payments.scenarios import Scenario
 from rowmill.domains.payments.scenarios.plugins import registered
 from rowmill.domains.payments.schedule import schedule
@@ -24,14 +24,14 @@ def scenarios_of(spec: PaymentsSpec) -> dict[str, Scenario]:
     return registered(spec.fraud.plugins, spec.fraud.scenarios)
 
 
-def schedule_of(people: People, cycle: int) -> Scheduled:
+def schedule_of(people: BlockPeople, cycle: int) -> Scheduled:
     """Return what is scheduled for a block in a cycle."""
     return schedule(people, people.trips(cycle), cycle, scenarios_of(people.world.spec))
 
 
-def people_of(block: int = 0, **fields: object) -> People:
+def people_of(block: int = 0, **fields: object) -> BlockPeople:
     """Return the people of a block."""
-    return People(world_of(**fields), block)
+    return BlockPeople(world_of(**fields), block)
 
 
 def flow_of(block: int = 0, **fields: object) -> Flow:

@@ -13,7 +13,7 @@ from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.model.schema import Schema
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import schemas
-from rowmill.run.repair import losses, lost_how
+from rowmill.run.repair import losses
 from rowmill.sinks.registry import destination
 
 
@@ -109,8 +109,8 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
 
 
 def _lost(side: str, out: str | Path, manifest: Manifest) -> Iterator[Lost]:
-    for table, file, size in losses(destination(str(out)), manifest.slices):
-        yield Lost(side, table, file.path, lost_how(file, size))
+    for loss in losses(destination(str(out)), manifest.slices):
+        yield Lost(side, loss.table, loss.file.path, loss.how)
 
 
 def _side(out: str | Path, manifest: Manifest, schema: Schema) -> Side:

@@ -17,7 +17,7 @@ _KILOBYTE = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class CommandCost:
     """What one command took."""
 
     wall_seconds: float
@@ -25,7 +25,7 @@ class Cost:
     """User and system time of the process and all descendants that were waited for."""
 
 
-def run(command: Sequence[str | Path]) -> Cost:
+def run(command: Sequence[str | Path]) -> CommandCost:
     """Run a command to its end and return its cost; RuntimeError with its last words if it fails."""
     with tempfile.TemporaryFile() as words:
         started = time.perf_counter()
@@ -43,7 +43,7 @@ def run(command: Sequence[str | Path]) -> Cost:
         if process.returncode:
             words.seek(0)
             raise RuntimeError(f"{command}: exit code {process.returncode}: {words.read().decode()[-2000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime)
+    return CommandCost(wall, usage.ru_utime + usage.ru_stime)
 
 
 def _environment() -> dict[str, str]:

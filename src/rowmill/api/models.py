@@ -8,7 +8,7 @@ from pathlib import Path
 from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.core.paths import local_path
 from rowmill.domains.registry import domain, names_of
-from rowmill.model.engine import HasModels, ModelResults, ModelRun, Written
+from rowmill.model.engine import HasModels, ModelResults, ModelRun, WrittenTables
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import stored_spec
 from rowmill.run.checks.strangers import strangers
@@ -70,7 +70,7 @@ def _family(manifest: Manifest) -> HasModels:
     return family
 
 
-def _written(out: str | Path, manifest: Manifest) -> Written:
+def _written(out: str | Path, manifest: Manifest) -> WrittenTables:
     """Return what lies at a destination.
 
     Raises:
@@ -79,10 +79,10 @@ def _written(out: str | Path, manifest: Manifest) -> Written:
     """
     stored_spec(str(out), manifest.slices[0].identity)
     target = destination(str(out))
-    for _, file, size in losses(target, manifest.slices):
-        if not size:
+    for loss in losses(target, manifest.slices):
+        if not loss.bytes:
             raise IntegrityError(
-                f"{out}: {file.path} is missing or no file; `rowmill verify {out}` says what else is wrong"
+                f"{out}: {loss.file.path} is missing or no file; `rowmill verify {out}` says what else is wrong"
             )
     for path in strangers(target, manifest.tables):
         raise IntegrityError(f"{out}: {path} is in no manifest, and models would read it; remove it")
@@ -95,4 +95,4 @@ def _written(out: str | Path, manifest: Manifest) -> Written:
     for before, after in pairwise(manifest.slices):
         if after.windows[0] != before.windows[1]:
             raise UsageError(f"{out}: has a gap between {before.label} and {after.label}; write what lies between too")
-    return Written(manifest.spec, folders, (manifest.slices[0].windows[0], manifest.slices[-1].windows[1]))
+    return WrittenTables(manifest.spec, folders, (manifest.slices[0].windows[0], manifest.slices[-1].windows[1]))

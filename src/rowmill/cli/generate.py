@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rowmill.cli.flags import Written, domain_flags
+from rowmill.cli.flags import CommittedRun, domain_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.cli.groups import LazyGroup, SectionedCommand
 from rowmill.cli.reports import reports
@@ -74,7 +74,7 @@ def _generate(domain: str, /, **given: Any) -> None:
     summary = _write(asked, what, mode, given)
     more: Mapping[str, Any] = {}
     if summary.committed:
-        more = domain_flags(domain).after(given, Written(asked.model, asked.settings, summary.destination))
+        more = domain_flags(domain).after(given, CommittedRun(asked.model, asked.settings, summary.destination))
     facts = _facts(asked.settings.out or "", summary)
     if given["as_json"]:
         click.echo(json.dumps(summary.to_json() | {"facts": facts and facts.to_json()} | dict(more)))

@@ -19,7 +19,7 @@ from rowmill.core.logs import log
 from rowmill.llm.answers import BadAnswer
 from rowmill.llm.budget import Budget, Tokens
 from rowmill.llm.cache import Cache
-from rowmill.llm.client import Client, Lost, Rejected, Reply, TooMany
+from rowmill.llm.client import Client, LostRequest, Rejected, Reply, TooMany
 from rowmill.llm.request import Dialect, Question, body_of, most_tokens
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ class Asker:
             except TooMany as fault:
                 early += 1
                 self._wait(fault, early, EARLY)
-            except Lost as fault:
+            except LostRequest as fault:
                 lost += 1
                 self._wait(fault, lost, LOST)
             except Rejected as fault:
@@ -122,7 +122,7 @@ class Asker:
         self.budget.settle(held, reply.taken or held)
         return reply
 
-    def _wait(self, fault: Lost, times: int, most: int) -> None:
+    def _wait(self, fault: LostRequest, times: int, most: int) -> None:
         """Pause after a fault of a kind that has come so many times, or give up after the most that is tried."""
         if times > most:
             raise EndpointError(f"language model: asked {times} times in vain, the last time: {fault}") from None

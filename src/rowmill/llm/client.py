@@ -45,7 +45,7 @@ class Reply:
     """What the endpoint counted; None where it counts nothing."""
 
 
-class Lost(Exception):
+class LostRequest(Exception):
     """No answer came: the same request may be sent again."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
@@ -54,7 +54,7 @@ class Lost(Exception):
         """Seconds that the endpoint asks to wait, None where it says nothing."""
 
 
-class TooMany(Lost):
+class TooMany(LostRequest):
     """The endpoint wants fewer requests: the same one may be sent later. Nothing was taken."""
 
 
@@ -138,10 +138,10 @@ class Client:
         try:
             found = answer.get(timeout=seconds)
         except queue.Empty:
-            raise Lost(f"no whole answer within {seconds:.3g} s") from None
+            raise LostRequest(f"no whole answer within {seconds:.3g} s") from None
         if isinstance(found, self._http.RequestError):
-            raise Lost(self.shown(f"{type(found).__name__}: {found}"))
-        if isinstance(found, Lost):
+            raise LostRequest(self.shown(f"{type(found).__name__}: {found}"))
+        if isinstance(found, LostRequest):
             raise found
         if isinstance(found, Exception):
             raise EndpointError(f"language model: cannot be asked; {self.shown(f'{type(found).__name__}: {found}')}")
@@ -164,7 +164,7 @@ class Client:
             text, refusal, finish = message.get("content"), message.get("refusal"), choice.get("finish_reason")
             taken = _taken(found.get("usage"))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-            raise Lost("the endpoint answered something that is no chat completion") from None
+            raise LostRequest("the endpoint answered something that is no chat completion") from None
         if refusal or finish == "content_filter":
             raise EndpointError("language model: it refuses to answer; change --prompt or --llm-model")
         if isinstance(text, list):
@@ -181,7 +181,7 @@ class Client:
         if status == 429 and "insufficient_quota" not in said:
             raise TooMany(f"HTTP 429 {said}", wait)
         if status in _LOST:
-            raise Lost(f"HTTP {status} {said}", wait)
+            raise LostRequest(f"HTTP {status} {said}", wait)
         if status in (400, 422):
             raise Rejected(said)
         if status in (401, 403):
@@ -228,7 +228,7 @@ def _read(response: httpx2.Response) -> bytes:
     for chunk in response.iter_bytes():
         found += chunk
         if len(found) > MAX_BYTES:
-            raise Lost(f"the answer is longer than {MAX_BYTES >> 20} MiB")
+            raise LostRequest(f"the answer is longer than {MAX_BYTES >> 20} MiB")
     return bytes(found)
 
 

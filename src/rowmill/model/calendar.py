@@ -14,20 +14,20 @@ _FIRST, _LAST = day_number(dt.date.min), day_number(dt.date.max)
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class PartitionLevel:
     """A level of folders by time, such as ``month=11``."""
 
     name: str
     """Of the folder, and of the setting that asks for it."""
     part: Literal["year", "month", "day"]
     """What the folder says of a window's first day."""
-    above: Level | None = None
+    above: PartitionLevel | None = None
     """Level whose folders lie around it."""
     column: bool = False
     """Whether tables have a column that says the same; files below the folder leave it out."""
 
     @property
-    def path(self) -> tuple[Level, ...]:
+    def path(self) -> tuple[PartitionLevel, ...]:
         """Return the levels down to this one, the outermost first."""
         return (*(self.above.path if self.above else ()), self)
 
@@ -36,16 +36,16 @@ class Level:
         return f"{self.name}={day.year}" if self.part == "year" else f"{self.name}={getattr(day, self.part):02d}"
 
 
-YEAR = Level("year", "year")
-MONTH = Level("month", "month", YEAR)
-DAY = Level("day", "day", MONTH)
+YEAR = PartitionLevel("year", "year")
+MONTH = PartitionLevel("month", "month", YEAR)
+DAY = PartitionLevel("day", "day", MONTH)
 
 
 class Calendar(Protocol):
     """Consecutive windows of one length, numbered from 0."""
 
     @property
-    def levels(self) -> tuple[Level, ...]:
+    def levels(self) -> tuple[PartitionLevel, ...]:
         """Return the levels by which files can be parted."""
 
     @property
@@ -101,7 +101,7 @@ class Days:
     unit: Literal["day"] = "day"
     most: int | None = None
     """Days from the start that can be made of an open period; None where there is no such end."""
-    levels: tuple[Level, ...] = (YEAR, MONTH, DAY)
+    levels: tuple[PartitionLevel, ...] = (YEAR, MONTH, DAY)
     """Levels by which files can be parted."""
 
     @property
@@ -154,7 +154,7 @@ class Years:
     count: int
     """Years of the period."""
     unit: Literal["year"] = "year"
-    levels: tuple[Level, ...] = (YEAR,)
+    levels: tuple[PartitionLevel, ...] = (YEAR,)
     """Levels by which files can be parted."""
 
     @property

@@ -111,7 +111,7 @@ class Outcome:
 
 
 @runtime_checkable
-class Documents(Protocol):
+class LeavesDocuments(Protocol):
     """A domain that leaves documents beside the tables. They belong to no digest, so they may tell times."""
 
     def documents(self, outcome: Outcome) -> Mapping[str, Mapping[str, Any]]:

@@ -69,7 +69,7 @@ class MakesBeforehand(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenTables:
     """What lies at a destination."""
 
     spec: Mapping[str, Any]
@@ -112,7 +112,7 @@ class HasModels(Protocol):
     def model_commands(self) -> Mapping[str, str]:
         """Return the commands by name, with what each does in a line."""
 
-    def run_models(self, written: Written, asked: ModelRun) -> ModelResults:
+    def run_models(self, written: WrittenTables, asked: ModelRun) -> ModelResults:
         """Build the models over what lies at a destination.
 
         Raises:
@@ -120,7 +120,7 @@ class HasModels(Protocol):
             RowmillError: if building could not begin.
         """
 
-    def copy_models(self, written: Written, folder: Path) -> None:
+    def copy_models(self, written: WrittenTables, folder: Path) -> None:
         """Copy the project out, ready to be run by hand over what lies at a destination.
 
         Raises:

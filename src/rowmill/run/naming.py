@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rowmill.core.errors import UsageError
 from rowmill.core.units import short_count
-from rowmill.model.calendar import Calendar, Level
+from rowmill.model.calendar import Calendar, PartitionLevel
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.model.spec import nearest
@@ -86,7 +86,7 @@ def partition(level: str | None, calendar: Calendar, window: int) -> tuple[str, 
     return tuple(each.folder(day) for each in level_of(calendar, level).path)
 
 
-def level_of(calendar: Calendar, name: str) -> Level:
+def level_of(calendar: Calendar, name: str) -> PartitionLevel:
     """Return a level of a calendar by name.
 
     Raises:
@@ -144,7 +144,7 @@ def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> N
     return names
 
 
-def _refuse_shadows(dataset: Dataset, level: Level) -> None:
+def _refuse_shadows(dataset: Dataset, level: PartitionLevel) -> None:
     """Refuse partitions that readers would take for a column of the table, where that says something else."""
     taken = {each.name for each in level.path if not each.column}
     for table in dataset.tables.values():

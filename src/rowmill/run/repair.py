@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
@@ -22,13 +22,34 @@ from rowmill.sinks.base import Destination, Stage
 
 _log = log(__name__)
 
-Lost = tuple[str, FileEntry, int | None]
-"""A table, the record of a file, and its bytes now; None where it is gone."""
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A file of a committed slice that is not there as it was written."""
+
+    table: str
+    file: FileEntry
+    """As it was written."""
+    bytes: int | None
+    """What is there of it; None where it is gone."""
+
+    @property
+    def how(self) -> str:
+        """Return what is wrong with it, in words."""
+        return "is missing" if self.bytes is None else f"is {self.bytes:,} bytes, {self.file.bytes:,} were written"
 
 
-def losses(target: Destination, entries: Iterable[Entry]) -> list[Lost]:
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a repair did."""
+
+    files: int
+    effort: Effort
+
+
+def losses(target: Destination, entries: Iterable[Entry]) -> list[Loss]:
     """Return the files of committed slices that are gone or of another size. Nothing is read but the folders."""
-    found: dict[str, Lost] = {}
+    found: dict[str, Loss] = {}
     seen: dict[str, Mapping[str, int]] = {}
     for entry in entries:
         for name, table in entry.tables.items():
@@ -37,13 +58,8 @@ def losses(target: Destination, entries: Iterable[Entry]) -> list[Lost]:
             for file in table.files:
                 size = seen[name].get(file.path)
                 if size != file.bytes:
-                    found[file.path] = (name, file, size)
+                    found[file.path] = Loss(name, file, size)
     return list(found.values())
-
-
-def lost_how(file: FileEntry, size: int | None) -> str:
-    """Return what is wrong with a file of which nothing, or so many bytes, are there."""
-    return "is missing" if size is None else f"is {size:,} bytes, {file.bytes:,} were written"
 
 
 def refuse_losses(target: Destination, entries: Iterable[Entry]) -> None:
@@ -57,10 +73,9 @@ def refuse_losses(target: Destination, entries: Iterable[Entry]) -> None:
     lost = losses(target, entries)
     if lost:
         _refuse_replaced(target, entries)
-        _, file, size = lost[0]
         more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
         raise IntegrityError(
-            f"{target.shown}: {file.path} {lost_how(file, size)}{more}; `rowmill generate` as before, with --resume, "
+            f"{target.shown}: {lost[0].file.path} {lost[0].how}{more}; `rowmill generate` as before, with --resume, "
             "makes lost files again"
         )
 
@@ -77,7 +92,7 @@ def _refuse_replaced(target: Destination, entries: Iterable[Entry]) -> None:
 
 def repair(
     target: Destination, entry: Entry, run: Run, order: Order, effort: Effort
-) -> Generator[Event, None, tuple[int, Effort]]:
+) -> Generator[Event, None, Repaired]:
     """Make the lost files of a committed slice again and put them in their places; the manifest stays as it is.
 
     Args:
@@ -90,17 +105,14 @@ def repair(
     Yields:
         What happens, as ``work`` does.
 
-    Returns:
-        How many files were lost, and what it took to make them again.
-
     Raises:
         IntegrityError: if a file does not come out byte for byte as it was; nothing is put in place then.
     """
     lost = losses(target, [entry])
-    parts = [Part(name, _index(entry, run, name, file), *file.tiles) for name, file, _ in lost]
-    wanted = {file.path: file for _, file, _ in lost}
     if not lost:
-        return 0, effort
+        return Repaired(0, effort)
+    parts = [Part(each.table, _index(entry, run, each), *each.file.tiles) for each in lost]
+    wanted = {each.file.path: each.file for each in lost}
     # No plan lies in this stage, so after a crash nobody takes it for an unfinished run.
     stage = Stage(f"{entry.label}-repair")
     executor = order.executor or executor_named(order.settings.executor, order.settings.workers, len(parts))
@@ -116,18 +128,19 @@ def repair(
                 effort = effort.beside(step)
             yield step
     publish_again(target, stage, entry)
-    return len(lost), effort
+    return Repaired(len(lost), effort)
 
 
-def _planned(entry: Entry, lost: Sequence[Lost], workers: int) -> Planned:
+def _planned(entry: Entry, lost: Sequence[Loss], workers: int) -> Planned:
     rows = dict.fromkeys(entry.tables, 0)
-    for name, file, _ in lost:
-        rows[name] += file.rows
+    for each in lost:
+        rows[each.table] += each.file.rows
     return Planned(entry.label, entry.identity.main, len(lost), 0, rows, dict.fromkeys(rows, 0), workers)
 
 
-def _index(entry: Entry, run: Run, table: str, file: FileEntry) -> int:
+def _index(entry: Entry, run: Run, loss: Loss) -> int:
     """Return the number of the part in a file's name; 0 where the name holds none."""
+    table, file = loss.table, loss.file
     window = None if table in entry.identity.catalogs else file.tiles[2]
     numbers = range(len(entry.tables[table].files))
     stem = file.path.rpartition("/")[2]

@@ -17,7 +17,7 @@ from rowmill.model.part import Part
 from rowmill.run.beginning import enter, open_destination, refuse_others_at_work
 from rowmill.run.books.decide import decide, find_done, refuse_other_layout
 from rowmill.run.books.documents import leave_documents
-from rowmill.run.books.ending import Watch, ended
+from rowmill.run.books.ending import Lookout, ended
 from rowmill.run.books.head import Listed
 from rowmill.run.books.manifests import entry_of
 from rowmill.run.books.parts import Parts
@@ -33,7 +33,7 @@ from rowmill.run.making.executors import Executor
 from rowmill.run.making.executors import executor as executor_named
 from rowmill.run.prepare import wanted_run
 from rowmill.run.publish import recover
-from rowmill.run.repair import losses, refuse_losses, repair
+from rowmill.run.repair import Repaired, losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Order, Slice, known_mode
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share
@@ -130,10 +130,10 @@ def settle(target: Destination, entry: Entry, effort: Effort) -> Summary:
 
 def _mend(target: Destination, done: Listed, run: Run, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
     """Make again what a committed slice has lost, where that is asked for."""
-    repaired, entry = 0, _same_look(target, run, done)
+    made, entry = Repaired(0, effort), _same_look(target, run, done)
     if order.mode == "resume":
-        repaired, effort = yield from repair(target, entry, run, order, effort)
-    return replace(skip(target, entry, effort), skipped=not repaired, repaired=repaired)
+        made = yield from repair(target, entry, run, order, effort)
+    return replace(skip(target, entry, made.effort), skipped=not made.files, repaired=made.files)
 
 
 def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
@@ -206,7 +206,7 @@ def _make(
         rows=planned.rows[planned.main],
     )
     yield planned
-    effort, watch = replace(effort, workers=executor.workers if todo else 0), Watch(parts.target, run)
+    effort, lookout = replace(effort, workers=executor.workers if todo else 0), Lookout(parts.target, run)
     with made_beforehand(dataset, settings, todo) as source:
         job = replace(run.job, made=source.made)
         with closing(executor.run(job, source.dataset, todo)) as steps:
@@ -216,7 +216,7 @@ def _make(
                 elif isinstance(step, Cost):
                     effort = effort.beside(step)
                 yield step
-                if isinstance(step, Receipt) and watch.is_over():
+                if isinstance(step, Receipt) and lookout.is_over():
                     break
     return effort.after(source.cost)
 

@@ -12,7 +12,7 @@ from rowmill.llm.budget import Tokens
 from rowmill.llm.client import (
     MAX_BYTES,
     Client,
-    Lost,
+    LostRequest,
     Rejected,
     TooMany,
     completions_url,
@@ -55,14 +55,14 @@ def test_a_count_that_makes_no_sense_is_none(send, usage):
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 529])
 def test_a_server_in_trouble_loses_the_request(send, status):
-    with pytest.raises(Lost, match=f"HTTP {status}") as found:
+    with pytest.raises(LostRequest, match=f"HTTP {status}") as found:
         send(refuses(status))
 
     assert not isinstance(found.value, TooMany)
 
 
 def test_a_server_in_trouble_may_name_a_pause(send):
-    with pytest.raises(Lost) as found:
+    with pytest.raises(LostRequest) as found:
         send(refuses(503, ("Retry-After", "7")))
 
     assert found.value.wait == 7
@@ -112,12 +112,12 @@ def test_any_other_status_is_one_line(send, status):
     ids=["reset", "html", "list", "no choices", "no message"],
 )
 def test_what_is_no_completion_loses_the_request(send, act):
-    with pytest.raises(Lost):
+    with pytest.raises(LostRequest):
         send(act)
 
 
 def test_an_answer_without_end_is_not_read_to_the_end(send):
-    with pytest.raises(Lost, match="longer than"):
+    with pytest.raises(LostRequest, match="longer than"):
         send(sends(b" " * (MAX_BYTES + 1)))
 
 
@@ -125,14 +125,14 @@ def test_an_answer_without_end_is_not_read_to_the_end(send):
 def test_neither_silence_nor_a_trickle_outlasts_the_limit(send, act):
     start = time.monotonic()
 
-    with pytest.raises(Lost):
+    with pytest.raises(LostRequest):
         send(act, seconds=0.3)
 
     assert time.monotonic() - start < 5
 
 
 def test_nobody_there_loses_the_request():
-    with pytest.raises(Lost, match="Connect"):
+    with pytest.raises(LostRequest, match="Connect"):
         Client("http://127.0.0.1:9/v1/chat/completions", read_key({"OPENAI_API_KEY": KEY})).send(b"{}", 5)
 
 
@@ -160,7 +160,7 @@ def test_half_a_character_is_none(send):
 
 
 def test_what_a_server_says_is_shown_short_in_one_line_and_without_the_key(send):
-    with pytest.raises(Lost) as found:
+    with pytest.raises(LostRequest) as found:
         send(refuses(500, message=f"{KEY}\n\x1b[31m" + "x" * 5000))
 
     assert "[key]" in str(found.value)

@@ -18,10 +18,10 @@ from rowmill.model.episodes import (
     OWED,
     Crowd,
     Cycle,
-    Draft,
+    EpisodeDraft,
+    EpisodeScene,
     Planner,
     Roles,
-    Scene,
     Terms,
     lanes_of,
     planned,
@@ -48,7 +48,7 @@ def faults(cycle, name):
     """Return the plan of a kind of fault: some readings in a row, off by a draw."""
 
     def plan(asked):
-        scene = Scene(cycle, CROWD, LANES_OF[name], KEY.child(name, str(cycle.number), str(cycle.block)))
+        scene = EpisodeScene(cycle, CROWD, LANES_OF[name], KEY.child(name, str(cycle.number), str(cycle.block)))
         drafts = []
         for role, rows in ((OWED, asked.owed), (LOOK_ALIKE, asked.look_alikes), (FREE, min(asked.free, 2))):
             run = scene.episodes(role, rows, (1, 2, 5))
@@ -56,7 +56,7 @@ def faults(cycle, name):
             time = scene.pace(f"pace {role}", start, run, GAPS)
             off = scene.word(f"off {role}", np.arange(rows)).view(np.int64) >> 44
             sensor = scene.victims(len(run))[run.of_row]
-            drafts.append(Draft(run.of_row, run.place, sensor, time, np.full(rows, role), {"off": off}))
+            drafts.append(EpisodeDraft(run.of_row, run.place, sensor, time, np.full(rows, role), {"off": off}))
         return drafts
 
     return plan
@@ -117,7 +117,7 @@ def test_a_scenario_more_takes_rows_and_changes_none_of_the_others(owed, weight)
 
 @given(st.integers(1, 200), st.sampled_from(sorted(LANES_OF)))
 def test_victims_come_each_once_before_any_comes_again_and_in_the_same_order(count, name):
-    scene = Scene(cycle_of([100]), CROWD, LANES_OF[name], KEY.child(name))
+    scene = EpisodeScene(cycle_of([100]), CROWD, LANES_OF[name], KEY.child(name))
     pool = np.flatnonzero(np.isin(CROWD.lane, LANES_OF[name]))
     victims = scene.victims(count)
     times = np.bincount(victims, minlength=len(SENSORS))[pool]
@@ -132,7 +132,7 @@ def test_victims_come_each_once_before_any_comes_again_and_in_the_same_order(cou
 
 @given(st.integers(0, 300), st.lists(st.integers(1, 32), min_size=1, max_size=4))
 def test_rows_are_grouped_into_episodes_of_the_sizes_asked_for(rows, sizes):
-    run = Scene(cycle_of([1]), CROWD, range(8), KEY).episodes(OWED, rows, sizes)
+    run = EpisodeScene(cycle_of([1]), CROWD, range(8), KEY).episodes(OWED, rows, sizes)
 
     assert run.size.sum() == len(run.of_row) == rows
     assert set(run.size[:-1].tolist()) <= set(sizes)

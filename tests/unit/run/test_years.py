@@ -10,14 +10,14 @@ import pytest
 
 from rowmill.api.dataset import LazyDataset, slice_of
 from rowmill.core.errors import DestinationError, UsageError
-from rowmill.model.calendar import YEAR, Level, Years
+from rowmill.model.calendar import YEAR, PartitionLevel, Years
 from rowmill.model.dataset import FileDefaults
 from rowmill.model.table import Tile
 from rowmill.run.checks.verify import verify
 from support.runs import count, difference, land, shown, source
 from support.toy import EVENTS, ToyTable, toy
 
-SIMULATION_YEAR = Level("simulation_year", "year", column=True)
+SIMULATION_YEAR = PartitionLevel("simulation_year", "year", column=True)
 FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by="simulation_year")
 
 

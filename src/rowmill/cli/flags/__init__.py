@@ -66,7 +66,7 @@ def _lay_nothing(given: Mapping[str, str | None], draft: Draft) -> Days:  # noqa
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class CommittedRun:
     """A committed run."""
 
     model: Dataset
@@ -74,7 +74,7 @@ class Written:
     destination: str
 
 
-def _do_nothing(given: Mapping[str, Any], written: Written) -> dict[str, Any]:  # noqa: ARG001
+def _do_nothing(given: Mapping[str, Any], written: CommittedRun) -> dict[str, Any]:  # noqa: ARG001
     return {}
 
 
@@ -87,7 +87,7 @@ class DomainFlags:
     """Lay the flags over a draft and return the days of the slice."""
     writing: tuple[Flag, ...] = ()
     """Flags of ``generate`` alone."""
-    after: Callable[[Mapping[str, Any], Written], Mapping[str, Any]] = _do_nothing
+    after: Callable[[Mapping[str, Any], CommittedRun], Mapping[str, Any]] = _do_nothing
     """Do what the flags ask for once a run is committed, and return what the JSON says of it."""
     fitting: tuple[Flag, ...] = ()
     """Flags of ``fit``; none where the domain is not fitted to data. Their names are those of the fit's fields."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rowmill.cli.flags import Days, DomainFlags, Flag, Written, lay_flags, lay_presets, words_of
+from rowmill.cli.flags import CommittedRun, Days, DomainFlags, Flag, lay_flags, lay_presets, words_of
 from rowmill.core.paths import local_path
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
         require_place(folder)
 
 
-def _after(given: Mapping[str, Any], written: Written) -> dict[str, Any]:
+def _after(given: Mapping[str, Any], written: CommittedRun) -> dict[str, Any]:
     """Build the models over what was written, if that was asked for, and return what came of it."""
     if given["dbt"] is None:
         return {}

@@ -17,7 +17,7 @@ from rowmill.core.units import MICROS_PER_MINUTE, date_of, day_number
 from rowmill.domains.payments.clocks import DayShape
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
-from rowmill.domains.payments.settings import Calendar, Season
+from rowmill.domains.payments.settings import CalendarSettings, Season
 from rowmill.draw.arrays import Ints
 from rowmill.draw.choose import deck, integer_weights
 
@@ -64,7 +64,7 @@ def day_mass(shape: DayShape, floor: float) -> NDArray[np.float64]:
 class Times:
     """Day factors and hours of a spec."""
 
-    def __init__(self, calendar: Calendar, kinds: dict[str, Kind], reference: Reference) -> None:
+    def __init__(self, calendar: CalendarSettings, kinds: dict[str, Kind], reference: Reference) -> None:
         self.calendar, self.reference = calendar, reference
         clocks = {
             name: np.stack([day_mass(day, calendar.floor) for day in (shape.weekday, shape.saturday, shape.sunday)])

@@ -12,7 +12,7 @@ from rowmill.domains.payments.columns_steps import DECLARED
 from rowmill.domains.payments.fields import FIELDS
 from rowmill.domains.payments.local import ENTRY_BITS, Local, Shared, changes
 from rowmill.domains.payments.scenarios.draft import COMPUTER, FRAUD, OWN_NETWORK
-from rowmill.domains.payments.tile import Rows
+from rowmill.domains.payments.tile import TileRows
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import Words, bits
 from rowmill.model.columns import Draw
@@ -22,19 +22,19 @@ _column = DECLARED.column
 
 
 @_column("int64", like=FIELDS["transaction_id"])
-def transaction_id(rows: Rows, local: Local) -> Cells:
+def transaction_id(rows: TileRows, local: Local) -> Cells:
     """Identifier of the transaction: a keyed bijection of what the row is, so unique without a look-up."""
     return local.identifiers(rows.id, None)
 
 
 @_column("timestamp", like=FIELDS["event_time"])
-def event_time(rows: Rows, shared: Shared) -> Ints:
+def event_time(rows: TileRows, shared: Shared) -> Ints:
     """Instant of the authorisation request."""
     return rows.moment + (shared.world.first_day + rows.day.window) * MICROS_PER_DAY
 
 
 @_column("int16", like=FIELDS["local_time_offset"])
-def local_time_offset(rows: Rows, zone: Ints, remote: Ints, merchant_zone: Ints) -> NDArray[np.int16]:
+def local_time_offset(rows: TileRows, zone: Ints, remote: Ints, merchant_zone: Ints) -> NDArray[np.int16]:
     """Offset of local time from UTC where the payer is: at the till, or for online payments where the cardholder is."""
     hours = rows.day.hours
     place = merchant_zone.copy()
@@ -47,7 +47,7 @@ def local_time_offset(rows: Rows, zone: Ints, remote: Ints, merchant_zone: Ints)
 
 
 @_column("int64", like=FIELDS["amount"])
-def amount(draw: Draw, rows: Rows, local: Local, shared: Shared, kind: Ints, country: Ints) -> Ints:
+def amount(draw: Draw, rows: TileRows, local: Local, shared: Shared, kind: Ints, country: Ints) -> Ints:
     """Amount in the smallest unit of currency_code (cents; whole yen; fils of 1/1000 dinar)."""
     money, planned = shared.world.money, rows.day.planned
     word = draw()
@@ -67,31 +67,31 @@ def currency_code(shared: Shared, country: Ints) -> Cells:
 
 
 @_column("string", like=FIELDS["card_pan_hash"])
-def card_pan_hash(rows: Rows, local: Local) -> Cells:
+def card_pan_hash(rows: TileRows, local: Local) -> Cells:
     """SHA-256 of the card number, 64 hexadecimal digits; cards.card_pan_hash holds the same."""
     return Cells(rows.card.astype(np.int32), dictionary=local.people.active_hashes)
 
 
 @_column("enum", like=FIELDS["card_scheme"])
-def card_scheme(rows: Rows, local: Local, shared: Shared) -> Cells:
+def card_scheme(rows: TileRows, local: Local, shared: Shared) -> Cells:
     """Scheme of the card."""
     return Cells(local.scheme.take(rows.card), dictionary=shared.schemes)
 
 
 @_column("int16", like=FIELDS["card_exp_year"])
-def card_exp_year(rows: Rows, local: Local, shared: Shared) -> Cells:
+def card_exp_year(rows: TileRows, local: Local, shared: Shared) -> Cells:
     """Year of the expiry printed on the card when it was used; a card is renewed when it expires."""
     return Cells(local.expiry_on(rows.day.window).year.take(rows.card), dictionary=shared.years)
 
 
 @_column("int8", like=FIELDS["card_exp_month"])
-def card_exp_month(rows: Rows, local: Local, shared: Shared) -> Cells:
+def card_exp_month(rows: TileRows, local: Local, shared: Shared) -> Cells:
     """Month of that expiry; the card is valid through its last day."""
     return Cells(local.expiry_on(rows.day.window).month.take(rows.card), dictionary=shared.months)
 
 
 @_column("int64", like=FIELDS["customer_id"])
-def customer_id(rows: Rows, local: Local) -> Ints:
+def customer_id(rows: TileRows, local: Local) -> Ints:
     """Customer who owns the card."""
     return local.active_customer_id.take(rows.card)
 
@@ -109,7 +109,7 @@ def merchant_country(shared: Shared, country: Ints) -> Cells:
 
 
 @_column("enum", nullable=True, like=FIELDS["mcc_code"])
-def mcc_code(rows: Rows, local: Local, shared: Shared, merchant: Ints, fate: Words) -> Cells:
+def mcc_code(rows: TileRows, local: Local, shared: Shared, merchant: Ints, fate: Words) -> Cells:
     """ISO 18245 merchant category code, four digits; lost on a share of rows."""
     return Cells(shared.merchant_code.take(merchant), local.lost("mcc_code", rows, fate), shared.codes)
 
@@ -123,7 +123,7 @@ def channel(shared: Shared, kind: Ints, online: Flags) -> Cells:
 
 
 @_column("enum", like=FIELDS["pos_entry_mode"])
-def pos_entry_mode(draw: Draw, rows: Rows, shared: Shared, kind: Ints, online: Flags, country: Ints) -> Cells:
+def pos_entry_mode(draw: Draw, rows: TileRows, shared: Shared, kind: Ints, online: Flags, country: Ints) -> Cells:
     """How the card was read."""
     slot = country << ENTRY_BITS
     slot += shared.entry_row.take(kind)
@@ -135,7 +135,7 @@ def pos_entry_mode(draw: Draw, rows: Rows, shared: Shared, kind: Ints, online: F
 
 
 @_column("int64", nullable=True, like=FIELDS["device_id"])
-def device_id(rows: Rows, local: Local, device_number: Ints, fate: Words) -> Cells:
+def device_id(rows: TileRows, local: Local, device_number: Ints, fate: Words) -> Cells:
     """Device of the payer online, terminal of the merchant at a till; lost on a share of rows."""
     return Cells(device_number, local.lost("device_id", rows, fate))
 
@@ -147,7 +147,9 @@ def device_type(shared: Shared, device_kind: Ints) -> Cells:
 
 
 @_column("string", nullable=True, like=FIELDS["ip_address"])
-def ip_address(rows: Rows, local: Local, shared: Shared, online: Flags, remote: Ints, payer: Ints, slot: Ints) -> Cells:
+def ip_address(
+    rows: TileRows, local: Local, shared: Shared, online: Flags, remote: Ints, payer: Ints, slot: Ints
+) -> Cells:
     """IPv4 address of the payer's network; only online payments have one. The ranges are nobody's on the internet."""
     code = np.zeros(len(online), np.int32)
     here = local.country_on(rows, remote)
@@ -184,7 +186,7 @@ def longitude(shared: Shared, terminal: Ints, lost_coordinates: Flags | None) ->
 
 
 @_column("bool", like=FIELDS["is_recurring"])
-def is_recurring(rows: Rows) -> Flags:
+def is_recurring(rows: TileRows) -> Flags:
     """Whether the payment is a standing one: a subscription or bill that repeats merchant, amount and day of month."""
     flag = np.zeros(len(rows.id), np.bool_)
     flag[rows.standing_at] = True
@@ -192,13 +194,13 @@ def is_recurring(rows: Rows) -> Flags:
 
 
 @_column("int64", nullable=True, like=FIELDS["previous_txn_id"])
-def previous_txn_id(rows: Rows, local: Local) -> Cells:
+def previous_txn_id(rows: TileRows, local: Local) -> Cells:
     """The card's transaction before this one; missing on the card's first of the period."""
     return local.identifiers(rows.previous, rows.previous < 0)
 
 
 @_column("bool", like=FIELDS["label_fraud"])
-def label_fraud(rows: Rows) -> Flags:
+def label_fraud(rows: TileRows) -> Flags:
     """Ground truth: whether the payment is fraudulent, reported or not. The labels table tells how."""
     flag = np.zeros(len(rows.id), np.bool_)
     flag[rows.planned_at[rows.day.planned.role == FRAUD]] = True

@@ -10,7 +10,7 @@ import numpy as np
 from rowmill.domains.payments.calendar import QUARTER, QUARTERS
 from rowmill.domains.payments.local import Local, Shared
 from rowmill.domains.payments.scenarios.draft import COMPUTER, NEW_DEVICE
-from rowmill.domains.payments.tile import Rows
+from rowmill.domains.payments.tile import TileRows
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import Words, below, bits, words
 from rowmill.model.columns import Declaration, Draw
@@ -20,19 +20,21 @@ DECLARED = Declaration("transactions", inputs=("rows", "local", "shared"))
 
 
 @DECLARED.step()
-def quarter(rows: Rows) -> Ints:
+def quarter(rows: TileRows) -> Ints:
     """Quarter of the UTC day in which the row falls, 0 … 95."""
     return rows.moment // QUARTER
 
 
 @DECLARED.step()
-def zone(rows: Rows) -> Ints:
+def zone(rows: TileRows) -> Ints:
     """Time zone of the place where the card is on the day."""
     return rows.day.zone.take(rows.card)
 
 
 @DECLARED.step("kind", "online", "favourite")
-def errand(draw: Draw, rows: Rows, local: Local, shared: Shared, zone: Ints, quarter: Ints) -> tuple[Ints, Flags, Ints]:
+def errand(
+    draw: Draw, rows: TileRows, local: Local, shared: Shared, zone: Ints, quarter: Ints
+) -> tuple[Ints, Flags, Ints]:
     """What the row is for (kind), where (online or not), and at which favourite merchant (−1 for any)."""
     word = draw()
     slot = rows.day.hours.bins.take(zone * QUARTERS + quarter).astype(np.int64)
@@ -54,7 +56,9 @@ def remote(online: Flags) -> Ints:
 
 
 @DECLARED.step()
-def merchant(draw: Draw, rows: Rows, local: Local, shared: Shared, kind: Ints, remote: Ints, favourite: Ints) -> Ints:
+def merchant(
+    draw: Draw, rows: TileRows, local: Local, shared: Shared, kind: Ints, remote: Ints, favourite: Ints
+) -> Ints:
     """Merchant that is paid: a favourite keeps its word, so that the card meets the same merchant again."""
     market = shared.world.market
     identity = local.habit.take(rows.card)
@@ -89,7 +93,7 @@ def terminals_used(draw: Draw, first_terminal: Ints, terminals: Ints) -> tuple[I
 
 
 @DECLARED.step("slot", "stranger")
-def device(draw: Draw, rows: Rows, shared: Shared) -> tuple[Ints, Ints]:
+def device(draw: Draw, rows: TileRows, shared: Shared) -> tuple[Ints, Ints]:
     """Which of the owner's devices an online row comes from, and at which scheduled rows a stranger's does."""
     slot = (bits(draw(), 48, 16) >= shared.phone_limit).astype(np.int64)
     planned = rows.day.planned
@@ -98,14 +102,14 @@ def device(draw: Draw, rows: Rows, shared: Shared) -> tuple[Ints, Ints]:
 
 
 @DECLARED.step()
-def payer(rows: Rows, local: Local, remote: Ints) -> Ints:
+def payer(rows: TileRows, local: Local, remote: Ints) -> Ints:
     """Customer of the block who owns the card, of each online row."""
     return local.people.active_owner.take(rows.card.take(remote))
 
 
 @DECLARED.step()
 def device_number(
-    rows: Rows,
+    rows: TileRows,
     local: Local,
     shared: Shared,
     remote: Ints,
@@ -130,7 +134,7 @@ def device_number(
 
 @DECLARED.step()
 def device_kind(
-    rows: Rows, local: Local, remote: Ints, payer: Ints, slot: Ints, stranger: Ints, device_number: Ints
+    rows: TileRows, local: Local, remote: Ints, payer: Ints, slot: Ints, stranger: Ints, device_number: Ints
 ) -> Ints:
     """Kind of the device: 0 IOS, 1 ANDROID, 2 WEB, 3 POS."""
     kind = np.full(len(slot), 3, np.int64)
@@ -149,6 +153,6 @@ def fate(draw: Draw) -> Words:
 
 
 @DECLARED.step()
-def lost_coordinates(rows: Rows, local: Local, fate: Words) -> Flags | None:
+def lost_coordinates(rows: TileRows, local: Local, fate: Words) -> Flags | None:
     """Rows that lost latitude and longitude, together."""
     return local.lost("coordinates", rows, fate)

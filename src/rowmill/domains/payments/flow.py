@@ -15,11 +15,11 @@ from rowmill.core.errors import SpecError
 from rowmill.core.kept import Kept
 from rowmill.core.units import MICROS_PER_DAY
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
-from rowmill.domains.payments.people import People, Trips
+from rowmill.domains.payments.people import BlockPeople, Trips
 from rowmill.domains.payments.scenarios.scene import Scenario
-from rowmill.domains.payments.schedule import Planned, schedule
+from rowmill.domains.payments.schedule import ScheduledRows, schedule
 from rowmill.domains.payments.standing import Standing
-from rowmill.domains.payments.tile import Day, Groups, Rows
+from rowmill.domains.payments.tile import Day, Groups, TileRows
 from rowmill.domains.payments.volume import CYCLE_DAYS
 from rowmill.draw.arrays import Flags, Ints, in_time_order, owners
 from rowmill.draw.quota import shares
@@ -42,7 +42,7 @@ class Flow:
         scenarios: those that are registered, by name.
     """
 
-    def __init__(self, people: People, scenarios: Mapping[str, Scenario]) -> None:
+    def __init__(self, people: BlockPeople, scenarios: Mapping[str, Scenario]) -> None:
         self.people, self.world, self.scenarios = people, people.world, scenarios
         self.key = people.world.key.child("flow")
         self.base = people.active_card << (WINDOW_BITS + PLACE_BITS)
@@ -67,9 +67,9 @@ class Flow:
         """Return the block's standing payments."""
         return Standing(self.people)
 
-    def planned(self, window: int) -> Planned:
+    def planned(self, window: int) -> ScheduledRows:
         """Return the scheduled rows of a window."""
-        return Planned.of(self.schedule(window // CYCLE_DAYS).within(window))
+        return ScheduledRows.of(self.schedule(window // CYCLE_DAYS).within(window))
 
     def day(self, window: int) -> Day:
         """Return the counts and places of a window, without times or ids."""
@@ -151,7 +151,7 @@ class Flow:
         moment[short] = (moment[short] >> 6) * (day.stops[card[short]] >> 6) // (MICROS_PER_DAY >> 12)
         return moment
 
-    def rows(self, window: int, last: Ints | None) -> Rows:
+    def rows(self, window: int, last: Ints | None) -> TileRows:
         """Return the rows of a window, and move ``last`` (each card's last id, −1 for none) past it."""
         day = self.day(window)
         card = owners(day.counts)
@@ -169,7 +169,7 @@ class Flow:
         moment: Ints,
         card: Ints,
         last: Ints | None,
-    ) -> Rows:
+    ) -> TileRows:
         """Give rows in time order their ids and their cards' previous ids."""
         narrow = card.astype(np.uint16) if len(self.base) <= 1 << 16 else card
         by_card = np.argsort(narrow, kind="stable")
@@ -195,7 +195,7 @@ class Flow:
             last = np.full(len(self.base), -1, np.int64)
         previous[first] = last[busy]
         last[busy] = ids[first + group.size[busy] - 1]
-        return Rows(
+        return TileRows(
             day=day,
             id=ids.take(place_of),
             previous=previous.take(place_of),

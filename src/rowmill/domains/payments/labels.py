@@ -17,7 +17,7 @@ from rowmill.domains.payments.money import delay_table
 from rowmill.domains.payments.scenarios import SCENARIOS, Scenario
 from rowmill.domains.payments.scenarios.draft import FRAUD, VISIT
 from rowmill.domains.payments.scenarios.plugins import VISIT_KIND
-from rowmill.domains.payments.schedule import Planned
+from rowmill.domains.payments.schedule import ScheduledRows
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.choose import pick
 from rowmill.draw.words import Words, bits
@@ -61,7 +61,7 @@ class Truth:
     """The scheduled payments of one tile, in (time, id) order."""
 
     window: int
-    planned: Planned
+    planned: ScheduledRows
     id: Ints
     order: Ints
     """Place of each among the planned ones."""

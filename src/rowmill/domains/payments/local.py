@@ -16,9 +16,9 @@ from rowmill.domains.payments.calendar import Hours
 from rowmill.domains.payments.fields import CHANNELS, DEVICE_TYPES, ENTRY_MODES, SCHEMES
 from rowmill.domains.payments.flow import Flow
 from rowmill.domains.payments.merchants import TILL_BITS, Merchants
-from rowmill.domains.payments.people import People, month_number
+from rowmill.domains.payments.people import BlockPeople, month_number
 from rowmill.domains.payments.standing import Standing
-from rowmill.domains.payments.tile import Rows
+from rowmill.domains.payments.tile import TileRows
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.choose import deck, integer_weights, taken
@@ -129,7 +129,7 @@ class Local:
 
     def __init__(self, shared: Shared, flow: Flow) -> None:
         self.world, self.flow = shared.world, flow
-        self.people: People = flow.people
+        self.people: BlockPeople = flow.people
         self._city_country = shared.world.reference.city_country.astype(np.int64)
         self._expiries: Kept[int, Expiry] = Kept(_MONTHS_KEPT)
 
@@ -179,7 +179,7 @@ class Local:
         """Return the place of each customer's own address in the block's address book."""
         return np.arange(len(self.people.customer), dtype=np.int32) + len(self.world.networks.pool)
 
-    def country_on(self, rows: Rows, at: Ints) -> Ints:
+    def country_on(self, rows: TileRows, at: Ints) -> Ints:
         """Return the country in which the cards of some rows are on the day."""
         return self._city_country.take(rows.day.city.take(rows.card.take(at)))
 
@@ -192,7 +192,7 @@ class Local:
         day = date_of(self.world.first_day + window)
         return self._expiries.get(month_number(day.year, day.month), self._expiry)
 
-    def lost(self, column: str, rows: Rows, fate: Words) -> Flags | None:
+    def lost(self, column: str, rows: TileRows, fate: Words) -> Flags | None:
         """Return which rows lost a value: exactly the tile's share, the rows with the smallest words.
 
         The bits of the rows' words count from another one on for each column, so that losses do not go together.

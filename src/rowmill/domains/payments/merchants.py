@@ -11,7 +11,7 @@ from rowmill.core.keys import Key
 from rowmill.core.units import MICRODEGREES
 from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.reference import Reference
-from rowmill.domains.payments.settings import Places
+from rowmill.domains.payments.settings import PlacesSettings
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.choose import deck, integer_weights, pick
 from rowmill.draw.words import Words, below, bits, words
@@ -66,7 +66,7 @@ class Merchants:
 
 def build_merchants(
     count: int,
-    places: Places,
+    places: PlacesSettings,
     kinds: dict[str, Kind],
     reference: Reference,
     home: NDArray[np.float64],
@@ -103,12 +103,12 @@ def build_merchants(
     )
 
 
-def jitter_limit(places: Places) -> int:
+def jitter_limit(places: PlacesSettings) -> int:
     """Return the farthest that a terminal stands from its merchant's place, micro-degrees."""
     return round(places.jitter_degrees * MICRODEGREES)
 
 
-def popularity(number: Ints, places: Places, key: Key) -> Ints:
+def popularity(number: Ints, places: PlacesSettings, key: Key) -> Ints:
     """Return the weight of merchants among those of one place and kind, from their numbers."""
     size = (np.arange(1, 4097) / 4096) ** -places.popularity_exponent
     return pick(words(key.child("size"), number), np.rint(size * 256).astype(np.int64))

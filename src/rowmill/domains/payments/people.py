@@ -36,7 +36,7 @@ class Trips:
     """Where the trip goes."""
 
 
-class People:
+class BlockPeople:
     """Customers of a block and what is theirs. Cards are numbered within the block; ``active`` ones come compacted."""
 
     def __init__(self, world: World, block: int) -> None:

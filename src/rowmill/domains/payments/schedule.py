@@ -12,13 +12,13 @@ from functools import partial
 
 import numpy as np
 
-from rowmill.domains.payments.people import People, Trips
+from rowmill.domains.payments.people import BlockPeople, Trips
 from rowmill.domains.payments.scenarios.draft import ARRAYS
 from rowmill.domains.payments.scenarios.promises import refuse_broken
 from rowmill.domains.payments.scenarios.scene import USER_CODES, Scenario, Scene
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model import episodes
-from rowmill.model.episodes import Asked, Cycle, Planner, Roles, Scheduled, Terms
+from rowmill.model.episodes import Cycle, Planner, Roles, ScenarioQuota, Scheduled, Terms
 
 ROLES = Roles(
     owed="frauds",
@@ -29,7 +29,7 @@ ROLES = Roles(
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class ScheduledRows:
     """Scheduled rows of one window, by (card, moment)."""
 
     moment: Ints
@@ -50,7 +50,7 @@ class Planned:
     magstripe: Flags
 
     @classmethod
-    def of(cls, rows: Scheduled) -> Planned:
+    def of(cls, rows: Scheduled) -> ScheduledRows:
         """Return the scheduled rows of a window as payments."""
         return cls(rows.moment, rows.identity, rows.code, rows.entity, rows.role, **rows.values)
 
@@ -58,7 +58,7 @@ class Planned:
         return len(self.moment)
 
 
-def schedule(people: People, trips: Trips, number: int, scenarios: Mapping[str, Scenario]) -> Scheduled:
+def schedule(people: BlockPeople, trips: Trips, number: int, scenarios: Mapping[str, Scenario]) -> Scheduled:
     """Plan a cycle of a block: the same rows whatever is asked of them."""
     world, volume = people.world, people.world.volume
     windows = volume.cycle(number)
@@ -76,7 +76,9 @@ def schedule(people: People, trips: Trips, number: int, scenarios: Mapping[str, 
     return episodes.scheduled(cycle, lots, world.id_bits, ARRAYS)
 
 
-def _drafted(people: People, trips: Trips, cycle: Cycle, scenario: Scenario, asked: Asked) -> list[episodes.Draft]:
+def _drafted(
+    people: BlockPeople, trips: Trips, cycle: Cycle, scenario: Scenario, asked: ScenarioQuota
+) -> list[episodes.EpisodeDraft]:
     scene = Scene(people, trips, cycle, scenario)
     draft = scenario.plan(scene, asked.owed, asked.look_alikes, asked.free)
     if scenario.code in USER_CODES:

@@ -27,7 +27,7 @@ class Sizes(Section):
     """Merchants; unset: 20 × √rows (of 30 days, where the period is open)."""
 
 
-class People(Section):
+class PeopleSettings(Section):
     """Customers, their cards and how much they use them."""
 
     cards_per_customer: tuple[Weight, Weight, Weight] = (0.62, 0.28, 0.10)
@@ -78,7 +78,7 @@ class Season(Section):
         return month_day(text)
 
 
-class Calendar(Section):
+class CalendarSettings(Section):
     """When people pay: hours by kind, weekdays, holidays, pay days, seasons. All in local time."""
 
     clocks: dict[Clock, ClockShape] = Field(default_factory=lambda: dict(DEFAULT_CLOCKS))
@@ -185,7 +185,7 @@ class Amounts(Section):
         return self
 
 
-class Places(Section):
+class PlacesSettings(Section):
     """Merchants and where a payment takes place."""
 
     popularity_exponent: float = Field(default=1.90, ge=0, le=2)

@@ -11,7 +11,15 @@ from pydantic import Field, model_validator
 from rowmill.core.errors import SpecError
 from rowmill.core.units import date_of, day_number
 from rowmill.domains.payments.kinds import DEFAULT_KINDS, STANDING_KINDS, Kind
-from rowmill.domains.payments.settings import Amounts, Calendar, Fraud, Nulls, People, Places, Sizes
+from rowmill.domains.payments.settings import (
+    Amounts,
+    CalendarSettings,
+    Fraud,
+    Nulls,
+    PeopleSettings,
+    PlacesSettings,
+    Sizes,
+)
 from rowmill.draw.quota import fraction
 from rowmill.model.calendar import Days
 from rowmill.model.spec import Misfit, Spec, Weight, nearest, plain_day
@@ -49,11 +57,11 @@ class PaymentsSpec(Spec):
     refused, or they are left out and counted, with the cards of such customers."""
     sizes: Sizes = Sizes()
     """Numbers of customers and merchants."""
-    people: People = People()
+    people: PeopleSettings = PeopleSettings()
     """Customers, their cards and how much they use them."""
-    places: Places = Places()
+    places: PlacesSettings = PlacesSettings()
     """Merchants and where a payment takes place."""
-    calendar: Calendar = Calendar()
+    calendar: CalendarSettings = CalendarSettings()
     """When people pay."""
     kinds: dict[str, Kind] = Field(default_factory=lambda: dict(DEFAULT_KINDS), min_length=1, max_length=MAX_KINDS)
     """Kinds of spending by name; a file replaces the whole table."""

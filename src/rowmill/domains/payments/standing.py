@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rowmill.core.units import date_of
-from rowmill.domains.payments.people import People
+from rowmill.domains.payments.people import BlockPeople
 from rowmill.draw.arrays import Ints
 from rowmill.draw.choose import deck, deck_of, integer_weights, pick
 from rowmill.draw.words import bits, words
@@ -32,7 +32,7 @@ class Due:
 class Standing:
     """Standing payments of a block, ordered by day of the month, then by card."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: BlockPeople) -> None:
         world, spec = people.world, people.world.spec
         self._first_day = world.first_day
         key = people.key.child("standing")

@@ -19,9 +19,9 @@ from rowmill.domains.payments.flow import Flow
 from rowmill.domains.payments.labels import LABELS, Book, Truth, labels_schema
 from rowmill.domains.payments.local import Local, Shared
 from rowmill.domains.payments.own.entities import places
-from rowmill.domains.payments.people import People
+from rowmill.domains.payments.people import BlockPeople
 from rowmill.domains.payments.scenarios.scene import Scenario
-from rowmill.domains.payments.tile import Rows
+from rowmill.domains.payments.tile import TileRows
 from rowmill.domains.payments.world import World
 from rowmill.draw.arrays import Ints
 from rowmill.model.blocks import Blocks
@@ -37,7 +37,7 @@ class Engine:
 
     def __init__(self, world: World, scenarios: Mapping[str, Scenario]) -> None:
         self.world, self.scenarios = world, scenarios
-        self._people: Kept[int, People] = Kept(_BLOCKS_KEPT)
+        self._people: Kept[int, BlockPeople] = Kept(_BLOCKS_KEPT)
         self._locals: Kept[int, Local] = Kept(_BLOCKS_KEPT)
 
     @cached_property
@@ -45,9 +45,9 @@ class Engine:
         """Return what all blocks share."""
         return Shared(self.world)
 
-    def people(self, block: int) -> People:
+    def people(self, block: int) -> BlockPeople:
         """Return the customers of a block."""
-        return self._people.get(block, partial(People, self.world))
+        return self._people.get(block, partial(BlockPeople, self.world))
 
     def local(self, block: int) -> Local:
         """Return the look-ups of a block."""
@@ -79,7 +79,7 @@ def transactions(engine: Engine) -> ColumnTable:
     )
 
 
-def _given(rows: Rows, local: Local, shared: Shared) -> Given:
+def _given(rows: TileRows, local: Local, shared: Shared) -> Given:
     return Given(rows.day.window, {"rows": rows, "local": local, "shared": shared}, lambda: rows.id)
 
 

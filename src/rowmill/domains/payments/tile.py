@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rowmill.domains.payments.calendar import Hours
-from rowmill.domains.payments.schedule import Planned
+from rowmill.domains.payments.schedule import ScheduledRows
 from rowmill.draw.arrays import Flags, Ints, spans
 
 
@@ -32,12 +32,12 @@ class Day:
     """Card of each, in order."""
     standing_place: Ints
     """Place of each among the ordinary rows of its card."""
-    planned: Planned
+    planned: ScheduledRows
     """Scheduled rows of the window, by card and time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class TileRows:
     """The rows of one tile in time order."""
 
     day: Day

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rowmill.core.units import date_of
 from rowmill.domains.payments.calendar import black_friday, inside
-from rowmill.domains.payments.settings import Calendar
+from rowmill.domains.payments.settings import CalendarSettings
 from rowmill.domains.payments.world import World
 from rowmill.model.notes import Note
 
@@ -52,7 +52,7 @@ def _calendar(world: World) -> Iterator[tuple[str, str]]:
     period = [date_of(world.first_day + window) for window in range(min(days, 366))]
     if not any((day - black_friday(day.year)).days in (0, 3) for day in period):
         yield "calendar.black_friday", f"neither it nor the Monday after lies in {period[0]} … {period[-1]}"
-    seasons = (*calendar.seasons, *Calendar().seasons)
+    seasons = (*calendar.seasons, *CalendarSettings().seasons)
     if not any(inside(season, day) for season in seasons for day in period):
         yield "calendar.seasons", f"none of their days lies in {period[0]} … {period[-1]}"
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rowmill.domains.vitals.block import Block, study_days
 from rowmill.domains.vitals.people import ages, women
 from rowmill.domains.vitals.sdtm_fields import DM, VS
-from rowmill.domains.vitals.sdtm_terms import EPOCHS, FLAG, NOT_DONE, TEMPERATURE, TESTS, Terms
+from rowmill.domains.vitals.sdtm_terms import EPOCHS, FLAG, NOT_DONE, TEMPERATURE, TESTS, TrialTerms
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.columns import columns_of
 from rowmill.model.frame import Cells, Dictionary
@@ -40,7 +40,7 @@ _NOTHING = Dictionary(["-"])
 class LongRows:
     """The rows of VS in one block; every column is a function of (subject, test, visit)."""
 
-    def __init__(self, block: Block, terms: Terms) -> None:
+    def __init__(self, block: Block, terms: TrialTerms) -> None:
         self.block, self.trial, self.terms = block, block.trial, terms
         visits = len(self.trial.visits)
         shape = (len(block.subject), len(TESTS), visits)
@@ -176,7 +176,7 @@ VS_COLUMNS: Final = columns_of(
 class Demographics:
     """The rows of DM in one block; every column is a function of the subject."""
 
-    def __init__(self, block: Block, terms: Terms) -> None:
+    def __init__(self, block: Block, terms: TrialTerms) -> None:
         self.block, self.terms = block, terms
 
     @cached_property

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from rowmill.domains.vitals.fields import SCHEMA_VERSION, SUBJECT_PATTERN
-from rowmill.domains.vitals.sdtm_terms import EPOCHS, FLAG, NOT_DONE, TESTS, Terms
+from rowmill.domains.vitals.sdtm_terms import EPOCHS, FLAG, NOT_DONE, TESTS, TrialTerms
 from rowmill.model.schema import Field, ForeignKey, Schema
 from rowmill.model.types import FieldType
 
@@ -176,7 +176,7 @@ DM = Schema(
 )
 
 
-def with_terms(schema: Schema, terms: Terms) -> Schema:
+def with_terms(schema: Schema, terms: TrialTerms) -> Schema:
     """Return a schema with the trial's own study, subjects, arms, visits and lengths of results."""
     domains = {
         "STUDYID": terms.study,

@@ -49,7 +49,7 @@ TESTS = (
 TEMPERATURE = VITALS.index("Temperature")
 
 
-class Terms:
+class TrialTerms:
     """The words of one trial, as dictionaries that all blocks share."""
 
     def __init__(self, trial: Trial) -> None:
@@ -67,9 +67,9 @@ class Terms:
         return Dictionary(f"{n:04d}" for n in range(1, 10_000))
 
     @cached_property
-    def results(self) -> Results:
+    def results(self) -> ResultTexts:
         """Return the texts of results."""
-        return Results(self._trial)
+        return ResultTexts(self._trial)
 
     @cached_property
     def dates(self) -> Dates:
@@ -77,7 +77,7 @@ class Terms:
         return Dates(self._trial)
 
 
-class Results:
+class ResultTexts:
     """Texts of results: whole numbers, then hundredths of °C, then tenths of °F."""
 
     def __init__(self, trial: Trial) -> None:

@@ -20,7 +20,7 @@ from rowmill.domains.vitals.people import sites, subject_ids, subject_numbers, u
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.sdtm import DM_COLUMNS, VS_COLUMNS, Demographics, LongRows
 from rowmill.domains.vitals.sdtm_fields import DM, VS, with_terms
-from rowmill.domains.vitals.sdtm_terms import TESTS, Terms
+from rowmill.domains.vitals.sdtm_terms import TESTS, TrialTerms
 from rowmill.domains.vitals.truth import TRUTH_COLUMNS, truth_rows
 from rowmill.draw.arrays import Ints
 from rowmill.model.column_table import ByEntity, ColumnTable, Counts, Given, OneTile
@@ -38,7 +38,7 @@ class KeptBlocks:
     """Blocks of a trial, made when first asked for; the last two are kept, for every table reads from them."""
 
     def __init__(self, trial: Trial, donors: Donors | None) -> None:
-        self.trial, self.donors, self.terms = trial, donors, Terms(trial)
+        self.trial, self.donors, self.terms = trial, donors, TrialTerms(trial)
         self._blocks: Kept[int, Block] = Kept(_BLOCKS_KEPT)
 
     def block(self, number: int) -> Block:
@@ -47,14 +47,14 @@ class KeptBlocks:
 
 
 _RESULTS = frozenset({"VSORRES", "VSSTRESC", "VSSTRESN"})
-Maker = Callable[[Block, Terms, frozenset[str]], Given]
+Maker = Callable[[Block, TrialTerms, frozenset[str]], Given]
 """What a table's columns are given, from (block, terms, names that are needed).
 
 A run reports how many readings a limit moved where any are made.
 """
 
 
-def _vitals(block: Block, terms: Terms, names: frozenset[str]) -> Given:  # noqa: ARG001 - the same call for every table
+def _vitals(block: Block, terms: TrialTerms, names: frozenset[str]) -> Given:  # noqa: ARG001 - the same call for every table
     def identity() -> Ints:
         grid = (block.subject[:, None] * MAX_VISITS + np.arange(len(block.trial.visits))).ravel()
         there = rows(block)
@@ -63,7 +63,7 @@ def _vitals(block: Block, terms: Terms, names: frozenset[str]) -> Given:  # noqa
     return Given(0, {"block": block}, identity, block.counts if names & set(VITALS) else {})
 
 
-def _vs(block: Block, terms: Terms, names: frozenset[str]) -> Given:
+def _vs(block: Block, terms: TrialTerms, names: frozenset[str]) -> Given:
     long = LongRows(block, terms)
 
     def identity() -> Ints:
@@ -72,11 +72,11 @@ def _vs(block: Block, terms: Terms, names: frozenset[str]) -> Given:
     return Given(0, {"rows": long}, identity, {"adjusted": long.adjusted} if names & _RESULTS else {})
 
 
-def _subjects(block: Block, terms: Terms, names: frozenset[str]) -> Given:  # noqa: ARG001
+def _subjects(block: Block, terms: TrialTerms, names: frozenset[str]) -> Given:  # noqa: ARG001
     return Given(0, {"block": block}, lambda: block.subject)
 
 
-def _dm(block: Block, terms: Terms, names: frozenset[str]) -> Given:  # noqa: ARG001
+def _dm(block: Block, terms: TrialTerms, names: frozenset[str]) -> Given:  # noqa: ARG001
     return Given(0, {"rows": Demographics(block, terms)}, lambda: block.subject)
 
 

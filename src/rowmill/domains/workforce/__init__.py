@@ -29,14 +29,14 @@ from rowmill.domains.workforce.sql.finding import python_with_dbt
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
 from rowmill.domains.workforce.tables import Company, tables_of
 from rowmill.domains.workforce.unused import unused
-from rowmill.model.calendar import YEAR, Level, Years
+from rowmill.model.calendar import YEAR, PartitionLevel, Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
-from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, Written
+from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, WrittenTables
 from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "3"
-SIMULATION_YEAR = Level("simulation_year", "year", column=True)
+SIMULATION_YEAR = PartitionLevel("simulation_year", "year", column=True)
 FILES = FileDefaults(name="{table}_{date}{_part}", compression="zstd", partition_by=SIMULATION_YEAR.name)
 
 
@@ -125,11 +125,11 @@ class Workforce:
         """Return what can be done with the dbt models over the files of a run."""
         return COMMANDS
 
-    def run_models(self, written: Written, asked: ModelRun) -> ModelResults:
+    def run_models(self, written: WrittenTables, asked: ModelRun) -> ModelResults:
         """Build the dbt models over the files of a run, and run their tests."""
         return run_models(written, asked)
 
-    def copy_models(self, written: Written, folder: Path) -> None:
+    def copy_models(self, written: WrittenTables, folder: Path) -> None:
         """Copy the dbt project out, its variables naming the files of a run."""
         copy_models(written, folder)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.workforce.counts import Counts
+from rowmill.domains.workforce.counts import Headcounts
 from rowmill.domains.workforce.parameters.integers import Parameters
 
 MOST_PAY = 10**11
@@ -65,7 +65,7 @@ def _increase(pay: int, rate: int, caps: tuple[int, int]) -> int:
     return pay + min((pay * rate + 5_000) // 10_000, pay * caps[0] // 10_000, caps[1])
 
 
-def check_exits(p: Parameters, counts: Counts) -> None:
+def check_exits(p: Parameters, counts: Headcounts) -> None:
     """Refuse weights of leaving whose products with people and exits could exceed 63 bits.
 
     Raises:

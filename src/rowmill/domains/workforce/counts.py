@@ -17,7 +17,7 @@ MAX_IN_BLOCK = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class Headcounts:
     """Headcounts, each int64[years, blocks]."""
 
     start: Ints
@@ -61,7 +61,7 @@ def year_counts(parameters: Parameters, year: int, start: int) -> tuple[int, int
 _RATES = ("growth", "hire", "termination", "new_hire_termination")
 
 
-def counts_of(parameters: Parameters, census: Ints, most_hires: float) -> Counts:
+def counts_of(parameters: Parameters, census: Ints, most_hires: float) -> Headcounts:
     """Return all counts.
 
     Args:
@@ -93,7 +93,7 @@ def counts_of(parameters: Parameters, census: Ints, most_hires: float) -> Counts
             f"data.growth: {total:,} people over all years; numbers go to {MAX_NUMBER:,}, and {MAX_IN_BLOCK:,} people "
             "fit in a block: take fewer years, less growth or smaller block_employees"
         )
-    return Counts(start, exits, hires, new_exits, np.cumsum(hires, axis=1) - hires, np.cumsum(by_year) - by_year)
+    return Headcounts(start, exits, hires, new_exits, np.cumsum(hires, axis=1) - hires, np.cumsum(by_year) - by_year)
 
 
 def _check(year: int, headcount: int, hires: int, most_hires: float) -> None:

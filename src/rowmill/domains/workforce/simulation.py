@@ -13,9 +13,9 @@ from rowmill.core.kept import Kept
 from rowmill.domains.workforce.census.arrays import Census
 from rowmill.domains.workforce.counts import counts_of
 from rowmill.domains.workforce.parameters.integers import Parameters
-from rowmill.domains.workforce.rows.texts import Names, Texts, fixed_texts, hire_ids, ssn_texts
+from rowmill.domains.workforce.rows.texts import PeopleTexts, Texts, fixed_texts, hire_ids, ssn_texts
 from rowmill.domains.workforce.year.dates import year_days
-from rowmill.domains.workforce.year.hiring import Places
+from rowmill.domains.workforce.year.hiring import HirePlaces
 from rowmill.domains.workforce.year.leaving import Exits
 from rowmill.domains.workforce.year.people import People, from_census
 from rowmill.domains.workforce.year.year import YearRows, simulate
@@ -65,10 +65,10 @@ class Staff:
         rows = self.rows(block)
         return from_census(self.census, rows, self.words[:, rows], self._code)
 
-    def names(self, block: int) -> Names:
+    def names(self, block: int) -> PeopleTexts:
         """Return the texts of a block's people."""
         rows = self.rows(block)
-        return Names(Dictionary(fixed_texts(self.census.employee_id[rows])), Dictionary(ssn_texts(rows + 1)))
+        return PeopleTexts(Dictionary(fixed_texts(self.census.employee_id[rows])), Dictionary(ssn_texts(rows + 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class State:
 
     window: int
     people: People
-    names: Names
+    names: PeopleTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Year:
     """A block's year, and the texts of its people."""
 
     rows: YearRows
-    names: Names
+    names: PeopleTexts
 
 
 class Simulation:
@@ -135,10 +135,10 @@ class Simulation:
             return None
         return int(np.searchsorted(self.counts.first_hire[year], number - 1, side="right")) - 1
 
-    def _places(self, block: int, year: int, code: int) -> Places:
+    def _places(self, block: int, year: int, code: int) -> HirePlaces:
         first, count = int(self.counts.first_hire[year, block]) + 1, int(self.counts.hires[year, block])
         number = len(self.staff.census) + int(self.counts.hires_before[year]) + first
-        return Places(block, count, number, code, hire_ids(self.parameters.run.start_year + year, first, count))
+        return HirePlaces(block, count, number, code, hire_ids(self.parameters.run.start_year + year, first, count))
 
     def _state(self, block: int, window: int) -> State:
         kept = self._states.find(block)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from rowmill.domains.workforce.census.arrays import Census
-from rowmill.domains.workforce.counts import Counts
+from rowmill.domains.workforce.counts import Headcounts
 from rowmill.domains.workforce.parameters.integers import blocks_of
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.model.notes import Note
@@ -24,7 +24,7 @@ _AUTOMATIC = ("automatic_days", "automatic_rate", "opt_out_days", "opt_out", "op
 _ENROLLED_BY = ("is_enrolled", "deferral_rate", "employee_contribution")
 
 
-def unused(spec: WorkforceSpec, census: Census, counts: Counts) -> tuple[Note, ...]:
+def unused(spec: WorkforceSpec, census: Census, counts: Headcounts) -> tuple[Note, ...]:
     """Return the keys that nothing depends on.
 
     Args:
@@ -131,7 +131,7 @@ def _years(spec: WorkforceSpec) -> Iterator[Note]:
         yield Note("data.raises.cost_of_living", "raises.cost_of_living_by_year has one for each of the years")
 
 
-def _numbers(spec: WorkforceSpec, counts: Counts) -> Iterator[Note]:
+def _numbers(spec: WorkforceSpec, counts: Headcounts) -> Iterator[Note]:
     if not counts.hires.any():
         yield from _all(_OF_HIRES, "nobody is hired in these years")
         if spec.growth.mode == "target" and counts.exits.any():

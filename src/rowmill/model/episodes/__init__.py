@@ -7,9 +7,9 @@ grouping, victims, pace, identities and the fit of windows are the same for all 
 
 from __future__ import annotations
 
-from rowmill.model.episodes.drafts import FREE, LOOK_ALIKE, OWED, Draft, Episodes, Lot
-from rowmill.model.episodes.planning import Asked, Planner, Roles, Terms, planned
-from rowmill.model.episodes.scene import LANES, Crowd, Cycle, Scene, lanes_of
+from rowmill.model.episodes.drafts import FREE, LOOK_ALIKE, OWED, EpisodeDraft, Episodes, Lot
+from rowmill.model.episodes.planning import Planner, Roles, ScenarioQuota, Terms, planned
+from rowmill.model.episodes.scene import LANES, Crowd, Cycle, EpisodeScene, lanes_of
 from rowmill.model.episodes.schedule import EPISODE_BITS, PLACE_BITS, Scheduled, scheduled
 
 __all__ = [
@@ -19,15 +19,15 @@ __all__ = [
     "LOOK_ALIKE",
     "OWED",
     "PLACE_BITS",
-    "Asked",
     "Crowd",
     "Cycle",
-    "Draft",
+    "EpisodeDraft",
+    "EpisodeScene",
     "Episodes",
     "Lot",
     "Planner",
     "Roles",
-    "Scene",
+    "ScenarioQuota",
     "Scheduled",
     "Terms",
     "lanes_of",

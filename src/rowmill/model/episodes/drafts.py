@@ -30,7 +30,7 @@ class Episodes:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class EpisodeDraft:
     """Rows of a scenario, struct of arrays; all of one length, but for the stops."""
 
     episode: Ints
@@ -55,4 +55,4 @@ class Lot:
     """Rows that the scenario of a code planned."""
 
     code: int
-    draft: Draft
+    draft: EpisodeDraft

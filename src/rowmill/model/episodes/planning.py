@@ -15,7 +15,7 @@ from rowmill.core.errors import SpecError
 from rowmill.core.keys import Key
 from rowmill.draw.choose import integer_weights
 from rowmill.draw.quota import shares
-from rowmill.model.episodes.drafts import FREE, LOOK_ALIKE, OWED, Draft, Lot
+from rowmill.model.episodes.drafts import FREE, LOOK_ALIKE, OWED, EpisodeDraft, Lot
 from rowmill.model.episodes.scene import Cycle
 from rowmill.model.episodes.schedule import EPISODE_BITS, FIRST_FREE, PLACE_BITS
 
@@ -44,7 +44,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScenarioQuota:
     """What one scenario is asked for: exactly so many owed rows and look-alikes, and at most so many free ones."""
 
     owed: int
@@ -66,7 +66,7 @@ class Planner:
     name: str
     code: int
     weight: float
-    plan: Callable[[Asked], Sequence[Draft]]
+    plan: Callable[[ScenarioQuota], Sequence[EpisodeDraft]]
 
 
 def planned(cycle: Cycle, terms: Terms, planners: Sequence[Planner], key: Key) -> list[Lot]:
@@ -86,7 +86,7 @@ def planned(cycle: Cycle, terms: Terms, planners: Sequence[Planner], key: Key) -
     for planner, n, m in zip(planners, owed.tolist(), alike.tolist(), strict=True):
         if n + m == 0:
             continue
-        asked = Asked(n, m, free)
+        asked = ScenarioQuota(n, m, free)
         drafts = planner.plan(asked)
         _refuse_miscounted(planner.name, drafts, asked, roles)
         for draft in drafts:
@@ -96,7 +96,7 @@ def planned(cycle: Cycle, terms: Terms, planners: Sequence[Planner], key: Key) -
     return lots
 
 
-def _refuse_miscounted(name: str, drafts: Sequence[Draft], asked: Asked, roles: Roles) -> None:
+def _refuse_miscounted(name: str, drafts: Sequence[EpisodeDraft], asked: ScenarioQuota, roles: Roles) -> None:
     made = np.bincount(np.concatenate([draft.role for draft in drafts]), minlength=3).tolist()
     if len(made) > 3 or (made[OWED], made[LOOK_ALIKE]) != (asked.owed, asked.look_alikes) or made[FREE] > asked.free:
         raise SpecError(
@@ -105,7 +105,7 @@ def _refuse_miscounted(name: str, drafts: Sequence[Draft], asked: Asked, roles: 
         )
 
 
-def _refuse_too_many(name: str, draft: Draft, cycle: Cycle, roles: Roles) -> None:
+def _refuse_too_many(name: str, draft: EpisodeDraft, cycle: Cycle, roles: Roles) -> None:
     """Refuse a draft that would give two rows one identity."""
     most = 1 << EPISODE_BITS
     if (draft.episode >= np.where(draft.role == OWED, most, FIRST_FREE)).any():

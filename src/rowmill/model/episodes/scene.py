@@ -55,7 +55,7 @@ def lanes_of(key: Key, number: Ints) -> Ints:
     return bits(words(key, number), 64 - _LANE_BITS, _LANE_BITS)
 
 
-class Scene:
+class EpisodeScene:
     """One block and cycle as a scenario sees it.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from rowmill.domains.registry import domain
-from rowmill.model.dataset import Documents, Outcome
+from rowmill.model.dataset import LeavesDocuments, Outcome
 from rowmill.run.books.survey import survey
 from rowmill.run.summary import Summary
 from rowmill.sinks.base import Destination
@@ -19,7 +19,7 @@ def leave_documents(target: Destination, summary: Summary) -> None:
         DiskError: if the destination stopped taking bytes.
     """
     family = domain(summary.domain)
-    if not isinstance(family, Documents):
+    if not isinstance(family, LeavesDocuments):
         return
     found, alone = survey(target), summary.workers > 0
     if found.identity is None:

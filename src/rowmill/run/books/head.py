@@ -8,7 +8,7 @@ the head first and leaves it last, so a crash leaves nothing that the head does 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from xxhash import xxh3_64_intdigest
@@ -103,9 +103,10 @@ class Head:
             raise forms.BadForm("slices: one is listed twice")
         if head.slices and head.identity is None:
             raise forms.BadForm("identity: there is none, though there are slices")
-        if head.identity is not None:
-            head.identity.refuse_contradictions()
-        return head
+        if head.identity is None:
+            return head
+        head.identity.refuse_contradictions()
+        return replace(head, identity=head.identity.renewed())
 
 
 def in_order(slices: Iterable[Listed]) -> tuple[Listed, ...]:

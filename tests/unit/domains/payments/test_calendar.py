@@ -15,10 +15,10 @@ from rowmill.domains.payments.calendar import FACTOR_ONE, QUARTERS, SLOT_BITS, T
 from rowmill.domains.payments.clocks import DayShape, Peak
 from rowmill.domains.payments.kinds import DEFAULT_KINDS
 from rowmill.domains.payments.reference import load
-from rowmill.domains.payments.settings import Calendar
+from rowmill.domains.payments.settings import CalendarSettings
 
 REFERENCE = load()
-TIMES = Times(Calendar(), DEFAULT_KINDS, REFERENCE)
+TIMES = Times(CalendarSettings(), DEFAULT_KINDS, REFERENCE)
 ZONE_COUNTRY = zone_countries(REFERENCE)
 DAYS = [
     ("2025-11-12", "Europe/Berlin"),
@@ -77,7 +77,7 @@ def factor(day, country="US", calendar=None):
 
 
 def test_days_differ_by_weekday_holiday_pay_day_season_and_black_friday():
-    usual = Calendar()
+    usual = CalendarSettings()
     friday, thursday = usual.weekdays[4], usual.weekdays[3]
 
     assert factor("2025-11-07") == pytest.approx(friday, abs=0.004)
@@ -91,15 +91,15 @@ def test_days_differ_by_weekday_holiday_pay_day_season_and_black_friday():
 
 def test_a_season_may_run_over_the_year_s_end():
     season = {"name": "turn of the year", "first": "12-30", "last": "01-02", "factor": 2.0}
-    calendar = Calendar.model_validate({"seasons": [season], "pay_days": []})
-    plain = Calendar.model_validate({"seasons": [], "pay_days": []})
+    calendar = CalendarSettings.model_validate({"seasons": [season], "pay_days": []})
+    plain = CalendarSettings.model_validate({"seasons": [], "pay_days": []})
 
     for day, inside in (("2025-12-29", 1), ("2025-12-31", 2), ("2026-01-02", 2), ("2026-01-03", 1)):
         assert factor(day, "JP", calendar) == pytest.approx(inside * factor(day, "JP", plain), abs=0.01)
 
 
 def test_every_day_carries_something():
-    calendar = Calendar.model_validate({"weekdays": [0.001] * 7, "holiday": 0.01})
+    calendar = CalendarSettings.model_validate({"weekdays": [0.001] * 7, "holiday": 0.01})
 
     assert Times(calendar, DEFAULT_KINDS, REFERENCE).factors(day_number(dt.date(2025, 12, 25))).min() == 1
 

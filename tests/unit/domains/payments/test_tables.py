@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from laws.contents import build
-from rowmill.domains.payments.people import People
+from rowmill.domains.payments.people import BlockPeople
 
 SPEC = {"seed": 4, "rows": 4000, "fraud_rate": 0.05, "sizes": {"customers": 300, "merchants": 200}}
 TABLES = ("transactions", "labels", "customers", "cards", "merchants")
@@ -35,7 +35,7 @@ def test_a_column_alone_is_what_it_is_in_the_whole(name):
 def test_a_column_that_needs_no_card_number_makes_none(name, column, monkeypatch):
     table = build("payments", SPEC).tables[name]
     whole = frame(table)[column].values.tolist()
-    monkeypatch.setattr(People, "pans", None)
+    monkeypatch.setattr(BlockPeople, "pans", None)
 
     assert frame(table, [column])[column].values.tolist() == whole
     with pytest.raises(TypeError):

@@ -13,7 +13,7 @@ from rowmill.core.units import date_of
 from rowmill.domains.payments.catalogs.fields import identifier
 from rowmill.domains.payments.fields import FIELDS, SCHEMA_VERSION, SCHEMES
 from rowmill.domains.payments.local import FIRST_YEAR
-from rowmill.domains.payments.people import People, month_number
+from rowmill.domains.payments.people import BlockPeople, month_number
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.columns import Declaration
 from rowmill.model.frame import Cells, Dictionary
@@ -26,45 +26,45 @@ _BIN, _LAST = 10**8, 10**4
 
 
 @_step()
-def everyone(people: People) -> Ints:
+def everyone(people: BlockPeople) -> Ints:
     """All cards of the block, numbered within it."""
     return np.arange(len(people.card))
 
 
 @_step()
-def number(people: People, everyone: Ints) -> Ints:
+def number(people: BlockPeople, everyone: Ints) -> Ints:
     """Card numbers of 16 digits."""
     return people.pans(everyone)
 
 
 @_step()
-def hidden(people: People) -> Flags | None:
+def hidden(people: BlockPeople) -> Flags | None:
     """Which cards have a hash that the user gives: nobody knows the digits behind it."""
     given = None if people.own_cards is None else people.own_cards.pan_hash
     return None if given is None else given != b""
 
 
 @_step()
-def expiry(people: People, everyone: Ints) -> Ints:
+def expiry(people: BlockPeople, everyone: Ints) -> Ints:
     """Month of expiry on the first day of the period, months from year 0."""
     first = date_of(people.world.first_day)
     return people.expiry_month(month_number(first.year, first.month), everyone)
 
 
 @_column("int64", like=identifier("card_id"))
-def card_id(people: People) -> Ints:
+def card_id(people: BlockPeople) -> Ints:
     """Identifier; of a card that is made 4 × (customer − 1) + place among the customer's cards, counted from 1."""
     return people.card + 1
 
 
 @_column("int64", like=identifier("customer_id"))
-def customer_id(people: People) -> Ints:
+def customer_id(people: BlockPeople) -> Ints:
     """Owner."""
     return people.customer[people.owner] + 1
 
 
 @_column("string", like=replace(FIELDS["card_pan_hash"], layout="plain"))
-def card_pan_hash(people: People, everyone: Ints, number: Ints) -> Cells:
+def card_pan_hash(people: BlockPeople, everyone: Ints, number: Ints) -> Cells:
     """SHA-256 of the card number, 64 hexadecimal digits."""
     return Cells(everyone.astype(np.int32), None, people.hashes_of(number, everyone))
 
@@ -89,7 +89,7 @@ def _padded(numbers: Ints, width: int, nulls: Flags | None) -> Cells:
 
 
 @_column("enum", like=FIELDS["card_scheme"])
-def card_scheme(people: People) -> Cells:
+def card_scheme(people: BlockPeople) -> Cells:
     """Scheme."""
     return Cells(people.scheme, None, _SCHEMES)
 
@@ -107,7 +107,7 @@ def card_exp_month(expiry: Ints) -> NDArray[np.int8]:
 
 
 @_column("int8", like=Field("validity_months", "int8", "", unit="months", minimum=36, maximum=60))
-def validity_months(people: People) -> NDArray[np.int8]:
+def validity_months(people: BlockPeople) -> NDArray[np.int8]:
     """Months from one renewal to the next."""
     return people.validity_months().astype(np.int8)
 

@@ -12,7 +12,7 @@ from rowmill.domains.payments.kinds import Kind
 from rowmill.domains.payments.merchants import Merchants, jitter_limit, popularity, terminals
 from rowmill.domains.payments.own.entities import OwnMerchants
 from rowmill.domains.payments.reference import Reference
-from rowmill.domains.payments.settings import Places
+from rowmill.domains.payments.settings import PlacesSettings
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.words import bits, words
@@ -70,7 +70,7 @@ def _as_sold(kind: Kind, *, online: bool, till: bool) -> Kind:
     return kind.model_copy(update={"online": 1.0 if online else 0.0})
 
 
-def own_merchants(own: OwnMerchants, trade: Trade, places: Places, key: Key) -> Merchants:
+def own_merchants(own: OwnMerchants, trade: Trade, places: PlacesSettings, key: Key) -> Merchants:
     """Return a user's merchants; what their file does not say is drawn, keyed by their ids.
 
     Args:

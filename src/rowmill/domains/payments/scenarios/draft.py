@@ -65,10 +65,10 @@ class Draft:
     stop_time: Ints = field(default_factory=lambda: _EMPTY)
     """When they do, microseconds from the start of the cycle."""
 
-    def rows(self) -> episodes.Draft:
+    def rows(self) -> episodes.EpisodeDraft:
         """Return the draft as rows of cards."""
         values = {name: getattr(self, name) for name in ARRAYS}
-        return episodes.Draft(
+        return episodes.EpisodeDraft(
             self.episode, self.place, self.card, self.time, self.role, values, self.stop_card, self.stop_time
         )
 

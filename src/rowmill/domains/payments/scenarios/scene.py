@@ -17,7 +17,7 @@ from rowmill.core.errors import SpecError
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_MINUTE
 from rowmill.domains.payments.calendar import QUARTER, SLOT_BITS
 from rowmill.domains.payments.kinds import DEFAULT_KINDS
-from rowmill.domains.payments.people import People, Trips
+from rowmill.domains.payments.people import BlockPeople, Trips
 from rowmill.domains.payments.scenarios.draft import OWN_NETWORK, Draft
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.draw.choose import deck, integer_weights, pick
@@ -64,7 +64,7 @@ class Scenario:
 class Scene:
     """One block and cycle as a scenario sees it. Every draw is keyed by the scenario's name and a purpose."""
 
-    def __init__(self, people: People, trips: Trips, cycle: Cycle, scenario: Scenario) -> None:
+    def __init__(self, people: BlockPeople, trips: Trips, cycle: Cycle, scenario: Scenario) -> None:
         self.people, self.world, self.trips = people, people.world, trips
         self.cycle, self.windows, self.scenario = cycle.number, cycle.windows, scenario
         self.length = cycle.length
@@ -72,7 +72,7 @@ class Scene:
         self.campaign_key = people.world.key.child("campaign", scenario.name, str(cycle.number))
         """Key of what all blocks share."""
         self.key = people.world.key.child("scenario", scenario.name, str(cycle.number), str(people.block))
-        self._any = episodes.Scene(cycle, Crowd(people.active_card, people.lane), scenario.lanes, self.key)
+        self._any = episodes.EpisodeScene(cycle, Crowd(people.active_card, people.lane), scenario.lanes, self.key)
 
     def word(self, purpose: str, identity: Ints) -> Words:
         """Return one word for each identity, from a stream of the scenario's own."""

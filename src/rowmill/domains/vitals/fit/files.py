@@ -64,7 +64,7 @@ def workshop() -> Iterator[Workshop]:
             opened.sql.close()
 
 
-class Source:
+class PilotFile:
     """One file: CSV with a header line (may end in .gz or .zst), Parquet, or SAS transport version 5 or 8.
 
     Raises:

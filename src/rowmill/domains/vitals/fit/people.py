@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.fit.files import Source, Workshop, others
+from rowmill.domains.vitals.fit.files import PilotFile, Workshop, others
 
 _OLDEST = 130
 _YEARS = """
@@ -18,7 +18,7 @@ _PEOPLE = """
     FROM dm LEFT JOIN age_unit u ON upper(coalesce(AGEU, 'YEARS')) = u.unit WHERE {subject} IS NOT NULL"""
 
 
-def read_people(shop: Workshop, dm: Source, *, arms: bool) -> list[str]:
+def read_people(shop: Workshop, dm: PilotFile, *, arms: bool) -> list[str]:
     """Make the table ``people``; return what there is to tell.
 
     Args:
@@ -57,7 +57,7 @@ def read_people(shop: Workshop, dm: Source, *, arms: bool) -> list[str]:
     ]
 
 
-def _refuse_units(shop: Workshop, dm: Source) -> None:
+def _refuse_units(shop: Workshop, dm: PilotFile) -> None:
     bad = shop.rows(
         """SELECT _row, AGE, AGEU, count(*) OVER () FROM dm ANTI JOIN age_unit ON upper(AGEU) = unit
            WHERE AGE IS NOT NULL AND AGEU IS NOT NULL ORDER BY 1 LIMIT 1"""
@@ -70,7 +70,7 @@ def _refuse_units(shop: Workshop, dm: Source) -> None:
         )
 
 
-def _refuse_ages(shop: Workshop, dm: Source, subject: str) -> None:
+def _refuse_ages(shop: Workshop, dm: PilotFile, subject: str) -> None:
     bad = shop.rows(
         f"""SELECT dm._row, dm.AGE, dm.AGEU, count(*) OVER () FROM dm JOIN people ON dm.{subject} = people.subject
             WHERE people.age NOT BETWEEN 0 AND {_OLDEST} ORDER BY 1 LIMIT 1"""  # noqa: S608

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.fit.files import Source, Workshop, literal, others, workshop
+from rowmill.domains.vitals.fit.files import PilotFile, Workshop, literal, others, workshop
 from rowmill.domains.vitals.fit.names import Arm, PilotVisit, TrialVisit, choose_arms, choose_visits
 from rowmill.domains.vitals.fit.observations import Observed, notes, settled
 from rowmill.domains.vitals.fit.people import read_people
@@ -124,8 +124,8 @@ def opened(pilot: str, demographics: str | None, reading: PilotReading) -> Itera
         SpecError: if it cannot be used: naming what was received, the rule and the way out.
     """
     with workshop() as shop:
-        source = Source(shop, pilot)
-        people = None if demographics is None else Source(shop, demographics)
+        source = PilotFile(shop, pilot)
+        people = None if demographics is None else PilotFile(shop, demographics)
         sdtm = "VSTESTCD" in source
         if sdtm:
             if people is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.fit.files import Source, Workshop
+from rowmill.domains.vitals.fit.files import PilotFile, Workshop
 from rowmill.domains.vitals.model import VITALS
 
 _COLUMNS = ("SubjectID", "VisitName", "TreatmentArm", *VITALS)
@@ -25,7 +25,7 @@ _READINGS = """
     SELECT SubjectID AS subject, min(TreatmentArm) AS arm, max(TreatmentArm) AS other FROM visit_row GROUP BY 1"""
 
 
-def read_plain(shop: Workshop, source: Source, duplicates: str | None) -> list[str]:
+def read_plain(shop: Workshop, source: PilotFile, duplicates: str | None) -> list[str]:
     """Make the tables ``reading`` and ``randomised`` (each subject's arm); return what there is to tell.
 
     Args:

@@ -8,7 +8,7 @@ done has no value.
 from __future__ import annotations
 
 from rowmill.core.errors import SpecError
-from rowmill.domains.vitals.fit.files import Source, Workshop, is_number, others
+from rowmill.domains.vitals.fit.files import PilotFile, Workshop, is_number, others
 from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.model.missing import number_hint
 
@@ -58,7 +58,7 @@ _READINGS = """
         LEFT JOIN known_unit o ON r.vital = o.vital AND bare(r.original_unit) = o.unit"""
 
 
-def read_sdtm(shop: Workshop, vs: Source, reading: PilotReading) -> list[str]:
+def read_sdtm(shop: Workshop, vs: PilotFile, reading: PilotReading) -> list[str]:
     """Make the table ``reading`` of a VS domain; return what there is to tell about it.
 
     Raises:
@@ -91,7 +91,7 @@ def _unplaced(shop: Workshop) -> list[str]:
     return told
 
 
-def _tests(shop: Workshop, vs: Source) -> list[str]:
+def _tests(shop: Workshop, vs: PilotFile) -> list[str]:
     """Keep one test a vital sign."""
     best = dict(shop.rows("SELECT vital, min(rank) FROM result GROUP BY 1"))
     for vital, code in enumerate(_TESTS):
@@ -172,7 +172,7 @@ def _time_points(shop: Workshop, wanted: str) -> list[str]:
     ]
 
 
-def _check(shop: Workshop, vs: Source) -> None:
+def _check(shop: Workshop, vs: PilotFile) -> None:
     bad = shop.rows(
         f"SELECT _row, code, text, count(*) OVER () FROM result WHERE NOT {is_number('text')} ORDER BY 1 LIMIT 1"  # noqa: S608
     )

@@ -17,7 +17,7 @@ WEIGHT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunScalars:
     """The scalars: columns of the one row of the table ``run``."""
 
     seed: int
@@ -74,7 +74,7 @@ class Run:
 class Parameters:
     """Everything that both engines know of a spec and one of its scenarios."""
 
-    run: Run
+    run: RunScalars
     years: Mapping[str, Ints]
     """By column, int64[years]."""
     level_names: tuple[str, ...]

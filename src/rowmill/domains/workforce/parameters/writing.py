@@ -10,7 +10,15 @@ import numpy as np
 
 from rowmill.core.units import day_number
 from rowmill.domains.workforce.census.arrays import PERFORMANCE
-from rowmill.domains.workforce.parameters.integers import DENSE, MEASURES, WEIGHT, Parameters, Run, blocks_of, tag_of
+from rowmill.domains.workforce.parameters.integers import (
+    DENSE,
+    MEASURES,
+    WEIGHT,
+    Parameters,
+    RunScalars,
+    blocks_of,
+    tag_of,
+)
 from rowmill.domains.workforce.parameters.plan_settings import BY_CODES
 from rowmill.domains.workforce.parameters.settings import Level
 from rowmill.domains.workforce.parameters.statutory import FIGURES, figures
@@ -68,12 +76,12 @@ def parameters_of(spec: WorkforceSpec, scenario: str, employees: int) -> Paramet
     )  # fmt: skip
 
 
-def _run(spec: WorkforceSpec, scenario: str, employees: int) -> Run:
+def _run(spec: WorkforceSpec, scenario: str, employees: int) -> RunScalars:
     rise, raises, joining, leaving = spec.promotion, spec.raises, spec.enrollment, spec.termination
     first, last = joining.proactive_days
     spread = bp(spec.hiring.pay_spread)
     low, high = bp(rise.raise_rate) - bp(rise.raise_spread), bp(rise.raise_rate) + bp(rise.raise_spread)
-    return Run(
+    return RunScalars(
         seed=spec.seed or 0,
         scenario_id=scenario,
         plan_design_id=spec.plan,

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from rowmill.domains.workforce.parameters.integers import DENSE, Parameters
 from rowmill.domains.workforce.rows import events
-from rowmill.domains.workforce.rows.events import OPT_OUT, Happenings, Order, RateSteps
+from rowmill.domains.workforce.rows.events import OPT_OUT, EventOrder, Happenings, RateSteps
 from rowmill.domains.workforce.rows.fields import CATEGORIES, DETAILS, EVENTS
 from rowmill.domains.workforce.rows.texts import Texts
 from rowmill.domains.workforce.year.career import Career
 from rowmill.domains.workforce.year.dates import YearDays
-from rowmill.domains.workforce.year.leaving import Leaving, probability
+from rowmill.domains.workforce.year.leaving import Leavers, probability
 from rowmill.domains.workforce.year.people import AUTO, PROACTIVE, People
 from rowmill.domains.workforce.year.saving import NO_THRESHOLD, RateStep, Saving
 from rowmill.draw.arrays import Ints
@@ -30,23 +30,23 @@ _DETAIL = {name: code for code, name in enumerate(DETAILS)}
 _CATEGORY = {name: code for code, name in enumerate(CATEGORIES)}
 
 
-def whose(before: People, order: Order) -> NDArray[np.int32]:
+def whose(before: People, order: EventOrder) -> NDArray[np.int32]:
     """Places of the employees' texts."""
     return before.code.take(order.row).astype(np.int32)
 
 
-def age(days: YearDays, before: People, order: Order) -> Ints:
+def age(days: YearDays, before: People, order: EventOrder) -> Ints:
     """Ages on the days."""
     return days.whole_years(order.index, before.birth_year.take(order.row), before.birth_md.take(order.row))
 
 
-def tenure(days: YearDays, before: People, order: Order) -> Ints:
+def tenure(days: YearDays, before: People, order: EventOrder) -> Ints:
     """Years of service on the days."""
     years = days.whole_years(order.index, before.hire_year.take(order.row), before.hire_md.take(order.row))
     return np.maximum(years, 0)
 
 
-def _probability(starters: int, left: Leaving, career: Career, rate_steps: RateSteps, order: Order) -> Cells:
+def _probability(starters: int, left: Leavers, career: Career, rate_steps: RateSteps, order: EventOrder) -> Cells:
     leavers = np.flatnonzero(left.leaves)
     kinds = {
         "termination": np.where(leavers < starters, probability(left.weight[leavers]), NO_THRESHOLD),
@@ -58,7 +58,7 @@ def _probability(starters: int, left: Leaving, career: Career, rate_steps: RateS
     return Cells(values, order.others(kinds) | (values == NO_THRESHOLD))
 
 
-def _category(starters: int, left: Leaving, saving: Saving, order: Order, texts: Texts) -> Cells:
+def _category(starters: int, left: Leavers, saving: Saving, order: EventOrder, texts: Texts) -> Cells:
     leavers, source = np.flatnonzero(left.leaves), saving.enrollment.source
     own = np.where(source == PROACTIVE, _CATEGORY["proactive_enrollment"], _CATEGORY["voluntary_enrollment"])
     kinds = {
@@ -98,7 +98,7 @@ def why_raised(parameters: Parameters, days: YearDays, before: People, career: C
     }
 
 
-def why_there(starters: int, before: People, left: Leaving, happened: Happenings) -> dict[str, Any]:
+def why_there(starters: int, before: People, left: Leavers, happened: Happenings) -> dict[str, Any]:
     """Details of coming, going and becoming eligible."""
     eligible = happened["eligibility"].rows
     immediate = before.eligible[eligible] == before.hired[eligible]
@@ -110,13 +110,13 @@ def why_there(starters: int, before: People, left: Leaving, happened: Happenings
 
 
 def _details(
-    why_there: dict[str, Any], why_saving: dict[str, Any], why_raised: dict[str, Any], order: Order, texts: Texts
+    why_there: dict[str, Any], why_saving: dict[str, Any], why_raised: dict[str, Any], order: EventOrder, texts: Texts
 ) -> Cells:
     """Details by code: ``DETAILS``, then the names of levels."""
     return Cells(order.filled(why_there | why_saving | why_raised, np.int8), None, texts.details)
 
 
-def _final_pay(days: YearDays, left: Leaving, order: Order) -> Cells:
+def _final_pay(days: YearDays, left: Leavers, order: EventOrder) -> Cells:
     """The 15th, or the last day of the month, on or after the termination."""
     index = left.index[left.leaves]
     month = np.searchsorted(days.month_start, index, side="right")
@@ -124,7 +124,7 @@ def _final_pay(days: YearDays, left: Leaving, order: Order) -> Cells:
     return order.cells({"termination": days.jan1 + np.where(index - start < 15, start + 14, stop - 1)})
 
 
-def _compensation(career: Career, order: Order) -> Cells:
+def _compensation(career: Career, order: EventOrder) -> Cells:
     """The pay in force after each event."""
     pay = career.pay_on(order.row, order.index)
     pay[order.places["promotion"]] = career.promotion.after
@@ -132,23 +132,23 @@ def _compensation(career: Career, order: Order) -> Cells:
     return Cells(pay)
 
 
-def _before(career: Career, order: Order) -> Cells:
+def _before(career: Career, order: EventOrder) -> Cells:
     return order.cells({"promotion": career.promotion.before, "raise": career.raised.before}, np.int64)
 
 
-def _flag(career: Career, order: Order, texts: Texts) -> Cells:
+def _flag(career: Career, order: EventOrder, texts: Texts) -> Cells:
     kinds = {"promotion": career.promotion.capped, "raise": career.raised.capped}
     return Cells(order.filled(kinds, np.int8), None, texts.flag)
 
 
-def _opt_out_until(parameters: Parameters, days: YearDays, saving: Saving, order: Order) -> Cells:
+def _opt_out_until(parameters: Parameters, days: YearDays, saving: Saving, order: EventOrder) -> Cells:
     joined = saving.enrollment
     automatic = order.filled({"enrollment": joined.source}, np.int8) == AUTO
     until = order.filled({"enrollment": days.jan1 + joined.index + parameters.run.opt_out_days}, np.int32)
     return Cells(until, ~automatic)
 
 
-def _level(before: People, career: Career, order: Order) -> Cells:
+def _level(before: People, career: Career, order: EventOrder) -> Cells:
     promoted = career.promotion_index.take(order.row) <= order.index
     return Cells((before.level.take(order.row) + promoted).astype(np.int8))
 
@@ -161,11 +161,11 @@ def _roth(parameters: Parameters, step: RateStep) -> Ints:
     return step.after * parameters.run.roth_bp // 10_000
 
 
-def _pre_tax_rate(parameters: Parameters, rate_steps: RateSteps, order: Order) -> Cells:
+def _pre_tax_rate(parameters: Parameters, rate_steps: RateSteps, order: EventOrder) -> Cells:
     return order.rates(rate_steps, lambda step: step.after - _roth(parameters, step))
 
 
-def _roth_rate(parameters: Parameters, rate_steps: RateSteps, order: Order) -> Cells:
+def _roth_rate(parameters: Parameters, rate_steps: RateSteps, order: EventOrder) -> Cells:
     return order.rates(rate_steps, lambda step: _roth(parameters, step))
 
 

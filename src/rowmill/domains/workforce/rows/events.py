@@ -13,7 +13,7 @@ from rowmill.domains.workforce.parameters.integers import Parameters
 from rowmill.domains.workforce.rows.fields import EVENT_CODES, EVENT_TYPES
 from rowmill.domains.workforce.year.career import Career
 from rowmill.domains.workforce.year.dates import YearDays
-from rowmill.domains.workforce.year.leaving import Leaving
+from rowmill.domains.workforce.year.leaving import Leavers
 from rowmill.domains.workforce.year.people import People
 from rowmill.domains.workforce.year.saving import RateStep, Saving
 from rowmill.draw.arrays import Flags, Ints
@@ -41,7 +41,7 @@ RateSteps = Mapping[str, RateStep]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class EventOrder:
     """The rows of all kinds in the order of the file, and where the rows of each kind went."""
 
     row: Ints
@@ -93,7 +93,7 @@ def rate_steps(saving: Saving) -> RateSteps:
 
 
 def happened(
-    days: YearDays, starters: int, before: People, left: Leaving, career: Career, rate_steps: RateSteps
+    days: YearDays, starters: int, before: People, left: Leavers, career: Career, rate_steps: RateSteps
 ) -> Happenings:
     """Return what happened to people in a year, in which those after the starters joined."""
     leavers = np.flatnonzero(left.leaves)
@@ -110,7 +110,7 @@ def happened(
     }
 
 
-def order(before: People, happened: Happenings) -> Order:
+def order(before: People, happened: Happenings) -> EventOrder:
     """Return the order of events by day, employee and kind."""
     starts = np.cumsum([0, *(len(each.rows) for each in happened.values())])
     slices = {name: slice(int(a), int(b)) for name, a, b in zip(happened, starts[:-1], starts[1:], strict=True)}
@@ -123,10 +123,10 @@ def order(before: People, happened: Happenings) -> Order:
     place = np.empty(len(row), np.int64)
     place[taken] = np.arange(len(row))
     places = {name: place[some] for name, some in slices.items()}
-    return Order(row.take(taken), index.take(taken), kind.take(taken), places, taken)
+    return EventOrder(row.take(taken), index.take(taken), kind.take(taken), places, taken)
 
 
-def event_id(parameters: Parameters, days: YearDays, before: People, order: Order) -> Cells:
+def event_id(parameters: Parameters, days: YearDays, before: People, order: EventOrder) -> Cells:
     """Return ids: the run's tag, the employee's number, year and kind."""
     codes = [EVENT_CODES[_TYPE_OF[name]] << 2 | (name == OPT_OUT) for name in order.places]
     return Cells(person_year(parameters, days, before).take(order.row) + np.array(codes, np.int64).take(order.kind))
@@ -138,12 +138,12 @@ def person_year(parameters: Parameters, days: YearDays, before: People) -> Ints:
     return year
 
 
-def type_of(order: Order) -> NDArray[np.int8]:
+def type_of(order: EventOrder) -> NDArray[np.int8]:
     """Return the code of each row's event type."""
     return np.array([_TYPE_OF[name] for name in order.places], np.int8).take(order.kind)
 
 
-def sequence(before: People, happened: Happenings, order: Order) -> NDArray[np.int8]:
+def sequence(before: People, happened: Happenings, order: EventOrder) -> NDArray[np.int8]:
     """Return the place of each event among those of its employee, by date, and by kind within it."""
     kinds = happened.values()
     day = np.full((len(kinds), len(before)), _NO_DAY)

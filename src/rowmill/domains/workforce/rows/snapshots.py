@@ -13,7 +13,7 @@ from rowmill.domains.workforce.rows.event_columns import INPUTS
 from rowmill.domains.workforce.rows.fields import SNAPSHOTS
 from rowmill.domains.workforce.rows.texts import Texts
 from rowmill.domains.workforce.year.dates import YearDays
-from rowmill.domains.workforce.year.leaving import Leaving
+from rowmill.domains.workforce.year.leaving import Leavers
 from rowmill.domains.workforce.year.people import NEVER, People
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.columns import Column, columns_of
@@ -33,7 +33,7 @@ def _code(values: NDArray[np.signedinteger[Any]], dictionary: Dictionary, nulls:
     return Cells(values.astype(np.int16), nulls, dictionary)
 
 
-def _status(hired_now: Flags, left: Leaving, texts: Texts) -> Cells:
+def _status(hired_now: Flags, left: Leavers, texts: Texts) -> Cells:
     return Cells((hired_now * 2 + left.leaves).astype(np.int8), None, texts.status)
 
 

@@ -50,17 +50,17 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PeopleTexts:
     """Texts of a block's people, by their code."""
 
     employee_id: Dictionary
     employee_ssn: Dictionary
 
-    def followed_by(self, ids: NDArray[np.bytes_], numbers: Ints) -> Names:
+    def followed_by(self, ids: NDArray[np.bytes_], numbers: Ints) -> PeopleTexts:
         """Return these with more people behind."""
         if not len(ids):
             return self
-        return Names(
+        return PeopleTexts(
             Dictionary.joined(self.employee_id, fixed_texts(ids)),
             Dictionary.joined(self.employee_ssn, ssn_texts(numbers)),
         )

@@ -45,7 +45,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class DbtResults:
     """What dbt says it ran."""
 
     models: int
@@ -77,7 +77,7 @@ class Workspace:
         return self.folder / "inputs"
 
 
-def run_dbt(command: Sequence[str], work: Workspace) -> Results:
+def run_dbt(command: Sequence[str], work: Workspace) -> DbtResults:
     """Run a command of dbt, such as ``["build", "--select", "tag:state"]``, on the project.
 
     Returns:
@@ -130,13 +130,13 @@ def require_began(command: str, said: str, database: Path) -> None:
         )
 
 
-def failures(results: Results) -> tuple[str, ...]:
+def failures(results: DbtResults) -> tuple[str, ...]:
     """Return what failed of itself, not for want of what it needs, in a line each."""
     own = [item for item in results.failed if item.status != "skipped"]
     return tuple(f"{item.name}: {' '.join(item.message.split()) or item.status}" for item in own)
 
 
-def explain(results: Results) -> str:
+def explain(results: DbtResults) -> str:
     """Return the first failures of a run in words, one a line."""
     found = failures(results)
     more = len(found) - _SHOWN
@@ -181,14 +181,14 @@ def _environment(work: Workspace) -> dict[str, str]:
     return {_CONNECTION[name]: str(value) for name, value in values.items()}
 
 
-def _read(document: Mapping[str, Any], cost: Cost) -> Results:
+def _read(document: Mapping[str, Any], cost: Cost) -> DbtResults:
     found = [
         Failed(item["unique_id"].split(".")[2], str(item["status"]), str(item.get("message") or ""))
         for item in document["results"]
     ]
     good = [item for item in found if _is_good(item.status)]
     tests = sum(item["unique_id"].startswith("test.") for item in document["results"] if _is_good(item["status"]))
-    return Results(len(good) - tests, tests, tuple(item for item in found if item not in good), cost)
+    return DbtResults(len(good) - tests, tests, tuple(item for item in found if item not in good), cost)
 
 
 def _is_good(status: str) -> bool:

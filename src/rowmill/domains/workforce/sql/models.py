@@ -28,7 +28,7 @@ from rowmill.domains.workforce.sql.dbt import (
 )
 from rowmill.domains.workforce.sql.engine import settings_of, write_inputs
 from rowmill.domains.workforce.sql.finding import python_with_dbt
-from rowmill.model.engine import ModelResults, ModelRun, Written
+from rowmill.model.engine import ModelResults, ModelRun, WrittenTables
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -44,7 +44,7 @@ OWN_INPUTS = "rowmill_inputs"
 """Folder of the settings in a project that was copied out."""
 
 
-def run_models(written: Written, asked: ModelRun) -> ModelResults:
+def run_models(written: WrittenTables, asked: ModelRun) -> ModelResults:
     """Build the models over what lies at a destination, into a DuckDB file; what dbt leaves behind goes away.
 
     Raises:
@@ -76,7 +76,7 @@ def _require_replaceable(database: Path) -> None:
             raise UsageError(f"database {database}: is there already and no DuckDB file; name another")
 
 
-def copy_models(written: Written, folder: Path) -> None:
+def copy_models(written: WrittenTables, folder: Path) -> None:
     """Copy the project into a folder, with the settings of the run, its variables naming the files of the destination.
 
     Raises:
@@ -94,7 +94,7 @@ def copy_models(written: Written, folder: Path) -> None:
     declared.write_text(text, "utf-8")
 
 
-def _variables(written: Written, inputs: Path, called: str) -> dict[str, str]:
+def _variables(written: WrittenTables, inputs: Path, called: str) -> dict[str, str]:
     """Write the settings as tables; return the variables that name them and the files of the destination."""
     if missing := [name for name in _PLACES if name not in written.folders]:
         raise UsageError(

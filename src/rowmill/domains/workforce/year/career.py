@@ -9,7 +9,7 @@ import numpy as np
 from rowmill.domains.workforce.parameters.integers import Parameters
 from rowmill.domains.workforce.random.rng import Drawer, below, happens, slot
 from rowmill.domains.workforce.year.dates import YearDays
-from rowmill.domains.workforce.year.leaving import Leaving
+from rowmill.domains.workforce.year.leaving import Leavers
 from rowmill.domains.workforce.year.people import People, Reached
 from rowmill.draw.arrays import Flags, Ints
 
@@ -50,7 +50,7 @@ class Career:
         return np.concatenate(self.pay).take(changed * len(self.pay[0]) + rows)
 
 
-def career(p: Parameters, days: YearDays, drawer: Drawer, starters: People, left: Leaving, jan1: Reached) -> Career:
+def career(p: Parameters, days: YearDays, drawer: Drawer, starters: People, left: Leavers, jan1: Reached) -> Career:
     """Return promotions, raises and pay of starters.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 from rowmill.domains.workforce.parameters.integers import MEASURES, Parameters
 from rowmill.domains.workforce.year.career import Career
 from rowmill.domains.workforce.year.dates import YearDays
-from rowmill.domains.workforce.year.leaving import Leaving
+from rowmill.domains.workforce.year.leaving import Leavers
 from rowmill.domains.workforce.year.people import People, Reached
 from rowmill.domains.workforce.year.saving import Saving
 from rowmill.draw.arrays import Flags, Ints
@@ -52,7 +52,7 @@ class _Paid:
 class Happened:
     """What happens to people in a year."""
 
-    left: Leaving
+    left: Leavers
     career: Career
     saving: Saving
 

@@ -18,7 +18,7 @@ from rowmill.draw.quota import cumulative_of
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class HirePlaces:
     """Where the hires of a block and year stand among all."""
 
     block: int
@@ -30,7 +30,7 @@ class Places:
     ids: NDArray[np.bytes_]
 
 
-def hires(p: Parameters, days: YearDays, drawer: Drawer, places: Places) -> People:
+def hires(p: Parameters, days: YearDays, drawer: Drawer, places: HirePlaces) -> People:
     """Make the hires of a block in a year as they are on the day they join."""
     run, count = p.run, places.count
     a, b, _ = md5_words(places.ids)
@@ -93,7 +93,7 @@ def enrollment_row(p: Parameters, age: Ints, pay: Ints) -> tuple[Ints, Ints]:
     return p.enrollment_band[age], income
 
 
-def _levels(p: Parameters, drawer: Drawer, word: Words32, places: Places) -> Ints:
+def _levels(p: Parameters, drawer: Drawer, word: Words32, places: HirePlaces) -> Ints:
     """Return levels: ranks by draw against the marks of the quota over levels."""
     marks = drawer.marks(places.count, cumulative_of(p.hire_weight), "levels", str(places.block))
     rank = np.empty(places.count, np.int64)

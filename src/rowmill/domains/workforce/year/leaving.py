@@ -15,7 +15,7 @@ from rowmill.draw.choose import taken
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class Leavers:
     """Who leaves: ``index`` is the day's index, the number of days for those who stay."""
 
     leaves: Flags
@@ -64,7 +64,7 @@ def hires_who_leave(people: People, count: int, drawer: Drawer) -> Flags:
     return taken(told_apart(drawer.words(people.a, people.b, "termination", "new_hire")), count)
 
 
-def leaving(p: Parameters, days: YearDays, drawer: Drawer, people: People, leaves: Flags, weight: Ints) -> Leaving:
+def leaving(p: Parameters, days: YearDays, drawer: Drawer, people: People, leaves: Flags, weight: Ints) -> Leavers:
     """Return when and why those leave who do."""
     rows = np.flatnonzero(leaves)
     a, b = people.a[rows], people.b[rows]
@@ -76,7 +76,7 @@ def leaving(p: Parameters, days: YearDays, drawer: Drawer, people: People, leave
     index[rows] = when
     reason = np.zeros(len(people), np.int64)
     reason[rows] = why
-    return Leaving(leaves, index, reason, weight)
+    return Leavers(leaves, index, reason, weight)
 
 
 def probability(weight: Ints) -> Ints:

@@ -10,7 +10,7 @@ from rowmill.domains.workforce.parameters.integers import Parameters
 from rowmill.domains.workforce.random.rng import Drawer, below, happens, slot
 from rowmill.domains.workforce.year.dates import YearDays
 from rowmill.domains.workforce.year.hiring import enrollment_row
-from rowmill.domains.workforce.year.leaving import Leaving
+from rowmill.domains.workforce.year.leaving import Leavers
 from rowmill.domains.workforce.year.people import AUTO, VOLUNTARY, People, Reached
 from rowmill.draw.arrays import Flags, Ints
 
@@ -45,7 +45,7 @@ class Saving:
     """Rate of everybody after January 1."""
 
 
-def saving(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leaving, jan1: Reached) -> Saving:
+def saving(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leavers, jan1: Reached) -> Saving:
     """Return what people do in the plan.
 
     Args:
@@ -80,7 +80,7 @@ def _step(
     return RateStep(rows, index, before, after, limits, np.zeros(len(rows), np.int64) if source is None else source)
 
 
-def _escalation(p: Parameters, days: YearDays, people: People, left: Leaving) -> RateStep:
+def _escalation(p: Parameters, days: YearDays, people: People, left: Leavers) -> RateStep:
     run = p.run
     since = np.datetime64(f"{days.year - run.escalation_years}-01-01").astype(np.int64)
     may = people.enrolled & (people.enrolled_date <= since) & (people.bp > 0) & (people.bp < run.escalation_cap_bp)
@@ -90,7 +90,7 @@ def _escalation(p: Parameters, days: YearDays, people: People, left: Leaving) ->
     return _step(rows, np.zeros(len(rows), np.int64), people.bp[rows], after, NO_THRESHOLD)
 
 
-def _enrollment(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leaving, age: Ints) -> RateStep:
+def _enrollment(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leavers, age: Ints) -> RateStep:
     run, starters = p.run, len(age)
     entry_index = people.entry_date - days.jan1
     enters: Flags = ~people.enrolled & (entry_index >= 0) & (entry_index < left.index)
@@ -119,7 +119,7 @@ def _enrollment(p: Parameters, days: YearDays, drawer: Drawer, people: People, l
     )
 
 
-def _change(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leaving, rate: Ints) -> RateStep:
+def _change(p: Parameters, days: YearDays, drawer: Drawer, people: People, left: Leavers, rate: Ints) -> RateStep:
     run = p.run
     rows = np.flatnonzero(people.enrolled & (people.opt_out_date < days.jan1))
     rows = rows[happens(drawer.words(people.a[rows], people.b[rows], "enrollment_change", "rate_change"),

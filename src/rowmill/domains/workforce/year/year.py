@@ -15,8 +15,8 @@ from rowmill.domains.workforce.random.rng import Drawer
 from rowmill.domains.workforce.year.career import Career, career, with_hires
 from rowmill.domains.workforce.year.contributions import Contributions, Happened, contributions
 from rowmill.domains.workforce.year.dates import YearDays
-from rowmill.domains.workforce.year.hiring import Places, hires
-from rowmill.domains.workforce.year.leaving import Exits, Leaving, chosen, hires_who_leave, leaving, weights
+from rowmill.domains.workforce.year.hiring import HirePlaces, hires
+from rowmill.domains.workforce.year.leaving import Exits, Leavers, chosen, hires_who_leave, leaving, weights
 from rowmill.domains.workforce.year.people import (
     RATE_CHANGE,
     RATE_ENROLLMENT,
@@ -39,7 +39,7 @@ class YearRows:
     starters: int
     before: People
     """On January 1; hires on the day they joined."""
-    left: Leaving
+    left: Leavers
     career: Career
     saving: Saving
     paid: Contributions
@@ -58,19 +58,19 @@ def _jan1(days: YearDays, people: People) -> Reached:
     return Reached(age, np.clip(days.whole_years(0, people.hire_year, people.hire_md), 0, DENSE - 1))
 
 
-def _leaves(draws: Drawer, people: People, hires: People, weight: Ints, places: Places, exits: Exits) -> Flags:
+def _leaves(draws: Drawer, people: People, hires: People, weight: Ints, places: HirePlaces, exits: Exits) -> Flags:
     starters = chosen(people, weight, exits.starters, draws, places.block)
     return np.concatenate((starters, hires_who_leave(hires, exits.hires, draws)))
 
 
 def _left(
     parameters: Parameters, days: YearDays, draws: Drawer, before: People, leaves: Flags, weight: Ints
-) -> Leaving:
+) -> Leavers:
     whole = np.concatenate((weight, np.zeros(len(before) - len(weight), np.int64)))
     return leaving(parameters, days, draws, before, leaves, whole)
 
 
-def _as_of(days: YearDays, before: People, left: Leaving) -> Reached:
+def _as_of(days: YearDays, before: People, left: Leavers) -> Reached:
     index = np.minimum(left.index, days.days - 1)
     age = days.whole_years(index, before.birth_year, before.birth_md)
     return Reached(age, np.maximum(days.whole_years(index, before.hire_year, before.hire_md), 0))
@@ -139,7 +139,7 @@ STEPS = ColumnSet(
 _KEPT = ("before", "left", "career", "saving", "paid", "after", "as_of")
 
 
-def simulate(p: Parameters, days: YearDays, people: People, places: Places, exits: Exits) -> YearRows:
+def simulate(p: Parameters, days: YearDays, people: People, places: HirePlaces, exits: Exits) -> YearRows:
     """Return a year of a block.
 
     Args:
