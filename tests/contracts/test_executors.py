@@ -16,7 +16,7 @@ import pytest
 from rowmill.core.errors import DiskError, RowmillError, UsageError
 from rowmill.core.processes import Cost
 from rowmill.plan import plan
-from rowmill.run.books.destination import Found
+from rowmill.run.books.survey import Found
 from rowmill.run.events import Receipt, Rows
 from rowmill.run.making import executors
 from rowmill.run.making.executors import InLine, local, usable_cores
@@ -45,7 +45,7 @@ def executor(request, monkeypatch):
 
 
 def job_and_parts(dataset, out, batch_size=1000):
-    run = wanted_run(dataset, RunSettings(out=str(out), part_rows=200), WHOLE_PERIOD, Found((), ()), overwrite=False)
+    run = wanted_run(dataset, RunSettings(out=str(out), part_rows=200), WHOLE_PERIOD, Found(), overwrite=False)
     target = destination(str(out))
     target.claim()
     return replace(run.job, batch_size=batch_size), list(run.plan.parts)
@@ -131,7 +131,7 @@ def test_no_parts_are_no_work(executor, tmp_path):
 def test_an_error_of_one_part_stops_all_and_keeps_its_class(executor, tmp_path):
     dataset = toy(rows=2000)
     job, parts = job_and_parts(dataset, tmp_path)
-    staging = tmp_path / "_rowmill" / "staging" / job.stage.run
+    staging = tmp_path / "_rowmill" / "whole" / "staging" / job.stage.run
     staging.mkdir(parents=True)
     (staging / "remarks").write_text("a file where a folder must go")
 
@@ -151,7 +151,7 @@ def test_closing_early_leaves_neither_workers_nor_unfinished_files(executor, tmp
         next(events)
 
     assert not children()
-    assert not [p for p in (tmp_path / "_rowmill" / "staging").rglob(".*") if p.is_file()]
+    assert not [p for p in (tmp_path / "_rowmill" / "whole" / "staging").rglob(".*") if p.is_file()]
 
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])

@@ -14,6 +14,8 @@ from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.sinks.parquet import ParquetFormat
+from support.books import edit as change_document
+from support.books import head, manifest
 from support.runs import land, shown
 from support.toy import toy
 
@@ -38,11 +40,17 @@ def out(sound, tmp_path):
     return shutil.copytree(sound, tmp_path / "out")
 
 
-def edit(out, change, document="manifest.json"):
-    path = out / "_rowmill" / document
-    data = json.loads(path.read_text())
-    change(data)
-    path.write_text(json.dumps(data))
+def edit(out, change):
+    """Change the manifest of the only slice, and what the head says of it: who lies, lies everywhere."""
+    change_document(manifest(out), change)
+    change_document(head(out), lambda data: _agreed(data, json.loads(manifest(out).read_text())))
+
+
+def _agreed(data, slice):
+    data["identity"] = slice["identity"]
+    [only] = data["slices"]
+    only.update({key: slice[key] for key in ("windows", "dates", "digest")})
+    only["rows"] = slice["tables"]["events" if "events" in slice["tables"] else "transactions"]["rows"]
 
 
 def messages(out, **options):
@@ -108,7 +116,7 @@ def test_data_of_another_seed_cannot_pass(tmp_path, monkeypatch, remake):
     monkeypatch.setattr(ParquetFormat, "facts", lambda *_: {})
     for seed in (1, 2):
         write(seed, tmp_path / str(seed))
-    mine = json.loads((tmp_path / "1" / "_rowmill" / "manifest.json").read_text())
+    mine = json.loads(manifest(tmp_path / "1").read_text())
     edit(tmp_path / "2", lambda data: data.update(identity=mine["identity"]))
 
     found = messages(tmp_path / "2", remake=remake)
@@ -124,7 +132,7 @@ def write(seed, out):
 
 def test_one_file_of_another_seed_is_found_by_its_footer(out, other):
     # As a run that took the receipts of another one would have committed it.
-    theirs = json.loads((other / "_rowmill" / "manifest.json").read_text())["tables"]["things"]
+    theirs = json.loads(manifest(other).read_text())["tables"]["things"]
     edit(out, lambda data: data["tables"].update(things=theirs))
     edit(out, lambda data: data.update(digest=_digest(data)))
     shutil.rmtree(out / "things")
@@ -141,7 +149,7 @@ def _digest(data):
 
 def test_rows_that_the_spec_does_not_have_are_found_without_making_one(out, tmp_path):
     land(toy(rows=900), tmp_path / "fewer")
-    mine = json.loads((out / "_rowmill" / "manifest.json").read_text())
+    mine = json.loads(manifest(out).read_text())
     edit(tmp_path / "fewer", lambda data: data.update(identity=mine["identity"]))
 
     found = messages(tmp_path / "fewer", remake="none")
@@ -187,10 +195,10 @@ def test_a_link_or_a_device_in_the_place_of_a_file_is_not_read(out):
 def test_a_slice_in_the_place_of_another_is_found(tmp_path):
     for window in (0, 1):
         land(toy(), tmp_path, Slice(windows=range(window, window + 1)))
-    first, second = sorted(path for path in (tmp_path / "_rowmill").iterdir() if path.is_dir())
-    shutil.copy(first / "manifest.json", second / "manifest.json")
+    first, second = "2025-11-27", "2025-11-28"
+    shutil.copy(manifest(tmp_path, first), manifest(tmp_path, second))
 
-    assert f"label: it is that of slice {first.name}" in messages(tmp_path)[0]
+    assert f"label: it is that of slice {first}" in messages(tmp_path)[0]
 
 
 def test_what_a_later_version_wrote_is_named_as_such_and_more_keys_are_no_damage(out):
@@ -206,9 +214,9 @@ def test_what_a_later_version_wrote_is_named_as_such_and_more_keys_are_no_damage
 @pytest.mark.parametrize("damage", [b"", b"[" * 100_000, "{}".encode("utf-16"), b'{"form": 1}'])
 def test_a_damaged_manifest_gives_way_to_overwriting_and_to_nothing_else(out, damage):
     digest = read(out).digest
-    (out / "_rowmill" / "manifest.json").write_bytes(damage)
+    manifest(out).write_bytes(damage)
     for mode in ("new", "resume"):
-        with pytest.raises(IntegrityError, match=r"manifest.json: is damaged"):
+        with pytest.raises(IntegrityError, match=r"manifest-[0-9a-f]+.json: is damaged"):
             land(toy(), out, mode=mode)
     land(toy(), out, mode="overwrite", name="again-{part}")
 
@@ -221,11 +229,10 @@ def test_overwriting_a_damaged_slice_leaves_the_others(tmp_path):
     for window in (0, 1):
         land(toy(), tmp_path, Slice(windows=range(window, window + 1)))
     digest = read(tmp_path).digest
-    first = min(path for path in (tmp_path / "_rowmill").iterdir() if path.is_dir())
-    (first / "manifest.json").write_bytes(b"no more")
+    manifest(tmp_path, "2025-11-27").write_bytes(b"no more")
 
     with pytest.raises(IntegrityError, match="is damaged"):
-        land(toy(), tmp_path, Slice(windows=range(2, 3)))
+        land(toy(), tmp_path, Slice(windows=range(1)))
     land(toy(), tmp_path, Slice(windows=range(1)), mode="overwrite")
 
     assert verify(tmp_path).ok

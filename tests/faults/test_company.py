@@ -16,6 +16,7 @@ from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import WHOLE_PERIOD, Slice
 from rowmill.run.runner import finalize
+from support.books import books, committed
 from support.runs import land, shown
 from support.toy import toy
 
@@ -60,10 +61,6 @@ def thawed(process):
     return process.returncode, stdout, stderr
 
 
-def books(out):
-    return sorted(path.relative_to(out / "_rowmill").as_posix() for path in (out / "_rowmill").rglob("*"))
-
-
 def test_nothing_that_a_live_share_works_on_is_overwritten(tmp_path, digests):
     day = Slice(range(2, 3))
     with frozen(tmp_path) as process:
@@ -98,7 +95,7 @@ def test_a_share_that_outlives_its_run_ends_well_and_leaves_nothing(tmp_path, di
     assert (code, stderr) == (0, "")
     assert json.loads(stdout)["skipped"] is True
     assert json.loads(stdout)["digest"] == digests[1]
-    assert books(tmp_path) == ["_SUCCESS", "manifest.json"]
+    assert books(tmp_path) == committed(tmp_path)
     assert finalize(tmp_path).skipped
     assert land(made(), tmp_path, mode="resume", part_rows=40).skipped
     assert land(made(), tmp_path, FIRST, part_rows=40).skipped
@@ -108,20 +105,20 @@ def test_a_share_that_outlives_its_run_ends_well_and_leaves_nothing(tmp_path, di
 def test_a_share_killed_after_its_run_was_committed_stops_nobody(tmp_path, digests):
     with frozen(tmp_path) as process:
         land(made(), tmp_path, mode="resume", part_rows=40)
-        (tmp_path / "_rowmill" / "staging" / "left" / "events").mkdir(parents=True)
+        (tmp_path / "_rowmill" / "whole" / "staging" / "left" / "events").mkdir(parents=True)
         process.kill()
         process.communicate()
 
     assert finalize(tmp_path).skipped
     assert land(made(), tmp_path, mode="resume", part_rows=40).skipped
     assert land(made(2), tmp_path, mode="overwrite").digest == digests[2]
-    assert books(tmp_path) == ["_SUCCESS", "manifest.json"]
+    assert books(tmp_path) == committed(tmp_path)
 
 
 @pytest.mark.parametrize("what", [SECOND, WHOLE_PERIOD])
 def test_of_two_seeds_on_machines_that_do_not_see_each_others_locks_one_is_committed(tmp_path, digests, what):
     with frozen(tmp_path) as process:
-        (tmp_path / "_rowmill" / "run-1of2.lock").unlink()
+        (tmp_path / "_rowmill" / "whole" / "run-1of2.lock").unlink()
         land(made(2), tmp_path, what, mode="overwrite", part_rows=40)
         code, _, stderr = thawed(process)
 
@@ -135,16 +132,16 @@ def test_of_two_seeds_on_machines_that_do_not_see_each_others_locks_one_is_commi
         finalize(tmp_path)
     assert read(tmp_path).digest == digests[2]
     assert verify(tmp_path).ok
-    assert books(tmp_path) == ["_SUCCESS", "manifest.json"]
+    assert books(tmp_path) == committed(tmp_path)
 
 
 def test_a_receipt_of_another_run_is_no_part(tmp_path, digests):
     land(made(1), tmp_path, FIRST, part_rows=40)
-    books = tmp_path / "_rowmill"
-    foreign = next(books.glob("parts/*")).rename(tmp_path / "foreign")
-    kept = next((books / "staging").iterdir()).rename(tmp_path / "kept")
+    place = tmp_path / "_rowmill" / "whole"
+    foreign = next(place.glob("parts/*")).rename(tmp_path / "foreign")
+    kept = next((place / "staging").iterdir()).rename(tmp_path / "kept")
     land(made(2), tmp_path, SECOND, mode="overwrite", part_rows=40)
-    mine, now = next(books.glob("parts/*")), next((books / "staging").iterdir())
+    mine, now = next(place.glob("parts/*")), next((place / "staging").iterdir())
 
     # The worst that a disk without locks can do: receipts and files of the other seed under this run's names.
     for path in (p for p in foreign.iterdir() if not (mine / p.name).exists()):

@@ -14,7 +14,7 @@ import pytest
 
 from rowmill.core.errors import DestinationError, DiskError, RowmillError, UsageError
 from rowmill.core.scratch import scratch_folder
-from rowmill.run.books.destination import Found
+from rowmill.run.books.survey import Found
 from rowmill.run.checks.verify import verify
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import WHOLE_PERIOD
@@ -55,7 +55,7 @@ def test_a_full_disk_is_said_and_resume_goes_on_when_there_is_room(small_disk, w
         land(toy(rows=ROWS), out, **sizes)
 
     assert shown(out) == []
-    assert not [p for p in (out / "_rowmill" / "staging").rglob(".*") if p.is_file()]
+    assert not [p for p in (out / "_rowmill" / "whole" / "staging").rglob(".*") if p.is_file()]
     brick.unlink()
     subprocess.run(["mount", "-o", "remount,size=40m", small_disk], check=True)
     assert land(toy(rows=ROWS), out, mode="resume", **sizes).rows == ROWS
@@ -103,8 +103,8 @@ def test_a_read_only_disk_is_refused(small_disk):
 
 def test_a_staged_file_that_was_cut_is_made_again(tmp_path):
     settings = RunSettings(out=str(tmp_path), workers=1, part_rows=150, row_group_rows=90)
-    run = wanted_run(toy(), settings, WHOLE_PERIOD, Found((), ()), overwrite=False)
-    blocked = tmp_path / "_rowmill" / "staging" / run.stage.run / "things"
+    run = wanted_run(toy(), settings, WHOLE_PERIOD, Found(), overwrite=False)
+    blocked = tmp_path / "_rowmill" / "whole" / "staging" / run.stage.run / "things"
     blocked.parent.mkdir(parents=True)
     blocked.write_text("in the way")
     with pytest.raises(DestinationError):

@@ -114,7 +114,7 @@ def test_ctrl_c_keeps_finished_parts_and_says_how_to_go_on(workers, tmp_path, di
     assert len(stderr.splitlines()) == 1
     assert f"parts are kept in {tmp_path}; continue with --resume" in stderr
     assert all(gone(number) for number in crew)
-    assert not [p for p in (tmp_path / "_rowmill" / "staging").rglob(".*") if p.is_file()]
+    assert not [p for p in (tmp_path / "_rowmill" / "whole" / "staging").rglob(".*") if p.is_file()]
     assert finish(tmp_path, workers)["digest"] == digest
 
 

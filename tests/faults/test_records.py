@@ -7,16 +7,19 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rowmill.cli import main
+from support import books
 from support.mutations import broken, linked, mutated, replacing, signed_plugin
 from support.switches import switch
 
@@ -176,7 +179,15 @@ def test_a_mutated_record_harms_nobody(place, try_all, seed):
 
 def manifest(change: Callable[[bytes], bytes]) -> Damage:
     def damage(out: Path) -> None:
-        path = out / "_rowmill" / "manifest.json"
+        path = books.manifest(out)
+        path.write_bytes(change(path.read_bytes()))
+
+    return damage
+
+
+def head(change: Callable[[bytes], bytes]) -> Damage:
+    def damage(out: Path) -> None:
+        path = books.head(out)
         path.write_bytes(change(path.read_bytes()))
 
     return damage
@@ -184,7 +195,7 @@ def manifest(change: Callable[[bytes], bytes]) -> Damage:
 
 def plan(**changes: object) -> Damage:
     def damage(out: Path) -> None:
-        path = out / "_rowmill" / "plan.json"
+        path = books.plan(out)
         path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
     return damage
@@ -192,6 +203,10 @@ def plan(**changes: object) -> Damage:
 
 def link(name: str, target: str) -> Damage:
     return lambda out: linked(out, name, target if target.startswith("/") else out / target)
+
+
+def document_link(document: Callable[[Path], Path], target: str) -> Damage:
+    return lambda out: linked(out, document(out).relative_to(out).as_posix(), target)
 
 
 def pipe(out: Path) -> None:
@@ -207,24 +222,54 @@ def data_link(target: str) -> Damage:
     return damage
 
 
+def first_form(change: Callable[[bytes], bytes]) -> Damage:
+    def damage(out: Path) -> None:
+        books.as_first_form(out)
+        path = out / "_rowmill" / "manifest.json"
+        path.write_bytes(change(path.read_bytes()))
+
+    return damage
+
+
+def pending(*manifests: str) -> Damage:
+    def change(data: dict[str, Any]) -> None:
+        data["slices"][0]["pending"] = {"run": "x", "replaces": manifests, "sweeps": True}
+
+    return lambda out: books.edit(books.head(out), change)
+
+
+def plugin(out: Path) -> None:
+    manifest(signed_plugin)(out)
+    identity = json.loads(books.manifest(out).read_text())["identity"]
+    books.edit(books.head(out), lambda data: data.update(identity=identity))
+
+
+OUTSIDE = b'"label": "../../abroad"'
 WICKED: dict[str, tuple[str, Damage]] = {
-    "replaced file outside": ("whole", manifest(replacing(["../abroad/thesis.tex"], []))),
-    "replaced absolute file": ("whole", manifest(replacing(["/thesis.tex"], []))),
-    "replaced label outside": ("whole", manifest(replacing([], ["../../abroad"]))),
-    "label outside": ("whole", manifest(lambda text: text.replace(b'"label": "whole"', b'"label": "../../abroad"'))),
-    "plug-in": ("whole", manifest(signed_plugin)),
+    "replaced file outside": ("whole", first_form(replacing(["../abroad/thesis.tex"], []))),
+    "replaced absolute file": ("whole", first_form(replacing(["/thesis.tex"], []))),
+    "replaced label outside": ("whole", first_form(replacing([], ["../../abroad"]))),
+    "replaced manifest outside": ("whole", pending("../abroad/manifest.json")),
+    "label outside": ("whole", manifest(lambda text: text.replace(b'"label": "whole"', OUTSIDE))),
+    "listed label outside": ("whole", head(lambda text: text.replace(b'"label": "whole"', OUTSIDE))),
+    "listed manifest outside": ("whole", head(lambda text: text.replace(b'"whole/manifest-', b'"../abroad/manifest-'))),
+    "begun label outside": ("share", head(lambda text: text.replace(b'{"whole": "', b'{"../../abroad": "'))),
+    "begun run outside": ("share", head(lambda text: re.sub(rb'("whole": ")\w+', rb"\1../../../abroad/plan", text))),
+    "plug-in": ("whole", plugin),
     "plan of a slice outside": ("share", plan(label="../../abroad")),
     "plan with a wicked template": ("share", plan(names={"template": "../../abroad/{part}"})),
-    "lock a link": ("whole", link("_rowmill/run.lock", "../abroad/thesis.tex")),
+    "lock a link": ("whole", link("_rowmill/whole/run.lock", "../../abroad/thesis.tex")),
     "commit lock a link": ("share", link("_rowmill/commit.lock", "../abroad/thesis.tex")),
+    "head a link": ("whole", link("_rowmill/head.json", "../abroad/manifest.json")),
     "books a link": ("whole", link("_rowmill", "../abroad")),
+    "slice a link": ("whole", link("_rowmill/whole", "../abroad")),
     "stage a link": ("whole", link("_rowmill/2025-11-02", "../abroad")),
-    "staging a link": ("share", link("_rowmill/staging", "../abroad/staging")),
-    "staged table a link": ("share", link("_rowmill/staging/transactions", "../abroad/staging/transactions")),
-    "manifest a link": ("whole", link("_rowmill/manifest.json", "../abroad/manifest.json")),
-    "plan a link": ("share", link("_rowmill/plan.json", "../abroad/plan.json")),
-    "receipts a link": ("share", link("_rowmill/parts", "../abroad")),
-    "receipt a link": ("share", link("_rowmill/parts/x/y.json", "../abroad/receipt.json")),
+    "staging a link": ("share", link("_rowmill/whole/staging", "../../abroad/staging")),
+    "staged table a link": ("share", link("_rowmill/whole/staging/transactions", "../../abroad/staging/transactions")),
+    "manifest a link": ("whole", document_link(books.manifest, "../../abroad/manifest.json")),
+    "plan a link": ("share", document_link(books.plan, "../../abroad/plan.json")),
+    "receipts a link": ("share", link("_rowmill/whole/parts", "../../abroad")),
+    "receipt a link": ("share", link("_rowmill/whole/parts/x/y.json", "../../../../abroad/receipt.json")),
     "table a link": ("whole", link("transactions", "../abroad/staging")),
     "data file a link": ("whole", data_link("../../abroad/thesis.tex")),
     "data file a device": ("whole", data_link("/dev/zero")),

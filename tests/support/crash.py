@@ -18,10 +18,12 @@ from pathlib import Path
 
 from rowmill.domains.registry import DOMAINS
 from rowmill.run.books.manifest import read
+from rowmill.run.books.survey import survey
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.sinks import exchange, files
+from rowmill.sinks.registry import destination
 from support.runs import land, shown
 from support.toy import toy
 
@@ -180,7 +182,7 @@ def crashing(run: Callable[[Path, str], None], out: Path, mode: str, steps: int)
 def state(out: Path) -> str:
     """Return what a reader finds: the digest if a manifest promises all that is shown, ``nothing``, or ``torn``."""
     visible = shown(out)
-    if not list(out.glob("_rowmill/**/manifest.json")):
+    if not survey(destination(str(out))).slices:
         return "torn" if visible else "nothing"
     manifest = read(out)
     promised = sorted(file.path for table in manifest.tables.values() for file in table.files)

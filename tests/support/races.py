@@ -21,9 +21,12 @@ from pathlib import Path
 from rowmill.core.errors import RowmillError
 from rowmill.domains.registry import DOMAINS
 from rowmill.run.books.manifest import read
+from rowmill.run.books.survey import survey
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
+from rowmill.sinks.registry import destination
+from support.books import books, committed
 from support.crash import attempt
 from support.runs import SCHEME, land, shown
 from support.toy import toy
@@ -166,14 +169,13 @@ def wrong(out: Path, digests: dict[str, str], seed: int) -> list[str]:
     except RowmillError as error:
         if error.exit_code != REFUSED:
             found.append(f"finalize: {error}")
-    if list(out.glob("_rowmill/**/manifest.json")):
+    if survey(destination(str(out))).slices:
         found += unlike(out, digests)
     land(toy(**SIZES, seed=seed), out, mode="overwrite", part_rows=30)
     found += [f"afterwards: {problem}" for problem in unlike(out, digests)]
     if read(out).seed != seed or land(toy(**SIZES, seed=seed), out, part_rows=30).skipped is not True:
         found.append("afterwards: is not recognised")
-    books = sorted(p.relative_to(out / "_rowmill").as_posix() for p in (out / "_rowmill").rglob("*"))
-    strays = sorted(set(books) - {"_SUCCESS", "manifest.json"})
+    strays = sorted(set(books(out)) - set(committed(out)))
     return found + [f"left behind: {name}" for name in strays[:5]]
 
 

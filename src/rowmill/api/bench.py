@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import statistics
 import sys
@@ -17,6 +16,7 @@ from rowmill.core.scratch import scratch_folder
 from rowmill.domains.registry import domain
 from rowmill.model.engine import EARLIER, OWN, MakesBeforehand
 from rowmill.model.spec import nearest
+from rowmill.run.books.manifest import read
 
 DOMAIN = "workforce"
 SIZES = ("5kx5", "50kx5", "1Mx5")
@@ -126,8 +126,8 @@ def _figure(engine: str, size: Size, runs: int, workers: int | None, first: floa
             costs = [run([*command, "--overwrite"]) for _ in range(runs)]
         except RuntimeError as error:
             raise RowmillError(str(error)) from None
-        manifest = _manifest(out)
-    events, people = (manifest["tables"][name]["rows"] for name in ("events", "snapshots"))
+        manifest = read(out)
+    events, people = (manifest.tables[name].rows for name in ("events", "snapshots"))
     seconds = statistics.median(cost.wall_seconds for cost in costs)
     cpu = statistics.median(cost.cpu_seconds for cost in costs)
     each = cpu / max(people, 1) * 1e6
@@ -142,7 +142,7 @@ def _figure(engine: str, size: Size, runs: int, workers: int | None, first: floa
         microseconds_per_employee_year=each,
         growth=each / (first or each),
         peak_mb=peak,
-        digest=manifest["digest"],
+        digest=manifest.digest,
     )
 
 
@@ -153,8 +153,3 @@ def _command(engine: str, size: Size, workers: int | None, out: Path) -> list[st
         *("--start", str(_START), "--end", str(_START + size.years - 1), "--out", str(out)),
         *(() if workers is None else ("--workers", str(workers))),
     ]
-
-
-def _manifest(out: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((out / "_rowmill/manifest.json").read_text("utf-8"))
-    return found

@@ -84,7 +84,7 @@ def _written(out: str | Path, manifest: Manifest) -> WrittenTables:
             raise IntegrityError(
                 f"{out}: {loss.file.path} is missing or no file; `rowmill verify {out}` says what else is wrong"
             )
-    for path in strangers(target, manifest.tables, manifest.slices):
+    for path in strangers(target, manifest.tables):
         raise IntegrityError(f"{out}: {path} is in no manifest, and models would read it; remove it")
     main_whole = manifest.columns is None
     folders = {

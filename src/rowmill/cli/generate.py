@@ -75,7 +75,7 @@ def _generate(domain: str, /, **given: Any) -> None:
     more: Mapping[str, Any] = {}
     if summary.committed:
         more = domain_flags(domain).after(given, CommittedRun(asked.model, asked.settings, summary.destination))
-    facts = _facts(summary)
+    facts = _facts(asked.settings.out or "", summary)
     if given["as_json"]:
         click.echo(json.dumps(summary.to_json() | {"facts": facts and facts.to_json()} | dict(more)))
     elif not given["quiet"]:
@@ -141,19 +141,22 @@ class _SeedFirst:
             self._told = True
 
 
-def _facts(summary: Summary) -> Facts | None:
+def _facts(out: str, summary: Summary) -> Facts | None:
     from rowmill.api.facts import facts
-    from rowmill.run.books.records import records
+    from rowmill.run.books.manifests import entry_of
+    from rowmill.run.books.survey import survey
     from rowmill.sinks.registry import destination
 
-    if not summary.committed:
-        return None
-    entries, damaged = records(destination(summary.destination))
-    for other in damaged:
+    target = destination(out)
+    found = survey(target)
+    for other in found.damaged:
         # The run has done its part: an overwrite mends one slice after another.
         reports().note(other.message)
-    written = next(entry for entry in entries if entry.label == summary.slice)
-    return facts(summary.destination, written.identity.main, [written])
+    written = found.slice(summary.slice) if summary.committed else None
+    if written is None:
+        return None
+    entry = entry_of(target, written)
+    return facts(out, entry.identity.main, [entry])
 
 
 def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rowmill.core.errors import DestinationError, UsageError
+from rowmill.core.errors import UsageError
 from rowmill.core.logs import log
 from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.inputs import inputs_of
+from rowmill.run.books import first_form
 from rowmill.run.books.company import alone, gate, refuse_company
-from rowmill.run.books.destination import PLAN, Found, Run, decide, find_done, find_unfinished, labels, survey
-from rowmill.run.books.journal import document
-from rowmill.run.books.records import Entry
-from rowmill.run.commit import forget
+from rowmill.run.books.decide import decide, find_done, find_unfinished
+from rowmill.run.books.head import DROPPED, HEAD, Head, Listed
+from rowmill.run.books.run import Run, plan_name
+from rowmill.run.books.survey import Found, survey, touches
 from rowmill.run.making.engines import require_engine
 from rowmill.run.making.executors import require_executor
+from rowmill.run.publish import forget
 from rowmill.run.request import Order
 from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document
@@ -29,7 +31,9 @@ class Begun:
     """What a process works on from now on."""
 
     run: Run
-    done: Entry | None
+    found: Found
+    """What stands there by now."""
+    done: Listed | None
     """The slice, if it is committed already."""
 
 
@@ -57,46 +61,89 @@ def refuse_others_at_work(target: Destination, run: Run, order: Order, found: Fo
                 pass
 
 
-def enter(target: Destination, run: Run, order: Order, held: ExitStack) -> Begun:
+def enter(target: Destination, run: Run, order: Order, found: Found, held: ExitStack) -> Begun:
     """Take a slice for this process alone, as long as ``held`` lasts, and begin its run or take it up.
+
+    Args:
+        target: the destination.
+        run: as it is asked for.
+        order: what is asked for.
+        found: what stood there a moment ago.
+        held: what this process holds.
 
     Raises:
         DestinationError: if another process is at work there, or what stands there by now is in the way.
     """
     with gate(target):
-        # Looked at again: until now others could change it.
-        found = survey(target)
-        action = decide(found, run, order.mode, shared=order.shared)
+        begun = (
+            _enter(target, run, order, found, held)
+            if decide(found, run, order.mode, shared=order.shared) == "start"
+            else None
+        )
+        while begun is None:
+            begun = _enter(target, run, order, survey(target), held)
+    return begun
+
+
+def _enter(target: Destination, run: Run, order: Order, found: Found, held: ExitStack) -> Begun | None:
+    """Do what ``enter`` does by what stands there; None where others changed that meanwhile."""
+    action = decide(found, run, order.mode, shared=order.shared)
+    if action == "start":
+        refuse_company(target, _cleared(found, run))
+    with ExitStack() as tried:
+        tried.enter_context(alone(target, run.label, order.slice))
         if action == "start":
-            refuse_company(target, _cleared(found, run))
-        held.enter_context(alone(target, run.label, order.slice))
-        if action == "skip":
-            return Begun(run, find_done(found, run))
-        return Begun(find_unfinished(found, run) if action == "continue" else _begin(target, run, found), None)
+            begun = _begin(target, run, found)
+        else:
+            taken = find_unfinished(found, run) if action == "continue" else None
+            begun = Begun(taken or run, found, None if taken else find_done(found, run))
+        if begun is not None:
+            held.enter_context(tried.pop_all())
+    return begun
 
 
 def _cleared(found: Found, run: Run) -> list[str]:
     """Return the labels of the slices whose stages a run clears, now or once it is committed."""
     unfinished = (other.label for other in found.in_the_way(run))
-    return [run.label, *unfinished, *labels(found.conflicts(run)), *found.damage_in_the_way(run)]
+    gone = (each.label for each in found.conflicts(run))
+    damaged = (each.label for each in found.damage_in_the_way(run))
+    return list(dict.fromkeys((run.label, *unfinished, *gone, *damaged)))
 
 
-def _begin(target: Destination, run: Run, found: Found) -> Run:
-    """Clear what stands in the way unseen and write the plan; return the one that another machine wrote first."""
+def _begin(target: Destination, run: Run, found: Found) -> Begun | None:
+    """Enter a run in the head, clear what is in its way, and write its plan; None where others changed the head.
+
+    A slice that is dropped stays in the head until nothing of it is left.
+    """
+    before = found.head.begun
+    dropped = {label for label in before if before[label] == DROPPED}
+    dropped |= {other.label for other in found.in_the_way(run)}
+    dropped |= {each.label for each in found.unread if touches(each.label, run)}
+    begun = {**before, **dict.fromkeys(dropped, DROPPED), run.label: run.stage.run}
+    entered = _written(target, found, replace(found.head, begun=begun))
+    if entered is None:
+        return None
     _name_replaced(target, run, found)
-    plan = document(run.stage.slice, PLAN)
-    for other in found.in_the_way(run):
-        forget(target, other.stage.slice)
-    if target.documents.read(plan) is not None:
-        forget(target, run.stage.slice)
-    if target.documents.create(plan, json_document(run.to_json())):
-        return run
-    theirs = next((other for other in survey(target).unfinished if other.label == run.label), None)
-    if theirs is None or theirs.identity != run.identity or theirs.job.layout != run.job.layout:
-        raise DestinationError(
-            f"{target.shown}: another process began {run.label} with other settings; use the same, or another folder"
-        )
-    return theirs
+    for label in dropped - {run.label}:
+        forget(target, label, entered.head)
+        first_form.forget(target, label)
+    if run.label in before:
+        forget(target, run.label, entered.head, manifests=False)
+        first_form.forget(target, run.label)
+    target.documents.create(plan_name(run.label, run.stage.run), json_document(run.to_json()))
+    if dropped:
+        left = {label: name for label, name in begun.items() if name != DROPPED}
+        entered = _written(target, entered, replace(entered.head, begun=left)) or survey(target)
+    return Begun(run, entered, None)
+
+
+def _written(target: Destination, found: Found, head: Head) -> Found | None:
+    """Write the head if nobody changed it since; return what stands there then."""
+    data = json_document(head.to_json())
+    if found.version is not None:
+        version = target.documents.replace(HEAD, data, found.version)
+        return None if version is None else replace(found, head=head, version=version)
+    return survey(target) if target.documents.create(HEAD, data) else None
 
 
 def _name_replaced(target: Destination, run: Run, found: Found) -> None:

@@ -1,67 +1,74 @@
-"""Commit and publication: one small record makes a slice exist, then its files move to where everybody looks."""
+"""Commit: one change of the head makes a slice exist; then its files move to where everybody looks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
 from rowmill.model.digest import TableDigest
-from rowmill.run.books import forms
-from rowmill.run.books.destination import PLAN, Found, Run, labels, survey
-from rowmill.run.books.ending import is_planned, successor
-from rowmill.run.books.journal import Journal, document, stage_of
-from rowmill.run.books.records import MANIFEST, Entry, FileEntry, Replaced, TableEntry, added_counts
+from rowmill.run.books.ending import successor
+from rowmill.run.books.head import HEAD, Head, Listed, Pending, in_order, listed, sums_of, together
+from rowmill.run.books.manifests import entry_of, write_manifest
+from rowmill.run.books.parts import Parts
+from rowmill.run.books.records import Entry, FileEntry, TableEntry, added_counts
+from rowmill.run.books.run import Run
+from rowmill.run.books.survey import Found, survey
 from rowmill.run.checks.exact import refuse_other_counts
-from rowmill.run.events import FileReceipt, Receipt
-from rowmill.sinks.base import Destination, Stage
+from rowmill.run.events import Receipt
+from rowmill.run.publish import committing, mend, publish
+from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document
 
 _log = log(__name__)
-
-_LOCK = "commit"
-"""One process of a machine commits at a time."""
+_NONE: Mapping[str, Receipt] = MappingProxyType({})
 
 
-def commit(target: Destination, run: Run, journal: Journal) -> Entry:
-    """Commit a run whose parts are all journalled, and publish it; or return what others committed of it meanwhile.
+def commit(
+    target: Destination, run: Run, parts: Parts, found: Found | None = None, known: Mapping[str, Receipt] = _NONE
+) -> Entry:
+    """Commit a run whose parts are all sealed, and publish it; or return what others committed of it meanwhile.
+
+    Args:
+        target: the destination.
+        run: to commit.
+        parts: of the run.
+        found: what stood there a moment ago; read again where that is no longer so.
+        known: receipts that need not be read again.
 
     Raises:
         DestinationError: if parts are missing, if a slice that overlaps was committed meanwhile, or if another run
             took the place of this one.
         IntegrityError: if the parts do not hold what the spec makes.
     """
-    with target.locks.hold(_LOCK, wait=True):
-        found = _mend(target)
-        if not is_planned(target, run):
-            return successor(found, run)
-        receipts = journal.all()
-        _refuse_missing(target, run, receipts)
-        refuse_other_counts(target.shown, run, receipts)
-        if not run.overwrite:
-            found.refuse_damage()
-        standing = labels(found.conflicts(run))
-        if standing and not run.overwrite:
-            raise _committed_meanwhile(target, standing[0])
-        entry = _entry(found, run, receipts, _abandoned(target, found, run))
-        name, record = document(run.stage.slice, MANIFEST), json_document(entry.to_json())
-        if not _written(target, name, record):
-            raise _committed_meanwhile(target, run.label)
-        _log.info("committed", run=run.stage.run, slice=entry.label, digest=entry.digest)
-        return _publish(target, entry)
+    with committing(target):
+        while True:
+            found = mend(target, survey(target) if found is None else found)
+            if not found.is_begun(run):
+                parts.drop()
+                return successor(target, found, run)
+            entry = _entry(target, run, found, parts.finished(known))
+            pending, head = _head(target, found, run, entry, write_manifest(target, entry))
+            version = _changed(target, found, head)
+            if version is None:
+                found = None
+                continue
+            _log.info("committed", run=run.stage.run, slice=entry.label, digest=entry.digest)
+            publish(target, replace(found, head=head, version=version), pending)
+            return entry
 
 
-def _written(target: Destination, name: str, data: bytes) -> bool:
-    """Write a document, whatever was there; return False where others did meanwhile."""
-    found = target.documents.read(name)
-    if found is None:
-        return target.documents.create(name, data)
-    return target.documents.replace(name, data, found.version) is not None
+def _changed(target: Destination, found: Found, head: Head) -> str | None:
+    """Write the head if nobody changed it since it was read; return its new version."""
+    if found.version is None:
+        return None
+    return target.documents.replace(HEAD, json_document(head.to_json()), found.version)
 
 
-def _refuse_missing(target: Destination, run: Run, receipts: Mapping[str, Receipt]) -> None:
+def _entry(target: Destination, run: Run, found: Found, receipts: Mapping[str, Receipt]) -> Entry:
+    """Return the record of a run, if it may be committed beside what stands there."""
     missing = [part.name for part in run.plan.parts if part.name not in receipts]
     if missing:
         shown = ", ".join(missing[:6]) + (", …" if len(missing) > 6 else "")
@@ -69,76 +76,16 @@ def _refuse_missing(target: Destination, run: Run, receipts: Mapping[str, Receip
             f"{target.shown}: slice {run.label} lacks {len(missing)} of {len(run.plan.parts)} parts ({shown}); "
             "make them with --resume, then finalize"
         )
-
-
-def _committed_meanwhile(target: Destination, label: str) -> DestinationError:
-    return DestinationError(f"{target.shown}: slice {label} was committed meanwhile; use --overwrite or another folder")
-
-
-def _abandoned(target: Destination, found: Found, run: Run) -> set[str]:
-    """Return the files that damaged records may have named: what looks like ours in the folders of the run's tables.
-
-    Where the record of a slice that stays is damaged too, nobody can tell whose files these are, and none is taken.
-    """
-    if not found.damaged or len(found.damage_in_the_way(run)) < len(found.damaged):
-        return set()
-    return {path for table in run.identity.tables for path in target.visible(table) if forms.is_data_file(path)}
-
-
-def _publish(target: Destination, entry: Entry) -> Entry:
-    """Show the files of a committed slice and remove what it replaced. Safe to repeat after a crash at any point."""
-    place, replaced = stage_of(entry.label), entry.replaced or Replaced()
-    target.publish(Stage(place, replaced.run), entry.written, replaced.files)
-    for label in replaced.labels:
-        if label != entry.label:
-            target.documents.delete(document(stage_of(label), MANIFEST))
-            forget(target, stage_of(label))
-    # The plan goes before the manifest is final: a share that is still at work then learns that it is not needed.
-    forget(target, place)
-    final = replace(entry, replaced=None)
-    _written(target, document(place, MANIFEST), json_document(final.to_json()))
-    return final
-
-
-def publish_again(target: Destination, stage: Stage, entry: Entry) -> None:
-    """Move files of a slice that is committed already from a stage to their places; those that are there stay."""
-    with target.locks.hold(_LOCK, wait=True):
-        target.publish(stage, entry.written, ())
-
-
-def recover(target: Destination, found: Found) -> Found:
-    """Finish publications that a crash interrupted; return what stands there then."""
-    if all(entry.replaced is None for entry in found.entries):
-        return found
-    with target.locks.hold(_LOCK, wait=True):
-        return _mend(target)
-
-
-def _mend(target: Destination) -> Found:
-    found = survey(target)
-    begun = [entry for entry in found.entries if entry.replaced is not None]
-    for entry in begun:
-        # Files that are gone are named, or replaced, by whoever looks at the slice next.
-        with suppress(IntegrityError):
-            _publish(target, entry)
-    return survey(target) if begun else found
-
-
-def forget(target: Destination, slice: str) -> None:
-    """Remove receipts, unpublished files and the plan of a slice: no receipt is ever without its plan."""
-    target.drop(Stage(slice))
-    target.documents.delete(document(slice, PLAN))
-
-
-def _entry(found: Found, run: Run, receipts: Mapping[str, Receipt], abandoned: set[str]) -> Entry:
-    remaining = found.remaining(run)
-    shared = {name: remaining[0].tables[name] for name in run.identity.catalogs} if remaining else {}
+    refuse_other_counts(target.shown, run, receipts)
+    if not run.overwrite:
+        found.refuse_damage()
+        for standing in found.conflicts(run):
+            raise DestinationError(
+                f"{target.shown}: slice {standing.label} was committed meanwhile; use --overwrite or another folder"
+            )
     planned = dict.fromkeys(part.table for part in run.plan.parts)
-    tables = {name: shared.get(name) or table_of(name, run, receipts) for name in planned}
-    kept = {path for entry in remaining for path in entry.files}
-    gone = found.conflicts(run)
-    obsolete = abandoned.union(path for entry in gone for path in entry.files) - kept
-    replaced = dict.fromkeys((*labels(gone), *found.damage_in_the_way(run)))
+    tables = {name: table_of(name, run, receipts) for name in planned}
+    shared = shared_tables(target, found, run)
     return Entry(
         label=run.label,
         windows=run.windows,
@@ -146,8 +93,74 @@ def _entry(found: Found, run: Run, receipts: Mapping[str, Receipt], abandoned: s
         layout=run.job.layout,
         tables={**tables, **shared},
         identity=run.identity,
-        replaced=Replaced(tuple(replaced), tuple(sorted(obsolete)), run.stage.run),
+        schemas=run.schemas,
     )
+
+
+def shared_tables(target: Destination, found: Found, run: Run) -> dict[str, TableEntry]:
+    """Return the records of the tables that a run does not make, since all slices share them, from one that stays.
+
+    Raises:
+        IntegrityError: if no manifest of those can be used.
+    """
+    planned = {part.table for part in run.plan.parts}
+    names = [name for name in run.identity.catalogs if name not in planned]
+    remaining = found.remaining(run)
+    if not names or not remaining:
+        return {}
+    readable = (entry for each in remaining if (entry := _readable(target, each)) is not None)
+    entry = next(readable, None) or entry_of(target, remaining[0])
+    return {name: entry.tables[name] for name in names}
+
+
+def _head(target: Destination, found: Found, run: Run, entry: Entry, name: str) -> tuple[Listed, Head]:
+    """Return what the head says of a slice that is to be committed, and all that it says then."""
+    gone, remaining, damaged = found.conflicts(run), found.remaining(run), found.damage_in_the_way(run)
+    replaced = {each.label: _readable(target, each) for each in gone}
+    unknown = bool(damaged) or None in replaced.values()
+    lost = tuple(manifest for each in damaged for manifest in each.manifests)
+    # Where the record of a slice that stays is damaged too, nobody can tell whose files these are: none is taken.
+    sweeps = unknown and len(damaged) == len(found.damaged)
+    replaces = (*(each.manifest for each in gone if each.manifest != name), *lost)
+    pending = listed(entry, name, Pending(run.stage.run, replaces, sweeps))
+    head = Head(
+        identity=run.identity,
+        slices=in_order((*remaining, pending)),
+        begun={label: begun for label, begun in found.head.begun.items() if label != run.label},
+        names=_names(target, found, entry, remaining, replaced),
+        unread=tuple(each for each in found.head.unread if each not in lost),
+    )
+    return pending, head
+
+
+def _names(
+    target: Destination,
+    found: Found,
+    entry: Entry,
+    remaining: Sequence[Listed],
+    replaced: Mapping[str, Entry | None],
+) -> dict[str, tuple[int, int]]:
+    """Return the sums of file names once a slice stands beside those that stay."""
+    timed = [name for name in entry.tables if name not in entry.identity.catalogs]
+    if not remaining:
+        return sums_of(entry, entry.tables)
+    sums = sums_of(entry, timed)
+    if None not in replaced.values():
+        for old in replaced.values():
+            sums = together(sums, sums_of(old, timed), -1) if old else sums
+        return together(found.head.names, sums)
+    entries = [_readable(target, each) for each in remaining]
+    for other in entries:
+        # Without sums, whoever compares a listing with them looks at the manifests.
+        sums = together(sums, sums_of(other, timed)) if other and None not in entries else {}
+    return together(sums, sums_of(entry, entry.identity.catalogs)) if sums else {}
+
+
+def _readable(target: Destination, slice: Listed) -> Entry | None:
+    try:
+        return entry_of(target, slice)
+    except IntegrityError:
+        return None
 
 
 def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry:
@@ -155,24 +168,18 @@ def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry
     total, files, counts = TableDigest(name), [], []
     for part in run.plan.parts:
         if part.table == name and part.name in receipts:
-            for receipt in receipts[part.name].files:
-                digest = _digest(name, receipt)
-                files.append(
-                    FileEntry(
-                        receipt.path,
-                        receipt.rows,
-                        receipt.bytes,
-                        digest.value,
-                        receipt.checksum,
-                        receipt.tiles,
-                        receipt.token,
-                    )
+            for file in receipts[part.name].files:
+                digest = TableDigest(name, file.rows, dict(file.columns))
+                record = FileEntry(
+                    path=file.path,
+                    rows=file.rows,
+                    bytes=file.bytes,
+                    digest=digest.value,
+                    checksum=file.checksum,
+                    tiles=file.tiles,
+                    token=file.token,
                 )
+                files.append(record)
                 total.merge(digest)
-                counts.append(receipt.counts)
-    columns = {column: f"{value:032x}" for column, value in total.columns.items()}
-    return TableEntry(total.rows, columns, tuple(files), added_counts(*counts))
-
-
-def _digest(table: str, file: FileReceipt) -> TableDigest:
-    return TableDigest.from_json(table, {"rows": file.rows, "columns": file.columns})
+                counts.append(file.counts)
+    return TableEntry(total.rows, total.columns, tuple(files), added_counts(*counts))

@@ -8,6 +8,7 @@ from typing import Any
 
 from rowmill.core.processes import Cost
 from rowmill.run.books import forms
+from rowmill.run.books.records import hexadecimal
 from rowmill.sinks.base import Written
 
 
@@ -51,7 +52,6 @@ class FileReceipt:
     checksum: forms.Digest
     """XXH3-128 of the bytes, 32 hexadecimal digits."""
     columns: forms.Columns
-    """Digest of each column, 32 hexadecimal digits."""
     counts: forms.Counts
     """How many of the rows something is said of, by word."""
     token: forms.Token = ""
@@ -85,8 +85,9 @@ class Receipt:
         return tuple(Written(file.path, file.rows, file.bytes, file.checksum, file.token) for file in self.files)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        return asdict(self)
+        """Return plain data from which an equal receipt is read."""
+        files = [{**asdict(file), "columns": hexadecimal(file.columns)} for file in self.files]
+        return {"run": self.run, "part": self.part, "table": self.table, "files": files}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,15 @@ from rowmill.model.calendar import Calendar
 from rowmill.model.dataset import USUAL_FILES, Dataset, FileDefaults
 from rowmill.model.table import some_in_order
 from rowmill.plan import Plan, plan
-from rowmill.run.books.destination import Found, Run, job_of
 from rowmill.run.books.forms import WHOLE
 from rowmill.run.books.records import Identity
+from rowmill.run.books.run import Run
+from rowmill.run.books.survey import Found
+from rowmill.run.making.job import Job
 from rowmill.run.naming import names_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
+from rowmill.sinks.base import Stage
 from rowmill.sinks.layout import COMPRESSIONS, Compression, Layout
 from rowmill.sinks.registry import file_format
 
@@ -35,8 +38,9 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     identity = _identity(dataset, tables, _columns(dataset, tables, what.columns), layout)
     _refuse_unfit(dataset, identity)
     names = names_of(dataset, layout, windows, file_format(layout.format).suffix(layout))
-    job = job_of(identity, label, settings.out or "", layout, names)
-    run = Run(label, (windows.start, windows.stop), dates, identity, job, Plan((), (), ()), overwrite)
+    job = Job(identity, settings.out or "", Stage(label), layout, names)
+    schemas = {name: dataset.tables[name].schema.to_json() for name in tables}
+    run = Run(label, (windows.start, windows.stop), dates, job, Plan((), (), ()), overwrite, schemas)
     without = frozenset(dataset.tables) - frozenset(tables)
     if found.remaining(run):
         without |= frozenset(identity.catalogs)

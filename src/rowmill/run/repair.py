@@ -10,11 +10,12 @@ from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.part import Part
-from rowmill.run.books.destination import Run, survey
 from rowmill.run.books.records import Entry, FileEntry
-from rowmill.run.commit import publish_again
+from rowmill.run.books.run import Run
+from rowmill.run.books.survey import survey
 from rowmill.run.events import Event, FileReceipt, Planned, Receipt
 from rowmill.run.making.executors import executor as executor_named
+from rowmill.run.publish import publish_again
 from rowmill.run.request import Order
 from rowmill.run.summary import Effort
 from rowmill.sinks.base import Destination, Stage
@@ -80,7 +81,7 @@ def refuse_losses(target: Destination, entries: Iterable[Entry]) -> None:
 
 
 def _refuse_replaced(target: Destination, entries: Iterable[Entry]) -> None:
-    standing = {(entry.label, entry.digest, entry.replaced) for entry in survey(target).entries}
+    standing = {(each.label, each.digest, each.pending) for each in survey(target).slices}
     for entry in entries:
         if (entry.label, entry.digest, None) not in standing:
             raise DestinationError(

@@ -11,14 +11,16 @@ from time import perf_counter
 from rowmill.core.errors import DestinationError
 from rowmill.model.dataset import Dataset
 from rowmill.run.books.company import alone, gate
-from rowmill.run.books.destination import Found, survey
-from rowmill.run.books.journal import Journal
+from rowmill.run.books.manifests import entry_of
+from rowmill.run.books.parts import Parts
 from rowmill.run.books.rebuild import stored_spec
 from rowmill.run.books.records import union
+from rowmill.run.books.survey import Found, survey
 from rowmill.run.checks.strangers import name_strangers, refuse_strangers
-from rowmill.run.commit import commit, recover
+from rowmill.run.commit import commit
 from rowmill.run.events import Event, Planned, Rows
 from rowmill.run.making.executors import Executor
+from rowmill.run.publish import recover
 from rowmill.run.repair import refuse_losses
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
@@ -89,7 +91,7 @@ class _Meter:
 
 
 def finalize(out: str | Path) -> Summary:
-    """Commit the slices whose parts several machines have journalled.
+    """Commit the slices whose parts several machines have made.
 
     Returns:
         The last slice committed; ``skipped`` where all was committed before.
@@ -106,18 +108,19 @@ def finalize(out: str | Path) -> Summary:
         with ExitStack() as held:
             with gate(target):
                 held.enter_context(alone(target, run.label, WHOLE_PERIOD))
-            refuse_strangers(target, run.identity.tables, found.entries)
+            refuse_strangers(target, run, found)
             stored_spec(target.shown, run.identity)
-            entry = commit(target, run, Journal(target, run.stage, run.plan, None))
+            entry = commit(target, run, Parts(target, run.stage, run.plan, None))
     return settle(target, entry, effort)
 
 
 def _look_over(target: Destination, found: Found, effort: Effort) -> Summary:
     """Return the summary of all slices of a destination where nothing is left to do."""
     found.refuse_damage()
-    if not found.entries:
+    if not found.slices:
         raise DestinationError(f"{target.shown}: holds no run; write one there with --part i/n first")
-    refuse_losses(target, found.entries)
-    name_strangers(target, found.entries[-1].identity.tables, found.entries)
-    whole = replace(found.entries[-1], tables=union(found.entries))
+    entries = [entry_of(target, each) for each in found.slices]
+    refuse_losses(target, entries)
+    name_strangers(target, entries[-1].identity.tables)
+    whole = replace(entries[-1], tables=union(entries))
     return summarise(target.shown, whole, effort, skipped=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from rowmill.core.processes import Cost
 from rowmill.model.digest import dataset_digest
-from rowmill.run.books.destination import Run
 from rowmill.run.books.records import Entry, Identity, TableEntry
+from rowmill.run.books.run import Run
 from rowmill.run.commit import table_of
 from rowmill.run.events import Receipt
 
@@ -59,7 +59,7 @@ class Summary:
     skipped: bool
     """True where the same slice was already complete and nothing was written."""
     committed: bool
-    """False after ``--part i/n``: the share is journalled and ``finalize`` commits."""
+    """False after ``--part i/n``: the share is made and ``finalize`` commits."""
     repaired: int = 0
     """Files that a complete slice had lost and that were made again; nothing else was written then."""
     notes: tuple[str, ...] = ()

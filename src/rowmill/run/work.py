@@ -9,25 +9,30 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from time import perf_counter
 
-from rowmill.core.errors import DestinationError, DiskError, Interrupted
+from rowmill.core.errors import DestinationError, DiskError, IntegrityError, Interrupted
 from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.beginning import enter, open_destination, refuse_others_at_work
-from rowmill.run.books.destination import Run, decide, find_done, survey
+from rowmill.run.books.decide import decide, find_done, refuse_other_layout
 from rowmill.run.books.documents import leave_documents
-from rowmill.run.books.ending import ended, plan_there
-from rowmill.run.books.journal import Journal
+from rowmill.run.books.ending import Lookout, ended
+from rowmill.run.books.head import Listed
+from rowmill.run.books.manifests import entry_of
+from rowmill.run.books.parts import Parts
 from rowmill.run.books.records import Entry
+from rowmill.run.books.run import Run
 from rowmill.run.books.stored_run import refuse_other_parts
+from rowmill.run.books.survey import Found, survey
 from rowmill.run.checks.strangers import name_strangers, refuse_strangers
-from rowmill.run.commit import commit, recover
+from rowmill.run.commit import commit, shared_tables
 from rowmill.run.events import Committed, Event, Planned, Receipt
 from rowmill.run.making.engines import made_beforehand
 from rowmill.run.making.executors import Executor
 from rowmill.run.making.executors import executor as executor_named
 from rowmill.run.prepare import wanted_run
+from rowmill.run.publish import recover
 from rowmill.run.repair import Repaired, losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Order, Slice, known_mode
 from rowmill.run.settings import RunSettings
@@ -71,28 +76,48 @@ def work(
     order = Order(dataset, settings, slice, known_mode(mode), executor)
     target = open_destination(order)
     found = recover(target, survey(target))
-    run = wanted_run(dataset, settings, slice, found, overwrite=mode == "overwrite")
+    run = _wanted(target, order, found)
     refuse_others_at_work(target, run, order, found)
-    if decide(found, run, mode, shared=order.shared) == "skip":
-        entry = find_done(found, run)
+    action, done = decide(found, run, mode, shared=order.shared), find_done(found, run)
+    if action == "skip" and done is not None:
+        entry = _same_look(target, run, done)
         if mode != "resume" or not losses(target, [entry]):
             return skip(target, entry, effort)
-    refuse_strangers(target, run.identity.tables, found.entries)
+    refuse_strangers(target, run, found, begins=action == "start" and mode != "overwrite")
     target.claim()
     with ExitStack() as held:
-        begun = enter(target, run, order, held)
+        begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
         mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size)
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))
-        return (yield from _carry_out(run, Journal(target, run.stage, run.plan, slice.part), order, effort))
+        parts = Parts(target, run.stage, run.plan, slice.part)
+        return (yield from _carry_out(run, parts, begun.found, order, effort))
+
+
+def _wanted(target: Destination, order: Order, found: Found) -> Run:
+    """Return the run that is asked for; where what slices share can be read nowhere any more, it makes that too."""
+    overwrite = order.mode == "overwrite"
+    run = wanted_run(order.dataset, order.settings, order.slice, found, overwrite=overwrite)
+    if overwrite:
+        try:
+            shared_tables(target, found, run)
+        except IntegrityError:
+            return wanted_run(order.dataset, order.settings, order.slice, Found(), overwrite=True)
+    return run
+
+
+def _same_look(target: Destination, run: Run, done: Listed) -> Entry:
+    entry = entry_of(target, done)
+    refuse_other_layout(target.shown, run, entry)
+    return entry
 
 
 def skip(target: Destination, entry: Entry, effort: Effort) -> Summary:
     """Return the summary of a slice that stood there before, if its files do, and name strangers beside them."""
     refuse_losses(target, [entry])
-    name_strangers(target, entry.identity.tables, [entry])
+    name_strangers(target, entry.identity.tables)
     return summarise(target.shown, entry, effort, skipped=True)
 
 
@@ -103,29 +128,30 @@ def settle(target: Destination, entry: Entry, effort: Effort) -> Summary:
     return summary
 
 
-def _mend(target: Destination, entry: Entry, run: Run, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+def _mend(target: Destination, done: Listed, run: Run, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
     """Make again what a committed slice has lost, where that is asked for."""
-    made = Repaired(0, effort)
+    made, entry = Repaired(0, effort), _same_look(target, run, done)
     if order.mode == "resume":
         made = yield from repair(target, entry, run, order, effort)
     return replace(skip(target, entry, made.effort), skipped=not made.files, repaired=made.files)
 
 
-def _carry_out(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
     """Make the parts of a run and commit it, unless it is one share; or find that others ended it meanwhile."""
-    target, entry = journal.target, None
+    target, entry = parts.target, None
+    made: dict[str, Receipt] = {}
     try:
-        effort = yield from _make(run, journal, order, effort)
-        entry = ended(run, journal)
-        if entry is None and journal.share is not None:
-            return summarise_share(target.shown, run, journal.own(), effort)
+        effort = yield from _make(run, parts, order, effort, made)
+        entry = ended(run, parts) if parts.share is not None else None
+        if entry is None and parts.share is not None:
+            return summarise_share(target.shown, run, parts.own(), effort)
         if entry is None:
-            summary = settle(target, commit(target, run, journal), effort)
+            summary = settle(target, commit(target, run, parts, found, made), effort)
     except KeyboardInterrupt:
-        raise _interrupted(run, journal) from None
+        raise _interrupted(run, parts) from None
     except DiskError as error:
         # Who ends a run, or begins it again, takes its folder away from those who are still at work.
-        entry = ended(run, journal)
+        entry = ended(run, parts)
         # What a worker meets comes as text.
         if entry is None and os.strerror(errno.ENOENT) in str(error):
             raise DestinationError(
@@ -140,24 +166,34 @@ def _carry_out(run: Run, journal: Journal, order: Order, effort: Effort) -> Gene
     return summary
 
 
-def _interrupted(run: Run, journal: Journal) -> Interrupted:
-    mine = run.plan.parts if journal.share is None else run.plan.share(*journal.share)
-    kept = f"{len(journal.own())} of {len(mine)} parts are kept in {journal.target.shown}"
+def _interrupted(run: Run, parts: Parts) -> Interrupted:
+    mine = run.plan.parts if parts.share is None else run.plan.share(*parts.share)
+    kept = f"{len(parts.own())} of {len(mine)} parts are kept in {parts.target.shown}"
     return Interrupted(f"interrupted: {kept}; continue with --resume")
 
 
-def _make(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator[Event, None, Effort]:
-    """Make the parts that are not journalled yet, until others end the run; return what it took."""
+def _make(
+    run: Run, parts: Parts, order: Order, effort: Effort, made: dict[str, Receipt]
+) -> Generator[Event, None, Effort]:
+    """Make the parts that are not sealed yet, until others end the run; return what it took.
+
+    Args:
+        run: whose parts to make.
+        parts: those that are there, and those of this machine.
+        order: what is asked for.
+        effort: what it took so far.
+        made: takes the receipts, by part.
+    """
     dataset, settings = order.dataset, order.settings
-    refuse_other_parts(journal.target.shown, run.plan, dataset)
-    mine = run.plan.heaviest_first if journal.share is None else run.plan.share(*journal.share)
-    kept = journal.own()
+    refuse_other_parts(parts.target.shown, run.plan, dataset)
+    mine = run.plan.heaviest_first if parts.share is None else run.plan.share(*parts.share)
+    kept = parts.own()
     todo = [part for part in mine if part.name not in kept]
-    if journal.share is not None and kept and todo and order.mode != "resume":
+    if parts.share is not None and kept and todo and order.mode != "resume":
         raise DestinationError(
-            f"{journal.target.shown}: holds {len(kept)} of {len(mine)} parts of this share; continue it with --resume"
+            f"{parts.target.shown}: holds {len(kept)} of {len(mine)} parts of this share; continue it with --resume"
         )
-    journal.withdraw(part.name for part in todo)
+    parts.withdraw(part.name for part in todo)
     executor = order.executor or executor_named(settings.executor, settings.workers, len(todo))
     planned = _planned(run, todo, kept, executor.workers)
     _log.info(
@@ -170,15 +206,17 @@ def _make(run: Run, journal: Journal, order: Order, effort: Effort) -> Generator
         rows=planned.rows[planned.main],
     )
     yield planned
-    effort, plan = replace(effort, workers=executor.workers if todo else 0), plan_there(journal.target, run)
+    effort, lookout = replace(effort, workers=executor.workers if todo else 0), Lookout(parts.target, run)
     with made_beforehand(dataset, settings, todo) as source:
         job = replace(run.job, made=source.made)
         with closing(executor.run(job, source.dataset, todo)) as steps:
             for step in steps:
-                if isinstance(step, Cost):
+                if isinstance(step, Receipt):
+                    made[step.part] = step
+                elif isinstance(step, Cost):
                     effort = effort.beside(step)
                 yield step
-                if isinstance(step, Receipt) and plan_there(journal.target, run) != plan:
+                if isinstance(step, Receipt) and lookout.is_over():
                     break
     return effort.after(source.cost)
 

@@ -110,6 +110,8 @@ class Locks(Protocol):
 class Destination(Protocol):
     """Takes parts, shows nothing until they are published, and gives back what it shows."""
 
+    location: str
+    """What it takes to open it again, on any machine; may hold secrets."""
     shown: str
     """What to call it in messages: as the user wrote it, without secrets."""
 
@@ -138,8 +140,11 @@ class Destination(Protocol):
     def part(self, stage: Stage, part: str, layout: Layout) -> PartWriter:
         """Return a writer of one part of a stage."""
 
-    def sealed(self, stage: Stage) -> Mapping[str, bytes]:
-        """Return the receipts of a run's parts by the names of these."""
+    def sealed(self, stage: Stage) -> set[str]:
+        """Return the names of the parts of a run that have receipts."""
+
+    def receipts(self, stage: Stage, parts: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the receipts of some parts of a run, of those that have one."""
 
     def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
         """Return the paths of the files that wait in a stage as they were written."""

@@ -37,7 +37,7 @@ class Folder:
     """Files in a local folder."""
 
     def __init__(self, location: str) -> None:
-        self.shown = location
+        self.location = self.shown = location
         self._root = Path(location)
         self._books = self._root / BOOKS
 
@@ -93,9 +93,13 @@ class Folder:
 
         return SealedPart(self.documents, stage, part, opened)
 
-    def sealed(self, stage: Stage) -> dict[str, bytes]:
-        """Return the receipts of a run's parts by the names of these."""
+    def sealed(self, stage: Stage) -> set[str]:
+        """Return the names of the parts of a run that have receipts."""
         return receipts.sealed(self.documents, stage)
+
+    def receipts(self, stage: Stage, parts: Iterable[str]) -> dict[str, bytes]:
+        """Return the receipts of some parts of a run, of those that have one."""
+        return receipts.read(self.documents, stage, parts)
 
     def withdraw(self, stage: Stage, part: str) -> None:
         """Take back a part: it counts no more until it is sealed again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rowmill.sinks.base import FileWriter, Stage
 from rowmill.sinks.documents import Documents
@@ -12,15 +12,16 @@ _FOLDER = "parts"
 _SUFFIX = ".json"
 
 
-def sealed(documents: Documents, stage: Stage) -> dict[str, bytes]:
-    """Return the receipts of a run by part."""
+def sealed(documents: Documents, stage: Stage) -> set[str]:
+    """Return the names of the parts of a run that have receipts."""
     place = _place(stage)
-    found = {name: documents.read(name) for name in documents.list(place)}
-    return {
-        name.removeprefix(place).removesuffix(_SUFFIX): document.data
-        for name, document in found.items()
-        if document is not None
-    }
+    return {name.removeprefix(place).removesuffix(_SUFFIX) for name in documents.list(place)}
+
+
+def read(documents: Documents, stage: Stage, parts: Iterable[str]) -> dict[str, bytes]:
+    """Return the receipts of some parts of a run, of those that have one."""
+    found = {part: documents.read(_name(stage, part)) for part in parts}
+    return {part: document.data for part, document in found.items() if document is not None}
 
 
 def withdraw(documents: Documents, stage: Stage, part: str) -> None:

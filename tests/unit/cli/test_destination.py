@@ -189,12 +189,12 @@ def test_damaged_slices_are_written_again_one_after_another(rowmill: Rowmill, tm
         assert rowmill(nightly, tmp_path, "--date", day).code == 0
     clean = json.loads(rowmill("info --json", tmp_path).out)["digest"]
     for day in days:
-        (tmp_path / "_rowmill" / day / "manifest.json").write_text("[")
+        [manifest] = tmp_path.glob(f"_rowmill/{day}/manifest-*.json")
+        manifest.write_text("[")
 
     first, second = (rowmill(nightly, tmp_path, "--date", day, "--overwrite") for day in reversed(days))
 
-    assert (first.code, first.err.count("\n")) == (0, 1), "what it was asked for is done; the other slice is named"
-    assert "write slice 2025-11-01 again with --overwrite" in first.err
+    assert (first.code, first.err) == (0, "")
     assert (second.code, second.err) == (0, "")
     assert json.loads(rowmill("info --json", tmp_path).out)["digest"] == clean
     assert rowmill("verify --remake none", tmp_path).code == 0

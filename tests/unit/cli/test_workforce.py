@@ -19,7 +19,7 @@ def events(out: Path) -> pl.DataFrame:
 
 
 def stored(out: Path) -> dict[str, object]:
-    manifest: dict[str, object] = json.loads((out / "_rowmill/manifest.json").read_text("utf-8"))
+    manifest: dict[str, object] = json.loads(next(out.glob("_rowmill/whole/manifest-*.json")).read_text("utf-8"))
     return manifest
 
 

@@ -9,6 +9,7 @@ import pytest
 from rowmill.core.errors import RowmillError
 from rowmill.model.digest import TableDigest
 from rowmill.run.checks.verify import verify
+from support.books import committed
 from support.runs import count, difference, land, shown, source
 from support.toy import EVENTS, toy
 
@@ -144,7 +145,7 @@ def test_equal_runs_make_equal_bytes(tmp_path):
         land(DATASET, tmp_path / name, workers=workers)
 
     assert shown(tmp_path / "a") == shown(tmp_path / "b")
-    for path in (*shown(tmp_path / "a"), "_rowmill/manifest.json"):
+    for path in (*shown(tmp_path / "a"), "_rowmill/head.json", f"_rowmill/{committed(tmp_path / 'a')[-1]}"):
         assert (tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes()
 
 

@@ -19,7 +19,7 @@ DATASET = toy(rows=900)
 def test_a_run_under_way_is_not_called_unfinished(tmp_path, mode):
     land(DATASET, tmp_path, Slice(part=(1, 2)))
 
-    with destination(str(tmp_path)).locks.hold("run") as held:
+    with destination(str(tmp_path)).locks.hold("whole/run") as held:
         assert held
         with pytest.raises(DestinationError, match="slice whole is being written by another process"):
             land(DATASET, tmp_path, mode=mode)

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from rowmill.core.errors import DestinationError, IntegrityError
-from rowmill.run.books.destination import survey
+from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
 from rowmill.run.repair import refuse_losses
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.sinks.registry import destination
+from support.books import manifest as manifest_of
 from support.runs import land, shown
 from support.toy import toy
 
@@ -98,7 +99,7 @@ def test_what_a_repair_left_behind_stops_nobody(tmp_path):
 
 def test_a_file_that_comes_out_otherwise_is_not_put_in_place(tmp_path):
     land(DATASET, tmp_path)
-    manifest = tmp_path / "_rowmill" / "manifest.json"
+    manifest = manifest_of(tmp_path)
     data = json.loads(manifest.read_text())
     file = data["tables"]["events"]["files"][0]
     file["checksum"] = "0" * 32
@@ -115,7 +116,7 @@ def test_a_file_that_comes_out_otherwise_is_not_put_in_place(tmp_path):
 
 def test_a_slice_that_another_process_replaced_is_not_called_damaged(tmp_path):
     land(DATASET, tmp_path)
-    before = survey(destination(str(tmp_path))).entries
+    before = read(tmp_path).slices
     land(toy(rows=300), tmp_path, mode="overwrite")
 
     with pytest.raises(DestinationError, match="slice whole was replaced by another process meanwhile"):

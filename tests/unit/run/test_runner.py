@@ -12,6 +12,7 @@ from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize, write
 from rowmill.run.settings import RunSettings
+from support.books import books, committed
 from support.runs import count, difference, land, shown, source
 from support.toy import toy
 
@@ -27,7 +28,7 @@ def receipts(out):
 
 
 def staged(out):
-    return sorted((out / "_rowmill" / "staging").rglob("*.parquet"))
+    return sorted((out / "_rowmill" / "whole" / "staging").rglob("*.parquet"))
 
 
 def interrupted(dataset, out, what=None, *, after=150, mode="new", **settings):
@@ -61,9 +62,8 @@ def test_a_run_says_what_it_made(tmp_path):
 def test_a_finished_folder_holds_tables_and_books_and_nothing_else(tmp_path):
     land(DATASET, tmp_path)
 
-    books = sorted(p.relative_to(tmp_path).as_posix() for p in (tmp_path / "_rowmill").rglob("*"))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["_rowmill", "events", "remarks", "things"]
-    assert books == [f"_rowmill/{name}" for name in ("_SUCCESS", "manifest.json")]
+    assert books(tmp_path) == committed(tmp_path) == ["_SUCCESS", "head.json", "whole", committed(tmp_path)[-1]]
 
 
 def test_the_manifest_holds_spec_versions_and_digests(tmp_path):
@@ -76,8 +76,7 @@ def test_the_manifest_holds_spec_versions_and_digests(tmp_path):
     assert (manifest.digest, manifest.fingerprint, manifest.rows) == (summary.digest, summary.fingerprint, 900)
     assert manifest.published
     assert list(manifest.tables) == ["events", "remarks", "things"]
-    text = (tmp_path / "_rowmill" / "manifest.json").read_text()
-    assert str(tmp_path) not in text
+    assert not [path for path in (tmp_path / "_rowmill").rglob("*.json") if str(tmp_path) in path.read_text()]
 
 
 @pytest.mark.parametrize("mode", ["new", "resume"])
@@ -265,7 +264,7 @@ def test_overwriting_with_the_whole_replaces_the_days(tmp_path):
     assert [entry.label for entry in read(tmp_path).slices] == ["whole"]
     assert read(tmp_path).digest == whole.digest
     assert verify(tmp_path).ok
-    assert sorted(p.name for p in (tmp_path / "_rowmill").iterdir()) == ["_SUCCESS", "manifest.json"]
+    assert books(tmp_path) == committed(tmp_path)
 
 
 def test_names_without_a_date_cannot_hold_two_days(tmp_path):

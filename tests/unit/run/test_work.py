@@ -98,7 +98,7 @@ def test_closing_after_the_first_receipt_leaves_what_resume_completes(tmp_path, 
 
     assert not children()
     assert shown(out) == []
-    assert not [p for p in (out / "_rowmill" / "staging").rglob(".*") if p.is_file()]
+    assert not [p for p in (out / "_rowmill" / "whole" / "staging").rglob(".*") if p.is_file()]
     events, summary = told(DATASET, asked(out, workers=workers), mode="resume")
     assert events[0].kept >= 1
     assert sum(events[0].rows_kept.values()) > 0

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rowmill.core.errors import DestinationError
-from rowmill.run.books.journal import document, stage_of
 from rowmill.run.request import Slice
 from rowmill.sinks.base import Destination
 
@@ -33,7 +32,7 @@ def alone(target: Destination, label: str, what: Slice) -> Iterator[None]:
         DestinationError: if one is at it.
     """
     share = "" if what.part is None else f"-{what.part[0]}of{what.part[1]}"
-    name = document(stage_of(label), f"{_RUN}{share}")
+    name = f"{label}/{_RUN}{share}"
     with target.locks.hold(name) as held:
         if not held:
             raise _at_work(target, label, name)
@@ -47,7 +46,7 @@ def refuse_company(target: Destination, labels: Iterable[str]) -> None:
         DestinationError: naming the process.
     """
     for label in dict.fromkeys(labels):
-        for name in target.locks.names(stage_of(label)):
+        for name in target.locks.names(label):
             if name.rpartition("/")[2].partition("-")[0] != _RUN:
                 continue
             with target.locks.hold(name) as held:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import LeavesDocuments, Outcome
-from rowmill.run.books.records import committed, union
+from rowmill.run.books.survey import survey
 from rowmill.run.summary import Summary
 from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document
@@ -21,11 +21,13 @@ def leave_documents(target: Destination, summary: Summary) -> None:
     family = domain(summary.domain)
     if not isinstance(family, LeavesDocuments):
         return
-    entries, alone = committed(target), summary.workers > 0
+    found, alone = survey(target), summary.workers > 0
+    if found.identity is None:
+        return
     outcome = Outcome(
-        spec=entries[0].identity.spec,
-        dates=(min(entry.dates[0] for entry in entries), max(entry.dates[1] for entry in entries)),
-        rows=union(entries)[entries[0].identity.main].rows,
+        spec=found.identity.spec,
+        dates=(min(each.dates[0] for each in found.slices), max(each.dates[1] for each in found.slices)),
+        rows=sum(each.rows for each in found.slices) if found.identity.timed else found.slices[0].rows,
         seconds=summary.seconds if alone else None,
         rows_per_second=summary.rows_per_second if alone else None,
         ended_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

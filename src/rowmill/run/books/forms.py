@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Final, TypeVar, cast
 
-from annotated_types import Ge, Le, MaxLen
-from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
+from annotated_types import Ge, Le, Lt, MaxLen
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, TypeAdapter, ValidationError
 
 from rowmill.model.spec import MAX_SEED
 from rowmill.sinks.layout import COMPRESSIONS, Layout
@@ -26,9 +26,11 @@ WHOLE: Final = "whole"
 
 _DAY = r"[0-9]{4}(?:-[0-9]{2}-[0-9]{2})?"
 _LABEL = re.compile(rf"{WHOLE}|{_DAY}|{_DAY}_{_DAY}")
+_MANIFEST = re.compile(rf"(?:(?:{_LABEL.pattern})/)?manifest(?:-[0-9a-f]{{16}})?\.json")
 _STEP = r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]{0,254}"
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,62}"
 _FILE = re.compile(rf"{_NAME}(?:/{_STEP}){{1,8}}")
+_DIGITS = re.compile(r"[0-9a-f]{32}")
 _FIELDS = "domain|table|rows|date|part|_part"
 _SHOWN = 160
 
@@ -48,6 +50,12 @@ def _rectangle(tiles: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     if tiles[0] > tiles[1] or tiles[2] >= tiles[3]:
         raise ValueError(f"{list(tiles)} are no tiles")
     return tiles
+
+
+def _number(digits: object) -> int:
+    if not isinstance(digits, str) or not _DIGITS.fullmatch(digits):
+        raise ValueError("is no digest of 32 hexadecimal digits")
+    return int(digits, 16)
 
 
 def _seeded(spec: dict[str, Any]) -> dict[str, Any]:
@@ -73,28 +81,42 @@ TableName = Annotated[str, StringConstraints(pattern=rf"^{_NAME}$")]
 """Name of a table, and so of its folder."""
 Token = Annotated[str, StringConstraints(max_length=2048)]
 Text = Annotated[str, StringConstraints(max_length=256)]
+Names = tuple[Count, Annotated[int, Ge(0), Lt(1 << 64)]]
+"""How many files there are, and the sum modulo 2⁶⁴ of the hashes of their names."""
 FilePart = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ._,+=@-]{0,200}$")]
 """Part of a file's name."""
 Template = Annotated[str, StringConstraints(pattern=rf"^(?:[A-Za-z0-9 ._,+=@-]|\{{(?:{_FIELDS})\}}){{1,255}}$")]
 """Template of a file's name."""
-Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+Digest = Annotated[str, StringConstraints(pattern=rf"^(?:{_DIGITS.pattern})$")]
 """32 hexadecimal digits."""
 Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
 Label = Annotated[str, StringConstraints(pattern=rf"^(?:{_LABEL.pattern})$")]
 """``whole``, a day or year, or ``first_last``."""
+ManifestName = Annotated[str, StringConstraints(pattern=rf"^(?:{_MANIFEST.pattern})$")]
+"""Name of the document that tells what a slice holds."""
 FilePath = Annotated[str, StringConstraints(pattern=rf"^(?:{_FILE.pattern})$")]
 """A table's folder, partitions and a file name; no step begins with a dot, so that none leads up or out."""
-Columns = Annotated[dict[Word, Digest], MaxLen(4096)]
+Sum = Annotated[int, BeforeValidator(_number)]
+"""A digest of 128 bits, 32 hexadecimal digits where it is stored."""
+Columns = Annotated[dict[Word, Sum], MaxLen(4096)]
+"""Digest of each column."""
 Counts = Annotated[dict[Word, Count], MaxLen(4096)]
 TableNames = Annotated[tuple[TableName, ...], MaxLen(256)]
 ColumnNames = Annotated[tuple[Word, ...], MaxLen(4096)]
 Spec = Annotated[dict[str, Any], AfterValidator(_seeded)]
+Schemas = Annotated[dict[TableName, dict[str, Any]], MaxLen(256)]
+"""The schema of each table, as ``Schema.to_json`` returns it."""
 MANY = MaxLen(10_000_000)
 
 
 def is_label(text: str) -> bool:
     """Return whether a text is the label of a slice."""
     return _LABEL.fullmatch(text) is not None
+
+
+def is_manifest(name: str) -> bool:
+    """Return whether a document is the manifest of a slice."""
+    return _MANIFEST.fullmatch(name) is not None
 
 
 def is_data_file(path: str) -> bool:

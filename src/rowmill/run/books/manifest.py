@@ -10,7 +10,9 @@ from typing import Any
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import dataset_digest
-from rowmill.run.books.records import Entry, TableEntry, committed, union
+from rowmill.run.books.manifests import entry_of
+from rowmill.run.books.records import Entry, TableEntry, union
+from rowmill.run.books.survey import survey
 from rowmill.sinks.registry import destination
 
 
@@ -50,10 +52,14 @@ def read(out: str | Path) -> Manifest:
         DestinationError: if nothing is committed there.
         IntegrityError: if its records are damaged or contradict each other.
     """
-    entries = committed(destination(str(out)))
-    if not entries:
+    target = destination(str(out))
+    found = survey(target)
+    for each in found.damaged:
+        raise IntegrityError(each.message)
+    if not found.slices:
         raise DestinationError(f"{out}: holds no finished run; write one there, or continue one with --resume")
-    if any(entry.identity != entries[0].identity for entry in entries):
+    entries = [entry_of(target, each) for each in found.slices]
+    if any(entry.identity != found.identity for entry in entries):
         raise IntegrityError(f"{out}: holds slices of different specs; write the data again with --overwrite")
     for before, after in pairwise(entries):
         if after.windows[0] < before.windows[1]:
@@ -73,5 +79,5 @@ def read(out: str | Path) -> Manifest:
         slices=tuple(entries),
         tables=tables,
         digest=dataset_digest({name: table.digest(name) for name, table in tables.items()}),
-        published=all(entry.replaced is None for entry in entries),
+        published=all(each.pending is None for each in found.slices),
     )

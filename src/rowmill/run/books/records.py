@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
-from rowmill.core.errors import IntegrityError
 from rowmill.core.version import __version__
 from rowmill.domains.registry import RENAMED
 from rowmill.model.digest import TableDigest, dataset_digest
 from rowmill.model.spec import fingerprint
 from rowmill.run.books import forms
 from rowmill.run.books.forms import FORM
-from rowmill.sinks.base import Destination, Written
+from rowmill.sinks.base import Written
 from rowmill.sinks.layout import Layout
-
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,14 @@ class FileEntry:
     tiles: forms.Tiles
     """First block, the one after the last, first window, the one after the last."""
     token: forms.Token = ""
-    """What the destination needs to show the file, as its receipt told."""
+    """What the destination needed to show the file, as its receipt told."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        data = shallow(self)
+        if not self.token:
+            del data["token"]
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,6 @@ class TableEntry:
 
     rows: forms.Count
     columns: forms.Columns
-    """Digest of each column, 32 hexadecimal digits."""
     files: Annotated[tuple[FileEntry, ...], forms.MANY]
     counts: forms.Counts = field(default_factory=dict)
     """How many of the rows something is said of, by word."""
@@ -71,11 +74,11 @@ class TableEntry:
 
     def digest(self, table: str) -> TableDigest:
         """Return the digest of the rows, to be compared or merged."""
-        return TableDigest.from_json(table, {"rows": self.rows, "columns": self.columns})
+        return TableDigest(table, self.rows, dict(self.columns))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
-        return {**shallow(self), "files": [shallow(file) for file in self.files]}
+        return {**shallow(self), "columns": hexadecimal(self.columns), "files": [file.to_json() for file in self.files]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,11 @@ class Identity:
     def seed(self) -> int:
         """Return the seed of the spec."""
         return int(self.spec["seed"])
+
+    @property
+    def timed(self) -> bool:
+        """Return whether the main table has time, so that each slice has rows of its own."""
+        return self.main not in self.catalogs
 
     @property
     def is_of_its_spec(self) -> bool:
@@ -132,16 +140,6 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
-    """What a commit takes the place of, until it is published: labels of slices, and files; and whose files wait."""
-
-    labels: Annotated[tuple[forms.Label, ...], forms.MANY] = ()
-    files: Annotated[tuple[forms.FilePath, ...], forms.MANY] = ()
-    run: forms.FilePart = ""
-    """Name of the run."""
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One committed slice."""
 
@@ -155,8 +153,8 @@ class Entry:
     tables: dict[forms.TableName, TableEntry]
     identity: Identity
     engine_version: forms.Text = __version__
-    replaced: Replaced | None = None
-    """None once the slice is published."""
+    schemas: forms.Schemas = field(default_factory=dict)
+    """The schema of each table, as ``Schema.to_json`` returns it; none where an earlier version wrote the slice."""
 
     @property
     def digest(self) -> str:
@@ -178,10 +176,7 @@ class Entry:
         """Return plain data from which ``from_json`` makes an equal entry."""
         tables = {name: table.to_json() for name, table in self.tables.items()}
         plain = {"layout": shallow(self.layout), "tables": tables, "identity": shallow(self.identity)}
-        own = {**shallow(self), **plain}
-        replaced = own.pop("replaced")
-        until_published = {} if replaced is None else {"replaced": shallow(replaced)}
-        return {"form": FORM, "digest": self.digest, **own, **until_published}
+        return {"form": FORM, "digest": self.digest, **shallow(self), **plain}
 
     @classmethod
     def from_json(cls, data: bytes) -> Entry:
@@ -207,60 +202,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a commit of an earlier version took the place of, until it was published; a head says that now."""
+
+    labels: Annotated[tuple[forms.Label, ...], forms.MANY] = ()
+    files: Annotated[tuple[forms.FilePath, ...], forms.MANY] = ()
+    run: forms.FilePart = ""
+    """Name of the run whose files wait."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Promise:
     digest: forms.Digest
-
-
-class Damaged(NamedTuple):
-    """The record of a slice that cannot be used."""
-
-    label: str
-    message: str
-    """Which record, and what is wrong with it."""
-
-
-def committed(target: Destination) -> list[Entry]:
-    """Return the committed slices of a destination in the order of their windows, without those that others replace.
-
-    Raises:
-        IntegrityError: if the record of one cannot be used.
-    """
-    entries, damaged = records(target)
-    if damaged:
-        raise IntegrityError(damaged[0].message)
-    return entries
-
-
-def records(target: Destination) -> tuple[list[Entry], list[Damaged]]:
-    """Return the committed slices as ``committed`` does, and what is known of those whose records cannot be used."""
-    entries, damaged = [], []
-    for name in target.documents.list(""):
-        folder, _, stem = name.rpartition("/")
-        label = folder or forms.WHOLE
-        if stem != MANIFEST or not forms.is_label(label):
-            continue
-        found = target.documents.read(name)
-        try:
-            if found is not None:
-                entries.append(_placed(label, found.data))
-        except forms.BadForm as error:
-            damaged.append(Damaged(label, f"{target.shown}: {name}: {_advice(label, error)}"))
-    gone = {label for entry in entries if entry.replaced for label in entry.replaced.labels if label != entry.label}
-    entries = [entry for entry in entries if entry.label not in gone]
-    return sorted(entries, key=lambda e: (e.windows, e.label)), [each for each in damaged if each.label not in gone]
-
-
-def _placed(label: str, data: bytes) -> Entry:
-    entry = Entry.from_json(data)
-    if entry.label != label:
-        raise forms.BadForm(f"label: it is that of slice {entry.label}, and lies where slice {label} has its own")
-    return entry
-
-
-def _advice(label: str, error: forms.BadForm) -> str:
-    if isinstance(error, forms.NewerForm):
-        return str(error)
-    return f"is damaged ({error}); restore it from a copy, or write slice {label} again with --overwrite"
+    replaced: Replaced | None = None
 
 
 def union(entries: Sequence[Entry]) -> dict[str, TableEntry]:
@@ -278,14 +232,20 @@ def union(entries: Sequence[Entry]) -> dict[str, TableEntry]:
 def _added(name: str, first: TableEntry, second: TableEntry) -> TableEntry:
     digest = first.digest(name)
     digest.merge(second.digest(name))
-    columns = {column: f"{value:032x}" for column, value in digest.columns.items()}
-    return TableEntry(digest.rows, columns, first.files + second.files, added_counts(first.counts, second.counts))
+    return TableEntry(
+        digest.rows, digest.columns, first.files + second.files, added_counts(first.counts, second.counts)
+    )
 
 
 def added_counts(*counts: Mapping[str, int]) -> dict[str, int]:
     """Return the sums of counts by word."""
     words = dict.fromkeys(word for each in counts for word in each)
     return {word: sum(each.get(word, 0) for each in counts) for word in words}
+
+
+def hexadecimal(columns: Mapping[str, int]) -> dict[str, str]:
+    """Return digests as they are stored, 32 hexadecimal digits each."""
+    return {name: f"{value:032x}" for name, value in columns.items()}
 
 
 def shallow(record: Any) -> dict[str, Any]:

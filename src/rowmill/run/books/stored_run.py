@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from annotated_types import Ge, Le
@@ -57,6 +57,7 @@ class StoredRun:
     identity: Identity
     parts: Annotated[tuple[StoredPart, ...], forms.MANY]
     overwrite: bool = False
+    schemas: forms.Schemas = field(default_factory=dict)
 
 
 def read_run(data: bytes, label: str) -> StoredRun:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rowmill.core.errors import IntegrityError
 from rowmill.model.part import Part
-from rowmill.run.books.destination import Run
+from rowmill.run.books.run import Run
 from rowmill.run.events import FileReceipt, Receipt
 
 

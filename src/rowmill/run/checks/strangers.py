@@ -1,13 +1,21 @@
-"""Strangers: files in a table's folder that no run wrote. Whoever reads the folder takes them for data."""
+"""Strangers: files in a table's folder that no run wrote. Whoever reads the folder takes them for data.
+
+The head knows how many files each table has, and the sum of the hashes of their names. So one listing of the folders
+tells whether there are others; the manifests of all slices are read only where there may be.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
-from rowmill.core.errors import DestinationError
+from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
 from rowmill.run.books.forms import is_data_file
-from rowmill.run.books.records import Entry, records
+from rowmill.run.books.head import NO_FILES, Head, sum_of
+from rowmill.run.books.manifests import entry_of, read_all
+from rowmill.run.books.run import Run
+from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
 
 _log = log(__name__)
@@ -18,41 +26,47 @@ def is_shown(path: str) -> bool:
     return not path.rpartition("/")[2].startswith((".", "_"))
 
 
-def strangers(target: Destination, tables: Iterable[str], read: Iterable[Entry] = ()) -> list[str]:
-    """Return the files in tables' folders that no record knows, sorted.
+def strangers(target: Destination, tables: Iterable[str], found: Found | None = None) -> list[str]:
+    """Return the files in tables' folders that no manifest knows, sorted.
 
-    Where a record is damaged, files that look like those of runs may be its own.
+    Where a manifest is damaged, files that look like those of runs may be its own.
 
     Args:
         target: the destination.
         tables: whose folders to look into.
-        read: committed slices as they were read a moment ago; records are read anew only if these leave a file unknown.
+        found: what stood there a moment ago; None to look.
     """
     names = tuple(tables)
-    # Seen first and known afterwards: a record comes before its files.
+    # Seen first and known afterwards: a manifest comes before its files.
     seen = _visible(target, names)
-    if seen <= _known(read):
-        return []
-    entries, damaged = records(target)
-    known = _known(entries)
-    unknown = {path for path in seen - known if is_shown(path) and not (damaged and is_data_file(path))}
-    return sorted(unknown & _visible(target, names)) if unknown else []
+    found = survey(target) if found is None else found
+    return [] if _is_known(seen, found.head) else _unknown(target, names, seen)[0]
 
 
-def refuse_strangers(target: Destination, tables: Iterable[str], read: Iterable[Entry] = ()) -> None:
-    """Refuse to write beside files that no run wrote; ``read`` as for ``strangers``.
+def refuse_strangers(target: Destination, run: Run, found: Found, *, begins: bool = False) -> None:
+    """Refuse to write beside files that no run wrote, and over files of another slice.
+
+    Args:
+        target: the destination.
+        run: that would write.
+        found: what stood there a moment ago.
+        begins: whether it begins beside all that stands there, and may give no file the name of one of that.
 
     Raises:
         DestinationError: naming one.
     """
-    found = strangers(target, tables, read)
-    if found:
-        raise DestinationError(f"{target.shown}: {_said(found)}; remove it or choose another folder")
+    names = run.identity.tables
+    seen = _visible(target, names)
+    strange, taken = ([], _flat(seen)) if _is_known(seen, found.head) else _unknown(target, names, seen)
+    if strange:
+        raise DestinationError(f"{target.shown}: {_said(strange)}; remove it or choose another folder")
+    if begins:
+        _refuse_shared_names(target.shown, run, taken)
 
 
-def name_strangers(target: Destination, tables: Iterable[str], read: Iterable[Entry] = ()) -> None:
-    """Say on standard error which files no run wrote; ``read`` as for ``strangers``."""
-    found = strangers(target, tables, read)
+def name_strangers(target: Destination, tables: Iterable[str]) -> None:
+    """Say on standard error which files no run wrote."""
+    found = strangers(target, tables)
     if found:
         _log.warning(
             "strangers",
@@ -62,12 +76,35 @@ def name_strangers(target: Destination, tables: Iterable[str], read: Iterable[En
         )
 
 
-def _known(entries: Iterable[Entry]) -> set[str]:
-    """Return the files of slices, and those that they are about to replace."""
-    known: set[str] = set()
-    for entry in entries:
-        known.update(entry.files, entry.replaced.files if entry.replaced else ())
-    return known
+def _refuse_shared_names(where: str, run: Run, taken: set[str]) -> None:
+    """Refuse a template that gives the files of two slices one name."""
+    names = {path.rpartition("/")[2] for path in taken}
+    for part in run.plan.parts:
+        if part.table in run.identity.catalogs:
+            continue
+        for name in sorted({run.job.names.file(part, window) for window in part.windows} & names):
+            raise DestinationError(f"{where}: another slice has a file {name} already; put {{date}} into --name")
+
+
+def _is_known(seen: dict[str, list[str]], head: Head) -> bool:
+    return all(sum_of(paths) == head.names.get(table, NO_FILES) for table, paths in seen.items())
+
+
+def _unknown(target: Destination, tables: tuple[str, ...], seen: dict[str, list[str]]) -> tuple[list[str], set[str]]:
+    """Return the files that no manifest knows and that are still there, and all files that some manifest knows."""
+    found = survey(target)
+    known, damaged = set[str](), bool(found.damaged)
+    for each in found.slices:
+        with suppress(IntegrityError):
+            known.update(entry_of(target, each).files)
+            continue
+        damaged = True
+    for each in found.slices:
+        replaced, lost = read_all(target, each.pending.replaces if each.pending else ())
+        known.update(path for _, entry in replaced for path in entry.files)
+        damaged = damaged or bool(lost)
+    unknown = {path for path in _flat(seen) - known if not (damaged and is_data_file(path))}
+    return sorted(unknown & _flat(_visible(target, tables))) if unknown else [], known
 
 
 def _said(found: list[str]) -> str:
@@ -75,5 +112,10 @@ def _said(found: list[str]) -> str:
     return f"{found[0]} was written by no run{more}"
 
 
-def _visible(target: Destination, tables: Iterable[str]) -> set[str]:
-    return {path for table in tables for path in target.visible(table)}
+def _visible(target: Destination, tables: Iterable[str]) -> dict[str, list[str]]:
+    """Return the files that readers look at, by table."""
+    return {table: [path for path in target.visible(table) if is_shown(path)] for table in tables}
+
+
+def _flat(seen: dict[str, list[str]]) -> set[str]:
+    return {path for paths in seen.values() for path in paths}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import MakesBeforehand
 from rowmill.model.inputs import Inputs, with_contents
+from rowmill.run.books.records import Identity
 from rowmill.run.naming import Names
 from rowmill.sinks.base import Stage
 from rowmill.sinks.layout import Layout
@@ -19,14 +18,10 @@ from rowmill.sinks.layout import Layout
 class Job:
     """What every part of a run shares: all that a worker on any machine needs. Plain data."""
 
-    domain: str
-    spec: Mapping[str, Any]
-    data_version: str
-    fingerprint: str
+    identity: Identity
     location: str
+    """Of the destination, with whatever it takes to write there."""
     stage: Stage
-    columns: tuple[str, ...] | None
-    """Columns of the main table; None for all."""
     layout: Layout
     names: Names
     batch_size: int = 65_536
@@ -46,8 +41,8 @@ class Job:
 
     def dataset(self) -> Dataset:
         """Build the dataset that the job is about."""
-        family = domain(self.domain)
-        built = family.build(family.spec_type.model_validate(self.spec), self.inputs)
+        family = domain(self.identity.domain)
+        built = family.build(family.spec_type.model_validate(self.identity.spec), self.inputs)
         if self.made is None or not isinstance(family, MakesBeforehand):
             return built
         return family.with_rows(built, self.made)

@@ -39,7 +39,7 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receip
     Closing the generator, or an error, drops the file in progress.
     """
     table, started = dataset.tables[part.table], perf_counter()
-    columns = job.columns if part.table == dataset.main else None
+    columns = job.identity.columns if part.table == dataset.main else None
     files = _Files(job, dataset, part, columns)
     try:
         for window, tiles in tile_groups(table, part, _needed(table, part, columns)):
@@ -130,7 +130,6 @@ class _OpenFile:
         written, digest = self.writer.close(), self._digester.finish()
         if written.rows != digest.rows:
             raise RowmillError(f"{written.path}: {written.rows} rows written, {digest.rows} made")
-        columns = {name: f"{value:032x}" for name, value in digest.columns.items()}
         tiles = (self._part.block_start, self._part.block_stop, self._first, stop)
         return FileReceipt(
             written.path,
@@ -138,7 +137,7 @@ class _OpenFile:
             written.bytes,
             tiles,
             written.checksum,
-            columns,
+            digest.columns,
             dict(self._counts),
             written.token,
         )
@@ -227,10 +226,10 @@ def _check_types(schema: Schema, tile: Tile) -> None:
 
 def _file_spec(job: Job, table: Table, part: Part, path: str, columns: tuple[str, ...] | None) -> FileSpec:
     facts = {
-        "domain": job.domain,
-        "data_version": job.data_version,
-        "fingerprint": job.fingerprint,
-        "seed": job.spec["seed"],
+        "domain": job.identity.domain,
+        "data_version": job.identity.data_version,
+        "fingerprint": job.identity.fingerprint,
+        "seed": job.identity.seed,
         "table": part.table,
         "part": part.name,
     }

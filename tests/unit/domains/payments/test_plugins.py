@@ -15,7 +15,7 @@ import rowmill
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments import scenarios
 from rowmill.plan import plan
-from rowmill.run.books.destination import Found
+from rowmill.run.books.survey import Found
 from rowmill.run.events import Receipt
 from rowmill.run.making.executors import InLine
 from rowmill.run.making.pool import Pool
@@ -114,7 +114,7 @@ def test_fresh_interpreters_find_it(module, installed, tmp_path, way):
         installed("gift_cards", place)
     model = rowmill.dataset("payments", **with_plugin(place if way == "module" else None)).model
     settings = RunSettings(out=str(tmp_path / "o"))
-    job = wanted_run(model, settings, WHOLE_PERIOD, Found((), ()), overwrite=False).job
+    job = wanted_run(model, settings, WHOLE_PERIOD, Found(), overwrite=False).job
     destination(job.location).claim()
     parts = [
         part for part in plan(model, range(30), part_rows=3_000, single_file=False).parts if part.table == "labels"

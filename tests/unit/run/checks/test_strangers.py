@@ -9,6 +9,7 @@ from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
+from support.books import manifest, plan
 from support.runs import count, land, shown
 from support.toy import toy
 
@@ -33,7 +34,7 @@ def test_overwrite_is_refused_and_changes_nothing_beside_a_file_that_no_run_wrot
         land(OTHER, tmp_path, mode="overwrite")
 
     assert shown(tmp_path) == before
-    assert not list(tmp_path.glob("_rowmill/**/plan.json"))
+    assert not list(tmp_path.glob("_rowmill/**/plan-*.json"))
     path.unlink()
     assert land(OTHER, tmp_path, mode="overwrite").rows == count(tmp_path, "events") == 70
 
@@ -85,16 +86,16 @@ def test_what_readers_do_not_look_at_stays_and_stops_nobody(tmp_path, caplog, na
     assert verify(tmp_path).ok
 
 
-def spoil(out, slice=""):
-    manifest = out / "_rowmill" / slice / "manifest.json"
-    manifest.write_bytes(manifest.read_bytes()[:300])
+def spoil(out, label="whole"):
+    path = manifest(out, label)
+    path.write_bytes(path.read_bytes()[:300])
 
 
 def test_a_damaged_manifest_gives_way_to_overwrite_with_the_files_it_named(tmp_path):
     land(DATASET, tmp_path, part_rows=20, format="csv")
     spoil(tmp_path)
 
-    with pytest.raises(IntegrityError, match="is damaged"):
+    with pytest.raises(DestinationError, match="holds another spec"):
         land(OTHER, tmp_path)
     land(OTHER, tmp_path, mode="overwrite", part_rows=50)
 
@@ -134,8 +135,8 @@ def test_damaged_days_are_overwritten_one_after_the_other(tmp_path):
 def test_a_damaged_plan_takes_no_stranger_along(tmp_path):
     land(DATASET, tmp_path)
     land(OTHER, tmp_path, Slice(part=(1, 2)), mode="overwrite")
-    plan = tmp_path / "_rowmill" / "plan.json"
-    plan.write_bytes(plan.read_bytes()[:100])
+    path = plan(tmp_path)
+    path.write_bytes(path.read_bytes()[:100])
     stray(tmp_path)
 
     with pytest.raises(DestinationError, match="written by no run"):

@@ -8,7 +8,7 @@ import pytest
 
 import rowmill
 from rowmill.core.errors import UsageError
-from rowmill.run.books.destination import Found
+from rowmill.run.books.survey import Found
 from rowmill.run.events import Receipt
 from rowmill.run.making.executors import InLine
 from rowmill.run.making.pool import Pool
@@ -30,7 +30,7 @@ def test_a_worker_makes_the_same_rows_from_contents_as_from_paths(tmp_path, doma
     given = written(KINDS[domain], tmp_path)
     data = rowmill.dataset(domain, seed=5, inputs=given.files, **FIELDS[domain])
     settings = RunSettings(out=str(tmp_path / "out"))
-    run = wanted_run(data.model, settings, WHOLE_PERIOD, Found((), ()), overwrite=False)
+    run = wanted_run(data.model, settings, WHOLE_PERIOD, Found(), overwrite=False)
     job = replace(run.job, inputs=data.model.inputs)
     carried = job.portable()
     destination(job.location).claim()
@@ -45,6 +45,6 @@ def test_a_worker_makes_the_same_rows_from_contents_as_from_paths(tmp_path, doma
         path.unlink()
 
     assert made(Pool(2, "spawn"), carried) == here
-    assert carried.dataset().fingerprint == job.fingerprint
+    assert carried.dataset().fingerprint == job.identity.fingerprint
     with pytest.raises(UsageError, match="no such file"):
         job.dataset()

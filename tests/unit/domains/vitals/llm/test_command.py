@@ -26,7 +26,7 @@ def rows(folder, query):
 
 
 def spec_of(folder):
-    return json.loads((folder / "_rowmill" / "manifest.json").read_text("utf-8"))["identity"]["spec"]
+    return json.loads((folder / "_rowmill" / "head.json").read_text("utf-8"))["identity"]["spec"]
 
 
 def test_parameters_become_a_million_rows(generate, chat, tmp_path):

@@ -5,18 +5,21 @@ Receipts and staged files carry the name of their run, so a receipt of another r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rowmill.plan import Plan
-from rowmill.run.books.forms import WHOLE, BadForm, parse
+from rowmill.run.books.forms import BadForm, parse
 from rowmill.run.events import Receipt
 from rowmill.sinks.base import Destination, Stage
 
+_NONE: Mapping[str, Receipt] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
-class Journal:
-    """The parts of one stage that are finished."""
+class Parts:
+    """The parts of one run: those of this machine, and those of others."""
 
     target: Destination
     stage: Stage
@@ -26,13 +29,19 @@ class Journal:
 
     def own(self) -> dict[str, Receipt]:
         """Return the parts that this machine need not make, by name."""
-        found = self.all()
+        found = self.finished()
         mine = self.plan.parts if self.share is None else self.plan.share(*self.share)
         return {part.name: found[part.name] for part in mine if part.name in found}
 
-    def all(self) -> dict[str, Receipt]:
-        """Return the parts that any machine finished, by name, if their files still wait to be published."""
-        found = {part: _receipt(data) for part, data in self.target.sealed(self.stage).items()}
+    def finished(self, known: Mapping[str, Receipt] = _NONE) -> dict[str, Receipt]:
+        """Return the parts that any machine finished, by name, if their files still wait to be published.
+
+        Args:
+            known: receipts of this run that need not be read again.
+        """
+        names = self.target.sealed(self.stage)
+        read = self.target.receipts(self.stage, names - set(known))
+        found = {part: known[part] for part in names & set(known)} | {p: _receipt(data) for p, data in read.items()}
         whole = {
             part: receipt
             for part, receipt in found.items()
@@ -43,22 +52,12 @@ class Journal:
 
     def withdraw(self, parts: Iterable[str]) -> None:
         """Take back parts that are to be made: what lies there of them does not count."""
-        for part in set(parts) & set(self.target.sealed(self.stage)):
+        for part in set(parts) & self.target.sealed(self.stage):
             self.target.withdraw(self.stage, part)
 
     def drop(self) -> None:
         """Remove what the run staged."""
         self.target.drop(self.stage)
-
-
-def stage_of(label: str) -> str:
-    """Return the stage in which a slice is written: the top one for the whole period, else one of its own."""
-    return "" if label == WHOLE else label
-
-
-def document(stage: str, name: str) -> str:
-    """Return the name of a stage's document."""
-    return f"{stage}/{name}" if stage else name
 
 
 def _receipt(data: bytes) -> Receipt | None:
