@@ -11,7 +11,8 @@ from typing import Any
 from rowmill.api.compare_rows import Pair, RowDifference, differing_rows, shared_columns
 from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.run.books.manifest import Manifest, read
-from rowmill.run.reading import stored_schemas, stored_table
+from rowmill.run.books.rebuild import schemas
+from rowmill.run.reading import stored_table
 from rowmill.run.repair import losses
 from rowmill.sinks.registry import destination
 
@@ -92,15 +93,13 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
                 f"rows of {one.domain} and {other.domain} have nothing to be matched by; compare without rows"
             )
         damaged = {each.table for each in lost}
-        schemas = (
-            stored_schemas(left, one, allow_plugins=allow_plugins),
-            stored_schemas(right, other, allow_plugins=allow_plugins),
+        first, second = (
+            schemas(str(out), manifest.slices[0], allow_plugins=allow_plugins)
+            for out, manifest in ((left, one), (right, other))
         )
-        for name, schema in schemas[0].items():
-            if name not in one.tables or name not in other.tables:
-                continue
-            sides = stored_table(left, one, schema), stored_table(right, other, schemas[1][name])
-            if set(schema.row_key) <= set(shared_columns(*sides)):
+        for name in (name for name in first if name in one.tables and name in other.tables):
+            sides = stored_table(left, one, first[name]), stored_table(right, other, second[name])
+            if set(first[name].row_key) <= set(shared_columns(*sides)):
                 # What is lost is said already, and the rest of the table may be read all the same.
                 with suppress(IntegrityError) if name in damaged else nullcontext():
                     found += differing_rows(*sides, limit=rows)

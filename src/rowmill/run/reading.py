@@ -62,27 +62,6 @@ class StoredTable:
                 raise IntegrityError(f"{self.target.shown}: {path} cannot be read: {reason}") from None
 
 
-def stored_schemas(out: str | Path, manifest: Manifest, *, allow_plugins: bool = False) -> dict[str, Schema]:
-    """Return the schemas of the tables at a destination.
-
-    Args:
-        out: the destination.
-        manifest: of the destination. Where an earlier version wrote it, its domain tells the schemas.
-        allow_plugins: whether code that the stored spec names may be imported for that.
-
-    Raises:
-        IntegrityError: if a record is damaged.
-        UsageError: if the domain must tell, and its spec names code that may not be imported.
-    """
-    first = manifest.slices[0]
-    if set(first.schemas) >= set(first.tables):
-        try:
-            return {name: Schema.from_json(first.schemas[name]) for name in first.tables}
-        except ValueError as error:
-            raise IntegrityError(f"{out}: a schema in its manifest is damaged: {str(error).splitlines()[0]}") from None
-    return schemas(str(out), first.identity, allow_plugins=allow_plugins)
-
-
 def stored_table(out: str | Path, manifest: Manifest, schema: Schema, windows: range | None = None) -> StoredTable:
     """Return a table of a destination.
 
@@ -123,7 +102,7 @@ def batches(
     manifest = read(out)
     if table not in manifest.tables:
         raise UsageError(f"table {table!r}: not there; {nearest(table, manifest.tables)}")
-    found = stored_table(out, manifest, stored_schemas(out, manifest)[table], windows)
+    found = stored_table(out, manifest, schemas(str(out), manifest.slices[0])[table], windows)
     for name in columns or ():
         if name not in found.held:
             raise UsageError(f"column {name!r}: not in {table} there; {nearest(name, found.held)}")

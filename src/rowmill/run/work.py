@@ -17,7 +17,7 @@ from rowmill.model.part import Part
 from rowmill.run.beginning import enter, open_destination, refuse_others_at_work
 from rowmill.run.books.decide import decide, find_done, refuse_other_layout
 from rowmill.run.books.documents import leave_documents
-from rowmill.run.books.ending import Watch, ended
+from rowmill.run.books.ending import Lookout, ended
 from rowmill.run.books.head import Listed
 from rowmill.run.books.manifests import entry_of
 from rowmill.run.books.parts import Parts
@@ -206,7 +206,7 @@ def _make(
         rows=planned.rows[planned.main],
     )
     yield planned
-    effort, watch = replace(effort, workers=executor.workers if todo else 0), Watch(parts.target, run)
+    effort, lookout = replace(effort, workers=executor.workers if todo else 0), Lookout(parts.target, run)
     with made_beforehand(dataset, settings, todo) as source:
         job = replace(run.job, made=source.made)
         with closing(executor.run(job, source.dataset, todo)) as steps:
@@ -216,7 +216,7 @@ def _make(
                 elif isinstance(step, Cost):
                     effort = effort.beside(step)
                 yield step
-                if isinstance(step, Receipt) and watch.is_over():
+                if isinstance(step, Receipt) and lookout.is_over():
                     break
     return effort.after(source.cost)
 

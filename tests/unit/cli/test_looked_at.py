@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rowmill.domains.payments import scenarios
+from support.books import as_first_form
 from support.censuses import people, write_rows
 from unit.cli.conftest import Rowmill
 
@@ -128,11 +129,16 @@ def test_a_scenario_of_the_users_own_is_imported_where_it_is_allowed_alone(
     asked = ["--set", 'data.fraud.plugins=["own_fraud:GIFT_CARDS"]', "--set", f"data.fraud.scenarios={shares}"]
     assert rowmill(SMALL, "--seed", 5, *asked, "--out", tmp_path / "out").code == 0
 
+    # What a table looks like is recorded, so its rows are read without the code that made them.
     monkeypatch.delitem(sys.modules, "own_fraud", raising=False)
-    refused = rowmill("verify", tmp_path / "out")
-    assert refused.code == 2
-    assert "its spec names code of its own ('own_fraud:GIFT_CARDS'" in refused.err
-    assert rowmill("info", tmp_path / "out").code == 0
-    assert rowmill(f"diff --rows {tmp_path / 'out'}", tmp_path / "out").code == 0
+    assert rowmill("diff --rows", tmp_path / "out", tmp_path / "out").code == 0
     assert "own_fraud" not in sys.modules
-    assert rowmill("verify --allow-plugins", tmp_path / "out").code == 0
+    as_first_form(tmp_path / "out")
+    for line in ("verify", f"diff --rows {tmp_path / 'out'}"):
+        monkeypatch.delitem(sys.modules, "own_fraud", raising=False)
+        refused = rowmill(line, tmp_path / "out")
+        assert refused.code == 2
+        assert "its spec names code of its own ('own_fraud:GIFT_CARDS'" in refused.err
+        assert "own_fraud" not in sys.modules
+        assert rowmill(f"{line} --allow-plugins", tmp_path / "out").code == 0
+    assert rowmill("info", tmp_path / "out").code == 0

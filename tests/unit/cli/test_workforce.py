@@ -19,8 +19,7 @@ def events(out: Path) -> pl.DataFrame:
 
 
 def stored(out: Path) -> dict[str, object]:
-    [path] = out.glob("_rowmill/whole/manifest-*.json")
-    manifest: dict[str, object] = json.loads(path.read_text("utf-8"))
+    manifest: dict[str, object] = json.loads(next(out.glob("_rowmill/whole/manifest-*.json")).read_text("utf-8"))
     return manifest
 
 

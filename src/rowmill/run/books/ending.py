@@ -16,7 +16,7 @@ from rowmill.sinks.base import Destination
 
 
 @dataclass(slots=True)
-class Watch:
+class Lookout:
     """Looks now and then whether a run goes on: who commits or drops it, takes it out of the head."""
 
     target: Destination

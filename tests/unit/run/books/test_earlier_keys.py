@@ -12,10 +12,12 @@ from rowmill.core.errors import IntegrityError
 from rowmill.model.spec import fingerprint
 from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
+from support.books import as_first_form
 
 
 def earlier(out, **changed):
     """Write a destination as the version before did: manifest and files know the spec by its earlier keys."""
+    as_first_form(out)
     for place in (out / "_rowmill").rglob("manifest.json"):
         record = json.loads(place.read_text("utf-8"))
         identity = record["identity"]
