@@ -123,7 +123,7 @@ def stored_spec(where: str, identity: Identity) -> Spec:
     if not identity.is_of_its_spec:
         raise IntegrityError(
             f"{where}: its spec was changed: it is not the one of fingerprint {identity.fingerprint}; restore "
-            "manifest.json from a copy, or write the data again with --overwrite"
+            "its manifest from a copy, or write the data again with --overwrite"
         )
     try:
         return validate(family.spec_type, identity.spec, "data")
