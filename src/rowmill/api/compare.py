@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rowmill.api.compare_rows import Pair, RowDifference, Side, differing_rows, shared_columns
+from rowmill.api.compare_rows import Pair, RowDifference, differing_rows, shared_columns
 from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import schemas
+from rowmill.run.reading import stored_table
 from rowmill.run.repair import losses
 from rowmill.sinks.registry import destination
 
@@ -92,14 +93,16 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
                 f"rows of {one.domain} and {other.domain} have nothing to be matched by; compare without rows"
             )
         damaged = {each.table for each in lost}
-        for name, schema in schemas(str(left), one.slices[0].identity, allow_plugins=allow_plugins).items():
-            if name not in one.tables or name not in other.tables:
-                continue
-            sides = _side(left, one, name), _side(right, other, name)
-            if set(schema.row_key) <= set(shared_columns(schema, *sides)):
+        first, second = (
+            schemas(str(out), manifest.slices[0], allow_plugins=allow_plugins)
+            for out, manifest in ((left, one), (right, other))
+        )
+        for name in (name for name in first if name in one.tables and name in other.tables):
+            sides = stored_table(left, one, first[name]), stored_table(right, other, second[name])
+            if set(first[name].row_key) <= set(shared_columns(*sides)):
                 # What is lost is said already, and the rest of the table may be read all the same.
                 with suppress(IntegrityError) if name in damaged else nullcontext():
-                    found += differing_rows(schema, *sides, limit=rows)
+                    found += differing_rows(*sides, limit=rows)
                     known.append(name)
     facts, tables = tuple(_facts(one, other)), tuple(_tables(one, other))
     return Comparison((one.digest, other.digest), facts, tables, lost, tuple(known), tuple(found))
@@ -108,12 +111,6 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
 def _lost(side: str, out: str | Path, manifest: Manifest) -> Iterator[Lost]:
     for loss in losses(destination(out), manifest.slices):
         yield Lost(side, loss.table, loss.file.path, loss.how)
-
-
-def _side(out: str | Path, manifest: Manifest, table: str) -> Side:
-    # Slices may name the same files, as those of tables without time.
-    files = {file.path: entry.layout for entry in manifest.slices for file in entry.tables[table].files}
-    return Side(destination(out), tuple(files.items()), manifest.columns if table == manifest.main else None)
 
 
 def _facts(one: Manifest, other: Manifest) -> Iterator[Pair]:

@@ -8,10 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from rowmill.core.errors import DestinationError, IntegrityError, RowmillError
-from rowmill.model.schema import Schema
-from rowmill.sinks.base import Destination
-from rowmill.sinks.layout import FileSpec, Layout
+from rowmill.core.errors import RowmillError
+from rowmill.run.reading import StoredTable
 
 _PRESENT = "_rowmill_present"
 
@@ -37,65 +35,36 @@ class RowDifference:
     """Differing cells; empty where the row stands on one side only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """The files of one table at one destination."""
-
-    target: Destination
-    """The destination."""
-    files: tuple[tuple[str, Layout], ...]
-    """Where each lies below it, and how it was written."""
-    columns: tuple[str, ...] | None
-    """Columns that the files hold, in the schema's order; None for all."""
-
-    def held(self, schema: Schema) -> tuple[str, ...]:
-        """Return the columns that the files hold."""
-        return schema.names if self.columns is None else self.columns
-
-    def batches(self, schema: Schema, wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
-        """Yield some columns of all files, in plain types. Files are opened here: no reader takes a name for a pattern.
-
-        Raises:
-            IntegrityError: naming a file that is missing or cannot be read.
-        """
-        for path, layout in self.files:
-            try:
-                with self.target.read(FileSpec(path, schema, self.columns), layout) as content:
-                    for batch in content.batches():
-                        yield batch.select(wanted.names).cast(wanted)
-            except FileNotFoundError:
-                raise IntegrityError(f"{self.target.shown}: {path} is missing") from None
-            except DestinationError as error:
-                raise IntegrityError(str(error)) from None
-            except (OSError, ValueError, pa.ArrowException) as error:
-                reason = (str(error).splitlines() or ["damaged"])[0]
-                raise IntegrityError(f"{self.target.shown}: {path} cannot be read: {reason}") from None
+def shared_columns(left: StoredTable, right: StoredTable) -> list[str]:
+    """Return the columns that both sides hold, in one type."""
+    there = {name: right.schema[name].type for name in right.held}
+    return [name for name in left.held if left.schema[name].type == there.get(name)]
 
 
-def shared_columns(schema: Schema, left: Side, right: Side) -> list[str]:
-    """Return the columns that both sides hold."""
-    return [name for name in left.held(schema) if name in right.held(schema)]
-
-
-def differing_rows(schema: Schema, left: Side, right: Side, *, limit: int) -> list[RowDifference]:
+def differing_rows(left: StoredTable, right: StoredTable, *, limit: int) -> list[RowDifference]:
     """Return the first rows, in the order of their key, that stand on one side only or differ in what both hold.
 
     Raises:
         IntegrityError: naming a file that is missing or cannot be read.
     """
-    shared = shared_columns(schema, left, right)
+    schema, shared = left.schema, shared_columns(left, right)
     if not set(schema.row_key) <= set(shared):
         return []
     keys = list(schema.row_key)
     cells = [name for name in shared if name not in keys]
     wanted = pa.schema([_naive(schema[name].arrow) for name in shared])
-    rows = _joined({"l": left.batches(schema, wanted), "r": right.batches(schema, wanted)}, wanted, keys, limit)
+    rows = _joined({"l": _plain(left, wanted), "r": _plain(right, wanted)}, wanted, keys, limit)
     return [_difference(schema.name, keys, cells, row) for row in rows]
 
 
+def _plain(side: StoredTable, wanted: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield rows in the types in which both sides are compared."""
+    return (batch.cast(wanted) for batch in side.batches(wanted.names))
+
+
 def _naive(field: pa.Field) -> pa.Field:
-    """Return a field whose instants, all of them UTC, have no zone for a database to shift them by."""
-    return field.with_type(pa.timestamp("us")) if pa.types.is_timestamp(field.type) else field
+    """Return a field that may be null, and whose instants, all UTC, have no zone for a database to shift them by."""
+    return pa.field(field.name, pa.timestamp("us") if pa.types.is_timestamp(field.type) else field.type)
 
 
 def _joined(

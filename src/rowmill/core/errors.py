@@ -38,6 +38,6 @@ class IntegrityError(RowmillError):
 
 
 class Interrupted(RowmillError):
-    """The user stopped the run; finished parts stay in the journal: exit code 130."""
+    """The user stopped the run; finished parts keep their receipts: exit code 130."""
 
     exit_code = 130

@@ -1,1 +1,1 @@
-"""Running a plan: workers make parts, a journal remembers them, a manifest commits them; resume and verify."""
+"""Running a plan: workers make and seal parts, a change of the head commits them; resume and verify."""

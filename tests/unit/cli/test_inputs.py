@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from rowmill.cli import main
 from rowmill.run.books.manifest import read
+from support.books import edit, manifest
 from support.inputs import FILES, KINDS, Given, named, without, written
 from unit.cli.conftest import Answer, Rowmill
 
@@ -205,3 +207,22 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_written(
     assert message in answer.err
     assert "Traceback" not in answer.err
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda schema: schema.update(name="elsewhere"),
+        lambda schema: schema["fields"][0].update(name='x" FROM nothing --'),
+        lambda schema: schema["fields"][0].update(type="a type"),
+    ],
+)
+def test_a_recorded_schema_that_is_none_of_its_table_is_refused(rowmill: Rowmill, tmp_path: Path, change: Any) -> None:
+    out = tmp_path / "out"
+    assert rowmill(f"{SMALL} --quiet --out", out).code == 0
+    edit(manifest(out), lambda record: change(record["schemas"]["customers"]))
+
+    answer = rowmill("diff --rows", out, out)
+
+    assert (answer.code, answer.err.count("\n")) == (3, 1)
+    assert "the schema of customers" in answer.err

@@ -118,7 +118,7 @@ def test_keys_that_must_be_given_are_printed_as_such_and_refused_until_they_are(
 
 
 def test_what_is_given_stands_beside_what_is_not_yet_and_breaks_no_rule() -> None:
-    assert laid("data.customers=5").stated()["data"] == {"seed": None, "customers": 5, "prices": None}
+    assert laid("data.customers=5").stated()["data"] == {"seed": None, "customers": 5, "inputs": {}, "prices": None}
     for wrong, message in (
         ("data.customers=0", "data.customers: got 0"),
         ("data.costumers=5", "data.costumers: unknown key"),

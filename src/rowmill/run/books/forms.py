@@ -27,6 +27,7 @@ WHOLE: Final = "whole"
 _DAY = r"[0-9]{4}(?:-[0-9]{2}-[0-9]{2})?"
 _LABEL = re.compile(rf"{WHOLE}|{_DAY}|{_DAY}_{_DAY}")
 _MANIFEST = re.compile(rf"(?:(?:{_LABEL.pattern})/)?manifest(?:-[0-9a-f]{{16}})?\.json")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,126}")
 _STEP = r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]{0,254}"
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,62}"
 _FILE = re.compile(rf"{_NAME}(?:/{_STEP}){{1,8}}")
@@ -75,7 +76,7 @@ Span = Annotated[tuple[Window, Window], AfterValidator(_span)]
 """First window and the one after the last."""
 Tiles = Annotated[tuple[Block, Block, Window, Window], AfterValidator(_rectangle)]
 """First block, the one after the last, first window, the one after the last."""
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,126}$")]
+Word = Annotated[str, StringConstraints(pattern=rf"^(?:{_WORD.pattern})$")]
 """Name of a domain, a column or a count."""
 TableName = Annotated[str, StringConstraints(pattern=rf"^{_NAME}$")]
 """Name of a table, and so of its folder."""
@@ -107,6 +108,11 @@ Spec = Annotated[dict[str, Any], AfterValidator(_seeded)]
 Schemas = Annotated[dict[TableName, dict[str, Any]], MaxLen(256)]
 """The schema of each table, as ``Schema.to_json`` returns it."""
 MANY = MaxLen(10_000_000)
+
+
+def is_word(text: str) -> bool:
+    """Return whether a text may be the name of a column."""
+    return _WORD.fullmatch(text) is not None
 
 
 def is_label(text: str) -> bool:

@@ -8,6 +8,7 @@ from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import MakesBeforehand
 from rowmill.model.inputs import Inputs, with_contents
+from rowmill.run.books.rebuild import dataset_of
 from rowmill.run.books.records import Identity
 from rowmill.run.naming import Names
 from rowmill.sinks.base import Stage
@@ -41,8 +42,7 @@ class Job:
 
     def dataset(self) -> Dataset:
         """Build the dataset that the job is about."""
-        family = domain(self.identity.domain)
-        built = family.build(family.spec_type.model_validate(self.identity.spec), self.inputs)
+        built, family = dataset_of(self.location, self.identity, self.inputs), domain(self.identity.domain)
         if self.made is None or not isinstance(family, MakesBeforehand):
             return built
         return family.with_rows(built, self.made)
