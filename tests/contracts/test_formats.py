@@ -32,8 +32,9 @@ from rowmill.model.table import Tile
 from rowmill.sinks.arrays import cells_of
 from rowmill.sinks.delimited import instants
 from rowmill.sinks.files import Checked
+from rowmill.sinks.formats import FORMATS
 from rowmill.sinks.layout import FileSpec, Layout
-from rowmill.sinks.registry import FORMATS, file_format
+from rowmill.sinks.registry import file_format
 from support.frames import columns, one_column
 
 LAYOUTS = [

@@ -18,7 +18,8 @@ from rowmill.run.naming import names_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.base import Stage
-from rowmill.sinks.layout import COMPRESSIONS, Compression, Layout
+from rowmill.sinks.formats import FORMATS
+from rowmill.sinks.layout import Layout
 from rowmill.sinks.registry import file_format
 
 
@@ -37,7 +38,7 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     tables = dataset.chosen(settings.tables)
     identity = _identity(dataset, tables, _columns(dataset, tables, what.columns), layout)
     _refuse_unfit(dataset, identity)
-    names = names_of(dataset, layout, windows, file_format(layout.format).suffix(layout))
+    names = names_of(dataset, layout, windows, layout.ending)
     job = Job(identity, settings.out or "", Stage(label), layout, names)
     schemas = {name: dataset.tables[name].schema.to_json() for name in tables}
     run = Run(label, (windows.start, windows.stop), dates, job, Plan((), (), ()), overwrite, schemas)
@@ -68,8 +69,8 @@ def layout_of(settings: RunSettings, defaults: FileDefaults = USUAL_FILES) -> La
     Raises:
         UsageError: if the format cannot be compressed as asked.
     """
-    known = COMPRESSIONS[settings.format]
-    usual: Compression = defaults.compression if settings.format == "parquet" else known[0]
+    known = tuple(FORMATS[settings.format].endings)
+    usual = defaults.compression if settings.format == "parquet" else known[0]
     compression = usual if settings.compression is None else settings.compression
     if compression not in known:
         raise UsageError(f"compression {compression!r}: {settings.format} takes {', '.join(known)}; choose one of them")

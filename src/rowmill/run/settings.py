@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator
 
@@ -10,7 +10,15 @@ from rowmill.core.paths import at_home, local_path
 from rowmill.llm.settings import LlmSettings
 from rowmill.model.engine import EARLIER, OWN
 from rowmill.model.spec import Section
+from rowmill.sinks.formats import FORMATS, compressions
 from rowmill.sinks.registry import placed
+
+if TYPE_CHECKING:
+    FormatName = str
+    CompressionName = str
+else:
+    FormatName = Literal[tuple(FORMATS)]
+    CompressionName = Literal[compressions()]
 
 
 class RunSettings(Section):
@@ -33,9 +41,9 @@ class RunSettings(Section):
     rows are the same. An earlier name, polars, means arrays."""
     batch_size: int = Field(default=65_536, ge=1, le=16_000_000)
     """Most rows handed to an encoder at once; changes memory, never a row."""
-    format: Literal["parquet", "csv", "xpt"] = "parquet"
+    format: FormatName = "parquet"
     """File format; xpt (SAS transport, version 5) takes only tables made for it."""
-    compression: Literal["snappy", "zstd", "gzip", "none"] | None = None
+    compression: CompressionName | None = None
     """Compression of the files; unset means snappy for Parquet, or what the domain says, and none for CSV (which takes
     gzip, zstd or none) and XPT (which takes no other)."""
     encoding: Literal["default", "compact", "plain"] = "default"

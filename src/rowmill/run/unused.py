@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from rowmill.model.dataset import Dataset
 from rowmill.model.notes import Note
 from rowmill.run.settings import RunSettings
+from rowmill.sinks.formats import FORMATS
 
 
 def unused_settings(dataset: Dataset, settings: RunSettings) -> Iterator[Note]:
     """Yield the keys of the section ``run`` that have no effect as things are."""
-    if settings.format != "parquet":
+    if not FORMATS[settings.format].groups:
         for name, what in (("encoding", "encodings"), ("row_group_rows", "row groups")):
             yield Note(f"run.{name}", f"files of the format {settings.format} have no {what}")
     if settings.single_file:

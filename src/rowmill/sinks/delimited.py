@@ -17,7 +17,7 @@ from rowmill.model.schema import Field, Schema
 from rowmill.sinks.arrays import arrow_array, arrow_file
 from rowmill.sinks.layout import FileSpec, Layout
 
-_STREAMS = {"gzip": ("gzip", ".csv.gz"), "zstd": ("zstd", ".csv.zst"), "none": (None, ".csv")}
+_CODECS = {"gzip": "gzip", "zstd": "zstd", "none": None}
 _PARSE = pc.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
 """An empty line is a row: one of a single column that is missing there."""
 _ARROW_SCALE = 6
@@ -27,10 +27,6 @@ _INSTANT = len("2025-11-30T23:59:59.999999Z")
 
 class CsvFormat:
     """Delimited text that reads back to the same values."""
-
-    def suffix(self, layout: Layout) -> str:
-        """Return the ending of file names."""
-        return _STREAMS[layout.compression][1]
 
     def check(self, schema: Schema, columns: Sequence[str]) -> None:
         """Accept any table."""
@@ -58,7 +54,7 @@ class CsvFormat:
         Raises:
             ValueError: if the file is damaged or has other columns.
         """
-        codec = _STREAMS[layout.compression][0]
+        codec = _CODECS[layout.compression]
         file = arrow_file(handle)
         source = file if codec is None else pa.CompressedInputStream(file, codec)
         expected = schema.arrow(columns)
@@ -81,7 +77,7 @@ class CsvEncoder:
 
     def __init__(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> None:
         self._fields = [f for f in file.schema.fields if file.columns is None or f.name in file.columns]
-        codec = _STREAMS[layout.compression][0]
+        codec = _CODECS[layout.compression]
         self._stream = None if codec is None else pa.CompressedOutputStream(handle, codec)
         self._schema = pa.schema([_written(f) for f in self._fields])
         self._writer = pc.CSVWriter(handle if self._stream is None else self._stream, self._schema)

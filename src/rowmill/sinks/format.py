@@ -1,4 +1,4 @@
-"""What a file format must offer. A new one is a module with a ``Format`` and one line in ``registry.FORMATS``."""
+"""What a file format must offer. A new one is a module with a ``Format`` and one line in ``formats.FORMATS``."""
 
 from __future__ import annotations
 
@@ -36,9 +36,6 @@ class Encoder(Protocol):
 
 class Format(Protocol):
     """A file format: how to write one and how to read it back."""
-
-    def suffix(self, layout: Layout) -> str:
-        """Return the ending of file names, with the dot."""
 
     def check(self, schema: Schema, columns: Sequence[str]) -> None:
         """Accept a table of which a file would hold some columns.

@@ -18,7 +18,7 @@ from rowmill.sinks.registry import file_format
 def left_out(columns: Sequence[str], layout: Layout) -> tuple[str, ...]:
     """Return which of a file's columns stand in the name of its folder alone; never all of them."""
     level = layout.partition_by
-    if layout.format != "parquet" or level is None or level not in columns or len(columns) == 1:
+    if not layout.groups or level is None or level not in columns or len(columns) == 1:
         return ()
     return (level,)
 

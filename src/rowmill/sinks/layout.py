@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 from rowmill.model.schema import Schema
-
-Compression = Literal["snappy", "zstd", "gzip", "none"]
-COMPRESSIONS: Mapping[str, tuple[Compression, ...]] = MappingProxyType(
-    {"parquet": ("snappy", "zstd", "gzip", "none"), "csv": ("none", "gzip", "zstd"), "xpt": ("none",)}
-)
-"""Compressions that each format takes, the usual one first."""
+from rowmill.sinks.formats import FORMATS
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How files look. It changes no logical row and no digest."""
 
-    format: Literal["parquet", "csv", "xpt"] = "parquet"
-    compression: Compression = "snappy"
+    format: str = "parquet"
+    """Of those in ``formats.FORMATS``."""
+    compression: str = "snappy"
     encoding: Literal["default", "compact", "plain"] = "default"
     row_group_rows: int = 600_000
     """Most rows in a row group."""
@@ -33,6 +27,16 @@ class Layout:
     """Level of the Hive folders, one of the calendar's; a column of that name is left out of Parquet files."""
     name: str = "{part}"
     """Template of file names."""
+
+    @property
+    def ending(self) -> str:
+        """Return the ending of file names, with the dot."""
+        return FORMATS[self.format].endings[self.compression]
+
+    @property
+    def groups(self) -> bool:
+        """Return whether files have row groups, and leave out what their folders tell."""
+        return FORMATS[self.format].groups
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,6 @@ _READ_ROWS = 1 << 17
 class ParquetFormat:
     """Parquet, readable by Spark, Trino, DuckDB, Polars and pandas without options."""
 
-    def suffix(self, layout: Layout) -> str:  # noqa: ARG002
-        """Return the ending of file names."""
-        return ".parquet"
-
     def check(self, schema: Schema, columns: Sequence[str]) -> None:
         """Accept any table."""
 

@@ -12,17 +12,12 @@ from typing import cast
 from rowmill.core.paths import local_path
 from rowmill.sinks.base import Destination
 from rowmill.sinks.format import Format
+from rowmill.sinks.formats import FORMATS
 
 DESTINATIONS: dict[str, str | Callable[[str], Destination]] = {
     "file": "rowmill.sinks.folder:Folder",
 }
 """By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
-
-FORMATS: dict[str, str] = {
-    "csv": "rowmill.sinks.delimited:CsvFormat",
-    "parquet": "rowmill.sinks.parquet:ParquetFormat",
-    "xpt": "rowmill.sinks.xpt:XptFormat",
-}
 
 _LOCAL = "file"
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}(?=[^/])")
@@ -64,7 +59,7 @@ def destination(location: str | os.PathLike[str]) -> Destination:
 
 def file_format(name: str) -> Format:
     """Return a file format by name."""
-    return cast(Format, _load(FORMATS[name])())
+    return cast(Format, _load(FORMATS[name].target)())
 
 
 def _load(target: str) -> type:

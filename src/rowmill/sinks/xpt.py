@@ -50,10 +50,6 @@ class _Column:
 class XptFormat:
     """SAS transport, version 5."""
 
-    def suffix(self, layout: Layout) -> str:  # noqa: ARG002
-        """Return the ending of file names."""
-        return ".xpt"
-
     def check(self, schema: Schema, columns: Sequence[str]) -> None:
         """Accept a table whose names, types and texts fit.
 

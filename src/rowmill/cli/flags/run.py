@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from rowmill.cli.flags import Flag
+from rowmill.sinks.formats import FORMATS, compressions
 
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--out", "run.out", "DIR", "Directory to write to."),
     Flag("--tables", "run.tables", "A,B", "Tables to write; without it those that the domain writes by default."),
     Flag("--workers", "run.workers", "N", "Worker processes; without it one a usable core."),
     Flag("--batch-size", "run.batch_size", "N", "Most rows handed to an encoder at once."),
-    Flag("--format", "run.format", "parquet|csv|xpt", "File format."),
-    Flag("--compression", "run.compression", "snappy|zstd|gzip|none", "Compression of the files."),
+    Flag("--format", "run.format", "|".join(FORMATS), "File format."),
+    Flag("--compression", "run.compression", "|".join(compressions()), "Compression of the files."),
     Flag(
         "--encoding",
         "run.encoding",

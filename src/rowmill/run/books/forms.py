@@ -17,7 +17,8 @@ from annotated_types import Ge, Le, Lt, MaxLen
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, TypeAdapter, ValidationError
 
 from rowmill.model.spec import MAX_SEED
-from rowmill.sinks.layout import COMPRESSIONS, Layout
+from rowmill.sinks.formats import FORMATS, is_of_a_format
+from rowmill.sinks.layout import Layout
 
 FORM: Final = 1
 """Version of the form of the bookkeeping."""
@@ -127,7 +128,7 @@ def is_manifest(name: str) -> bool:
 
 def is_data_file(path: str) -> bool:
     """Return whether a path may be that of a file that a run wrote."""
-    return _FILE.fullmatch(path) is not None and path.endswith((".parquet", ".csv", ".csv.gz", ".csv.zst", ".xpt"))
+    return _FILE.fullmatch(path) is not None and is_of_a_format(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,9 @@ def parse(kind: type[T], data: bytes, *, headed: bool = True) -> T:
 
 def refuse_unusable(layout: Layout) -> None:
     """Raise BadForm where the files of a layout could neither be written nor read."""
-    if layout.compression not in COMPRESSIONS[layout.format]:
+    if layout.format not in FORMATS:
+        raise BadForm(f"layout.format: {layout.format} is none of {', '.join(FORMATS)}")
+    if layout.compression not in FORMATS[layout.format].endings:
         raise BadForm(f"layout: {layout.format} is not compressed with {layout.compression}")
     if layout.row_group_rows < 1 or layout.part_rows < 1:
         raise BadForm("layout: rows of a part and of a row group are at least one")

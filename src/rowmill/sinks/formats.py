@@ -1,0 +1,44 @@
+"""File formats by name: one line says all that others need to know of one. Its module loads when it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class FormatEntry:
+    """A file format."""
+
+    target: str
+    """``module:class`` of its ``Format``."""
+    endings: Mapping[str, str]
+    """Ending of file names, with the dot, by compression, the usual one first."""
+    groups: bool = False
+    """Whether files have row groups and encodings that can be chosen, and leave out what their folders tell."""
+
+
+def _one(ending: str, *compressions: str) -> Mapping[str, str]:
+    return MappingProxyType(dict.fromkeys(compressions, ending))
+
+
+_CSV = MappingProxyType({"none": ".csv", "gzip": ".csv.gz", "zstd": ".csv.zst"})
+
+FORMATS: dict[str, FormatEntry] = {
+    "parquet": FormatEntry(
+        "rowmill.sinks.parquet:ParquetFormat", _one(".parquet", "snappy", "zstd", "gzip", "none"), groups=True
+    ),
+    "csv": FormatEntry("rowmill.sinks.delimited:CsvFormat", _CSV),
+    "xpt": FormatEntry("rowmill.sinks.xpt:XptFormat", _one(".xpt", "none")),
+}
+
+
+def compressions() -> tuple[str, ...]:
+    """Return the compressions that some format takes."""
+    return tuple(dict.fromkeys(name for entry in FORMATS.values() for name in entry.endings))
+
+
+def is_of_a_format(path: str) -> bool:
+    """Return whether a file has the ending of a format."""
+    return path.endswith(tuple({ending for entry in FORMATS.values() for ending in entry.endings.values()}))
