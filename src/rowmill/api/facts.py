@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rowmill.core.errors import DestinationError, IntegrityError
-from rowmill.model.schema import Field, Schema
+from rowmill.run.books.rebuild import schemas
 from rowmill.run.books.records import Entry, union
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
@@ -29,10 +29,6 @@ class Facts:
         return asdict(self)
 
 
-_UNASKED = Schema("unasked", "1", "Any table.", (Field("any", "int8", "A column."),), ("any",))
-"""Counts need no schema."""
-
-
 def facts(out: str | Path, name: str, entries: Sequence[Entry]) -> Facts | None:
     """Return the facts of a table at a destination; None where it has no rows, or only reading all would tell.
 
@@ -45,11 +41,12 @@ def facts(out: str | Path, name: str, entries: Sequence[Entry]) -> Facts | None:
         IntegrityError: naming a file that is missing or cannot be read.
     """
     target, rows = destination(out), union(entries)[name].rows
+    schema = schemas(str(out), entries[0])[name]
     nulls: Counter[str] = Counter()
     trues: Counter[str] = Counter()
     for path, layout in {file.path: entry.layout for entry in entries for file in entry.tables[name].files}.items():
         try:
-            with target.read(FileSpec(path, _UNASKED, None), layout) as content:
+            with target.read(FileSpec(path, schema, None), layout) as content:
                 tally = content.tally()
         except (OSError, ValueError, DestinationError) as error:
             reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
