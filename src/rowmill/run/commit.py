@@ -11,7 +11,7 @@ from rowmill.core.logs import log
 from rowmill.model.digest import TableDigest
 from rowmill.run.books.ending import successor
 from rowmill.run.books.head import HEAD, Head, Listed, Pending, in_order, listed, sums_of, together
-from rowmill.run.books.manifests import entry_of, write_manifest
+from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of, write_manifest
 from rowmill.run.books.parts import Parts
 from rowmill.run.books.records import Entry, FileEntry, TableEntry, added_counts
 from rowmill.run.books.run import Run
@@ -49,9 +49,12 @@ def commit(
             if not found.is_begun(run):
                 parts.drop()
                 return successor(target, found, run)
-            entry = _entry(target, run, found, parts.finished(known))
-            pending, head = _head(target, found, run, entry, write_manifest(target, entry))
-            version = _changed(target, found, head)
+            try:
+                entry = _entry(target, run, found, parts.finished(known))
+                pending, head = _head(target, found, run, entry, write_manifest(target, entry))
+                version = _changed(target, found, head)
+            except ReplacedMeanwhileError:
+                version = None
             if version is None:
                 found = None
                 continue

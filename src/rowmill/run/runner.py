@@ -11,7 +11,7 @@ from time import perf_counter
 from rowmill.core.errors import DestinationError
 from rowmill.model.dataset import Dataset
 from rowmill.run.books.company import alone, gate
-from rowmill.run.books.manifests import entry_of
+from rowmill.run.books.manifest import committed
 from rowmill.run.books.parts import Parts
 from rowmill.run.books.rebuild import stored_spec
 from rowmill.run.books.records import union
@@ -119,7 +119,7 @@ def _look_over(target: Destination, found: Found, effort: Effort) -> Summary:
     found.refuse_damage()
     if not found.slices:
         raise DestinationError(f"{target.shown}: holds no run; write one there with --part i/n first")
-    entries = [entry_of(target, each) for each in found.slices]
+    _, entries = committed(target)
     refuse_losses(target, entries)
     name_strangers(target, entries[-1].identity.tables)
     whole = replace(entries[-1], tables=union(entries))

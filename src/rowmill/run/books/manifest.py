@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import dataset_digest
-from rowmill.run.books.manifests import entry_of
+from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of
 from rowmill.run.books.records import Entry, TableEntry, union
-from rowmill.run.books.survey import survey
+from rowmill.run.books.survey import Found, survey
+from rowmill.sinks.base import Destination
 from rowmill.sinks.registry import destination
 
 
@@ -45,6 +47,21 @@ class Manifest:
         return self.tables[self.main].rows
 
 
+def committed(target: Destination) -> tuple[Found, list[Entry]]:
+    """Return what stands at a destination, and all that is known of its slices, as they stand together.
+
+    Raises:
+        IntegrityError: if records are damaged.
+    """
+    while True:
+        found = survey(target)
+        for each in found.damaged:
+            raise IntegrityError(each.message)
+        # Who replaces a slice changes the head first, and then takes away the manifest.
+        with suppress(ReplacedMeanwhileError):
+            return found, [entry_of(target, each) for each in found.slices]
+
+
 def read(out: str | Path) -> Manifest:
     """Return the union of the committed slices of a destination.
 
@@ -52,13 +69,9 @@ def read(out: str | Path) -> Manifest:
         DestinationError: if nothing is committed there.
         IntegrityError: if its records are damaged or contradict each other.
     """
-    target = destination(out)
-    found = survey(target)
-    for each in found.damaged:
-        raise IntegrityError(each.message)
-    if not found.slices:
+    found, entries = committed(destination(out))
+    if not entries:
         raise DestinationError(f"{out}: holds no finished run; write one there, or continue one with --resume")
-    entries = [entry_of(target, each) for each in found.slices]
     if any(entry.identity != found.identity for entry in entries):
         raise IntegrityError(f"{out}: holds slices of different specs; write the data again with --overwrite")
     for before, after in pairwise(entries):

@@ -8,12 +8,16 @@ from typing import NamedTuple
 
 from xxhash import xxh3_64_hexdigest
 
-from rowmill.core.errors import IntegrityError
+from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.run.books import forms
-from rowmill.run.books.head import Listed, listed
+from rowmill.run.books.head import HEAD, Head, Listed, listed
 from rowmill.run.books.records import Entry, Identity
 from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document
+
+
+class ReplacedMeanwhileError(DestinationError):
+    """A slice is no longer what it was when the head was read: another process took its place."""
 
 
 class Damaged(NamedTuple):
@@ -47,10 +51,16 @@ def entry_of(target: Destination, slice: Listed) -> Entry:
     """Return all that is known of a committed slice.
 
     Raises:
+        ReplacedMeanwhileError: if its manifest is gone since another process took its place.
         IntegrityError: if its manifest cannot be used.
     """
     document = target.documents.read(slice.manifest)
     where = f"{target.shown}: {slice.manifest}"
+    if document is None and not _is_listed(target, slice):
+        raise ReplacedMeanwhileError(
+            f"{target.shown}: slice {slice.label} was replaced by another process meanwhile; look with `rowmill info` "
+            "at what stands there now"
+        )
     try:
         _refuse("nothing is there" if document is None else None)
         entry = _placed(slice.label, document.data if document else b"")
@@ -58,6 +68,15 @@ def entry_of(target: Destination, slice: Listed) -> Entry:
     except forms.BadForm as error:
         raise IntegrityError(f"{where}: {_said(slice.label, error)}") from None
     return entry
+
+
+def _is_listed(target: Destination, slice: Listed) -> bool:
+    """Return whether the head lists the manifest of a slice now; where there is no head, manifests are the list."""
+    document = target.documents.read(HEAD)
+    try:
+        return document is None or slice.manifest in {each.manifest for each in Head.from_json(document.data).slices}
+    except forms.BadForm:
+        return True
 
 
 def read_all(

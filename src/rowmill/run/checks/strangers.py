@@ -7,13 +7,12 @@ tells whether there are others; the manifests of all slices are read only where 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
 from rowmill.run.books.forms import is_data_file
 from rowmill.run.books.head import NO_FILES, Head, sum_of
-from rowmill.run.books.manifests import entry_of, read_all
+from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of, read_all
 from rowmill.run.books.run import Run
 from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
@@ -95,10 +94,12 @@ def _unknown(target: Destination, tables: tuple[str, ...], seen: dict[str, list[
     found = survey(target)
     known, damaged = set[str](), bool(found.damaged)
     for each in found.slices:
-        with suppress(IntegrityError):
+        try:
             known.update(entry_of(target, each).files)
-            continue
-        damaged = True
+        except ReplacedMeanwhileError:
+            return _unknown(target, tables, seen)
+        except IntegrityError:
+            damaged = True
     for each in found.slices:
         replaced, lost = read_all(target, each.pending.replaces if each.pending else ())
         known.update(path for _, entry in replaced for path in entry.files)

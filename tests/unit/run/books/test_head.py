@@ -7,9 +7,11 @@ from collections import Counter
 
 import pytest
 
-from rowmill.core.errors import IntegrityError
+from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.run.books import manifest as manifest_module
 from rowmill.run.books.head import HEAD, Head, sum_of
 from rowmill.run.books.manifest import read
+from rowmill.run.books.manifests import entry_of
 from rowmill.run.books.survey import survey
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
@@ -135,3 +137,30 @@ def test_a_manifest_that_nobody_lists_is_not_committed(tmp_path):
     assert len(read(tmp_path).slices) == 1
     night(tmp_path, 0, mode="overwrite")
     assert manifest(tmp_path, "2025-11-27") == path
+
+
+def test_a_slice_that_is_replaced_while_it_is_read_is_read_as_it_stands_then(tmp_path, monkeypatch):
+    night(tmp_path, 0)
+    night(tmp_path, 1)
+    plain, told = manifest_module.entry_of, []
+
+    def late(target, slice_):
+        if not told:
+            told.append(slice_)
+            night(tmp_path, 0, mode="overwrite", compression="zstd")
+        return plain(target, slice_)
+
+    monkeypatch.setattr(manifest_module, "entry_of", late)
+
+    assert [entry.layout.compression for entry in read(tmp_path).slices] == ["zstd", "snappy"]
+    assert told
+
+
+def test_a_slice_that_another_process_replaced_is_not_called_damaged(tmp_path):
+    night(tmp_path, 0)
+    target = destination(str(tmp_path))
+    [before] = survey(target).slices
+    night(tmp_path, 0, mode="overwrite", compression="zstd")
+
+    with pytest.raises(DestinationError, match="slice 2025-11-27 was replaced by another process meanwhile"):
+        entry_of(target, before)
