@@ -118,7 +118,7 @@ def test_a_share_killed_after_its_run_was_committed_stops_nobody(tmp_path, diges
 @pytest.mark.parametrize("what", [SECOND, WHOLE_PERIOD])
 def test_of_two_seeds_on_machines_that_do_not_see_each_others_locks_one_is_committed(tmp_path, digests, what):
     with frozen(tmp_path) as process:
-        (tmp_path / "_rowmill" / "whole" / "run-1of2.lock").unlink()
+        (tmp_path / "_rowmill" / "whole.run-1of2.lock").unlink()
         land(made(2), tmp_path, what, mode="overwrite", part_rows=40)
         code, _, stderr = thawed(process)
 

@@ -18,7 +18,7 @@ from rowmill.core.errors import DestinationError
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.sinks import files
+from rowmill.sinks.folder_books import FolderDocuments
 from rowmill.sinks.locks import holder, lock
 from support.runs import land, shown
 from support.toy import toy
@@ -84,14 +84,26 @@ def test_a_disk_that_lacks_everything_is_still_a_disk(tmp_path, digest, monkeypa
     assert verify(tmp_path / "out").ok
 
 
-def test_a_document_is_created_once_without_hard_links(tmp_path, monkeypatch):
-    without(monkeypatch, "no hard links, EPERM")
+@pytest.mark.parametrize("lacks", [("no hard links, EPERM",), ("no hard links, EPERM", "no locks, ENOLCK")])
+def test_a_document_is_created_once_without_hard_links(lacks, tmp_path, monkeypatch):
+    without(monkeypatch, *lacks)
+    documents = FolderDocuments(tmp_path)
 
-    assert files.create(tmp_path / "plan.json", b"one")
-    assert not files.create(tmp_path / "plan.json", b"two")
+    assert documents.create("plan.json", b"one")
+    assert not documents.create("plan.json", b"two")
+    assert documents.replace("plan.json", b"three", documents.read("plan.json").version)
 
     assert [p.name for p in tmp_path.iterdir()] == ["plan.json"]
-    assert (tmp_path / "plan.json").read_bytes() == b"one"
+    assert (tmp_path / "plan.json").read_bytes() == b"three"
+
+
+def test_a_name_that_a_crash_claimed_alone_is_free(tmp_path):
+    (tmp_path / "plan.json").touch()
+    documents = FolderDocuments(tmp_path)
+
+    assert documents.read("plan.json") is None
+    assert documents.create("plan.json", b"one")
+    assert documents.read("plan.json").data == b"one"
 
 
 @pytest.mark.parametrize("lacks", [(), ("no locks, ENOLCK",), ("no locks, ENOLCK", "no hard links, EPERM")])

@@ -258,7 +258,7 @@ WICKED: dict[str, tuple[str, Damage]] = {
     "plug-in": ("whole", plugin),
     "plan of a slice outside": ("share", plan(label="../../abroad")),
     "plan with a wicked template": ("share", plan(names={"template": "../../abroad/{part}"})),
-    "lock a link": ("whole", link("_rowmill/whole/run.lock", "../../abroad/thesis.tex")),
+    "lock a link": ("whole", link("_rowmill/whole.run.lock", "../abroad/thesis.tex")),
     "commit lock a link": ("share", link("_rowmill/commit.lock", "../abroad/thesis.tex")),
     "head a link": ("whole", link("_rowmill/head.json", "../abroad/manifest.json")),
     "books a link": ("whole", link("_rowmill", "../abroad")),

@@ -110,7 +110,7 @@ def played(out: Path, actors: list[Actor], *, crossing: bool) -> list[int]:
             continue
         os.killpg(numbers[place], {"stop": signal.SIGSTOP, "go": signal.SIGCONT, "kill": signal.SIGKILL}[event])
         if event == "stop" and not crossing:
-            for lock in out.glob("_rowmill/**/run*.lock"):
+            for lock in out.glob("_rowmill/*.run*.lock"):
                 lock.unlink(missing_ok=True)
     for place in range(len(actors)):
         codes.setdefault(place, waited(numbers[place], started + LAST_SECOND) if place not in codes else 0)

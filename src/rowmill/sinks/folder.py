@@ -141,6 +141,8 @@ class Folder:
             files.remove_tree(left)
         if stage.run:
             files.remove_empty_folder(place / STAGING)
+        elif stage.slice:
+            _remove_empty(place)
         if stage.slice:
             files.remove_empty_folder(place)
 
@@ -232,6 +234,12 @@ class FolderWriter:
         with suppress(OSError):
             self._handle.close()
         files.remove(self._temporary)
+
+
+def _remove_empty(place: Path) -> None:
+    """Remove the folders below a place that hold nothing: who is killed after removing a document leaves its folder."""
+    for folder in sorted((path for path in place.rglob("*") if is_folder(path)), reverse=True):
+        files.remove_empty_folder(folder)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

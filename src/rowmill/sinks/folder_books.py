@@ -20,6 +20,8 @@ STAGING = "staging"
 _DOCUMENTS = (".json", ".jsonl")
 _LOCKS = (".lock", ".locked")
 """Endings of what holds a name: the system's lock, or a file where the disk has none."""
+_STEP = "."
+"""Between slice and share in the name of a lock file."""
 _TRIES = 20
 """How often a folder is made again that others remove, because it was empty, at that moment."""
 
@@ -83,7 +85,10 @@ class FolderDocuments:
 
 
 class FolderLocks:
-    """Names that processes of this machine hold, each a file in ``_rowmill`` that the system locks."""
+    """Names that processes of this machine hold, each a file in ``_rowmill`` that the system locks.
+
+    The files lie side by side: a folder of its own for a lock would be one more thing that the killed leave behind.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -91,24 +96,22 @@ class FolderLocks:
     @contextmanager
     def hold(self, name: str, *, wait: bool = False) -> Iterator[bool]:
         """Hold a name against other processes of this machine; yields False where another one holds it."""
-        path = self._place(f"{name}.lock")
-        with locks.lock(path, wait=wait) as held:
+        with locks.lock(self._place(name), wait=wait) as held:
             yield held
-        if held and path.parent != self._folder:
-            files.remove_empty_folder(path.parent)
 
     def names(self, place: str) -> tuple[str, ...]:
         """Return the names right below a place that are held, or were left by a process that was killed, sorted."""
-        folder = self._place(f"{place}/x" if place else "x").parent
-        found = (path for path in folder.iterdir() if path.suffix in _LOCKS) if is_folder(folder) else ()
-        return tuple(sorted({path.relative_to(self._folder).with_suffix("").as_posix() for path in found}))
+        folder = self._place("x").parent
+        found = (path.stem for path in folder.iterdir() if path.suffix in _LOCKS) if is_folder(folder) else ()
+        parted = (stem.partition(_STEP) for stem in found)
+        return tuple(sorted({f"{place}/{name}" for label, _, name in parted if label == place and name}))
 
     def holder(self, name: str) -> str | None:
         """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""
-        return locks.holder(self._place(f"{name}.lock"))
+        return locks.holder(self._place(name))
 
     def _place(self, name: str) -> Path:
-        return below(self._folder.parent, f"{self._folder.name}/{name}")
+        return below(self._folder.parent, f"{self._folder.name}/{name.replace('/', _STEP)}.lock")
 
 
 def is_folder(path: Path) -> bool:
