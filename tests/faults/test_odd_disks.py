@@ -87,8 +87,9 @@ def test_a_disk_that_lacks_everything_is_still_a_disk(tmp_path, digest, monkeypa
 def test_a_document_is_created_once_without_hard_links(tmp_path, monkeypatch):
     without(monkeypatch, "no hard links, EPERM")
 
-    assert files.create(tmp_path / "plan.json", b"one")
-    assert not files.create(tmp_path / "plan.json", b"two")
+    assert files.create(tmp_path / "plan.json", b"none") is None
+    assert files.claim(tmp_path / "plan.json", b"one")
+    assert not files.claim(tmp_path / "plan.json", b"two")
 
     assert [p.name for p in tmp_path.iterdir()] == ["plan.json"]
     assert (tmp_path / "plan.json").read_bytes() == b"one"
