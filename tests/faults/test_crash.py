@@ -12,14 +12,14 @@ import pytest
 from support.crash import SCENARIOS
 from support.switches import switch
 
-STRIDES = {"whole": 3}
+STRIDES = {"whole": 7}
 """An odd one tries both an operation that is not done and one that is done half."""
 EVERYTHING = bool(switch("ROWMILL_FAULTS"))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_crash_at_any_step_is_mended_by_resume(scenario, fast_folder):
-    stride = 1 if EVERYTHING else STRIDES.get(scenario, 5)
+    stride = 1 if EVERYTHING else STRIDES.get(scenario, 13)
     command = [sys.executable, "-m", "support.crash", scenario, str(fast_folder), str(stride)]
     path = os.pathsep.join(entry for entry in sys.path if entry)
 

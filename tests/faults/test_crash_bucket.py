@@ -7,7 +7,7 @@ import pytest
 from support.crash_bucket import SCENARIOS, explore
 from support.switches import switch
 
-STRIDE = 1 if switch("ROWMILL_FAULTS", "") else 3
+STRIDE = 1 if switch("ROWMILL_FAULTS", "") else 7
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -171,7 +171,8 @@ def test_dbt_ends_with_the_command(number, tmp_path):
         "--out",
     ]
     process = start(*ROWMILL, *command, tmp_path / "out", TMPDIR=tmp_path)
-    wait_for(lambda: children(process.pid))
+    # Before dbt, a process looks whether it is there; only dbt works in a folder of its own.
+    wait_for(lambda: list(tmp_path.glob("rowmill-scratch-*/*")) and children(process.pid))
     dbt = children(process.pid)
 
     process.send_signal(number)

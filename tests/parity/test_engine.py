@@ -66,6 +66,7 @@ def test_dbt_finds_no_difference_in_what_sql_wrote(fields, tmp_path):
     assert results.tests > 50
 
 
+@thorough
 def test_a_slice_by_sql_is_the_same_slice(tmp_path, monkeypatch):
     (tmp_path / IN_SQL).mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / IN_SQL))

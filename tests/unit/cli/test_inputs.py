@@ -13,6 +13,7 @@ import pytest
 from rowmill.cli import main
 from rowmill.run.books.manifest import read
 from support.books import edit, manifest
+from support.dbt import needs_dbt
 from support.inputs import FILES, KINDS, Given, named, without, written
 from unit.cli.conftest import Answer, Rowmill
 
@@ -138,7 +139,7 @@ def test_diff_reads_the_rows_of_two_that_stand_on_files(
 
 
 def test_dbt_asks_for_no_census(rowmill: Rowmill, find: Find) -> None:
-    pytest.importorskip("dbt.adapters.duckdb", reason="needs dbt-core and dbt-duckdb: pip install 'rowmill[workforce]'")
+    needs_dbt()
     given = find("workforce")
 
     assert rowmill("dbt build", given.data).code == 0
