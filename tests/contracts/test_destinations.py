@@ -92,11 +92,11 @@ def test_a_part_counts_from_the_moment_that_it_is_sealed(target):
     writer.write({"a": Cells(np.arange(3))})
     writer.close()
 
-    assert target.sealed(ONE) == set()
+    assert target.receipts.sealed(ONE) == set()
     assert part.seal(b"receipt") == b"receipt"
-    assert target.sealed(ONE) == {"x"}
-    assert target.receipts(ONE, ["x", "y"]) == {"x": b"receipt"}
-    assert target.sealed(TWO) == set()
+    assert target.receipts.sealed(ONE) == {"x"}
+    assert target.receipts.read(ONE, ["x", "y"]) == {"x": b"receipt"}
+    assert target.receipts.sealed(TWO) == set()
 
 
 def test_of_two_who_seal_a_part_the_first_ones_receipt_counts(target):
@@ -109,7 +109,7 @@ def test_of_two_who_seal_a_part_the_first_ones_receipt_counts(target):
         receipts.append(part.seal(name))
 
     assert receipts == [b"first", b"first"]
-    assert target.receipts(ONE, target.sealed(ONE)) == {"x": b"first"}
+    assert target.receipts.read(ONE, target.receipts.sealed(ONE)) == {"x": b"first"}
     target.publish(ONE, files[:1], [])
     assert rows(target, "things/x.parquet") == [0, 1, 2]
 
@@ -117,11 +117,11 @@ def test_of_two_who_seal_a_part_the_first_ones_receipt_counts(target):
 def test_a_part_that_was_taken_back_counts_when_it_is_sealed_again(target):
     put(target, ONE, "things/x.parquet", 3)
 
-    target.withdraw(ONE, "x.parquet")
+    target.receipts.withdraw(ONE, "x.parquet")
 
-    assert target.sealed(ONE) == set()
+    assert target.receipts.sealed(ONE) == set()
     put(target, ONE, "things/x.parquet", 3)
-    assert target.sealed(ONE) == {"x.parquet"}
+    assert target.receipts.sealed(ONE) == {"x.parquet"}
 
 
 def test_an_aborted_file_leaves_nothing(target):
@@ -130,7 +130,7 @@ def test_an_aborted_file_leaves_nothing(target):
     writer.abort()
     written = put(target, TWO, "things/y.parquet", 2)
 
-    assert target.sealed(ONE) == set()
+    assert target.receipts.sealed(ONE) == set()
     target.publish(TWO, [written], [])
     assert list(target.visible("things")) == ["things/y.parquet"]
 
@@ -195,7 +195,7 @@ def test_runs_of_one_slice_never_meet_each_others_files(target):
     assert rows(target, "things/x.parquet") == [0, 1, 2]
     target.drop(Stage(ONE.slice))
     assert target.staged(TWO, [theirs]) == set()
-    assert target.sealed(TWO) == set()
+    assert target.receipts.sealed(TWO) == set()
 
 
 def test_a_writer_whose_stage_was_dropped_shows_nothing(target):

@@ -107,6 +107,19 @@ class Locks(Protocol):
         """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""
 
 
+class Receipts(Protocol):
+    """What makes parts count."""
+
+    def sealed(self, stage: Stage) -> set[str]:
+        """Return the names of the parts of a run that have receipts."""
+
+    def read(self, stage: Stage, parts: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the receipts of some parts of a run, of those that have one."""
+
+    def withdraw(self, stage: Stage, part: str) -> None:
+        """Take back a part: it counts no more until it is sealed again."""
+
+
 class Destination(Protocol):
     """Takes parts, shows nothing until they are published, and gives back what it shows."""
 
@@ -118,6 +131,10 @@ class Destination(Protocol):
     @property
     def documents(self) -> Documents:
         """Return the bookkeeping."""
+
+    @property
+    def receipts(self) -> Receipts:
+        """Return the receipts of the parts that are sealed."""
 
     @property
     def locks(self) -> Locks:
@@ -140,17 +157,8 @@ class Destination(Protocol):
     def part(self, stage: Stage, part: str, layout: Layout) -> PartWriter:
         """Return a writer of one part of a stage."""
 
-    def sealed(self, stage: Stage) -> set[str]:
-        """Return the names of the parts of a run that have receipts."""
-
-    def receipts(self, stage: Stage, parts: Iterable[str]) -> Mapping[str, bytes]:
-        """Return the receipts of some parts of a run, of those that have one."""
-
     def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
         """Return the paths of the files that wait in a stage as they were written."""
-
-    def withdraw(self, stage: Stage, part: str) -> None:
-        """Take back a part: it counts no more until it is sealed again."""
 
     def publish(self, stage: Stage, files: Iterable[Written], obsolete: Iterable[str]) -> None:
         """Make the files of a stage visible, remove obsolete ones, mark success and drop the stage.

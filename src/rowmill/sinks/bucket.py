@@ -16,14 +16,13 @@ from xxhash import xxh3_64_hexdigest
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.scratch import full_scratch_named, scratch_place
 from rowmill.model.frame import Frame
-from rowmill.sinks import receipts
 from rowmill.sinks.base import Stage, Written
 from rowmill.sinks.content import FileContent
 from rowmill.sinks.documents import Document
 from rowmill.sinks.encoding import Encoding
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.leases import Leases
-from rowmill.sinks.receipts import SealedPart
+from rowmill.sinks.receipts import DocumentReceipts, SealedPart
 
 BOOKS = "_rowmill/"
 SUCCESS = f"{BOOKS}_SUCCESS"
@@ -110,6 +109,7 @@ class BucketDestination:
         self.shown = shown
         self.locks = locks
         self.documents = BucketDocuments(bucket)
+        self.receipts = DocumentReceipts(self.documents)
         self.local_folder = None
         self._bucket = bucket
 
@@ -139,18 +139,6 @@ class BucketDestination:
     def part(self, stage: Stage, part: str, layout: Layout) -> BucketPart:
         """Return a writer of one part of a stage."""
         return BucketPart(self._bucket, SealedPart(self.documents, stage, part), stage, layout)
-
-    def sealed(self, stage: Stage) -> set[str]:
-        """Return the names of the parts of a run that have receipts."""
-        return receipts.sealed(self.documents, stage)
-
-    def receipts(self, stage: Stage, parts: Iterable[str]) -> dict[str, bytes]:
-        """Return the receipts of some parts of a run, of those that have one."""
-        return receipts.read(self.documents, stage, parts)
-
-    def withdraw(self, stage: Stage, part: str) -> None:
-        """Take back a part: it counts no more until it is sealed again."""
-        receipts.withdraw(self.documents, stage, part)
 
     def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
         """Return the paths of the files whose uploads are open."""
@@ -188,7 +176,7 @@ class BucketDestination:
     def drop(self, stage: Stage) -> None:
         """Remove a stage, receipts first and then open uploads; those of all runs of the slice where none is named."""
         self.locks.refuse_lost()
-        receipts.forget(self.documents, stage)
+        self.receipts.forget(stage)
         for note in self._bucket.list(_staging(stage)):
             token = self._bucket.get(note)
             if token is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rowmill.core.errors import DestinationError
 from rowmill.model.frame import Frame
-from rowmill.sinks import files, receipts
+from rowmill.sinks import files
 from rowmill.sinks.base import Stage, Written
 from rowmill.sinks.content import FileContent
 from rowmill.sinks.encoding import Encoding
@@ -24,7 +24,7 @@ from rowmill.sinks.folder_books import BOOKS, STAGING, FolderDocuments, FolderLo
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.opening import below, explained
 from rowmill.sinks.publication import MARK, TableMove
-from rowmill.sinks.receipts import SealedPart
+from rowmill.sinks.receipts import DocumentReceipts, SealedPart
 
 SUCCESS = "_SUCCESS"
 _REPLACED = ".replaced"
@@ -45,6 +45,11 @@ class Folder:
     def documents(self) -> FolderDocuments:
         """Return the bookkeeping."""
         return FolderDocuments(self._books)
+
+    @property
+    def receipts(self) -> DocumentReceipts:
+        """Return the receipts of the parts that are sealed."""
+        return DocumentReceipts(self.documents)
 
     @property
     def locks(self) -> FolderLocks:
@@ -93,18 +98,6 @@ class Folder:
         below(self._root, file.path)
         return FolderWriter(self._staged(stage, _OPEN), self._staged(stage, file.path), file, layout)
 
-    def sealed(self, stage: Stage) -> set[str]:
-        """Return the names of the parts of a run that have receipts."""
-        return receipts.sealed(self.documents, stage)
-
-    def receipts(self, stage: Stage, parts: Iterable[str]) -> dict[str, bytes]:
-        """Return the receipts of some parts of a run, of those that have one."""
-        return receipts.read(self.documents, stage, parts)
-
-    def withdraw(self, stage: Stage, part: str) -> None:
-        """Take back a part: it counts no more until it is sealed again."""
-        receipts.withdraw(self.documents, stage, part)
-
     def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
         """Return the paths of the files that wait in a stage with the bytes that were written."""
         return {file.path for file in files if _size(self._staged(stage, file.path)) == file.bytes}
@@ -132,7 +125,7 @@ class Folder:
 
         What is written there at the same time finds its folder gone, and no folder is emptied while it fills.
         """
-        receipts.forget(self.documents, stage)
+        self.receipts.forget(stage)
         folder = self._staged(stage, "x").parent
         place = self._books / stage.slice
         if is_folder(folder):

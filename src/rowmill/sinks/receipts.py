@@ -11,27 +11,30 @@ _FOLDER = "parts"
 _SUFFIX = ".json"
 
 
-def sealed(documents: Documents, stage: Stage) -> set[str]:
-    """Return the names of the parts of a run that have receipts."""
-    place = _place(stage)
-    return {name.removeprefix(place).removesuffix(_SUFFIX) for name in documents.list(place)}
+class DocumentReceipts:
+    """The receipts of a destination, as documents."""
 
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
 
-def read(documents: Documents, stage: Stage, parts: Iterable[str]) -> dict[str, bytes]:
-    """Return the receipts of some parts of a run, of those that have one."""
-    found = {part: documents.read(_name(stage, part)) for part in parts}
-    return {part: document.data for part, document in found.items() if document is not None}
+    def sealed(self, stage: Stage) -> set[str]:
+        """Return the names of the parts of a run that have receipts."""
+        place = _place(stage)
+        return {name.removeprefix(place).removesuffix(_SUFFIX) for name in self._documents.list(place)}
 
+    def read(self, stage: Stage, parts: Iterable[str]) -> dict[str, bytes]:
+        """Return the receipts of some parts of a run, of those that have one."""
+        found = {part: self._documents.read(_name(stage, part)) for part in parts}
+        return {part: document.data for part, document in found.items() if document is not None}
 
-def withdraw(documents: Documents, stage: Stage, part: str) -> None:
-    """Remove the receipt of a part."""
-    documents.delete(_name(stage, part))
+    def withdraw(self, stage: Stage, part: str) -> None:
+        """Take back a part: it counts no more until it is sealed again."""
+        self._documents.delete(_name(stage, part))
 
-
-def forget(documents: Documents, stage: Stage) -> None:
-    """Remove the receipts of a run, or of all runs of the slice."""
-    for name in documents.list(_place(stage)):
-        documents.delete(name)
+    def forget(self, stage: Stage) -> None:
+        """Remove the receipts of a run, or of all runs of the slice."""
+        for name in self._documents.list(_place(stage)):
+            self._documents.delete(name)
 
 
 class SealedPart:

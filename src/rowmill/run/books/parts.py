@@ -39,8 +39,8 @@ class Parts:
         Args:
             known: receipts of this run that need not be read again.
         """
-        names = self.target.sealed(self.stage)
-        read = self.target.receipts(self.stage, names - set(known))
+        names = self.target.receipts.sealed(self.stage)
+        read = self.target.receipts.read(self.stage, names - set(known))
         found = {part: known[part] for part in names & set(known)} | {p: _receipt(data) for p, data in read.items()}
         whole = {
             part: receipt
@@ -52,8 +52,8 @@ class Parts:
 
     def withdraw(self, parts: Iterable[str]) -> None:
         """Take back parts that are to be made: what lies there of them does not count."""
-        for part in set(parts) & self.target.sealed(self.stage):
-            self.target.withdraw(self.stage, part)
+        for part in set(parts) & self.target.receipts.sealed(self.stage):
+            self.target.receipts.withdraw(self.stage, part)
 
     def drop(self) -> None:
         """Remove what the run staged."""
