@@ -15,18 +15,18 @@ from time import process_time
 from typing import BinaryIO, cast
 
 import pyarrow as pa
-from rowmill.run.making.work import merged, tile_groups
 
 import rowmill
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import Digester
 from rowmill.plan import plan
+from rowmill.run.making.part import merged, tile_groups
 from rowmill.run.prepare import layout_of
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileSpec, Layout
-from rowmill.sinks.files import Checked, close_durably, open_new
-from rowmill.sinks.parquet import RowGroups, open_writer
+from rowmill.sinks.filetypes.arrays import Joiner
+from rowmill.sinks.filetypes.parquet import RowGroups, open_writer
+from rowmill.sinks.folders.files import Checked, close_durably, open_new
 
 
 def write(path: Path, file: FileSpec, layout: Layout, tables: list[pa.Table], schema: pa.Schema) -> float:

@@ -174,7 +174,7 @@ def test_a_full_disk_in_a_worker_is_a_disk_error_here(tmp_path, monkeypatch):
     dataset = toy(rows=2000)
     job, parts = job_and_parts(dataset, tmp_path)
     full = Path("/dev/full")
-    monkeypatch.setattr("rowmill.sinks.files.open_new", lambda _: full.open("wb", buffering=0))
+    monkeypatch.setattr("rowmill.sinks.folders.files.open_new", lambda _: full.open("wb", buffering=0))
 
     with pytest.raises(DiskError, match=r"No space left on device.*--resume"):
         receipts(Pool(2, "fork"), job, dataset, parts)

@@ -29,10 +29,10 @@ from rowmill.model.export import render
 from rowmill.model.frame import Cells, Dictionary
 from rowmill.model.schema import Field, Schema
 from rowmill.model.table import Tile
-from rowmill.sinks.arrays import cells_of
-from rowmill.sinks.delimited import instants
-from rowmill.sinks.files import Checked
-from rowmill.sinks.formats import FORMATS
+from rowmill.sinks.filetypes.arrays import cells_of
+from rowmill.sinks.filetypes.delimited import instants
+from rowmill.sinks.filetypes.formats import FORMATS
+from rowmill.sinks.folders.files import Checked
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import file_format
 from support.frames import columns, one_column

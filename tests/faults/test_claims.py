@@ -13,7 +13,7 @@ from rowmill.model.spec import fingerprint
 from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
-from rowmill.sinks.parquet import ParquetFormat
+from rowmill.sinks.filetypes.parquet import ParquetFormat
 from support.books import edit as change_document
 from support.books import head, manifest
 from support.runs import land, shown

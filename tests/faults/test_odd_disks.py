@@ -18,8 +18,8 @@ from rowmill.core.errors import DestinationError
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.sinks.folder_books import FolderDocuments
-from rowmill.sinks.locks import holder, lock
+from rowmill.sinks.folders.books import FolderDocuments
+from rowmill.sinks.folders.locks import holder, lock
 from support.runs import land, shown
 from support.toy import toy
 
@@ -149,7 +149,7 @@ def test_a_lock_of_another_machine_is_left_alone(tmp_path, monkeypatch):
 HOLDS = """
 import os, sys, time
 from pathlib import Path
-from rowmill.sinks.locks import lock
+from rowmill.sinks.folders.locks import lock
 with lock(Path(sys.argv[1]), wait=False):
     child = os.fork()
     if child == 0:

@@ -25,7 +25,7 @@ from rowmill.api.dataset import LazyDataset
 from rowmill.core.units import MICROS_PER_DAY, day_number
 from rowmill.run.books.manifest import read
 from rowmill.run.request import Slice
-from rowmill.sinks.arrays import cells_of
+from rowmill.sinks.filetypes.arrays import cells_of
 
 
 @every_domain

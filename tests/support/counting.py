@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rowmill.sinks import folder_books
+from rowmill.sinks.folders import books
 
 VERBS = ("read", "create", "replace", "list", "delete")
 
@@ -17,12 +17,12 @@ def counted(monkeypatch) -> Iterator[Counter[str]]:
     calls: Counter[str] = Counter()
     with monkeypatch.context() as patch:
         for verb in VERBS:
-            patch.setattr(folder_books.FolderDocuments, verb, _noted(calls, verb))
+            patch.setattr(books.FolderDocuments, verb, _noted(calls, verb))
         yield calls
 
 
 def _noted(calls, verb):
-    plain = getattr(folder_books.FolderDocuments, verb)
+    plain = getattr(books.FolderDocuments, verb)
 
     def noted(documents, *arguments):
         # What a folder does to replace a document is its own affair.

@@ -22,7 +22,7 @@ from rowmill.run.books.survey import survey
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.sinks import exchange, files
+from rowmill.sinks.folders import exchange, files
 from rowmill.sinks.registry import destination
 from support.runs import land, shown
 from support.toy import toy

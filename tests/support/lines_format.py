@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.json as pj
 
-from rowmill.sinks.arrays import arrow_array
-from rowmill.sinks.formats import FORMATS, FormatEntry
+from rowmill.sinks.filetypes.arrays import arrow_array
+from rowmill.sinks.filetypes.formats import FORMATS, FormatEntry
 
 
 class LinesFormat:

@@ -21,7 +21,7 @@ from rowmill.run.naming import partition
 from rowmill.run.prepare import layout_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.hive import written_columns
+from rowmill.sinks.filetypes.hive import written_columns
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import destination, file_format
 

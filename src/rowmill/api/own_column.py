@@ -13,7 +13,7 @@ from rowmill.model.columns import Column, Draw, Function
 from rowmill.model.frame import Cells
 from rowmill.model.schema import Field
 from rowmill.model.table import Table
-from rowmill.sinks.arrays import cells_of
+from rowmill.sinks.filetypes.arrays import cells_of
 
 
 def with_column(table: Table, field: Field, function: Function) -> ColumnTable:

@@ -18,7 +18,7 @@ from rowmill.run.naming import names_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.base import Stage
-from rowmill.sinks.formats import FORMATS
+from rowmill.sinks.filetypes.formats import FORMATS
 from rowmill.sinks.layout import Layout
 from rowmill.sinks.registry import file_format
 

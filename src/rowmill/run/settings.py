@@ -10,7 +10,7 @@ from rowmill.core.paths import at_home, local_path
 from rowmill.llm.settings import LlmSettings
 from rowmill.model.engine import EARLIER, OWN
 from rowmill.model.spec import Section
-from rowmill.sinks.formats import FORMATS, compressions
+from rowmill.sinks.filetypes.formats import FORMATS, compressions
 from rowmill.sinks.registry import placed
 
 if TYPE_CHECKING:

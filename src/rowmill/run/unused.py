@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rowmill.model.dataset import Dataset
 from rowmill.model.notes import Note
 from rowmill.run.settings import RunSettings
-from rowmill.sinks.formats import FORMATS
+from rowmill.sinks.filetypes.formats import FORMATS
 
 
 def unused_settings(dataset: Dataset, settings: RunSettings) -> Iterator[Note]:

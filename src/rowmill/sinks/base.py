@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from rowmill.model.frame import Frame
 from rowmill.sinks.documents import Documents
-from rowmill.sinks.format import Tally
+from rowmill.sinks.filetypes.format import Tally
 from rowmill.sinks.layout import FileSpec, Layout
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rowmill.model.schema import Schema
-from rowmill.sinks.formats import FORMATS
+from rowmill.sinks.filetypes.formats import FORMATS
 
 
 @dataclass(frozen=True, slots=True)

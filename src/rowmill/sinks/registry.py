@@ -11,11 +11,11 @@ from typing import cast
 
 from rowmill.core.paths import local_path
 from rowmill.sinks.base import Destination
-from rowmill.sinks.format import Format
-from rowmill.sinks.formats import FORMATS
+from rowmill.sinks.filetypes.format import Format
+from rowmill.sinks.filetypes.formats import FORMATS
 
 DESTINATIONS: dict[str, str | Callable[[str], Destination]] = {
-    "file": "rowmill.sinks.folder:Folder",
+    "file": "rowmill.sinks.folders.folder:Folder",
 }
 """By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
 

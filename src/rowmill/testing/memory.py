@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import IO, BinaryIO, TypeVar
 
 from rowmill.core.errors import UsageError
-from rowmill.sinks.bucket import BucketDestination, BucketDocuments
 from rowmill.sinks.documents import Document
 from rowmill.sinks.leases import Leases
+from rowmill.sinks.objects.bucket import BucketDestination, BucketDocuments
 from rowmill.sinks.registry import DESTINATIONS
 from rowmill.testing.faults import Faults
 

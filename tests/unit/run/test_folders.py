@@ -13,7 +13,7 @@ import pytest
 import rowmill
 from rowmill.api.compare import compare
 from rowmill.run.checks.verify import verify
-from rowmill.sinks.hive import whole_batches
+from rowmill.sinks.filetypes.hive import whole_batches
 from rowmill.sinks.layout import Layout
 
 SMALL = {"employees": 40, "start": 2025, "end": 2026, "seed": 3}

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from rowmill.core.errors import DestinationError
-from rowmill.sinks.bucket import BucketDocuments
 from rowmill.sinks.leases import Leases
+from rowmill.sinks.objects.bucket import BucketDocuments
 from rowmill.testing import Clock, MemoryBucket
 
 DOCUMENT = "_rowmill/locks/day/run.json"

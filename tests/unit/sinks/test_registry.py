@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rowmill.core.errors import UsageError
-from rowmill.sinks.formats import FORMATS, compressions, is_of_a_format
+from rowmill.sinks.filetypes.formats import FORMATS, compressions, is_of_a_format
 from rowmill.sinks.layout import Layout
 from rowmill.sinks.registry import destination, is_local, placed
 from rowmill.testing import MemoryBuckets

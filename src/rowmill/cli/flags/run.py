@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rowmill.cli.flags import Flag
-from rowmill.sinks.formats import FORMATS, compressions
+from rowmill.sinks.filetypes.formats import FORMATS, compressions
 
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--out", "run.out", "DIR", "Directory to write to."),

@@ -17,7 +17,7 @@ from annotated_types import Ge, Le, Lt, MaxLen
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, TypeAdapter, ValidationError
 
 from rowmill.model.spec import MAX_SEED
-from rowmill.sinks.formats import FORMATS, is_of_a_format
+from rowmill.sinks.filetypes.formats import FORMATS, is_of_a_format
 from rowmill.sinks.layout import Layout
 
 FORM: Final = 1

@@ -15,7 +15,7 @@ from rowmill.model.frame import Cells
 from rowmill.model.schema import ForeignKey, Schema
 from rowmill.run.books.manifest import Manifest
 from rowmill.run.checks.keys import GROUPS, Keys, Lookup, key_hashes
-from rowmill.sinks.arrays import cells_of
+from rowmill.sinks.filetypes.arrays import cells_of
 
 SHOWN = 5
 """Keys without a row that a report shows."""

@@ -16,7 +16,7 @@ from rowmill.model.part import Part
 from rowmill.model.table import Table, Tile
 from rowmill.run.books.records import FileEntry
 from rowmill.run.making.part import merged, tile_groups
-from rowmill.sinks.arrays import Joiner, cells_of
+from rowmill.sinks.filetypes.arrays import Joiner, cells_of
 
 Places = NDArray[np.int64]
 _BLOCK = "\x00block"

@@ -21,9 +21,9 @@ from rowmill.plan.planner import cut
 from rowmill.run.books import forms
 from rowmill.run.events import FileReceipt, Receipt, Rows
 from rowmill.run.making.job import Job
-from rowmill.sinks.arrays import Joiner
 from rowmill.sinks.base import FileWriter
-from rowmill.sinks.hive import written_columns
+from rowmill.sinks.filetypes.arrays import Joiner
+from rowmill.sinks.filetypes.hive import written_columns
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
 

@@ -17,7 +17,7 @@ from typing import BinaryIO
 import xxhash
 
 from rowmill.core.errors import DestinationError, UsageError
-from rowmill.sinks.opening import FOLDER_MODE, explained, opened, opener
+from rowmill.sinks.folders.opening import FOLDER_MODE, explained, opened, opener
 
 MOST_BYTES = 1 << 29
 """Largest document that is read: a record of some 1.5 million files."""

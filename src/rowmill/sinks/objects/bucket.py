@@ -17,9 +17,9 @@ from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.scratch import full_scratch_named, scratch_place
 from rowmill.model.frame import Frame
 from rowmill.sinks.base import Stage, Written
-from rowmill.sinks.content import FileContent
 from rowmill.sinks.documents import Document
-from rowmill.sinks.encoding import Encoding
+from rowmill.sinks.filetypes.content import FileContent
+from rowmill.sinks.filetypes.encoding import Encoding
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.leases import Leases
 from rowmill.sinks.receipts import DocumentReceipts, SealedPart

@@ -11,9 +11,9 @@ import pytest
 from rowmill.core.errors import DestinationError, DiskError, UsageError
 from rowmill.model.frame import Cells
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks import exchange
 from rowmill.sinks.base import Stage, Written
-from rowmill.sinks.folder import Folder
+from rowmill.sinks.folders import exchange
+from rowmill.sinks.folders.folder import Folder
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import destination
 

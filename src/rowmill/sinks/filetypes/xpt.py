@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rowmill.core.errors import RowmillError, UsageError
 from rowmill.model.frame import Cells, Dictionary, Frame, frame_length
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.ibm import from_ibm, to_ibm
+from rowmill.sinks.filetypes.ibm import from_ibm, to_ibm
 from rowmill.sinks.layout import FileSpec, Layout
 
 RECORD = 80

@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 
 from rowmill.core.errors import DiskError
 from rowmill.model.frame import Frame, frame_length
-from rowmill.sinks.files import Checked
+from rowmill.sinks.folders.files import Checked
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import file_format
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_SECOND, date_of
 from rowmill.model.frame import Frame
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.arrays import arrow_array, arrow_file
+from rowmill.sinks.filetypes.arrays import arrow_array, arrow_file
 from rowmill.sinks.layout import FileSpec, Layout
 
 _CODECS = {"gzip": "gzip", "zstd": "zstd", "none": None}

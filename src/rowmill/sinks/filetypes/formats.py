@@ -27,10 +27,10 @@ _CSV = MappingProxyType({"none": ".csv", "gzip": ".csv.gz", "zstd": ".csv.zst"})
 
 FORMATS: dict[str, FormatEntry] = {
     "parquet": FormatEntry(
-        "rowmill.sinks.parquet:ParquetFormat", _one(".parquet", "snappy", "zstd", "gzip", "none"), groups=True
+        "rowmill.sinks.filetypes.parquet:ParquetFormat", _one(".parquet", "snappy", "zstd", "gzip", "none"), groups=True
     ),
-    "csv": FormatEntry("rowmill.sinks.delimited:CsvFormat", _CSV),
-    "xpt": FormatEntry("rowmill.sinks.xpt:XptFormat", _one(".xpt", "none")),
+    "csv": FormatEntry("rowmill.sinks.filetypes.delimited:CsvFormat", _CSV),
+    "xpt": FormatEntry("rowmill.sinks.filetypes.xpt:XptFormat", _one(".xpt", "none")),
 }
 
 

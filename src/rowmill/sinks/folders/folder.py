@@ -16,14 +16,14 @@ from pathlib import Path
 
 from rowmill.core.errors import DestinationError
 from rowmill.model.frame import Frame
-from rowmill.sinks import files
 from rowmill.sinks.base import Stage, Written
-from rowmill.sinks.content import FileContent
-from rowmill.sinks.encoding import Encoding
-from rowmill.sinks.folder_books import BOOKS, STAGING, FolderDocuments, FolderLocks, is_folder
+from rowmill.sinks.filetypes.content import FileContent
+from rowmill.sinks.filetypes.encoding import Encoding
+from rowmill.sinks.folders import files
+from rowmill.sinks.folders.books import BOOKS, STAGING, FolderDocuments, FolderLocks, is_folder
+from rowmill.sinks.folders.opening import below, explained
+from rowmill.sinks.folders.publication import MARK, TableMove
 from rowmill.sinks.layout import FileSpec, Layout
-from rowmill.sinks.opening import below, explained
-from rowmill.sinks.publication import MARK, TableMove
 from rowmill.sinks.receipts import DocumentReceipts, SealedPart
 
 SUCCESS = "_SUCCESS"

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rowmill.core.errors import IntegrityError
-from rowmill.sinks import exchange, files
-from rowmill.sinks.folder_books import is_folder
+from rowmill.sinks.folders import exchange, files
+from rowmill.sinks.folders.books import is_folder
 
 MARK = ".rowmill-replaced"
 """A file of this name is put into the folder that is exchanged: where it is found later tells what was done."""

@@ -19,8 +19,8 @@ from pathlib import Path
 from rowmill.core.errors import RowmillError
 from rowmill.core.logs import log
 from rowmill.core.processes import NO_LOCKS, holding, lives, status
-from rowmill.sinks import files
-from rowmill.sinks.opening import explained
+from rowmill.sinks.folders import files
+from rowmill.sinks.folders.opening import explained
 
 _log = log(__name__)
 

@@ -11,9 +11,9 @@ from typing import TypeVar
 from xxhash import xxh3_64_hexdigest
 
 from rowmill.core.errors import DiskError
-from rowmill.sinks import files, locks
 from rowmill.sinks.documents import Document
-from rowmill.sinks.opening import below
+from rowmill.sinks.folders import files, locks
+from rowmill.sinks.folders.opening import below
 
 BOOKS = "_rowmill"
 STAGING = "staging"

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rowmill.sinks import files
-from rowmill.sinks.opening import explained
+from rowmill.sinks.folders import files
+from rowmill.sinks.folders.opening import explained
 
 _HERE = -100
 """Paths are as the process sees them (``AT_FDCWD``)."""

@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from rowmill.sinks.files import checksum
-from rowmill.sinks.format import Tally
-from rowmill.sinks.hive import whole_batches
+from rowmill.sinks.filetypes.format import Tally
+from rowmill.sinks.filetypes.hive import whole_batches
+from rowmill.sinks.folders.files import checksum
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import file_format
 

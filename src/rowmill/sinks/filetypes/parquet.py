@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from rowmill.model.frame import Cells, Frame, frame_length
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.arrays import Joiner, arrow_array, arrow_file, code_type
-from rowmill.sinks.format import Tally
+from rowmill.sinks.filetypes.arrays import Joiner, arrow_array, arrow_file, code_type
+from rowmill.sinks.filetypes.format import Tally
 from rowmill.sinks.layout import FileSpec, Layout
 
 _DICTIONARY_BYTES = 64 << 20

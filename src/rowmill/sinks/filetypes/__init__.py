@@ -1,0 +1,1 @@
+"""Formats of files: Parquet, CSV, SAS transport, and what they share."""
