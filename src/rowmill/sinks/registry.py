@@ -17,6 +17,7 @@ from rowmill.sinks.filetypes.formats import FORMATS
 
 DESTINATIONS: dict[str, str | Callable[[str], Destination]] = {
     "file": "rowmill.sinks.folders.folder:Folder",
+    "postgresql": "rowmill.sinks.databases.postgres.destination:PostgresDestination",
 }
 """By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
 
@@ -25,7 +26,7 @@ _DATABASES = frozenset({"duckdb", "postgresql"})
 _ALSO = {"postgres": "postgresql"}
 """Other words for a scheme."""
 _LOCAL, _DUCKDB = "file", "duckdb"
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}(?=.)")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}")
 """The beginning of a URL of something else than a path; ``Path`` makes one slash of two."""
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from rowmill.core.errors import DestinationError, DiskError, IntegrityError, RowmillError
+from rowmill.model import ddl
 from rowmill.sinks.databases.postgres.url import Place
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _SETTINGS: Final = {
     "synchronize_seqscans": "off",
 }
 """What texts of values depend on, and limits that are made for other work than a bulk load."""
-_CONNECT_SECONDS: Final = "15"
 _FIXES: Final = (
     (r"password authentication failed|no password supplied", "set PGPASSWORD, or name a password file by PGPASSFILE"),
     (r"database \".*\" does not exist", "create it with createdb, or name another one"),
@@ -103,15 +103,15 @@ class Connections:
     def _connected(self) -> Connection[Any]:
         from psycopg import Connection, Error
 
-        timeout = {} if "connect_timeout" in self._place.conninfo else {"connect_timeout": _CONNECT_SECONDS}
         try:
             connection: Connection[Any] = Connection.connect(
-                self._place.conninfo, autocommit=True, fallback_application_name="rowmill", **timeout
+                self._place.conninfo, autocommit=True, fallback_application_name="rowmill"
             )
         except Error as error:
             raise DestinationError(f"{self._place.shown}: cannot connect: {_refusal(error, self._place)}") from None
-        calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SETTINGS.items())
-        connection.execute(f"SELECT {calls}")
+        settings = {**_SETTINGS, "search_path": f"{ddl.name(self._place.schema)}, pg_temp"}
+        for item in settings.items():
+            connection.execute("SELECT set_config(%s, %s, false)", item)
         return connection
 
 

@@ -13,14 +13,13 @@ from xxhash import xxh3_128
 
 from rowmill.model import ddl
 from rowmill.model.schema import Field
-from rowmill.sinks.databases.postgres.connections import explained
-from rowmill.sinks.databases.postgres.url import Place
 from rowmill.sinks.databases.rows import PART, ROW
 from rowmill.sinks.filetypes.format import Tally
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
+Buffer = bytes | bytearray | memoryview
 _BLOCK_BYTES: Final = 8 << 20
 _PARSE: Final = pc.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
 
@@ -30,7 +29,7 @@ class StoredFile:
     """Where the rows of a file stand."""
 
     relation: str
-    """The table, with its schema and in quotes."""
+    """The table."""
     number: int
     facts: Mapping[str, str]
     fields: tuple[Field, ...]
@@ -40,9 +39,8 @@ class StoredFile:
 class PostgresContent:
     """What a file holds; the connection stays with whoever opened it."""
 
-    def __init__(self, connection: Connection[Any], place: Place, file: StoredFile) -> None:
+    def __init__(self, connection: Connection[Any], file: StoredFile) -> None:
         self._connection = connection
-        self._place = place
         self._file = file
 
     @property
@@ -84,9 +82,9 @@ class PostgresContent:
                 arrays = [_shown(field, batch.column(field.name)) for field in fields]
                 yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema([field.arrow for field in fields]))
 
-    def _blocks(self, columns: str) -> Iterator[bytes]:
+    def _blocks(self, columns: str) -> Iterator[Buffer]:
         """Yield whole lines of delimited text, some of them at a time."""
-        held, size = list[bytes](), 0
+        held, size = list[Buffer](), 0
         for row in self._rows(columns, "csv"):
             held.append(row)
             size += len(row)
@@ -96,16 +94,14 @@ class PostgresContent:
         if held:
             yield b"".join(held)
 
-    def _rows(self, columns: str, form: str) -> Iterator[bytes]:
+    def _rows(self, columns: str, form: str) -> Iterator[Buffer]:
         from psycopg import errors
 
         file = self._file
-        chosen = f"SELECT {columns} FROM {file.relation} WHERE {PART} = {file.number} ORDER BY {ROW}"
+        chosen = f"SELECT {columns} FROM {ddl.name(file.relation)} WHERE {PART} = {file.number} ORDER BY {ROW}"
         try:
-            with explained(self._place), self._connection.cursor() as cursor:
-                with cursor.copy(f"COPY ({chosen}) TO STDOUT (FORMAT {form})") as copy:
-                    for row in copy:
-                        yield bytes(row)
+            with self._connection.cursor() as cursor, cursor.copy(f"COPY ({chosen}) TO STDOUT (FORMAT {form})") as copy:
+                yield from copy
         except (errors.UndefinedTable, errors.UndefinedColumn) as error:
             raise ValueError(error.diag.message_primary) from None
 

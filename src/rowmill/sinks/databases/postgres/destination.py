@@ -1,4 +1,4 @@
-"""A schema of a PostgreSQL database: a table a table, and bookkeeping in tables whose names begin with ``_rowmill_``."""
+"""A schema of a PostgreSQL database: a table a table, and bookkeeping in tables that are called ``_rowmill_…``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from rowmill.core.errors import DestinationError, UsageError
+from rowmill.model import ddl
 from rowmill.sinks.base import Stage, Written
 from rowmill.sinks.databases.postgres import keys, staging
-from rowmill.sinks.databases.postgres.books import Books, DatabaseDocuments, rows
+from rowmill.sinks.databases.postgres.books import DatabaseDocuments, found_rows, make_books, table_exists
 from rowmill.sinks.databases.postgres.connections import Connections
 from rowmill.sinks.databases.postgres.content import PostgresContent, StoredFile
 from rowmill.sinks.databases.postgres.part import PostgresPart
@@ -30,14 +31,16 @@ class PostgresDestination:
 
     def __init__(self, location: str) -> None:
         if find_spec("psycopg") is None or find_spec("pgpq") is None:
-            raise UsageError("a PostgreSQL destination needs packages that are not here: pip install 'rowmill[postgres]'")
+            raise UsageError(
+                "a PostgreSQL destination needs packages that are not here: pip install 'rowmill[postgres]'"
+            )
         where = place(location)
         self.location = location
         self.shown = where.shown
         self.local_folder = None
         self._connections = Connections(where)
-        self._books = Books(where)
-        self.documents = DatabaseDocuments(self._connections, self._books)
+        self._place = where
+        self.documents = DatabaseDocuments(self._connections)
         self.receipts = DocumentReceipts(self.documents)
         self.locks = Leases(self.documents)
 
@@ -51,18 +54,18 @@ class PostgresDestination:
             DestinationError: if there is no such schema, or nothing may be made in it.
         """
         with self._connections.transaction() as connection:
-            self._books.make(connection)
+            make_books(connection, self._place)
 
     def part(self, stage: Stage, part: str, layout: Layout) -> PostgresPart:  # noqa: ARG002 - rows have no layout
         """Return a writer of one part of a stage."""
-        return PostgresPart(self._connections, self._books, stage, part)
+        return PostgresPart(self._connections, self._place, stage, part)
 
     def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
         """Return the paths of the files that wait in a stage as they were written."""
         with self._connections.session() as connection:
-            found = rows(
+            found = found_rows(
                 connection,
-                f"SELECT path, bytes, checksum FROM {self._books.files} WHERE NOT shown AND slice = %s AND run = %s",
+                "SELECT path, bytes, checksum FROM _rowmill_files WHERE NOT shown AND slice = %s AND run = %s",
                 [stage.slice, stage.run],
             )
         waiting = {path: (size, checksum) for path, size, checksum in found}
@@ -78,14 +81,14 @@ class PostgresDestination:
             DestinationError: if others keep the tables locked.
         """
         self.locks.refuse_lost()
-        publish(self._connections, self._books, stage, written, obsolete)
+        publish(self._connections, self._place, stage, written, obsolete)
         self.drop(stage)
 
     def drop(self, stage: Stage) -> None:
         """Remove a stage, receipts first and then unpublished files; those of all runs of the slice where none is."""
         self.receipts.forget(stage)
         with self._connections.session() as connection:
-            staging.forget(connection, self._books, stage)
+            staging.forget(connection, self._place, stage)
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each published file of a table of which rows are there.
@@ -93,22 +96,21 @@ class PostgresDestination:
         Raises:
             DestinationError: if something else has the name of the table.
         """
-        relation = self._books.relation(table)
         with self._connections.session() as connection:
-            found = rows(
+            found = found_rows(
                 connection,
-                f"SELECT path, bytes, number, rows FROM {self._books.files} WHERE shown AND name = %s",
+                "SELECT path, bytes, number, rows FROM _rowmill_files WHERE shown AND name = %s",
                 [table],
             )
-            if not keys.exists(connection, relation):
+            if not table_exists(connection, table):
                 return {}
-            if not found or not keys.has_column(connection, relation, PART):
+            if not found or not keys.has_column(connection, table, PART):
                 raise DestinationError(
                     f"{self.shown}: holds a table {table!r} that no run wrote; choose another schema with ?schema=NAME"
                 )
             there = connection.execute(
-                f"SELECT number FROM unnest(%s::integer[]) AS number "
-                f"WHERE EXISTS (SELECT FROM {relation} WHERE {PART} = number)",
+                "SELECT number FROM unnest(%s::integer[]) AS number "
+                f"WHERE EXISTS (SELECT FROM {ddl.name(table)} WHERE {PART} = number)",
                 [[number for _, _, number, count in found if count]],
             ).fetchall()
         held = {number for (number,) in there}
@@ -120,22 +122,22 @@ class PostgresDestination:
         columns = file.schema.names if file.columns is None else file.columns
         fields = tuple(field for field in file.schema.fields if field.name in columns)
         with self._connections.session() as connection:
-            found = rows(
+            found = found_rows(
                 connection,
-                f"SELECT name, number, facts FROM {self._books.files} WHERE shown AND path = %s",
+                "SELECT name, number, facts FROM _rowmill_files WHERE shown AND path = %s",
                 [file.path],
             )
             if not found:
                 raise FileNotFoundError(file.path)
             name, number, facts = found[0]
-            stored = StoredFile(self._books.relation(name), number, facts, fields)
-            yield PostgresContent(connection, self._books.place, stored)
+            stored = StoredFile(name, number, facts, fields)
+            yield PostgresContent(connection, stored)
 
     def leave(self, name: str, data: bytes) -> None:
         """Put a document beside the tables, whole or not at all, whatever was there."""
         with self._connections.session() as connection:
             connection.execute(
-                f"INSERT INTO {self._books.left} (name, content) VALUES (%s, %s) "
+                "INSERT INTO _rowmill_left (name, content) VALUES (%s, %s) "
                 "ON CONFLICT (name) DO UPDATE SET content = excluded.content",
                 [name, data.decode()],
             )

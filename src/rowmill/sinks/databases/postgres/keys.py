@@ -9,7 +9,7 @@ from xxhash import xxh3_64_hexdigest
 
 from rowmill.model import ddl
 from rowmill.model.schema import ForeignKey
-from rowmill.sinks.databases.postgres.books import Books
+from rowmill.sinks.databases.postgres.books import one, table_exists
 from rowmill.sinks.databases.postgres.staging import Waiting
 from rowmill.sinks.databases.rows import PART
 
@@ -21,49 +21,42 @@ _NULLS_SINCE: Final = 15_00_00
 """Version of the server from which on two nulls can count as equal in a key."""
 
 
-def exists(connection: Connection[Any], relation: str) -> bool:
-    """Return whether there is a table of a name."""
-    return bool(connection.execute("SELECT to_regclass(%s) IS NOT NULL", [relation]).fetchall()[0][0])
-
-
-def has_column(connection: Connection[Any], relation: str, column: str) -> bool:
+def has_column(connection: Connection[Any], table: str, column: str) -> bool:
     """Return whether a table has a column."""
     statement = "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s)"
-    return bool(connection.execute(statement, [relation, column]).fetchall()[0][0])
+    return bool(one(connection, statement, [ddl.name(table), column]))
 
 
-def prepare(connection: Connection[Any], books: Books, table: Waiting, swapped: Mapping[str, Waiting]) -> None:
+def prepare(connection: Connection[Any], table: Waiting, swapped: Mapping[str, Waiting]) -> None:
     """Build the keys of a table where rows wait, and look at its values, as far as that was not done.
 
     Args:
         connection: to the database.
-        books: names of what is ours.
         table: those that it refers to are prepared.
         swapped: the tables that are shown together with it.
     """
-    relation = books.relation(table.relation)
-    if exists(connection, books.relation(_index(table.relation))):
+    relation = ddl.name(table.relation)
+    if table_exists(connection, _index(table.relation)):
         return
     with connection.transaction():
         for suffix, definition in _unique(table, connection.info.server_version):
             name = ddl.name(_cut(table.relation, suffix))
             connection.execute(f"ALTER TABLE {relation} ADD CONSTRAINT {name} {definition}")
-        link(connection, books, table, swapped)
+        link(connection, table, swapped)
         connection.execute(f"CREATE INDEX {ddl.name(_index(table.relation))} ON {relation} USING brin ({PART})")
         connection.execute(f"ALTER TABLE {relation} ALTER COLUMN {PART} DROP DEFAULT")
     connection.execute(f"ANALYZE {relation}")
 
 
-def link(connection: Connection[Any], books: Books, table: Waiting, swapped: Mapping[str, Waiting]) -> None:
+def link(connection: Connection[Any], table: Waiting, swapped: Mapping[str, Waiting]) -> None:
     """Add the foreign keys of a table that it has not and whose tables are there.
 
     Args:
         connection: to the database.
-        books: names of what is ours.
         table: still where rows wait, if it is among ``swapped``; else shown.
         swapped: the tables that are shown together with it, where their rows still wait.
     """
-    own = books.relation(table.relation if table.schema.name in swapped else table.schema.name)
+    own = ddl.name(table.relation if table.schema.name in swapped else table.schema.name)
     has = {
         name
         for (name,) in connection.execute(
@@ -73,7 +66,7 @@ def link(connection: Connection[Any], books: Books, table: Waiting, swapped: Map
     for key in table.schema.foreign_keys:
         name = _cut(table.schema.name, f"_{'_'.join(key.columns)}_fkey")
         target = swapped.get(key.table)
-        other = books.relation(key.table if target is None else target.relation)
+        other = ddl.name(key.table if target is None else target.relation)
         if key.earlier or name in has or not set(key.columns) <= set(table.columns):
             continue
         if _has_key(connection, other, key):
@@ -91,18 +84,17 @@ def _has_key(connection: Connection[Any], relation: str, key: ForeignKey) -> boo
     return any(set(columns) == set(key.references) for (columns,) in found)
 
 
-def others_need(connection: Connection[Any], books: Books, name: str, swapped: Collection[str]) -> bool:
+def others_need(connection: Connection[Any], name: str, swapped: Collection[str]) -> bool:
     """Return whether anything hangs on a table that would be lost with it: views, indexes, triggers, foreign keys.
 
     Args:
         connection: to the database.
-        books: names of what is ours.
         name: of the table.
         swapped: names of tables that go together with it.
     """
-    relation = books.relation(name)
-    mine = [books.relation(other) for other in swapped]
-    found = connection.execute(
+    relation = ddl.name(name)
+    mine = [ddl.name(other) for other in swapped]
+    statement = (
         "SELECT EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND confrelid = t AND conrelid <> ALL "
         "(SELECT to_regclass(other) FROM unnest(%s::text[]) AS other WHERE to_regclass(other) IS NOT NULL)) "
         "OR EXISTS (SELECT FROM pg_depend d JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass "
@@ -112,13 +104,12 @@ def others_need(connection: Connection[Any], books: Books, name: str, swapped: C
         "OR EXISTS (SELECT FROM pg_publication_rel WHERE prrelid = t) "
         "OR EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = t "
         "AND c.relname <> %s AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)) "
-        "FROM (SELECT to_regclass(%s)) AS found (t)",
-        [mine, _index(name), relation],
-    ).fetchall()
-    return bool(found[0][0])
+        "FROM (SELECT to_regclass(%s)) AS found (t)"
+    )
+    return bool(one(connection, statement, [mine, _index(name), relation]))
 
 
-def dropped_links(connection: Connection[Any], books: Books, names: Sequence[str]) -> list[str]:
+def dropped_links(connection: Connection[Any], names: Sequence[str]) -> list[str]:
     """Drop the foreign keys of and to some tables, as far as both are ours; return the statements that add them.
 
     Whether a row that goes is named by another would be looked up row by row.
@@ -126,42 +117,42 @@ def dropped_links(connection: Connection[Any], books: Books, names: Sequence[str
     found = connection.execute(
         "SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c "
         "JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace "
-        "WHERE c.contype = 'f' AND n.nspname = %s AND (SELECT array_agg(to_regclass(name)::oid) "
+        "WHERE c.contype = 'f' AND n.nspname = current_schema() AND (SELECT array_agg(to_regclass(name)::oid) "
         "FROM unnest(%s::text[]) AS name) && ARRAY[c.conrelid, c.confrelid] "
-        f"AND t.relname IN (SELECT name FROM {books.files} WHERE shown)",
-        [books.place.schema, [books.relation(name) for name in names]],
+        "AND t.relname IN (SELECT name FROM _rowmill_files WHERE shown)",
+        [[ddl.name(name) for name in names]],
     ).fetchall()
     for table, name, _ in found:
         connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {ddl.name(name)}")
     return [f"ALTER TABLE {table} ADD CONSTRAINT {ddl.name(name)} {definition}" for table, name, definition in found]
 
 
-def swap(connection: Connection[Any], books: Books, old: Sequence[str], swapped: Mapping[str, Waiting]) -> None:
+def swap(connection: Connection[Any], old: Sequence[str], swapped: Mapping[str, Waiting]) -> None:
     """Let tables where rows waited take the places of others, with what these were granted."""
-    grants = {name: list(_grants(connection, books, name)) for name in old}
+    grants = {name: list(_grants(connection, name)) for name in old}
     if old:
-        connection.execute(f"DROP TABLE {', '.join(books.relation(name) for name in old)}")
+        connection.execute(f"DROP TABLE {', '.join(ddl.name(name) for name in old)}")
     for name, table in swapped.items():
-        relation = books.relation(table.relation)
+        relation = ddl.name(table.relation)
         for suffix, _ in _unique(table, connection.info.server_version):
             before, after = ddl.name(_cut(table.relation, suffix)), ddl.name(_cut(name, suffix))
             connection.execute(f"ALTER TABLE {relation} RENAME CONSTRAINT {before} TO {after}")
-        index = books.relation(_index(table.relation))
+        index = ddl.name(_index(table.relation))
         connection.execute(f"ALTER INDEX {index} RENAME TO {ddl.name(_index(name))}")
         connection.execute(f"ALTER TABLE {relation} RENAME TO {ddl.name(name)}")
         for statement in grants.get(name, ()):
             connection.execute(statement)
 
 
-def _grants(connection: Connection[Any], books: Books, name: str) -> Iterator[str]:
+def _grants(connection: Connection[Any], name: str) -> Iterator[str]:
     """Yield the statements that grant again what others than the owner may do with a table."""
     for kind, who, more in connection.execute(
-        "SELECT a.privilege_type, CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(r.rolname) END, a.is_grantable "
+        "SELECT a.privilege_type, coalesce(quote_ident(r.rolname), 'PUBLIC'), a.is_grantable "
         "FROM pg_class c CROSS JOIN aclexplode(c.relacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee "
         "WHERE c.oid = to_regclass(%s) AND a.grantee <> c.relowner",
-        [books.relation(name)],
+        [ddl.name(name)],
     ).fetchall():
-        yield f"GRANT {kind} ON {books.relation(name)} TO {who}" + (" WITH GRANT OPTION" if more else "")
+        yield f"GRANT {kind} ON {ddl.name(name)} TO {who}" + (" WITH GRANT OPTION" if more else "")
 
 
 def _unique(table: Waiting, version: int) -> Iterator[tuple[str, str]]:

@@ -13,24 +13,25 @@ from rowmill.model import ddl
 from rowmill.model.frame import Frame
 from rowmill.sinks.base import Stage, Written
 from rowmill.sinks.databases.postgres import staging
-from rowmill.sinks.databases.postgres.books import Books, created
+from rowmill.sinks.databases.postgres.books import created, one
 from rowmill.sinks.databases.postgres.connections import Connections, explained
 from rowmill.sinks.databases.postgres.encoder import CopyEncoder
 from rowmill.sinks.databases.postgres.staging import Waiting
+from rowmill.sinks.databases.postgres.url import Place
 from rowmill.sinks.databases.rows import PART
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.receipts import receipt_name
 
 if TYPE_CHECKING:
-    from psycopg import Connection, Copy
+    from psycopg import Connection
 
 
 class PostgresPart:
     """The files of one part, in one transaction: rows, ledger and receipt become durable together."""
 
-    def __init__(self, connections: Connections, books: Books, stage: Stage, part: str) -> None:
+    def __init__(self, connections: Connections, place: Place, stage: Stage, part: str) -> None:
         self._connections = connections
-        self.books = books
+        self._place = place
         self._stage = stage
         self._name = receipt_name(stage, part)
         self._files: list[tuple[FileSpec, Waiting, int, Written]] = []
@@ -42,14 +43,14 @@ class PostgresPart:
         names = file.schema.names if file.columns is None else file.columns
         table = staging.waiting(self._stage, file.schema, names)
         with self._connections.session() as connection:
-            staging.make(connection, self.books, self._stage, table)
-            number = connection.execute(f"SELECT nextval('{self.books.numbers}')").fetchall()[0][0]
+            staging.make(connection, self._stage, table)
+            number = one(connection, "SELECT nextval('_rowmill_files_number')")
         return PostgresWriter(self, file, table, number)
 
     def seal(self, receipt: bytes) -> bytes:
         """Make the part count; return the receipt that does: another one where somebody sealed it before."""
         with self.at_work() as connection:
-            mine = created(connection, self.books.documents, self._name, receipt)
+            mine = created(connection, self._name, receipt)
             if mine:
                 for file in self._files:
                     self._enter(connection, *file)
@@ -65,7 +66,7 @@ class PostgresPart:
     def at_work(self) -> Iterator[Connection[Any]]:
         """Yield the connection of the part, in its transaction; what goes wrong ends it."""
         try:
-            with explained(self.books.place):
+            with explained(self._place):
                 if self._connection is None:
                     self._connection = self._connections.taken()
                     self._end = weakref.finalize(self, _closed, self._connection)
@@ -88,25 +89,30 @@ class PostgresPart:
         """Enter a file in the ledger, in the place of one of the same name whose part was taken back."""
         where = [self._stage.slice, self._stage.run, written.path]
         before = connection.execute(
-            f"DELETE FROM {self.books.files} WHERE NOT shown AND slice = %s AND run = %s AND path = %s "
-            "RETURNING number",
+            "DELETE FROM _rowmill_files WHERE NOT shown AND slice = %s AND run = %s AND path = %s RETURNING number",
             where,
         ).fetchall()
         for (old,) in before:
-            connection.execute(f"DELETE FROM {self.books.relation(table.relation)} WHERE {PART} = %s", [old])
+            connection.execute(f"DELETE FROM {ddl.name(table.relation)} WHERE {PART} = %s", [old])
         connection.execute(
-            f"INSERT INTO {self.books.files} (number, slice, run, path, shown, name, rows, bytes, checksum, facts) "
+            "INSERT INTO _rowmill_files (number, slice, run, path, shown, name, rows, bytes, checksum, facts) "
             "VALUES (%s, %s, %s, %s, false, %s, %s, %s, %s, %s)",
-            [number, *where, file.schema.name, written.rows, written.bytes, written.checksum, json.dumps(dict(file.metadata))],
+            [
+                number,
+                *where,
+                file.schema.name,
+                written.rows,
+                written.bytes,
+                written.checksum,
+                json.dumps(dict(file.metadata)),
+            ],
         )
 
     def _sealed(self) -> bytes:
         with self._connections.session() as connection:
-            found = connection.execute(
-                f"SELECT data FROM {self.books.documents} WHERE name = %s", [self._name]
-            ).fetchone()
+            found = connection.execute("SELECT data FROM _rowmill_documents WHERE name = %s", [self._name]).fetchone()
         if found is None:
-            raise DiskError(f"{self.books.place.shown}: {self._name} was taken away; continue with --resume")
+            raise DiskError(f"{self._place.shown}: {self._name} was taken away; continue with --resume")
         return bytes(found[0])
 
 
@@ -123,9 +129,9 @@ class PostgresWriter:
             connection.execute(f"SELECT set_config('{staging.NUMBER}', %s, true)", [str(number)])
             self._cursor = connection.cursor()
             names = ddl.names(self._encoder.columns)
-            self._copy: Copy = self._cursor.copy(
-                f"COPY {part.books.relation(table.relation)} ({names}) FROM STDIN (FORMAT binary)"
-            ).__enter__()
+            statement = f"COPY {ddl.name(table.relation)} ({names}) FROM STDIN (FORMAT binary)"
+            self._copying = self._cursor.copy(statement)
+            self._copy = self._copying.__enter__()
             self._copy.write(self._encoder.start())
 
     def write(self, frame: Frame) -> None:
@@ -137,7 +143,7 @@ class PostgresWriter:
         """Complete the file. It is durable once its part is sealed."""
         with self._part.at_work():
             self._copy.write(self._encoder.finish())
-            self._copy.__exit__(None, None, None)
+            self._copying.__exit__(None, None, None)
         if self._cursor.rowcount != self._encoder.rows:
             self._part.close()
             raise DiskError(f"{self._file.path}: {self._cursor.rowcount} of {self._encoder.rows} rows arrived")

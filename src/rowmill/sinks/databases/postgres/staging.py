@@ -11,9 +11,10 @@ from xxhash import xxh3_64_hexdigest
 
 from rowmill.core.errors import DestinationError
 from rowmill.model import ddl
-from rowmill.model.schema import Schema
+from rowmill.model.schema import Field, Schema
 from rowmill.sinks.base import Stage
-from rowmill.sinks.databases.postgres.books import Books, lock, rows
+from rowmill.sinks.databases.postgres.books import found_rows, lock, table_exists
+from rowmill.sinks.databases.postgres.url import Place
 from rowmill.sinks.databases.rows import PART, ROW
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ NUMBER: Final = "rowmill.part"
 """Setting of a connection with the number of the file whose rows it copies: what the load column holds."""
 _WAIT: Final = "10s"
 """How long readers of a stage, such as a dump of the database, may keep it from being dropped."""
+_SHOWN_BYTES: Final = 28
+"""Longest name of a table that the name of its stage repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,53 +33,53 @@ class Waiting:
     """A table where rows wait."""
 
     relation: str
-    """Its name, without quotes."""
+    """Its name."""
     schema: Schema
     columns: tuple[str, ...]
     """Those of the schema that it has."""
+
+    @property
+    def fields(self) -> list[Field]:
+        """Return its columns in order, without those of the load."""
+        return [field for field in self.schema.fields if field.name in self.columns]
 
 
 def waiting(stage: Stage, schema: Schema, columns: Sequence[str]) -> Waiting:
     """Return the table where rows of a run wait; its name has fewer than 63 bytes."""
     run = xxh3_64_hexdigest(f"{stage.slice}/{stage.run}".encode())
-    own = schema.name if len(schema.name.encode()) <= _SHOWN else xxh3_64_hexdigest(schema.name.encode())
+    own = schema.name if len(schema.name.encode()) <= _SHOWN_BYTES else xxh3_64_hexdigest(schema.name.encode())
     return Waiting(f"_rowmill_stage_{run}_{own}", schema, tuple(columns))
 
 
-_SHOWN: Final = 28
-"""Longest name of a table that the name of its stage repeats."""
-
-
-def make(connection: Connection[Any], books: Books, stage: Stage, table: Waiting) -> None:
+def make(connection: Connection[Any], stage: Stage, table: Waiting) -> None:
     """Make the table where rows of a run wait, unless it is there."""
-    relation = books.relation(table.relation)
-    if connection.execute("SELECT to_regclass(%s)", [relation]).fetchall()[0][0]:
+    if table_exists(connection, table.relation):
         return
     with connection.transaction():
         lock(connection)
-        if connection.execute("SELECT to_regclass(%s)", [relation]).fetchall()[0][0]:
+        if table_exists(connection, table.relation):
             return
-        columns = [ddl.column(field) for field in table.schema.fields if field.name in table.columns]
+        relation, columns = ddl.name(table.relation), [ddl.column(field) for field in table.fields]
         columns.append(f"{PART} integer NOT NULL DEFAULT current_setting('{NUMBER}')::integer")
         columns.append(f"{ROW} integer NOT NULL")
         connection.execute(f"CREATE TABLE {relation} ({', '.join(columns)})")
         for statement in ddl.comments(table.schema, table.columns, relation):
             connection.execute(statement)
-        connection.execute(f"COMMENT ON COLUMN {relation}.{PART} IS 'Number of the file in _rowmill_files.'")
+        connection.execute(f"COMMENT ON COLUMN {relation}.{PART} IS 'Number of the row''s file in _rowmill_files.'")
         connection.execute(f"COMMENT ON COLUMN {relation}.{ROW} IS 'Place of the row in its file, from 0.'")
         definition = json.dumps(table.schema.to_json()), json.dumps(table.columns)
         connection.execute(
-            f"INSERT INTO {books.stages} (relation, slice, run, name, definition, columns) "
+            "INSERT INTO _rowmill_stages (relation, slice, run, name, definition, columns) "
             "VALUES (%s, %s, %s, %s, %s, %s)",
             [table.relation, stage.slice, stage.run, table.schema.name, *definition],
         )
 
 
-def tables(connection: Connection[Any], books: Books, stage: Stage) -> dict[str, Waiting]:
+def tables(connection: Connection[Any], stage: Stage) -> dict[str, Waiting]:
     """Return the tables of a stage, by the name of what they become."""
-    found = rows(
+    found = found_rows(
         connection,
-        f"SELECT name, relation, definition, columns FROM {books.stages} WHERE slice = %s AND run = %s ORDER BY name",
+        "SELECT name, relation, definition, columns FROM _rowmill_stages WHERE slice = %s AND run = %s ORDER BY name",
         [stage.slice, stage.run],
     )
     return {
@@ -85,7 +88,7 @@ def tables(connection: Connection[Any], books: Books, stage: Stage) -> dict[str,
     }
 
 
-def forget(connection: Connection[Any], books: Books, stage: Stage) -> None:
+def forget(connection: Connection[Any], place: Place, stage: Stage) -> None:
     """Remove the tables and files of a stage; those of all runs of the slice where none is named.
 
     Who still writes there is ended: nothing of his part counts.
@@ -94,28 +97,30 @@ def forget(connection: Connection[Any], books: Books, stage: Stage) -> None:
         DestinationError: if somebody reads one for too long.
     """
     runs = [stage.slice, stage.run, stage.run]
-    found = rows(connection, f"SELECT relation FROM {books.stages} WHERE slice = %s AND (run = %s OR %s = '')", runs)
+    found = found_rows(
+        connection, "SELECT relation FROM _rowmill_stages WHERE slice = %s AND (run = %s OR %s = '')", runs
+    )
     for (relation,) in found:
-        _end_writers(connection, books.relation(relation))
-        with connection.transaction():
-            connection.execute(f"SET LOCAL lock_timeout = '{_WAIT}'")
-            _drop(connection, books, relation)
-            connection.execute(f"DELETE FROM {books.stages} WHERE relation = %s", [relation])
-    rows(
+        _end_writers(connection, relation)
+        _drop(connection, place, relation)
+    found_rows(
         connection,
-        f"DELETE FROM {books.files} WHERE NOT shown AND slice = %s AND (run = %s OR %s = '') RETURNING 1",
+        "DELETE FROM _rowmill_files WHERE NOT shown AND slice = %s AND (run = %s OR %s = '') RETURNING 1",
         runs,
     )
 
 
-def _drop(connection: Connection[Any], books: Books, relation: str) -> None:
+def _drop(connection: Connection[Any], place: Place, relation: str) -> None:
     from psycopg import errors
 
     try:
-        connection.execute(f"DROP TABLE IF EXISTS {books.relation(relation)} CASCADE")
+        with connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = '{_WAIT}'")
+            connection.execute(f"DROP TABLE IF EXISTS {ddl.name(relation)} CASCADE")
+            connection.execute("DELETE FROM _rowmill_stages WHERE relation = %s", [relation])
     except errors.LockNotAvailable:
         raise DestinationError(
-            f"{books.place.shown}: another session reads the unfinished table {relation}; end it, and run again"
+            f"{place.shown}: another session reads the unfinished table {relation}; end it, and run again"
         ) from None
 
 
@@ -124,5 +129,5 @@ def _end_writers(connection: Connection[Any], relation: str) -> None:
         "SELECT pg_terminate_backend(pid, 5000) FROM (SELECT DISTINCT l.pid FROM pg_locks l JOIN pg_stat_activity a "
         "USING (pid) WHERE l.relation = to_regclass(%s) AND l.granted AND l.mode = 'RowExclusiveLock' "
         "AND a.backend_type = 'client backend' AND l.pid <> pg_backend_pid()) AS writers",
-        [relation],
+        [ddl.name(relation)],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ _FORM = "postgresql://USER@HOST:PORT/DATABASE?schema=NAME"
 _RULE = f"write {_FORM}, and special characters of a password as in %40 for @ (or set PGPASSWORD)"
 _PORTS = re.compile(r"[0-9,]*")
 _NAME_BYTES = 63
+_CONNECT_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,10 @@ def place(location: str) -> Place:
     _refuse_unescaped(parts)
     if len(ours) > 1 or any(not name or "\0" in name or len(name.encode()) > _NAME_BYTES for name in ours):
         raise UsageError(f"PostgreSQL URL: schema {ours[-1]!r}: give one name of 1 to {_NAME_BYTES} bytes")
+    if not {"connect_timeout", "service"} & parts.keys() and "PGCONNECT_TIMEOUT" not in os.environ:
+        url += f"{'&' if libpq else '?'}connect_timeout={_CONNECT_SECONDS}"
     secrets = tuple(value for key, value in parts.items() if value and known.get(key))
     return Place(url, ours[0] if ours else USUAL_SCHEMA, _shown(parts, ours), secrets)
-
-
 
 
 def _split(location: str) -> tuple[str, list[tuple[str, str]]]:
