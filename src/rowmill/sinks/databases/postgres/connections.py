@@ -110,8 +110,12 @@ class Connections:
         except Error as error:
             raise DestinationError(f"{self._place.shown}: cannot connect: {_refusal(error, self._place)}") from None
         settings = {**_SETTINGS, "search_path": f"{ddl.name(self._place.schema)}, pg_temp"}
-        for item in settings.items():
-            connection.execute("SELECT set_config(%s, %s, false)", item)
+        try:
+            for item in settings.items():
+                connection.execute("SELECT set_config(%s, %s, false)", item)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 

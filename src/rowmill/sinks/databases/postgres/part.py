@@ -25,6 +25,8 @@ from rowmill.sinks.receipts import receipt_name
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from rowmill.sinks.databases.postgres.copying import Copying
+
 
 class PostgresPart:
     """The files of one part, in one transaction: rows, ledger and receipt become durable together."""
@@ -37,6 +39,8 @@ class PostgresPart:
         self._files: list[tuple[FileSpec, Waiting, int, Written]] = []
         self._connection: Connection[Any] | None = None
         self._end: weakref.finalize[Any, Any] | None = None
+        self.copying: Copying | None = None
+        """What is being sent."""
 
     def open(self, file: FileSpec) -> PostgresWriter:
         """Return a writer of one file. Its table is there for all as soon as one of them begins."""
@@ -78,6 +82,9 @@ class PostgresPart:
 
     def close(self) -> None:
         """Let the connection go; what was not sealed is gone."""
+        if self.copying is not None:
+            self.copying.give_up()
+            self.copying = None
         if self._connection is not None and self._end is not None:
             self._end.detach()
             self._connections.let_go(self._connection)
@@ -120,33 +127,33 @@ class PostgresWriter:
     """One file: its rows are copied to the table where rows of the run wait."""
 
     def __init__(self, part: PostgresPart, file: FileSpec, table: Waiting, number: int) -> None:
+        from rowmill.sinks.databases.postgres.copying import Copying
+
         self._part = part
         self._file = file
         self._table = table
         self._number = number
         self._encoder = CopyEncoder(file.schema, table.columns)
+        names = ddl.names(self._encoder.columns)
+        statement = f"COPY {ddl.name(table.relation)} ({names}) FROM STDIN (FORMAT binary)"
         with part.at_work() as connection:
             connection.execute(f"SELECT set_config('{staging.NUMBER}', %s, true)", [str(number)])
-            self._cursor = connection.cursor()
-            names = ddl.names(self._encoder.columns)
-            statement = f"COPY {ddl.name(table.relation)} ({names}) FROM STDIN (FORMAT binary)"
-            self._copying = self._cursor.copy(statement)
-            self._copy = self._copying.__enter__()
-            self._copy.write(self._encoder.start())
+            self._copying = part.copying = Copying(connection, statement)
+            self._copying.write(self._encoder.start())
 
     def write(self, frame: Frame) -> None:
         """Add rows."""
         with self._part.at_work():
-            self._copy.write(self._encoder.encode(frame))
+            self._copying.write(self._encoder.encode(frame))
 
     def close(self) -> Written:
         """Complete the file. It is durable once its part is sealed."""
         with self._part.at_work():
-            self._copy.write(self._encoder.finish())
-            self._copying.__exit__(None, None, None)
-        if self._cursor.rowcount != self._encoder.rows:
-            self._part.close()
-            raise DiskError(f"{self._file.path}: {self._cursor.rowcount} of {self._encoder.rows} rows arrived")
+            self._copying.write(self._encoder.finish())
+            rows = self._copying.finish()
+            self._part.copying = None
+            if rows != self._encoder.rows:
+                raise DiskError(f"{self._file.path}: the server has {rows} of {self._encoder.rows} rows")
         written = Written(self._file.path, self._encoder.rows, self._encoder.bytes, self._encoder.checksum)
         self._part.written(self._file, self._table, self._number, written)
         return written

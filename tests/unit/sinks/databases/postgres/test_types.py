@@ -105,7 +105,7 @@ EXTREMES = {
     "int16": [-(2**15), 2**15 - 1],
     "int8": [-128, 127],
     "bool": [True, False],
-    "date": [dt.date(1, 1, 1), dt.date(9999, 12, 31), dt.date(1999, 12, 31), dt.date(2000, 1, 1), dt.date(1582, 10, 10)],
+    "date": [dt.date(1, 1, 1), dt.date(9999, 12, 31), dt.date(2000, 1, 1), dt.date(1582, 10, 10)],
     "time": [dt.time(0, 0), dt.time(23, 59, 59, 999_999), dt.time(0, 0, 0, 1), dt.time(12, 0)],
     "timestamp": [dt.datetime(1, 1, 1, tzinfo=dt.UTC), FAR, EPOCH - dt.timedelta(microseconds=1),
                   dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(1999, 12, 31, 23, 59, 59, 999_999, dt.UTC)],
