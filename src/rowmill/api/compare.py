@@ -14,7 +14,7 @@ from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import schemas
 from rowmill.run.reading import stored_table
 from rowmill.run.repair import losses
-from rowmill.sinks.registry import destination
+from rowmill.sinks.registry import destination, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
             )
         damaged = {each.table for each in lost}
         first, second = (
-            schemas(str(out), manifest.slices[0], allow_plugins=allow_plugins)
+            schemas(shown(out), manifest.slices[0], allow_plugins=allow_plugins)
             for out, manifest in ((left, one), (right, other))
         )
         for name in (name for name in first if name in one.tables and name in other.tables):

@@ -81,6 +81,12 @@ def destination(location: str | os.PathLike[str]) -> Destination:
     return cast(Destination, _load(made)(place)) if isinstance(made, str) else made(place)
 
 
+def shown(location: str | os.PathLike[str]) -> str:
+    """Return what to call a destination in messages: as the user wrote it, without secrets."""
+    text = os.fspath(location)
+    return text if is_local(placed(text)) else destination(text).shown
+
+
 def _scheme(place: str) -> str:
     """Return the scheme of what was placed."""
     if not is_local(place):
