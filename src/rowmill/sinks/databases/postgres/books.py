@@ -85,7 +85,12 @@ def lock(connection: Connection[Any]) -> None:
 
 def table_exists(connection: Connection[Any], name: str) -> bool:
     """Return whether there is a table of a name, or something else that keeps a table from having it."""
-    return bool(one(connection, "SELECT to_regclass(%s) IS NOT NULL", [ddl.name(name)]))
+    # The catalog itself: what a transaction remembers of it may be older than a lock that it waited for.
+    statement = (
+        "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = current_schema() AND c.relname = %s)"
+    )
+    return bool(one(connection, statement, [name]))
 
 
 def one(connection: Connection[Any], statement: str, values: Sequence[Any] = ()) -> Any:
