@@ -69,7 +69,7 @@ class Comparison:
 
     @property
     def promised(self) -> bool:
-        """Return whether both promise the same rows: their digests, and what these count, or the rows that were read."""
+        """Return whether both promise the same rows: by what digests count, or by the rows that were read."""
         return not self.tables
 
     def to_json(self) -> dict[str, Any]:
