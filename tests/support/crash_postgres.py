@@ -40,19 +40,11 @@ def dying(faults: Faults) -> Iterator[None]:
         psycopg.Connection.wait = spoken
 
 
-def ask(server: Server, statement: str, database: str = "postgres") -> list[tuple]:
-    """Return what a statement finds."""
-    with psycopg.connect(server.url(database), autocommit=True) as connection:
-        done = connection.execute(statement)
-        return done.fetchall() if done.description else []
-
-
 def copied(server: Server, old: str, new: str) -> str:
     """Make a database a copy of another; return its location."""
     for name in (old, new):
-        ask(server, f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
-    ask(server, f"DROP DATABASE IF EXISTS {new}")
-    ask(server, f"CREATE DATABASE {new} TEMPLATE {old} STRATEGY file_copy")
+        server.do(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+    server.do(f"DROP DATABASE IF EXISTS {new}", f"CREATE DATABASE {new} TEMPLATE {old} STRATEGY file_copy")
     return server.url(new)
 
 
@@ -67,7 +59,7 @@ def died(server: Server, run: Run, mode: str, at: int) -> bool:
         return False
     finally:
         with suppress(psycopg.errors.UndefinedTable):
-            ask(server, "DELETE FROM _rowmill_documents WHERE name LIKE 'locks/%'", HERE)
+            server.do("DELETE FROM _rowmill_documents WHERE name LIKE 'locks/%'", database=HERE)
     return False
 
 
@@ -85,12 +77,11 @@ def rows(server: Server, database: str) -> list[list[tuple]]:
 
 def relations(server: Server, database: str) -> list[tuple]:
     """Return what stands in the schema, by name and kind, with the keys of the tables."""
-    return ask(
-        server,
+    return server.do(
         "SELECT relname::text, relkind::text FROM pg_class WHERE relnamespace = 'public'::regnamespace "
         "UNION ALL SELECT conrelid::regclass || ' ' || conname, pg_get_constraintdef(oid) FROM pg_constraint "
         "WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2",
-        database,
+        database=database,
     )
 
 

@@ -12,11 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 OWNER = "postgres"
 """Who runs the server where the tests run as root, which it refuses to; the user of its URLs as well."""
+GUARDED = "guarded"
+"""A user who needs a password, once a test makes him."""
 _DEBIAN = Path("/usr/lib/postgresql")
 _SECONDS = 60.0
 _SETTINGS = {
@@ -38,12 +41,23 @@ class Server:
     port: int
 
     def url(self, database: str = OWNER, schema: str | None = None, user: str = OWNER) -> str:
-        """Return the URL of a database, or of a schema of it."""
+        """Return the URL of a database, or of a schema of it; a password may follow the user after a colon."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}" + (f"?schema={schema}" if schema else "")
+
+    def do(self, *statements: str, database: str = OWNER) -> list[tuple[Any, ...]]:
+        """Do what an owner of the server can; return what the last statement finds."""
+        import psycopg
+
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                done = connection.execute(statement)
+            return done.fetchall() if done.description else []
 
     def make(self) -> None:
         """Make its data folder, and start it."""
         self._run("initdb", "-U", OWNER, "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host all {GUARDED} all scram-sha-256\n{rules.read_text()}")
         self.start()
 
     def start(self) -> None:

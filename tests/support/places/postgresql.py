@@ -15,13 +15,9 @@ _NUMBERS = count(1)
 @contextmanager
 def place(folder: Path) -> Iterator[str]:  # noqa: ARG001
     """Yield the location of a destination that nobody used before."""
-    import psycopg
-
     server, schema = shared_server(), f"place {next(_NUMBERS)}"
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f'CREATE SCHEMA "{schema}"')
+    server.do(f'CREATE SCHEMA "{schema}"')
     try:
         yield server.url(schema=schema.replace(" ", "%20"))
     finally:
-        with psycopg.connect(server.url(), autocommit=True) as connection:
-            connection.execute(f'DROP SCHEMA "{schema}" CASCADE')
+        server.do(f'DROP SCHEMA "{schema}" CASCADE')
