@@ -29,7 +29,6 @@ _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "log_min_messages": "fatal",
     "max_wal_size": "4GB",
-    "synchronous_commit": "off",
 }
 
 

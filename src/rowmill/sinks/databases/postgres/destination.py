@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from rowmill.core.errors import DestinationError, UsageError
 from rowmill.model import ddl
@@ -20,6 +21,9 @@ from rowmill.sinks.databases.rows import PART
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.leases import Leases
 from rowmill.sinks.receipts import DocumentReceipts
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 
 class PostgresDestination:
@@ -108,13 +112,22 @@ class PostgresDestination:
                 raise DestinationError(
                     f"{self.shown}: holds a table {table!r} that no run wrote; choose another schema with ?schema=NAME"
                 )
-            there = connection.execute(
-                "SELECT number FROM unnest(%s::integer[]) AS number "
-                f"WHERE EXISTS (SELECT FROM {ddl.name(table)} WHERE {PART} = number)",
-                [[number for _, _, number, count in found if count]],
-            ).fetchall()
-        held = {number for (number,) in there}
+            held = self._there(connection, table, [number for _, _, number, count in found if count])
         return {path: size for path, size, number, count in found if not count or number in held}
+
+    @staticmethod
+    def _there(connection: Connection[Any], table: str, numbers: list[int]) -> set[int]:
+        """Return the numbers of the files of which a table has rows."""
+        from psycopg import errors
+
+        statement = (
+            "SELECT number FROM unnest(%s::integer[]) AS number "
+            f"WHERE EXISTS (SELECT FROM {ddl.name(table)} WHERE {PART} = number)"
+        )
+        try:
+            return {number for (number,) in connection.execute(statement, [numbers])}
+        except errors.UndefinedColumn:
+            return set()
 
     @contextmanager
     def read(self, file: FileSpec, layout: Layout) -> Iterator[PostgresContent]:  # noqa: ARG002 - rows have no layout
@@ -124,12 +137,14 @@ class PostgresDestination:
         with self._connections.session() as connection:
             found = found_rows(
                 connection,
-                "SELECT name, number, facts FROM _rowmill_files WHERE shown AND path = %s",
+                "SELECT name, number, rows, facts FROM _rowmill_files WHERE shown AND path = %s",
                 [file.path],
             )
             if not found:
                 raise FileNotFoundError(file.path)
-            name, number, facts = found[0]
+            name, number, rows, facts = found[0]
+            if not table_exists(connection, name) or (rows and not self._there(connection, name, [number])):
+                raise FileNotFoundError(file.path)
             stored = StoredFile(name, number, facts, fields)
             yield PostgresContent(connection, stored)
 

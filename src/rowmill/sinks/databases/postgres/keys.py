@@ -27,13 +27,16 @@ def has_column(connection: Connection[Any], table: str, column: str) -> bool:
     return bool(one(connection, statement, [ddl.name(table), column]))
 
 
-def prepare(connection: Connection[Any], table: Waiting, swapped: Mapping[str, Waiting]) -> None:
+def prepare(
+    connection: Connection[Any], table: Waiting, swapped: Mapping[str, Waiting], changing: Collection[str]
+) -> None:
     """Build the keys of a table where rows wait, and look at its values, as far as that was not done.
 
     Args:
         connection: to the database.
         table: those that it refers to are prepared.
         swapped: the tables that are shown together with it.
+        changing: names of other tables whose rows change then: what refers to them can be told only after.
     """
     relation = ddl.name(table.relation)
     if table_exists(connection, _index(table.relation)):
@@ -42,19 +45,22 @@ def prepare(connection: Connection[Any], table: Waiting, swapped: Mapping[str, W
         for suffix, definition in _unique(table, connection.info.server_version):
             name = ddl.name(_cut(table.relation, suffix))
             connection.execute(f"ALTER TABLE {relation} ADD CONSTRAINT {name} {definition}")
-        link(connection, table, swapped)
+        link(connection, table, swapped, changing)
         connection.execute(f"CREATE INDEX {ddl.name(_index(table.relation))} ON {relation} USING brin ({PART})")
         connection.execute(f"ALTER TABLE {relation} ALTER COLUMN {PART} DROP DEFAULT")
     connection.execute(f"ANALYZE {relation}")
 
 
-def link(connection: Connection[Any], table: Waiting, swapped: Mapping[str, Waiting]) -> None:
+def link(
+    connection: Connection[Any], table: Waiting, swapped: Mapping[str, Waiting], changing: Collection[str] = ()
+) -> None:
     """Add the foreign keys of a table that it has not and whose tables are there.
 
     Args:
         connection: to the database.
         table: still where rows wait, if it is among ``swapped``; else shown.
         swapped: the tables that are shown together with it, where their rows still wait.
+        changing: names of tables to which nothing is linked yet.
     """
     own = ddl.name(table.relation if table.schema.name in swapped else table.schema.name)
     has = {
@@ -67,7 +73,7 @@ def link(connection: Connection[Any], table: Waiting, swapped: Mapping[str, Wait
         name = _cut(table.schema.name, f"_{'_'.join(key.columns)}_fkey")
         target = swapped.get(key.table)
         other = ddl.name(key.table if target is None else target.relation)
-        if key.earlier or name in has or not set(key.columns) <= set(table.columns):
+        if key.earlier or name in has or key.table in changing or not set(key.columns) <= set(table.columns):
             continue
         if _has_key(connection, other, key):
             connection.execute(f"ALTER TABLE {own} ADD CONSTRAINT {ddl.name(name)} {ddl.reference(key, other)}")
@@ -109,13 +115,13 @@ def others_need(connection: Connection[Any], name: str, swapped: Collection[str]
     return bool(one(connection, statement, [mine, _index(name), relation]))
 
 
-def dropped_links(connection: Connection[Any], names: Sequence[str]) -> list[str]:
+def dropped_links(connection: Connection[Any], names: Sequence[str], swapped: Collection[str]) -> list[str]:
     """Drop the foreign keys of and to some tables, as far as both are ours; return the statements that add them.
 
-    Whether a row that goes is named by another would be looked up row by row.
+    Whether a row that goes is named by another would be looked up row by row. Tables that are swapped have keys anew.
     """
     found = connection.execute(
-        "SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c "
+        "SELECT t.relname::text, c.conname::text, pg_get_constraintdef(c.oid) FROM pg_constraint c "
         "JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace "
         "WHERE c.contype = 'f' AND n.nspname = current_schema() AND (SELECT array_agg(to_regclass(name)::oid) "
         "FROM unnest(%s::text[]) AS name) && ARRAY[c.conrelid, c.confrelid] "
@@ -123,8 +129,12 @@ def dropped_links(connection: Connection[Any], names: Sequence[str]) -> list[str
         [[ddl.name(name) for name in names]],
     ).fetchall()
     for table, name, _ in found:
-        connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {ddl.name(name)}")
-    return [f"ALTER TABLE {table} ADD CONSTRAINT {ddl.name(name)} {definition}" for table, name, definition in found]
+        connection.execute(f"ALTER TABLE {ddl.name(table)} DROP CONSTRAINT {ddl.name(name)}")
+    return [
+        f"ALTER TABLE {ddl.name(table)} ADD CONSTRAINT {ddl.name(name)} {definition}"
+        for table, name, definition in found
+        if table not in swapped
+    ]
 
 
 def swap(connection: Connection[Any], old: Sequence[str], swapped: Mapping[str, Waiting]) -> None:

@@ -59,11 +59,11 @@ def publish(
     files, old = {file.path: file for file in written}, frozenset(obsolete)
     with connections.session() as connection:
         moves = _moves(connection, place, stage, files, old)
-        swapped = {move.name: move.waiting for move in moves if move.swaps and move.waiting is not None}
+        swapped, changing = _kinds(moves)
         for move in moves:
             if move.name in swapped:
                 _only(connection, stage, move)
-                keys.prepare(connection, swapped[move.name], swapped)
+                keys.prepare(connection, swapped[move.name], swapped, changing)
         _at_once(connection, place, stage, files, old)
 
 
@@ -156,6 +156,12 @@ def _swaps(connection: Connection[Any], moves: Sequence[Move]) -> list[Move]:
         chosen -= held
 
 
+def _kinds(moves: Sequence[Move]) -> tuple[dict[str, Waiting], set[str]]:
+    """Return where the rows of the tables wait that are swapped, and the names of those that change in their places."""
+    swapped = {move.name: move.waiting for move in moves if move.swaps and move.waiting is not None}
+    return swapped, {move.name for move in moves} - swapped.keys()
+
+
 def _only(connection: Connection[Any], stage: Stage, move: Move) -> None:
     """Remove rows of files that are not published from a table that is swapped: of parts that were taken back."""
     others = connection.execute(
@@ -170,13 +176,13 @@ def _only(connection: Connection[Any], stage: Stage, move: Move) -> None:
 
 def _change(connection: Connection[Any], moves: Sequence[Move]) -> None:
     """Change tables and ledger, within a transaction."""
-    swapped = {move.name: move.waiting for move in moves if move.swaps and move.waiting is not None}
-    kept = [move for move in moves if not move.swaps]
-    links = keys.dropped_links(connection, [move.name for move in kept if move.gone])
+    swapped, changing = _kinds(moves)
+    kept = [move for move in moves if move.name in changing]
+    links = keys.dropped_links(connection, [move.name for move in kept if move.gone], swapped)
     for move in kept:
         _delete(connection, move)
     for table in swapped.values():
-        keys.prepare(connection, table, swapped)
+        keys.prepare(connection, table, swapped, changing)
     keys.swap(connection, [move.name for move in moves if move.swaps and move.exists], swapped)
     for move in kept:
         if move.waiting is not None and move.new:
