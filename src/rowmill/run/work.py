@@ -75,6 +75,14 @@ def work(
     effort = Effort(perf_counter())
     order = Order(dataset, settings, slice, known_mode(mode), executor)
     target = open_destination(order)
+    try:
+        return (yield from _work(target, order, effort))
+    finally:
+        target.tidy()
+
+
+def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+    dataset, mode = order.dataset, order.mode
     found = recover(target, survey(target))
     run = _wanted(target, order, found)
     refuse_others_at_work(target, run, order, found)
@@ -88,11 +96,11 @@ def work(
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size)
+        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=order.settings.batch_size)
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))
-        parts = Parts(target, run.stage, run.plan, slice.part)
+        parts = Parts(target, run.stage, run.plan, order.slice.part)
         return (yield from _carry_out(run, parts, begun.found, order, effort))
 
 

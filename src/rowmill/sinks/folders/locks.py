@@ -80,8 +80,7 @@ def holder(path: Path) -> str | None:
 def _acquired(path: Path, *, wait: bool) -> Callable[[], None] | None:
     """Return how to let go of a lock, None where another process holds it."""
     while True:
-        files.make_folder(path.parent)
-        handle = files.open_lock(path)
+        handle = files.in_folder(path, lambda: files.open_lock(path))
         try:
             fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
