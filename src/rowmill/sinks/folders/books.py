@@ -11,6 +11,7 @@ from xxhash import xxh3_64_hexdigest
 
 from rowmill.sinks.documents import Document
 from rowmill.sinks.folders import files, locks
+from rowmill.sinks.folders.making import in_folder
 from rowmill.sinks.folders.opening import below
 
 BOOKS = "_rowmill"
@@ -36,7 +37,7 @@ class FolderDocuments:
     def create(self, name: str, data: bytes) -> bool:
         """Write a document unless it exists, whole or not at all; return whether it was written."""
         path = self._place(name)
-        made = files.in_folder(path, lambda: files.create(path, data))
+        made = in_folder(path, lambda: files.create(path, data))
         if made or (made is False and self.read(name) is not None):
             return made
         with locks.lock(_lock_of(path), wait=True):

@@ -10,14 +10,13 @@ import io
 import os
 import secrets
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import xxhash
 
-from rowmill.core.errors import DestinationError, DiskError, UsageError
+from rowmill.core.errors import DestinationError, UsageError
 from rowmill.sinks.folders.opening import FOLDER_MODE, explained, opened, opener
 
 MOST_BYTES = 1 << 29
@@ -26,10 +25,6 @@ _NOT_POSSIBLE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.
 """What file systems say of operations that they do not have."""
 _PATH_BYTES, _BELOW_BYTES = 4_095, 500
 """Longest path that the system takes; what folders and names below a destination may take of it."""
-_TRIES = 20
-"""How often a folder is made again that others remove, because it was empty, at that moment."""
-
-T = TypeVar("T")
 
 
 def make_folder(path: Path) -> None:
@@ -40,19 +35,6 @@ def make_folder(path: Path) -> None:
         except FileNotFoundError:
             # Where even a folder's parents cannot be made, no folder can: /proc, a dead mount.
             raise DestinationError(f"{path}: cannot be made there; choose a folder that you may write to") from None
-
-
-def in_folder(path: Path, write: Callable[[], T]) -> T:
-    """Make a file in a folder that is made first, and again where others find it empty and remove it."""
-    tries = 0
-    while True:
-        make_folder(path.parent)
-        try:
-            return write()
-        except DiskError as error:
-            tries += 1
-            if tries == _TRIES or not isinstance(error.__cause__, FileNotFoundError):
-                raise
 
 
 def sync_folder(path: Path) -> None:

@@ -20,6 +20,7 @@ from rowmill.core.errors import RowmillError
 from rowmill.core.logs import log
 from rowmill.core.processes import NO_LOCKS, holding, lives, status
 from rowmill.sinks.folders import files
+from rowmill.sinks.folders.making import in_folder
 from rowmill.sinks.folders.opening import explained
 
 _log = log(__name__)
@@ -80,7 +81,7 @@ def holder(path: Path) -> str | None:
 def _acquired(path: Path, *, wait: bool) -> Callable[[], None] | None:
     """Return how to let go of a lock, None where another process holds it."""
     while True:
-        handle = files.in_folder(path, lambda: files.open_lock(path))
+        handle = in_folder(path, lambda: files.open_lock(path))
         try:
             fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

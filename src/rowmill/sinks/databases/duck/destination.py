@@ -20,7 +20,7 @@ from rowmill.sinks.databases.duck.content import DuckContent
 from rowmill.sinks.databases.duck.opening import DuckFile
 from rowmill.sinks.databases.duck.tables import (
     SCHEMA,
-    Change,
+    Loading,
     counted,
     foreign,
     has_columns,
@@ -87,15 +87,15 @@ class DuckDestination:
         ready = self.staged(stage, files.values())
         with self.documents.unchanged(), self._file.writing() as connection:
             self.documents.bring_in(connection)
-            change = Change(connection, self.shown)
-            missing = sorted(files.keys() - ready - set(change.paths))
+            loading = Loading(connection, self.shown)
+            missing = sorted(files.keys() - ready - set(loading.paths))
             if missing:
                 raise IntegrityError(
                     f"{self.shown}: {missing[0]} is gone, unpublished; write it again with --resume or --overwrite"
                 )
-            change.remove({*(set(obsolete) - files.keys()), *ready})
+            loading.remove({*(set(obsolete) - files.keys()), *ready})
             for path in sorted(ready):
-                change.add(waiting(files[path], self._beside.place(stage, path)))
+                loading.add(waiting(files[path], self._beside.place(stage, path)))
         self.drop(stage)
 
     def drop(self, stage: Stage) -> None:

@@ -97,7 +97,7 @@ def counted(connection: DuckDBPyConnection, table: str) -> dict[int, int]:
     return dict(found)
 
 
-class Change:
+class Loading:
     """What becomes of the tables of a file, in the transaction of a connection.
 
     Args:
@@ -136,7 +136,10 @@ class Change:
             IntegrityError: if not all rows arrive.
         """
         name, written = file.schema.name, file.written
-        if name not in {each.name for each in self._stored.values()}:
+        there = has_table(self._connection, name)
+        if there and name not in {each.name for each in self._stored.values()}:
+            raise foreign(self._shown, name)
+        if not there:
             self._make(file.schema, file.columns)
         columns, number = ddl.names(file.columns), self._next
         found = self._connection.execute(
@@ -156,8 +159,6 @@ class Change:
         self._next += 1
 
     def _make(self, schema: Schema, columns: Collection[str]) -> None:
-        if has_table(self._connection, schema.name):
-            raise foreign(self._shown, schema.name)
         self._connection.execute(f"CREATE TABLE {ddl.name(schema.name)} ({', '.join(_lines(schema, columns))})")
         for statement in ddl.comments(schema, columns):
             self._connection.execute(statement)
