@@ -92,7 +92,7 @@ def _abandoned(target: Destination, found: Found, entry: Entry) -> set[str]:
     except IntegrityError:
         # Where the manifest of a slice that stays is damaged too, nobody can tell whose files these are.
         return set()
-    seen = {path for table in entry.identity.tables for path in target.visible(table)}
+    seen = {path for table in entry.identity.tables for path in target.visible(entry.identity.folder(table))}
     return {path for path in seen - kept if forms.is_data_file(path)}
 
 

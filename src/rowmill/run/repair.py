@@ -60,7 +60,7 @@ def losses(target: Destination, entries: Iterable[Entry], broken: Collection[str
     for entry in entries:
         for name, table in entry.tables.items():
             if name not in seen:
-                seen[name] = target.visible(name)
+                seen[name] = target.visible(entry.identity.folder(name))
             for file in table.files:
                 size = seen[name].get(file.path)
                 if size != file.bytes or file.path in broken:
