@@ -15,15 +15,11 @@ from rowmill.model.schema import Field, Schema
 from rowmill.sinks.base import Stage
 from rowmill.sinks.filetypes.formats import ROWS
 from rowmill.sinks.layout import FileSpec, Layout
-from rowmill.sinks.registry import DESTINATIONS, destination, takes_rows
-from rowmill.testing.memory import SCHEME as MEMORY
+from rowmill.sinks.registry import destination, takes_rows
+from support.places import KINDS
 
 SCHEMA = Schema("things", "1", "Things.", (Field("a", "int64", "A number."),), ("a",))
 ONE, TWO = Stage("2025-11-01", "one"), Stage("2025-11-01", "two")
-
-
-KINDS = sorted({*DESTINATIONS, MEMORY})
-"""All that are registered, and the one that tests bring along."""
 
 
 @pytest.fixture(params=KINDS)

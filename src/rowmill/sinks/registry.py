@@ -16,6 +16,7 @@ from rowmill.sinks.filetypes.format import Format
 from rowmill.sinks.filetypes.formats import FORMATS
 
 DESTINATIONS: dict[str, str | Callable[[str], Destination]] = {
+    "duckdb": "rowmill.sinks.databases.duck.destination:DuckDestination",
     "file": "rowmill.sinks.folders.folder:Folder",
     "postgresql": "rowmill.sinks.databases.postgres.destination:PostgresDestination",
 }
@@ -91,7 +92,7 @@ def _scheme(place: str) -> str:
     """Return the scheme of what was placed."""
     if not is_local(place):
         return place.partition(":")[0]
-    return _DUCKDB if place.endswith(f".{_DUCKDB}") and _DUCKDB in DESTINATIONS else _LOCAL
+    return _DUCKDB if place.endswith(f".{_DUCKDB}") else _LOCAL
 
 
 def file_format(name: str) -> Format:
