@@ -13,7 +13,7 @@ import time
 import psycopg
 import pytest
 
-from rowmill.core.errors import DestinationError, DiskError, IntegrityError, RowmillError
+from rowmill.core.errors import DestinationError, DiskError, IntegrityError
 from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import WHOLE_PERIOD, Slice
@@ -39,7 +39,7 @@ def database():
     server.do("DROP DATABASE faults WITH (FORCE)")
 
 
-def interrupted(server, out, at, happens):
+def interrupted(out, at, happens):
     """Run until the n-th piece of news, when something happens; return whether the run met it."""
     news = iter(range(1, 1_000_000))
 
@@ -50,10 +50,8 @@ def interrupted(server, out, at, happens):
     settings = RunSettings(out=out, workers=1, part_rows=40, batch_size=7)
     try:
         write(toy(**SIZES), settings, WHOLE_PERIOD, progress=progress)
-    except RowmillError as error:
-        assert isinstance(error, DiskError | DestinationError), error
-        assert "psycopg" not in str(error)
-        return True
+    except (DiskError, DestinationError) as error:
+        return "psycopg" not in str(error)
     return False
 
 
@@ -61,7 +59,7 @@ def expected(tmp_path):
     return land(toy(**SIZES), tmp_path / "plain").digest
 
 
-@pytest.mark.parametrize("at", (1, 12, 30))
+@pytest.mark.parametrize("at", [1, 12, 30])
 def test_a_connection_that_is_ended_while_rows_are_copied_is_a_clean_error(database, tmp_path, at):
     server = shared_server()
     out = server.url(database)
@@ -70,7 +68,7 @@ def test_a_connection_that_is_ended_while_rows_are_copied_is_a_clean_error(datab
         # Two of them are at work: one copies rows, the other one keeps the books.
         server.do("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'faults'")
 
-    assert interrupted(server, out, at, end)
+    assert interrupted(out, at, end)
     assert rows(server, database) == [[], [], []]
     assert land(toy(**SIZES), out, mode="resume", part_rows=40).digest == expected(tmp_path)
     assert verify(out).ok
@@ -84,7 +82,7 @@ def test_a_server_that_starts_again_in_the_midst_of_a_run_keeps_what_was_sealed(
         server.stop("immediate")
         server.start()
 
-    assert interrupted(server, out, 30, again)
+    assert interrupted(out, 30, again)
     assert rows(server, "postgres") == [[], [], []]
     kept = server.do("SELECT count(*) FROM _rowmill_files WHERE NOT shown")[0][0]
     assert kept > 0
@@ -101,7 +99,8 @@ def impatient(monkeypatch):
     monkeypatch.setattr(publication, "_PAUSES", (0.01,))
 
 
-def test_a_table_that_somebody_keeps_is_shown_by_the_next_run_and_he_is_named(database, impatient):
+@pytest.mark.usefixtures("impatient")
+def test_a_table_that_somebody_keeps_is_shown_by_the_next_run_and_he_is_named(database):
     server = shared_server()
     out = server.url(database)
     land(toy(**SIZES), out)
@@ -121,7 +120,8 @@ def test_a_table_that_somebody_keeps_is_shown_by_the_next_run_and_he_is_named(da
     assert verify(out).ok
 
 
-def test_readers_keep_no_further_slice_from_coming(database, impatient):
+@pytest.mark.usefixtures("impatient")
+def test_readers_keep_no_further_slice_from_coming(database):
     server = shared_server()
     out = server.url(database)
     land(toy(**SIZES), out, Slice(range(1)))
@@ -183,7 +183,7 @@ def test_a_run_killed_at_any_moment_is_taken_up(database):
 
         assert rows(server, database)[0] == [] or read(out)
         again = start(out, "resume")
-        said, err = again.communicate(timeout=60)
+        _, err = again.communicate(timeout=60)
         assert again.returncode == 0, err
         assert verify(out).ok
 
@@ -192,15 +192,14 @@ def test_two_runs_of_one_kind_at_once_end_with_the_same_rows(database, tmp_path)
     """The second one is refused while the first is at work, or finds that all is done."""
     server, found = shared_server(), []
     out = server.url(database)
-    assert interrupted(server, out, 20, lambda: server.do(
+    assert interrupted(out, 20, lambda: server.do(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'faults'"))  # fmt: skip
 
     def resume():
         try:
             found.append(land(toy(**SIZES), out, mode="resume", part_rows=40).digest)
         except DestinationError as error:
-            assert "by another process" in str(error), error
-            found.append("refused")
+            found.append("refused" if "by another process" in str(error) else str(error))
 
     both = [threading.Thread(target=resume) for _ in range(2)]
     for each in both:
@@ -223,7 +222,7 @@ def test_a_run_of_other_data_is_refused_where_one_is_at_work(database):
         with pytest.raises(DestinationError, match="by another process"):
             land(toy(**SIZES, seed=8), out, mode="overwrite")
 
-    assert not interrupted(server, out, 20, other)
+    assert not interrupted(out, 20, other)
     assert verify(out).ok
 
 

@@ -10,7 +10,7 @@ from xxhash import xxh3_64_hexdigest
 from rowmill.model import ddl
 from rowmill.model.schema import ForeignKey
 from rowmill.sinks.databases.postgres.books import one, table_exists
-from rowmill.sinks.databases.postgres.staging import Waiting
+from rowmill.sinks.databases.postgres.staging import StagedTable
 from rowmill.sinks.databases.rows import PART
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def has_column(connection: Connection[Any], table: str, column: str) -> bool:
 
 
 def prepare(
-    connection: Connection[Any], table: Waiting, swapped: Mapping[str, Waiting], changing: Collection[str]
+    connection: Connection[Any], table: StagedTable, swapped: Mapping[str, StagedTable], changing: Collection[str]
 ) -> None:
     """Build the keys of a table where rows wait, and look at its values, as far as that was not done.
 
@@ -52,7 +52,7 @@ def prepare(
 
 
 def link(
-    connection: Connection[Any], table: Waiting, swapped: Mapping[str, Waiting], changing: Collection[str] = ()
+    connection: Connection[Any], table: StagedTable, swapped: Mapping[str, StagedTable], changing: Collection[str] = ()
 ) -> None:
     """Add the foreign keys of a table that it has not and whose tables are there.
 
@@ -137,7 +137,7 @@ def dropped_links(connection: Connection[Any], names: Sequence[str], swapped: Co
     ]
 
 
-def swap(connection: Connection[Any], old: Sequence[str], swapped: Mapping[str, Waiting]) -> None:
+def swap(connection: Connection[Any], old: Sequence[str], swapped: Mapping[str, StagedTable]) -> None:
     """Let tables where rows waited take the places of others, with what these were granted."""
     grants = {name: list(_grants(connection, name)) for name in old}
     if old:
@@ -165,7 +165,7 @@ def _grants(connection: Connection[Any], name: str) -> Iterator[str]:
         yield f"GRANT {kind} ON {ddl.name(name)} TO {who}" + (" WITH GRANT OPTION" if more else "")
 
 
-def _unique(table: Waiting, version: int) -> Iterator[tuple[str, str]]:
+def _unique(table: StagedTable, version: int) -> Iterator[tuple[str, str]]:
     """Yield the keys that tell rows apart: the end of a name, and the definition."""
     schema = table.schema
     if schema.primary_key and set(schema.primary_key) <= set(table.columns):

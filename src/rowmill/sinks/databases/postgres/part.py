@@ -16,7 +16,7 @@ from rowmill.sinks.databases.postgres import staging
 from rowmill.sinks.databases.postgres.books import created, one
 from rowmill.sinks.databases.postgres.connections import Connections, explained
 from rowmill.sinks.databases.postgres.encoder import CopyEncoder
-from rowmill.sinks.databases.postgres.staging import Waiting
+from rowmill.sinks.databases.postgres.staging import StagedTable
 from rowmill.sinks.databases.postgres.url import Place
 from rowmill.sinks.databases.rows import PART
 from rowmill.sinks.layout import FileSpec
@@ -36,7 +36,7 @@ class PostgresPart:
         self._place = place
         self._stage = stage
         self._name = receipt_name(stage, part)
-        self._files: list[tuple[FileSpec, Waiting, int, Written]] = []
+        self._files: list[tuple[FileSpec, StagedTable, int, Written]] = []
         self._connection: Connection[Any] | None = None
         self._end: weakref.finalize[Any, Any] | None = None
         self.copying: Copying | None = None
@@ -62,7 +62,7 @@ class PostgresPart:
         self.close()
         return receipt if mine else self._sealed()
 
-    def written(self, file: FileSpec, table: Waiting, number: int, written: Written) -> None:
+    def written(self, file: FileSpec, table: StagedTable, number: int, written: Written) -> None:
         """Note a file that is complete."""
         self._files.append((file, table, number, written))
 
@@ -91,7 +91,7 @@ class PostgresPart:
             self._connection = self._end = None
 
     def _enter(
-        self, connection: Connection[Any], file: FileSpec, table: Waiting, number: int, written: Written
+        self, connection: Connection[Any], file: FileSpec, table: StagedTable, number: int, written: Written
     ) -> None:
         """Enter a file in the ledger, in the place of one of the same name whose part was taken back."""
         where = [self._stage.slice, self._stage.run, written.path]
@@ -126,7 +126,7 @@ class PostgresPart:
 class PostgresWriter:
     """One file: its rows are copied to the table where rows of the run wait."""
 
-    def __init__(self, part: PostgresPart, file: FileSpec, table: Waiting, number: int) -> None:
+    def __init__(self, part: PostgresPart, file: FileSpec, table: StagedTable, number: int) -> None:
         from rowmill.sinks.databases.postgres.copying import Copying
 
         self._part = part

@@ -17,7 +17,7 @@ from rowmill.sinks.base import Stage, Written
 from rowmill.sinks.databases.postgres import keys, staging
 from rowmill.sinks.databases.postgres.books import lock, table_exists
 from rowmill.sinks.databases.postgres.connections import Connections
-from rowmill.sinks.databases.postgres.staging import Waiting
+from rowmill.sinks.databases.postgres.staging import StagedTable
 from rowmill.sinks.databases.postgres.url import Place
 from rowmill.sinks.databases.rows import PART, ROW
 
@@ -35,7 +35,7 @@ class Move:
 
     name: str
     exists: bool
-    waiting: Waiting | None
+    waiting: StagedTable | None
     """Where its new rows are."""
     new: tuple[int, ...]
     """Numbers of the files that come."""
@@ -127,7 +127,7 @@ def _moves(
 def _move(
     connection: Connection[Any],
     name: str,
-    waiting: Waiting | None,
+    waiting: StagedTable | None,
     found: tuple[Mapping[str, int], Mapping[str, tuple[str, int]], Iterable[str]],
 ) -> Move:
     shown, waits, obsolete = found
@@ -156,7 +156,7 @@ def _swaps(connection: Connection[Any], moves: Sequence[Move]) -> list[Move]:
         chosen -= held
 
 
-def _kinds(moves: Sequence[Move]) -> tuple[dict[str, Waiting], set[str]]:
+def _kinds(moves: Sequence[Move]) -> tuple[dict[str, StagedTable], set[str]]:
     """Return where the rows of the tables wait that are swapped, and the names of those that change in their places."""
     swapped = {move.name: move.waiting for move in moves if move.swaps and move.waiting is not None}
     return swapped, {move.name for move in moves} - swapped.keys()

@@ -29,7 +29,7 @@ _SHOWN_BYTES: Final = 28
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class StagedTable:
     """A table where rows wait."""
 
     relation: str
@@ -44,14 +44,14 @@ class Waiting:
         return [field for field in self.schema.fields if field.name in self.columns]
 
 
-def waiting(stage: Stage, schema: Schema, columns: Sequence[str]) -> Waiting:
+def waiting(stage: Stage, schema: Schema, columns: Sequence[str]) -> StagedTable:
     """Return the table where rows of a run wait; its name has fewer than 63 bytes."""
     run = xxh3_64_hexdigest(f"{stage.slice}/{stage.run}".encode())
     own = schema.name if len(schema.name.encode()) <= _SHOWN_BYTES else xxh3_64_hexdigest(schema.name.encode())
-    return Waiting(f"_rowmill_stage_{run}_{own}", schema, tuple(columns))
+    return StagedTable(f"_rowmill_stage_{run}_{own}", schema, tuple(columns))
 
 
-def make(connection: Connection[Any], stage: Stage, table: Waiting) -> None:
+def make(connection: Connection[Any], stage: Stage, table: StagedTable) -> None:
     """Make the table where rows of a run wait, unless it is there."""
     if table_exists(connection, table.relation):
         return
@@ -75,7 +75,7 @@ def make(connection: Connection[Any], stage: Stage, table: Waiting) -> None:
         )
 
 
-def tables(connection: Connection[Any], stage: Stage) -> dict[str, Waiting]:
+def tables(connection: Connection[Any], stage: Stage) -> dict[str, StagedTable]:
     """Return the tables of a stage, by the name of what they become."""
     found = found_rows(
         connection,
@@ -83,7 +83,7 @@ def tables(connection: Connection[Any], stage: Stage) -> dict[str, Waiting]:
         [stage.slice, stage.run],
     )
     return {
-        name: Waiting(relation, Schema.from_json(definition), tuple(columns))
+        name: StagedTable(relation, Schema.from_json(definition), tuple(columns))
         for name, relation, definition, columns in found
     }
 
