@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
 
 from pydantic import (
@@ -22,7 +22,7 @@ from pydantic import (
 
 from rowmill.core.errors import SpecError
 from rowmill.core.units import parse_day
-from rowmill.model.mistakes import Misfit, explain, inner_kinds, nearest
+from rowmill.model.mistakes import Misfit, explain, in_lines, inner_kinds, nearest
 
 __all__ = ["LEAST_WEIGHT", "MAX_SEED", "Misfit", "Section", "Spec", "Weight", "nearest", "plain_day", "validate"]
 
@@ -140,9 +140,27 @@ def validate(section: type[S], values: Mapping[str, Any], where: str) -> S:
 
     Raises:
         SpecError: naming the key as ``where.key``, the value received, the rule, and for an unknown key the nearest
-            known one. At most three keys are named, unknown ones first.
+            known one: ten keys, unknown ones first, and how many more.
+    """
+    found, mistakes = checked(section, values, where)
+    if found is None:
+        raise SpecError(in_lines(mistakes)) from None
+    return found
+
+
+def checked(
+    section: type[S], values: Mapping[str, Any], where: str, unsaid: Collection[str] = ()
+) -> tuple[S | None, list[str]]:
+    """Build a section from plain data; return None and a line for each mistake where that cannot be.
+
+    Args:
+        section: its kind.
+        values: plain data.
+        where: what to call the section.
+        unsaid: keys that may be lacking, of which nothing is said.
     """
     try:
-        return section.model_validate(dict(values))
+        return section.model_validate(dict(values)), []
     except ValidationError as error:
-        raise SpecError("\n".join(explain(section, where, error.errors())[:3])) from None
+        found = [each for each in error.errors() if each["type"] != "missing" or each["loc"][0] not in unsaid]
+        return None, explain(section, where, found)

@@ -10,8 +10,8 @@ from rowmill.core.errors import UsageError
 from rowmill.core.units import short_count
 from rowmill.model.calendar import Calendar, PartitionLevel
 from rowmill.model.dataset import Dataset
+from rowmill.model.mistakes import nearest
 from rowmill.model.part import Part
-from rowmill.model.spec import nearest
 from rowmill.sinks.layout import Layout
 
 FIELDS = ("domain", "table", "rows", "date", "part", "_part")
@@ -94,11 +94,8 @@ def level_of(calendar: Calendar, name: str) -> PartitionLevel:
     """
     found = next((level for level in calendar.levels if level.name == name), None)
     if found is None:
-        names = [level.name for level in calendar.levels]
-        raise UsageError(
-            f"partition_by {name!r}: windows of a {calendar.unit} are parted by {', '.join(names)} or none; "
-            f"{nearest(name, [*names, 'none'])}"
-        )
+        names = ", ".join(level.name for level in calendar.levels)
+        raise UsageError(f"partition_by {name!r}: windows of a {calendar.unit} are parted by {names} or none")
     return found
 
 
@@ -163,9 +160,6 @@ def _check(layout: Layout) -> None:
         raise UsageError(f"name {template!r}: {error}; write fields as {{part}}") from None
     for _, field, form, conversion in parsed:
         if field is not None and (field not in FIELDS or form or conversion):
-            known = " ".join(f"{{{name}}}" for name in FIELDS)
-            raise UsageError(
-                f"name {template!r}: unknown field {{{field}}}; {nearest(field, FIELDS)} (fields: {known})"
-            )
+            raise UsageError(f"name {template!r}: unknown field {{{field}}}; {nearest(field, FIELDS)}")
     if "{part}" not in template and "{_part}" not in template and not layout.single_file:
         raise UsageError(f"name {template!r}: gives all files of a table one name; add {{part}}, or use --single-file")
