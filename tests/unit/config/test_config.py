@@ -136,9 +136,12 @@ def test_a_bad_assignment_is_refused(draft: Draft, assignment: str, message: str
 def test_a_bad_file_is_refused(draft: Draft, tmp_path: Path, text: str, message: str) -> None:
     file = write(tmp_path / "c.yaml", text)
 
-    with pytest.raises(UsageError) as caught:
+    def read() -> None:
         draft.add_file(file)
         draft.finish()
+
+    with pytest.raises(UsageError) as caught:
+        read()
 
     assert message in str(caught.value)
     assert str(file) in str(caught.value)

@@ -25,7 +25,7 @@ class Problem:
 
 def contradictions(manifest: Manifest, dataset: Dataset) -> Iterator[Problem]:
     """Yield where the records contradict the dataset that they describe."""
-    identity = manifest.slices[0].identity
+    identity = manifest.identity
     known = tuple(name for name in dataset.tables if name in identity.tables)
     main = dataset.main if dataset.main in identity.tables else next(iter(known), "")
     catalogs = {name for name in known if not dataset.tables[name].timed}

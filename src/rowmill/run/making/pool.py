@@ -39,9 +39,13 @@ from rowmill.run.making.relay import hear, level_here, relay_records
 from rowmill.run.making.watch import Watch
 
 _log = log(__name__)
+_SHOWN_WHERE = "ROWMILL_TRACEBACK=1 with --workers 1 shows where"
 
 Start = Literal["fork", "spawn"]
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_HELD_BACK = (*_ENDING, signal.SIGCONT)
+"""While a worker starts: Linux loses a SIGCONT for a child that is being forked, whose parent is stopped and continued
+meanwhile, unless it is blocked; the child would stay stopped for ever."""
 _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.002
 
@@ -127,7 +131,8 @@ def serve(link: Connection, job: Job, dataset: Dataset) -> None:
                 raise
             except Exception as error:
                 _log.debug("part_failed", part=Part(**named).name, traceback=traceback.format_exc())
-                link.send((RowmillError.__name__, f"{Part(**named).name}: {type(error).__name__}: {error}"))
+                told = f"{Part(**named).name}: unexpected {type(error).__name__}: {error}; {_SHOWN_WHERE}"
+                link.send((RowmillError.__name__, told))
         link.send(Cost(peak_bytes(named), time.process_time()))
 
 
@@ -223,13 +228,13 @@ def obey_the_driver_alone() -> None:
     """Leave signals that ask for an end to the driver, which ends its workers in good order, and is their life."""
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD_BACK)
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Hold back signals that ask for an end while a worker starts, which inherits that until it can ignore them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
     try:
         yield
     finally:
