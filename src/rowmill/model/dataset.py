@@ -70,13 +70,12 @@ class Dataset:
     def __repr__(self) -> str:
         count = self.calendar.count
         unsaid = "open period" if count is None else f"{count:,} {self.calendar.unit}{'s' if count > 1 else ''}"
-        rows = unsaid if self.total is None else f"{self.total:,} rows"
-        period = (
-            f"from {self.calendar.start}"
-            if self.calendar.end is None
-            else f"{self.calendar.start} to {self.calendar.end}"
-        )
-        return f"<{self.domain}: {rows}, {period}, seed {self.spec.seed}, fingerprint {self.fingerprint}>"
+        facts = [unsaid if self.total is None else f"{self.total:,} rows"]
+        # Tables without time have one window, which says nothing of the dates in them.
+        if any(table.timed for table in self.tables.values()):
+            first, last = self.calendar.start, self.calendar.end
+            facts.append(f"from {first}" if last is None else f"{first} to {last}")
+        return f"<{self.domain}: {', '.join(facts)}, seed {self.spec.seed}, fingerprint {self.fingerprint}>"
 
     @property
     def fingerprint(self) -> str:

@@ -6,6 +6,7 @@ import difflib
 import re
 import types
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -64,7 +65,7 @@ def explain(section: type[BaseModel], where: str, problems: Sequence[Problem]) -
         lines += [_lacking(section, where, loc, rest)] if rest else []
     told_apart = ("extra_forbidden", "missing")
     others = [each for each in problems if each["type"] not in told_apart and not _too_short_by_others(each)]
-    return lines + [_broken(where, problem) for problem in others]
+    return lines + [_broken(section, where, problem) for problem in others]
 
 
 def nearest(received: str, known: Iterable[str]) -> str:
@@ -137,7 +138,14 @@ def _names_at(section: type[BaseModel], loc: tuple[Any, ...]) -> Iterable[str]:
 
 
 def _unknown(section: type[BaseModel], where: str, loc: tuple[Any, ...]) -> str:
-    return f"{_name(where, loc)}: unknown key; {nearest(str(loc[-1]), _names_at(section, loc))}"
+    hint = _elsewhere(section, loc) or nearest(str(loc[-1]), _names_at(section, loc))
+    return f"{_name(where, loc)}: unknown key; {hint}"
+
+
+def _elsewhere(section: type[BaseModel], loc: tuple[Any, ...]) -> str | None:
+    """Return what to do instead of what was given at a path, where its section says so."""
+    hints: Mapping[str, str] = getattr(_at(section, loc[:-1]), "elsewhere", {})
+    return hints.get(str(loc[-1])) if loc else None
 
 
 def _lacking(section: type[BaseModel], where: str, loc: tuple[Any, ...], keys: list[str]) -> str:
@@ -162,7 +170,7 @@ def _too_short_by_others(problem: Problem) -> bool:
     return len(problem["input"]) >= counted
 
 
-def _broken(where: str, problem: Problem) -> str:
+def _broken(section: type[BaseModel], where: str, problem: Problem) -> str:
     loc, kind, context = problem["loc"], problem["type"], problem.get("ctx", {})
     message = str(problem["msg"]).removeprefix("Value error, ")
     received = f"got {shown(problem.get('input'))}; "
@@ -177,7 +185,8 @@ def _broken(where: str, problem: Problem) -> str:
         length = context.get("max_length", context.get("min_length"))
         more = "at most" if kind == "too_long" else "at least"
         return f"{_name(where, loc)}: got {len(problem['input'])} entries; {more} {length} are needed"
-    rule = _WORDS.get(kind, f"{message[:1].lower()}{message[1:]}")
+    hint = _elsewhere(section, loc) if isinstance(problem.get("input"), str | PathLike) else None
+    rule = hint or _WORDS.get(kind, f"{message[:1].lower()}{message[1:]}")
     if loc and loc[-1] == _KEY:
         return f"{_name(where, loc[:-2])}: got the key {shown(problem.get('input'))}; {rule}"
     return f"{_name(where, loc)}: {received}{rule}"

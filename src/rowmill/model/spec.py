@@ -7,7 +7,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -46,6 +47,9 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, validate_default=True
     )
+
+    elsewhere: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Keys that users look for here, or give a file for, each with what to do instead; messages say it."""
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -121,6 +125,12 @@ class Spec(Section):
     def fingerprint(self, domain: str, data_version: str) -> str:
         """Return 32 hexadecimal digits that name the dataset: domain, data version, and every field with the seed."""
         return fingerprint(domain, data_version, self.model_dump(mode="json"))
+
+
+def as_inputs(*names: str) -> dict[str, str]:
+    """Return what to do with the files of some names, as ``elsewhere`` says it."""
+    words = "a file is one of the inputs: inputs={{'{0}': FILE}} in Python, run.inputs.{0} in a configuration"
+    return {name: words.format(name) for name in names}
 
 
 def fingerprint(domain: str, data_version: str, spec: Mapping[str, Any]) -> str:
