@@ -54,14 +54,14 @@ def explain(section: type[BaseModel], where: str, problems: Sequence[Problem]) -
     """Return one line for each mistake: unknown keys first, and the keys that a section lacks together."""
     unknown = [problem for problem in problems if problem["type"] == "extra_forbidden"]
     lines = [_unknown(section, where, problem["loc"]) for problem in unknown]
-    meant = {(each["loc"][:-1], _close(str(each["loc"][-1]), _names_at(section, each["loc"]))) for each in unknown}
+    near = {(each["loc"][:-1], meant(str(each["loc"][-1]), _names_at(section, each["loc"]))) for each in unknown}
     lacking: dict[tuple[Any, ...], list[str]] = {}
     for problem in problems:
         if problem["type"] == "missing":
             lacking.setdefault(problem["loc"][:-1], []).append(str(problem["loc"][-1]))
     for loc, keys in lacking.items():
         # A section that lacks a key and has one too many that resembles it has one mistake: a key that is misspelt.
-        rest = [key for key in keys if (loc, key) not in meant]
+        rest = [key for key in keys if (loc, key) not in near]
         lines += [_lacking(section, where, loc, rest)] if rest else []
     told_apart = ("extra_forbidden", "missing")
     others = [each for each in problems if each["type"] not in told_apart and not _too_short_by_others(each)]
@@ -71,7 +71,7 @@ def explain(section: type[BaseModel], where: str, problems: Sequence[Problem]) -
 def nearest(received: str, known: Iterable[str]) -> str:
     """Return a hint for a name that is not known: the nearest known one, or some of them."""
     names = sorted(known)
-    close = _close(received, names)
+    close = meant(received, names)
     if close is not None:
         return f"did you mean {close!r}?"
     return f"known: {', '.join(names[:_MOST_NAMES]) or 'none'}{_and_more(len(names) - _MOST_NAMES, ' ')}"
@@ -115,7 +115,7 @@ def _and_more(count: int, before: str) -> str:
     return f"{before}and {count} more" if count > 0 else ""
 
 
-def _close(received: str, names: Iterable[str]) -> str | None:
+def meant(received: str, names: Iterable[str]) -> str | None:
     """Return the name that was meant, most likely: one that is alike, or of which this is a word; None where none is.
 
     Names that count, such as WEEK 8 and WEEK 12, resemble one another, and nobody types one for the other.
@@ -157,7 +157,7 @@ def _lacking(section: type[BaseModel], where: str, loc: tuple[Any, ...], keys: l
     if loc:
         table = _default_at(section, loc[:-1])
         others = list(table) if isinstance(table, dict) and loc[-1] not in table else []
-        close = _close(str(loc[-1]), map(str, others))
+        close = meant(str(loc[-1]), map(str, others))
         hint = "" if close is None else f", or did you mean {close!r}?"
     return f"{_name(where, loc)}: lacks {', '.join(keys)}; give {'it' if len(keys) == 1 else 'them'}{hint}"
 

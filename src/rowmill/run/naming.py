@@ -12,7 +12,7 @@ from rowmill.core.errors import UsageError
 from rowmill.core.units import short_count
 from rowmill.model.calendar import Calendar, PartitionLevel
 from rowmill.model.dataset import Dataset
-from rowmill.model.mistakes import nearest
+from rowmill.model.mistakes import meant, nearest
 from rowmill.model.part import Part
 from rowmill.run.books import forms
 from rowmill.sinks.layout import Layout
@@ -127,7 +127,9 @@ def level_of(calendar: Calendar, name: str) -> PartitionLevel:
     found = next((level for level in calendar.levels if level.name == name), None)
     if found is None:
         names = ", ".join(level.name for level in calendar.levels)
-        raise UsageError(f"partition_by {name!r}: windows of a {calendar.unit} are parted by {names} or none")
+        close = meant(name, (*(level.name for level in calendar.levels), "none"))
+        hint = f"; did you mean {close!r}?" if close else ""
+        raise UsageError(f"partition_by {name!r}: windows of a {calendar.unit} are parted by {names} or none{hint}")
     return found
 
 
