@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import rowmill
-from rowmill.core.errors import Interrupted
 
 HOME = Path(rowmill.__file__).parent
 PLACES = ("core/undoing.py", "run/", "sinks/")
+CALLED_BACK = ("closed", "<genexpr>")
+"""What Arrow calls of a file, and what is thrown away half-way: an interruption there is another error, or none."""
 
 
 class Steps:
@@ -30,7 +30,7 @@ class Steps:
 
     def __call__(self, frame: FrameType, _event: str, _value: Any) -> Steps | None:
         """Take a step, as ``sys.settrace`` asks for."""
-        if not _is_watched(frame.f_code.co_filename):
+        if not _is_watched(frame.f_code.co_filename) or frame.f_code.co_name in CALLED_BACK:
             return None
         self.taken += 1
         if self.taken == self.at:
@@ -43,24 +43,20 @@ def _is_watched(name: str) -> bool:
     return path != name and path.startswith(PLACES)
 
 
-@contextmanager
-def interrupted(at: int) -> Iterator[Steps]:
-    """Interrupt what is done here at a step."""
+def interrupt(work: Callable[[], object], at: int) -> bool:
+    """Interrupt some work at a step; return whether it took as many.
+
+    Where native code called what was interrupted, another error may come of it, or none.
+    """
     steps = Steps(at)
     sys.settrace(steps)
     try:
-        yield steps
+        work()
+    except BaseException:
+        if steps.taken != at:
+            raise
     finally:
         sys.settrace(None)
-
-
-def interrupt(work: Callable[[], object], at: int) -> bool:
-    """Interrupt some work at a step; return whether it took as many."""
-    with interrupted(at) as steps:
-        try:
-            work()
-        except (KeyboardInterrupt, Interrupted):
-            assert steps.taken == at
     return steps.taken >= at
 
 

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from rowmill.core.errors import IntegrityError
 from rowmill.run.books import first_form, forms
-from rowmill.run.books.head import HEAD, Head, Listed
+from rowmill.run.books.head import Head, Listed
 from rowmill.run.books.manifests import entry_of, read_all
 from rowmill.run.books.records import Entry
-from rowmill.run.books.survey import Found, survey
+from rowmill.run.books.survey import Found, changed, survey
 from rowmill.sinks.base import Destination, Stage, Written
-from rowmill.sinks.documents import json_document
 
 _LOCK = "commit"
 """One process at a time commits and publishes."""
@@ -79,8 +78,7 @@ def _note_published(target: Destination, found: Found, slice: Listed) -> None:
     while True:
         slices = tuple(replace(each, pending=None) if each == slice else each for each in found.head.slices)
         head = replace(found.head, slices=slices)
-        version = found.version or ""
-        if slices == found.head.slices or target.documents.replace(HEAD, json_document(head.to_json()), version):
+        if slices == found.head.slices or changed(target, found, head):
             return
         found = survey(target)
 
@@ -96,18 +94,10 @@ def _abandoned(target: Destination, found: Found, entry: Entry) -> set[str]:
     return {path for path in seen - kept if forms.is_data_file(path)}
 
 
-def publish_again(target: Destination, stage: Stage, entry: Entry, made: Iterable[Written]) -> None:
-    """Move files of a slice that is committed already from a stage to their places; those that are there stay.
-
-    Args:
-        target: the destination.
-        stage: where they wait.
-        entry: the slice.
-        made: those that wait, as they were written this time.
-    """
-    files = {file.path: file for file in (*entry.written, *made)}
+def publish_again(target: Destination, stage: Stage, files: Iterable[Written]) -> None:
+    """Move files of a slice that is committed already from a stage to their places; all others stay as they are."""
     with committing(target):
-        target.publish(stage, files.values(), ())
+        target.publish(stage, files, ())
 
 
 def forget(target: Destination, label: str, head: Head, *, manifests: bool = True) -> None:
