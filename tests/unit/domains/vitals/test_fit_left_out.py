@@ -102,6 +102,13 @@ def test_an_arm_may_be_named_by_its_code_and_treatment_that_was_not_the_planned_
         told(pilot[0], dm, arms="Treated=Active|Xan_Lo,Placebo=Placebo")
 
 
+def test_people_without_an_identifier_are_counted(pilot):
+    nobody = pl.int_range(pl.len()) < 2
+    dm = rewritten(pilot[1], lambda frame: frame.with_columns(where(nobody, None, "USUBJID")))
+
+    assert "rows of people without USUBJID, left out: 2" in told(pilot[0], dm)[0]
+
+
 def test_other_time_points_are_counted(pilot):
     timed = rewritten(
         pilot[0],

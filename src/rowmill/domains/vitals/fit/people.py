@@ -53,7 +53,9 @@ def read_people(shop: Workshop, dm: PilotFile, *, arms: bool) -> list[str]:
            AND (SELECT count(AGEU) FROM dm) > 0"""
     )
     elsewhere = shop.value("SELECT count(*) FROM people WHERE actual <> arm") if arms else 0
+    nobody = shop.value(f"SELECT count(*) FROM dm WHERE {subject} IS NULL")  # noqa: S608
     return [
+        *([f"rows of people without {subject}, left out: {nobody:,}"] if nobody else []),
         *([f"arms are the planned ones (ARM); subjects whose ACTARM is another: {elsewhere:,}"] if elsewhere else []),
         *([f"ages told in other units, converted to years: {units}"] if units else []),
         *([f"ages without AGEU, taken as years: {unsaid:,}"] if unsaid else []),
