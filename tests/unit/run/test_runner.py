@@ -113,16 +113,6 @@ def test_another_spec_is_refused_with_the_differences(tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_an_unfinished_run_of_another_spec_is_called_one_and_may_be_dropped(tmp_path):
-    interrupted(DATASET, tmp_path)
-    said = r"holds an unfinished run of another spec, and nothing that was committed \(.*\); drop it with --overwrite"
-    with pytest.raises(DestinationError, match=said):
-        land(toy(rows=901, seed=7), tmp_path)
-    land(toy(rows=901, seed=7), tmp_path, mode="overwrite")
-
-    assert verify(tmp_path).ok
-
-
 def test_overwrite_puts_another_spec_in_its_place(tmp_path):
     land(DATASET, tmp_path, part_rows=100)
     land(toy(rows=300, seed=8), tmp_path, mode="overwrite", partition_by="month")
