@@ -44,7 +44,7 @@ def open_destination(order: Order) -> Destination:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     require_engine(order.dataset, settings)
     require_executor(settings.executor)
-    target = destination(settings.out)
+    target = destination(settings.out, settings.remote)
     if order.mode == "overwrite" and target.local_folder is not None:
         files = {**inputs_of(settings.inputs), **order.dataset.inputs}
         read = {f"input {name}": file.path for name, file in files.items()}

@@ -12,6 +12,7 @@ from rowmill.model.engine import EARLIER, OWN
 from rowmill.model.spec import Section
 from rowmill.sinks.filetypes.formats import FORMATS, compressions
 from rowmill.sinks.registry import placed
+from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
 if TYPE_CHECKING:
     FormatName = str
@@ -25,8 +26,8 @@ class RunSettings(Section):
     """Destination, workers, files and logs of a run."""
 
     out: str | None = None
-    """Destination folder; one folder a table below it, and bookkeeping in _rowmill/. Here and in every other path, ~
-    is your home, and a relative path lies in the working directory, wherever this file is."""
+    """Destination: a folder, or s3://BUCKET/PREFIX; one folder a table below it, and bookkeeping in _rowmill/. Here and
+    in every other path, ~ is your home, and a relative path lies in the working directory, wherever this file is."""
     inputs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
     """Your own files, by the names that the domain has for them, as name: path; the section data keeps digests of
     them."""
@@ -70,6 +71,8 @@ class RunSettings(Section):
     table has several parts, nothing where it has one."""
     llm: LlmSettings = LlmSettings()
     """A language model that the domain may ask before anything is made."""
+    remote: Remote = DEFAULT_REMOTE
+    """How a destination behind a network is reached."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Least severe log line to print."""
     log_format: Literal["text", "json"] = "text"

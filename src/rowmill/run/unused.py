@@ -8,6 +8,7 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.notes import Note
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.filetypes.formats import FORMATS
+from rowmill.sinks.registry import is_local
 
 
 def unused_settings(dataset: Dataset, settings: RunSettings) -> Iterator[Note]:
@@ -17,6 +18,8 @@ def unused_settings(dataset: Dataset, settings: RunSettings) -> Iterator[Note]:
             yield Note(f"run.{name}", f"files of the format {settings.format} have no {what}")
     if settings.single_file:
         yield Note("run.part_rows", "run.single_file makes one part of each table")
+    if settings.out is not None and is_local(settings.out):
+        yield Note("run.remote", "no network lies before a folder")
     tables = dataset.chosen(settings.tables)
     if not any(dataset.tables[name].timed for name in tables):
         yield Note("run.partition_by", f"{' and '.join(tables)} have no time to part by")

@@ -88,7 +88,7 @@ def work(
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size)
+        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size, remote=settings.remote)
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))

@@ -13,9 +13,11 @@ from rowmill.core.paths import local_path
 from rowmill.sinks.base import Destination
 from rowmill.sinks.filetypes.format import Format
 from rowmill.sinks.filetypes.formats import FORMATS
+from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
-DESTINATIONS: dict[str, str | Callable[[str], Destination]] = {
-    "file": "rowmill.sinks.folders.folder:Folder",
+DESTINATIONS: dict[str, str | Callable[[str, Remote], Destination]] = {
+    "file": "rowmill.sinks.folders.folder:folder",
+    "s3": "rowmill.sinks.objects.s3:s3",
 }
 """By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
 
@@ -46,15 +48,20 @@ def is_local(place: str) -> bool:
     return Path(place).is_absolute()
 
 
-def destination(location: str | os.PathLike[str]) -> Destination:
+def destination(location: str | os.PathLike[str], remote: Remote = DEFAULT_REMOTE) -> Destination:
     """Return a destination by what the user called it.
+
+    Args:
+        location: as the user gave it, or as it was placed.
+        remote: how it is reached, if it lies behind a network.
 
     Raises:
         UsageError: if it is a URL of something that is not known.
     """
     place = placed(location)
     made = DESTINATIONS[_LOCAL if is_local(place) else place.partition(":")[0]]
-    return cast(Destination, _load(made)(place)) if isinstance(made, str) else made(place)
+    make = cast(Callable[[str, Remote], Destination], _load(made)) if isinstance(made, str) else made
+    return make(place, remote)
 
 
 def file_format(name: str) -> Format:
@@ -62,6 +69,6 @@ def file_format(name: str) -> Format:
     return cast(Format, _load(FORMATS[name].target)())
 
 
-def _load(target: str) -> type:
+def _load(target: str) -> Callable[..., object]:
     module, _, attribute = target.partition(":")
-    return cast(type, getattr(import_module(module), attribute))
+    return cast(Callable[..., object], getattr(import_module(module), attribute))

@@ -25,12 +25,18 @@ from rowmill.sinks.folders.opening import below, explained
 from rowmill.sinks.folders.publication import MARK, TableMove
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.receipts import DocumentReceipts, SealedPart
+from rowmill.sinks.remote import Remote
 
 SUCCESS = "_SUCCESS"
 _REPLACED = ".replaced"
 _DROPPED = ".dropped"
 _OPEN = ".open"
 """Folder of files that are being written: a table's folder of a stage holds complete ones alone."""
+
+
+def folder(location: str, _remote: Remote) -> Folder:
+    """Return a local folder as a destination; no network lies before it."""
+    return Folder(location)
 
 
 class Folder:

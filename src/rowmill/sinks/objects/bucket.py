@@ -14,6 +14,7 @@ from typing import IO, BinaryIO, Protocol, cast
 from xxhash import xxh3_64_hexdigest
 
 from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.core.logs import log
 from rowmill.core.scratch import full_scratch_named, scratch_place
 from rowmill.model.frame import Frame
 from rowmill.sinks.base import Stage, Written
@@ -23,10 +24,14 @@ from rowmill.sinks.filetypes.encoding import Encoding
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.leases import Leases
 from rowmill.sinks.receipts import DocumentReceipts, SealedPart
+from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
+_log = log(__name__)
 BOOKS = "_rowmill/"
 SUCCESS = f"{BOOKS}_SUCCESS"
 _PROBE = f"{BOOKS}.probe"
+_NO_VERSION = '"00000000000000000000000000000000"'
+"""Of no object: the form is that of an ETag."""
 _STAGING = "staging"
 _HELD_BYTES = 64 << 20
 """Of a file that is being written in memory; beyond it lies on the disk."""
@@ -50,8 +55,8 @@ class Bucket(Protocol):
     def delete(self, key: str) -> None:
         """Remove an object; nothing happens where there is none."""
 
-    def list(self, prefix: str) -> dict[str, int]:
-        """Return key and bytes of the objects whose keys begin with a text."""
+    def list(self, prefix: str, most: int | None = None) -> dict[str, int]:
+        """Return key and bytes of the objects whose keys begin with a text; of the first ``most`` at least."""
 
     def download(self, key: str) -> BinaryIO | None:
         """Return an object to be read from its start, None if there is none."""
@@ -60,7 +65,11 @@ class Bucket(Protocol):
         """Send an object without showing it; return what completes or aborts the upload."""
 
     def complete(self, key: str, token: str) -> bool:
-        """Show an object that was sent, in the place of what was there; return False where the upload is gone."""
+        """Show an object that was sent, in the place of what was there; may be repeated.
+
+        Returns:
+            False where neither the upload nor the object that it made is there.
+        """
 
     def abort(self, key: str, token: str) -> None:
         """Drop an upload; nothing happens where it is gone."""
@@ -102,9 +111,12 @@ class BucketDestination:
         shown: what to call it, without secrets.
         bucket: where the objects lie; its keys begin at the destination.
         locks: over documents of the same bucket.
+        remote: how it is reached.
     """
 
-    def __init__(self, location: str, shown: str, bucket: Bucket, locks: Leases) -> None:
+    def __init__(
+        self, location: str, shown: str, bucket: Bucket, locks: Leases, remote: Remote = DEFAULT_REMOTE
+    ) -> None:
         self.location = location
         self.shown = shown
         self.locks = locks
@@ -112,6 +124,7 @@ class BucketDestination:
         self.receipts = DocumentReceipts(self.documents)
         self.local_folder = None
         self._bucket = bucket
+        self._unsafe = remote.unsafe_commit
 
     def free_bytes(self) -> None:
         """Return None: nobody knows."""
@@ -122,19 +135,29 @@ class BucketDestination:
         Raises:
             DestinationError: if something is there that no run wrote, or the store does not honour conditions.
         """
-        if self._bucket.list(BOOKS).keys() - {_PROBE}:
-            return
-        foreign = next((key for key in self._bucket.list("") if not key.startswith((".", BOOKS))), None)
-        if foreign is not None:
-            raise DestinationError(f"{self.shown}: holds {foreign!r}, which no run wrote; choose an empty place")
-        self._bucket.delete(_PROBE)
-        first, second = self._bucket.put_new(_PROBE, b"1"), self._bucket.put_new(_PROBE, b"2")
-        self._bucket.delete(_PROBE)
-        if first is not None and second is not None:
-            raise DestinationError(
-                f"{self.shown}: the store writes over objects though it is told not to (If-None-Match), so two runs "
-                "could take each other's place unseen; use a store that honours conditions"
-            )
+        probed = self._bucket.get(_PROBE)
+        if probed is None:
+            found = self._bucket.list("", 100)
+            foreign = next((key for key in found if not key.startswith((".", BOOKS))), None)
+            if foreign is not None:
+                raise DestinationError(f"{self.shown}: holds {foreign!r}, which no run wrote; choose an empty place")
+        if not self._honours_conditions():
+            said = "the store writes over objects though it is told not to (If-None-Match)"
+            if not self._unsafe:
+                if probed is None:
+                    self._bucket.delete(_PROBE)
+                raise DestinationError(
+                    f"{self.shown}: {said}, so two runs could take each other's place unseen; use another store, or "
+                    "see to it that there is one run at a time and give --unsafe-commit"
+                )
+            _log.warning("unsafe_commit", f"{self.shown}: {said}; nothing keeps two runs apart here")
+
+    def _honours_conditions(self) -> bool:
+        """Return whether a condition on a write is honoured. The object that tells it stays, for the next run."""
+        if self._bucket.put_new(_PROBE, b"1") is None:
+            return True
+        refused = self._bucket.put_new(_PROBE, b"2") is None
+        return refused and self._bucket.put_over(_PROBE, b"3", _NO_VERSION) is None
 
     def part(self, stage: Stage, part: str, layout: Layout) -> BucketPart:
         """Return a writer of one part of a stage."""
@@ -163,8 +186,7 @@ class BucketDestination:
         self._bucket.delete(SUCCESS)
         for path in sorted(waiting):
             self.locks.refuse_lost()
-            done = self._bucket.complete(path, files[path].token)
-            if not done and self._bucket.list(path).get(path) != files[path].bytes:
+            if not self._bucket.complete(path, files[path].token):
                 raise self._gone(path)
             self._bucket.delete(_note(stage, path, files[path].token))
         for path in sorted(set(obsolete) - files.keys()):
