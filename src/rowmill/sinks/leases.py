@@ -11,12 +11,12 @@ import json
 import os
 import secrets
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 
+from rowmill.core.beats import beating
 from rowmill.core.errors import DestinationError, RowmillError
 from rowmill.core.processes import lives, status
 from rowmill.sinks.documents import Documents
@@ -63,14 +63,10 @@ class Leases:
                 yield False
                 return
             time.sleep(_POLL_SECONDS)
-        done = threading.Event()
-        renewing = threading.Thread(target=self._renew, args=(name, done), daemon=True)
-        renewing.start()
         try:
-            yield True
+            with beating(lambda: self._renew(name), self._seconds / 3):
+                yield True
         finally:
-            done.set()
-            renewing.join()
             # One that cannot be removed runs out.
             with suppress(RowmillError):
                 self._release(name)
@@ -115,15 +111,14 @@ class Leases:
         self._held[name] = mine
         return True
 
-    def _renew(self, name: str, done: threading.Event) -> None:
-        while not done.wait(self._seconds / 3):
-            with suppress(RowmillError):
-                found = self._read(name)
-                if found is None or found[0].token != self._held[name].token:
-                    return
-                later = Lease(**{**asdict(self._held[name]), "expires": self._clock() + self._seconds})
-                if self._documents.replace(_document(name), _data(later), found[1]) is not None:
-                    self._held[name] = later
+    def _renew(self, name: str) -> None:
+        with suppress(RowmillError):
+            found = self._read(name)
+            if found is None or found[0].token != self._held[name].token:
+                return
+            later = Lease(**{**asdict(self._held[name]), "expires": self._clock() + self._seconds})
+            if self._documents.replace(_document(name), _data(later), found[1]) is not None:
+                self._held[name] = later
 
     def _release(self, name: str) -> None:
         # One that ran out may be another's by now.

@@ -60,9 +60,11 @@ def a_place() -> Iterator[str]:
 
 def api() -> Any:
     """Return a client of the server, to look at what is there."""
-    from boto3.session import Session
     from botocore.config import Config
+    from botocore.session import get_session
 
     keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}
     path_style = Config(s3={"addressing_style": "path"})
-    return Session(**keys).client("s3", endpoint_url=endpoint(), region_name="us-east-1", config=path_style)
+    return get_session().create_client(
+        "s3", endpoint_url=endpoint(), region_name="us-east-1", config=path_style, **keys
+    )

@@ -7,6 +7,7 @@ has. None of them is handed to anybody else.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,43 +21,48 @@ _REGION = "us-east-1"
 _PLAIN = "http://"
 
 
+@dataclass(slots=True)
+class _Held:
+    """A client, and the process whose connections it has."""
+
+    api: Any
+    process: int
+
+
 def client(remote: Remote) -> Any:
     """Return the client of this process, the same one as long as nothing changes that it depends on.
 
     Raises:
         UsageError: if the library is not installed, or a profile cannot be used.
     """
-    return _client(os.getpid(), _environment(), remote)
+    held = _client(_environment(), remote)
+    if held.process != os.getpid():
+        # A fork makes connections of its own; all else of a client, and the credentials, it may share.
+        held.api.close()
+        held.process = os.getpid()
+    return held.api
 
 
 def _environment() -> tuple[tuple[str, str], ...]:
     return tuple(sorted((name, text) for name, text in os.environ.items() if name.startswith(_VARIABLES)))
 
 
-@lru_cache(maxsize=2)
-def _client(process: int, environment: tuple[tuple[str, str], ...], remote: Remote) -> Any:  # noqa: ARG001
-    """Return a client; no connection of one may be used by two processes."""
-    session = _session(environment)
-    plain = any(os.environ.get(name, "").startswith(_PLAIN) for name in _ENDPOINTS)
-    made = _made(session, remote, plain=plain)
-    if not plain and made.meta.endpoint_url.startswith(_PLAIN):
-        return _made(session, remote, plain=True)
-    return made
-
-
-@lru_cache(maxsize=2)
-def _session(environment: tuple[tuple[str, str], ...]) -> Any:  # noqa: ARG001
-    """Return what finds credentials, and has read what describes the service; processes that are forked share it."""
+@lru_cache(maxsize=4)
+def _client(environment: tuple[tuple[str, str], ...], remote: Remote) -> _Held:
     try:
-        from boto3.session import Session
+        from botocore.session import get_session
     except ImportError:
-        raise UsageError("s3:// needs boto3, which is not installed: pip install 'rowmill[s3]'") from None
-    return Session()
+        raise UsageError("s3:// needs botocore, which is not installed: pip install 'rowmill[s3]'") from None
+    plain = any(text.startswith(_PLAIN) for name, text in environment if name in _ENDPOINTS)
+    made = _made(get_session(), remote, plain=plain)
+    if not plain and made.meta.endpoint_url.startswith(_PLAIN):
+        made = _made(get_session(), remote, plain=True)
+    return _Held(made, os.getpid())
 
 
 def _made(session: Any, remote: Remote, *, plain: bool) -> Any:
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
+    from botocore.exceptions import BotoCoreError, ProfileNotFound
     from botocore.handlers import add_expect_header
 
     config = Config(
@@ -70,11 +76,15 @@ def _made(session: Any, remote: Remote, *, plain: bool) -> Any:
         tcp_keepalive=True,
         **({"s3": {"addressing_style": "path"}} if plain else {}),
     )
-    region = session.region_name or _REGION
     try:
-        made = session.client("s3", region_name=region, config=config)
+        region = session.get_config_variable("region") or os.environ.get("AWS_REGION") or _REGION
+        made = session.create_client("s3", region_name=region, config=config)
+    except ProfileNotFound:
+        raise UsageError("s3://: no such profile in the files of AWS's tools; set AWS_PROFILE to one of them") from None
     except (BotoCoreError, ValueError) as error:
-        raise UsageError(f"s3://: the settings of AWS in the environment cannot be used: {error}") from None
+        # Its text may hold an address with a password.
+        said = f"the settings of AWS in the environment cannot be used ({type(error).__name__})"
+        raise UsageError(f"s3://: {said}; look at AWS_ENDPOINT_URL, AWS_REGION and the file of AWS_PROFILE") from None
     # A store that is asked whether it wants a body delays each part by the time of an answer.
     made.meta.events.unregister("before-call.s3", add_expect_header)
     return made
