@@ -6,6 +6,9 @@ from pydantic import Field
 
 from rowmill.model.spec import Section
 
+VARIABLES = ("AWS_",)
+"""What the names of variables begin with by which libraries find a destination, and what may be done there."""
+
 
 class Remote(Section):
     """Patience with a destination behind a network, and what is asked of it at once.

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
 
 from support.servers import free_ports, program
 from support.servers.shared import Start, shared
@@ -36,7 +42,24 @@ def _start(folder: Path) -> Start:
 
 def endpoint() -> str:
     """Return the address of the server, which is started where it does not run."""
-    return str(shared("seaweed", _start)["endpoint"])
+    found = str(shared("seaweed", _start)["endpoint"])
+    _wait_for_bucket(found)
+    return found
+
+
+@cache
+def _wait_for_bucket(endpoint: str) -> None:
+    """Wait until the bucket is there: the server answers before it makes it."""
+    end = time.monotonic() + 30
+    while True:
+        try:
+            client(endpoint).head_bucket(Bucket=BUCKET)
+        except (BotoCoreError, ClientError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def environment() -> dict[str, str]:
@@ -58,13 +81,13 @@ def a_place() -> Iterator[str]:
         yield f"s3://{BUCKET}/{os.getpid()}-{next(_NUMBERS)}"
 
 
-def api() -> Any:
-    """Return a client of the server, to look at what is there."""
-    from botocore.config import Config
-    from botocore.session import get_session
-
-    keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}
-    path_style = Config(s3={"addressing_style": "path"})
+def client(endpoint: str) -> Any:
+    """Return a client of a server, to look at what is there."""
     return get_session().create_client(
-        "s3", endpoint_url=endpoint(), region_name="us-east-1", config=path_style, **keys
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
     )
