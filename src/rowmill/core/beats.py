@@ -8,43 +8,36 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 _WORK = threading.Lock()
 
 os.register_at_fork(before=_WORK.acquire, after_in_parent=_WORK.release, after_in_child=_WORK.release)
 
 
-class _Beating(threading.Thread):
-    """Calls something every so many seconds until it is done."""
+class Beat(threading.Thread):
+    """Calls something every so many seconds, from ``start`` to ``end``."""
 
-    def __init__(self, beat: Callable[[], None], seconds: float, done: threading.Event) -> None:
+    def __init__(self, beat: Callable[[], None], seconds: float) -> None:
         super().__init__(daemon=True)
         self._beat = beat
         self._seconds = seconds
-        self._done = done
+        self._over = threading.Event()
 
     def run(self) -> None:
-        while not self._done.wait(self._seconds):
+        """Go on until the end."""
+        while not self._over.wait(self._seconds):
             with _WORK:
                 self._beat()
 
-
-@contextmanager
-def beating(beat: Callable[[], None], seconds: float) -> Iterator[None]:
-    """Call something every so many seconds, in a thread, until the context ends."""
-    done = threading.Event()
-    thread = _Beating(beat, seconds, done)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+    def end(self) -> None:
+        """Call it no more; may be repeated, and be called where it never started."""
+        self._over.set()
+        if self.ident is not None:
+            self.join()
 
 
 def is_forkable() -> bool:
     """Return whether no thread of this process, besides the one that asks, may hold a lock when it forks."""
     own = threading.current_thread()
-    return all(each is own or isinstance(each, _Beating) for each in threading.enumerate())
+    return all(each is own or isinstance(each, Beat) for each in threading.enumerate())

@@ -5,8 +5,19 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import contextmanager
 
-from rowmill.core.beats import beating, is_forkable
+from rowmill.core.beats import Beat, is_forkable
+
+
+@contextmanager
+def beating(beat, seconds):
+    found = Beat(beat, seconds)
+    found.start()
+    try:
+        yield
+    finally:
+        found.end()
 
 
 def test_something_is_called_now_and_then_until_the_context_ends():
@@ -49,3 +60,9 @@ def test_a_fork_in_the_middle_of_beats_finds_their_lock_free_and_no_lock_of_thei
                     time.sleep(0.005)
                 os._exit(0 if free and is_forkable() else 1)
             assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_beat_that_never_began_can_end_twice():
+    never = Beat(lambda: None, 1)
+    never.end()
+    never.end()
