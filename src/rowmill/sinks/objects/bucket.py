@@ -23,6 +23,7 @@ from rowmill.sinks.filetypes.content import FileContent
 from rowmill.sinks.filetypes.encoding import Encoding
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.leases import Leases
+from rowmill.sinks.objects.probe import honours_conditions
 from rowmill.sinks.receipts import DocumentReceipts, SealedPart
 from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
@@ -30,8 +31,6 @@ _log = log(__name__)
 BOOKS = "_rowmill/"
 SUCCESS = f"{BOOKS}_SUCCESS"
 _PROBE = f"{BOOKS}.probe"
-_NO_VERSION = '"00000000000000000000000000000000"'
-"""Of no object: the form is that of an ETag."""
 _STAGING = "staging"
 _HELD_BYTES = 64 << 20
 """Of a file that is being written in memory; beyond it lies on the disk."""
@@ -141,7 +140,7 @@ class BucketDestination:
             foreign = next((key for key in found if not key.startswith((".", BOOKS))), None)
             if foreign is not None:
                 raise DestinationError(f"{self.shown}: holds {foreign!r}, which no run wrote; choose an empty place")
-        if not self._honours_conditions():
+        if not honours_conditions(self._bucket, _PROBE):
             said = "the store writes over objects though it is told not to (If-None-Match)"
             if not self._unsafe:
                 if probed is None:
@@ -151,13 +150,6 @@ class BucketDestination:
                     "see to it that there is one run at a time and give --unsafe-commit"
                 )
             _log.warning("unsafe_commit", f"{self.shown}: {said}; nothing keeps two runs apart here")
-
-    def _honours_conditions(self) -> bool:
-        """Return whether a condition on a write is honoured. The object that tells it stays, for the next run."""
-        if self._bucket.put_new(_PROBE, b"1") is None:
-            return True
-        refused = self._bucket.put_new(_PROBE, b"2") is None
-        return refused and self._bucket.put_over(_PROBE, b"3", _NO_VERSION) is None
 
     def part(self, stage: Stage, part: str, layout: Layout) -> BucketPart:
         """Return a writer of one part of a stage."""
