@@ -14,7 +14,7 @@ from rowmill.run.books.records import Identity
 from rowmill.run.books.run import Run
 from rowmill.run.books.survey import Found
 from rowmill.run.making.job import Job
-from rowmill.run.naming import names_of
+from rowmill.run.naming import folders_of, names_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.base import Stage
@@ -98,6 +98,7 @@ def _identity(dataset: Dataset, tables: tuple[str, ...], columns: tuple[str, ...
         tables=tables,
         catalogs=tuple(name for name in tables if not dataset.tables[name].timed),
         format=layout.format,
+        folders=folders_of(dataset, layout, tables),
     )
 
 

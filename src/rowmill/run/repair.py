@@ -18,7 +18,7 @@ from rowmill.run.making.executors import executor as executor_named
 from rowmill.run.publish import publish_again
 from rowmill.run.request import Order
 from rowmill.run.summary import Effort
-from rowmill.sinks.base import Destination, Stage
+from rowmill.sinks.base import Destination, Stage, Written
 
 _log = log(__name__)
 
@@ -54,7 +54,7 @@ def losses(target: Destination, entries: Iterable[Entry]) -> list[Loss]:
     for entry in entries:
         for name, table in entry.tables.items():
             if name not in seen:
-                seen[name] = target.visible(name)
+                seen[name] = target.visible(entry.identity.folder(name))
             for file in table.files:
                 size = seen[name].get(file.path)
                 if size != file.bytes:
@@ -120,14 +120,16 @@ def repair(
     yield _planned(entry, lost, executor.workers)
     effort = replace(effort, workers=executor.workers)
     target.drop(stage)
+    made = list[Written]()
     with closing(executor.run(replace(run.job, stage=stage), order.dataset, parts)) as steps:
         for step in steps:
             if isinstance(step, Receipt):
                 _refuse_others(target, stage, step.files, wanted)
+                made += step.written
             elif isinstance(step, Cost):
                 effort = effort.beside(step)
             yield step
-    publish_again(target, stage, entry)
+    publish_again(target, stage, entry, made)
     return Repaired(len(lost), effort)
 
 

@@ -110,7 +110,7 @@ def finalize(out: str | Path) -> Summary:
                 held.enter_context(alone(target, run.label, WHOLE_PERIOD))
             refuse_strangers(target, run, found)
             stored_spec(target.shown, run.identity)
-            entry = commit(target, run, Parts(target, run.stage, run.plan, None))
+            entry = commit(target, run, Parts(target, run, None))
     return settle(target, entry, effort)
 
 
@@ -121,6 +121,6 @@ def _look_over(target: Destination, found: Found, effort: Effort) -> Summary:
         raise DestinationError(f"{target.shown}: holds no run; write one there with --part i/n first")
     _, entries = committed(target)
     refuse_losses(target, entries)
-    name_strangers(target, entries[-1].identity.tables)
+    name_strangers(target, entries[-1].identity)
     whole = replace(entries[-1], tables=union(entries))
     return summarise(target.shown, whole, effort, skipped=True)

@@ -62,13 +62,15 @@ class RunSettings(Section):
     """Rows that a part aims at: a part is one file and the unit of work, retry and resume."""
     name: str | None = None
     """File name template over {domain} {table} {rows} {date} {part} {_part}, without the ending; unset means
-    {domain}_{rows}_{date}_{part}, or what the domain says.
+    {domain}_{rows}_{date}_{part}, or what the domain says. FOLDER/NAME names the folder of each table too, over
+    {domain} and {table}; without FOLDER it is that of the table's name.
 
     {domain} reads domain_table outside the main table unless {table} is used; {rows} counts the main table over the
     whole period ("daily" where it is open; refused where rows are known once they are made);
     {date} is the last day of the slice (for tables without time: the period's last day, or the first one where it is
-    open) and of data in whole years the year; {part} counts from 00000, and {_part} is _ with that number where a
-    table has several parts, nothing where it has one."""
+    open) and of data in whole years the year; {date:%Y%m%d} writes it by the codes %Y %y %m %d %j (a year by %Y %y);
+    {part} counts from 00000, and {_part} is _ with that number where a table has several parts, nothing where it has
+    one."""
     llm: LlmSettings = LlmSettings()
     """A language model that the domain may ask before anything is made."""
     remote: Remote = DEFAULT_REMOTE

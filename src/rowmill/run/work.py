@@ -83,7 +83,8 @@ def work(
         entry = _same_look(target, run, done)
         if mode != "resume" or not losses(target, [entry]):
             return skip(target, entry, effort)
-    refuse_strangers(target, run, found, begins=action == "start" and mode != "overwrite")
+    begins = action == "start" and mode != "overwrite"
+    refuse_strangers(target, run, found, dataset.calendar if begins else None)
     target.claim()
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
@@ -92,7 +93,7 @@ def work(
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))
-        parts = Parts(target, run.stage, run.plan, slice.part)
+        parts = Parts(target, run, slice.part)
         return (yield from _carry_out(run, parts, begun.found, order, effort))
 
 
@@ -117,7 +118,7 @@ def _same_look(target: Destination, run: Run, done: Listed) -> Entry:
 def skip(target: Destination, entry: Entry, effort: Effort) -> Summary:
     """Return the summary of a slice that stood there before, if its files do, and name strangers beside them."""
     refuse_losses(target, [entry])
-    name_strangers(target, entry.identity.tables)
+    name_strangers(target, entry.identity)
     return summarise(target.shown, entry, effort, skipped=True)
 
 
@@ -148,7 +149,7 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
         if entry is None:
             summary = settle(target, commit(target, run, parts, found, made), effort)
     except KeyboardInterrupt:
-        raise _interrupted(run, parts) from None
+        raise _interrupted(parts) from None
     except DiskError as error:
         # Who ends a run, or begins it again, takes its folder away from those who are still at work.
         entry = ended(run, parts)
@@ -166,9 +167,8 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
     return summary
 
 
-def _interrupted(run: Run, parts: Parts) -> Interrupted:
-    mine = run.plan.parts if parts.share is None else run.plan.share(*parts.share)
-    kept = f"{len(parts.own())} of {len(mine)} parts are kept in {parts.target.shown}"
+def _interrupted(parts: Parts) -> Interrupted:
+    kept = f"{len(parts.own())} of {len(parts.mine)} parts are kept in {parts.target.shown}"
     return Interrupted(f"interrupted: {kept}; continue with --resume")
 
 
@@ -186,7 +186,7 @@ def _make(
     """
     dataset, settings = order.dataset, order.settings
     refuse_other_parts(parts.target.shown, run.plan, dataset)
-    mine = run.plan.heaviest_first if parts.share is None else run.plan.share(*parts.share)
+    mine = run.plan.heaviest_first if parts.share is None else parts.mine
     kept = parts.own()
     todo = [part for part in mine if part.name not in kept]
     if parts.share is not None and kept and todo and order.mode != "resume":

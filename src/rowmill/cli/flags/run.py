@@ -26,7 +26,12 @@ RUN_FLAGS: tuple[Flag, ...] = (
     ),
     Flag("--single-file", "run.single_file", None, "One file a table."),
     Flag("--row-group-rows", "run.row_group_rows", "N", "Most rows in a Parquet row group."),
-    Flag("--name", "run.name", "TEMPLATE", "File names over {domain} {table} {rows} {date} {part} {_part}."),
+    Flag(
+        "--name",
+        "run.name",
+        "TEMPLATE",
+        "File names over {domain} {table} {rows} {date} {part} {_part}; FOLDER/NAME too.",
+    ),
     Flag("--unsafe-commit", "run.remote.unsafe_commit", None, "Write to a store that cannot keep two runs apart too."),
 )
 REPORT_FLAGS: tuple[Flag, ...] = (
