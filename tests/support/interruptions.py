@@ -63,7 +63,8 @@ def interrupt(work: Callable[[], object], at: int) -> bool:
             assert steps.taken == at
         except ValueError as error:
             # Arrow asks whether a file is open, and takes an interruption of the answer for a no.
-            assert (steps.taken, str(error)) == (at, "I/O operation on closed file")
+            if steps.taken < at or "closed file" not in str(error):
+                raise
     return steps.taken >= at
 
 
