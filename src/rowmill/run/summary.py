@@ -118,9 +118,10 @@ class _Facts:
 
 
 def _place(facts: _Facts) -> str:
-    main = facts.identity.main
-    files = [file.path for file in facts.tables[main].files]
-    return f"{facts.location}/{files[0] if len(files) == 1 else f'{main}/'}"
+    """Return where the main table's rows are: its one file, else its folder."""
+    files = [file.path for file in facts.tables[facts.identity.main].files]
+    folder = f"{files[0].partition('/')[0]}/" if files else ""
+    return f"{facts.location}/{files[0] if len(files) == 1 else folder}"
 
 
 def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -> Summary:

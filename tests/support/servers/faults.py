@@ -76,6 +76,7 @@ FAULTS: dict[str, Fault] = {
     "SlowDown": refused(503, "SlowDown"),
     "InternalError": refused(500, "InternalError"),
     "RequestTimeout": refused(400, "RequestTimeout"),
+    "conflict": refused(409, "ConditionalRequestConflict"),
     "failed_afterwards": failed_afterwards,
     "lost": lost,
     "unheard": unheard,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -20,8 +21,15 @@ from support.servers import free_ports, program
 from support.servers.shared import Start, shared
 
 KEY, SECRET = "rowmill-test-key", "rowmill-test-secret"
+READER = {"AWS_ACCESS_KEY_ID": "rowmill-read-key", "AWS_SECRET_ACCESS_KEY": "rowmill-read-secret"}
+"""Credentials of somebody who may look, and write nothing."""
 BUCKET = "tests"
+_LOOKS = (f"Read:{BUCKET}", f"List:{BUCKET}")
 _NUMBERS = itertools.count(1)
+
+
+def _identity(key: str, secret: str, *actions: str) -> dict[str, Any]:
+    return {"name": key, "credentials": [{"accessKey": key, "secretKey": secret}], "actions": list(actions)}
 
 
 def _start(folder: Path) -> Start:
@@ -31,10 +39,14 @@ def _start(folder: Path) -> Start:
     ports = {"s3.port": s3, "master.port": master, "filer.port": filer, "volume.port": volume, "admin.port": admin}
     off = ("master.telemetry", "admin.ui", "webdav", "s3.autoCreateBucket")
     settings = {**places, **ports, **dict.fromkeys(off, "false"), "s3.port.iceberg": 0, "s3.port.lance": 0}
-    settings |= {"ip": "127.0.0.1", "ip.bind": "127.0.0.1", "bucket": BUCKET}
+    identities = folder / "identities.json"
+    identities.write_text(
+        json.dumps({"identities": [_identity(KEY, SECRET, "Admin"), _identity(*READER.values(), *_LOOKS)]})
+    )
+    settings |= {"ip": "127.0.0.1", "ip.bind": "127.0.0.1", "bucket": BUCKET, "s3.config": identities}
     return {
         "command": [program("weed"), "mini", *(f"-{name}={value}" for name, value in settings.items())],
-        "environment": {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET},
+        "environment": {},
         "ports": [s3],
         "tells": {"endpoint": f"http://127.0.0.1:{s3}"},
     }

@@ -17,7 +17,7 @@ from rowmill.sinks.objects.bucket import BucketDestination, BucketDocuments
 from rowmill.sinks.objects.patience import Patience
 from rowmill.sinks.objects.ranged import TAIL_BYTES, ranged
 from rowmill.sinks.objects.s3_client import client
-from rowmill.sinks.objects.s3_errors import GONE, LOST, code_of, explained, judge
+from rowmill.sinks.objects.s3_errors import GONE, LOST, UNREACHED, code_of, explained, judge
 from rowmill.sinks.objects.stretch import Stretch
 from rowmill.sinks.remote import Remote
 
@@ -105,7 +105,13 @@ class S3Bucket:
         """Return an object to be read from its start, None if there is none."""
 
         def tail(api: Any) -> tuple[bytes, dict[str, Any]]:
-            answer = api.get_object(**self._at(key), Range=f"bytes=-{TAIL_BYTES}")
+            try:
+                answer = api.get_object(**self._at(key), Range=f"bytes=-{TAIL_BYTES}")
+            except Exception as error:
+                # Some stores say so of an object that is shorter.
+                if code_of(error) not in UNREACHED:
+                    raise
+                answer = api.get_object(**self._at(key))
             return answer["Body"].read(), answer
 
         found, _ = self._unless(GONE, tail)

@@ -13,6 +13,8 @@ from rowmill.sinks.objects.patience import Failure
 GONE = frozenset({"404", "NoSuchKey", "NoSuchUpload", "NotFound"})
 LOST = frozenset({"412", "PreconditionFailed"})
 """A condition on a write was not met."""
+UNREACHED = frozenset({"416", "InvalidRange"})
+"""A range has nothing of the object."""
 _PASSING = frozenset(
     {
         "BadDigest",
@@ -89,5 +91,5 @@ def explained(error: Exception, shown: str) -> RowmillError:
     if code in _FIXES:
         return DestinationError(f"{shown}: {_FIXES[code]} ({code})")
     if failure.passes or isinstance(error, ClientError):
-        return DiskError(f"{shown}: {failure.reason}; nothing is published, go on with --resume")
+        return DiskError(f"{shown}: {failure.reason}; try again later, a run with --resume")
     return DestinationError(f"{shown}: {failure.reason}; {_CREDENTIALS}")
