@@ -48,10 +48,10 @@ class Server:
         found.faults = lambda: self.faults
         return found
 
-    def destination(self, location: str, remote: Remote) -> BucketDestination:
+    def destination(self, location: str) -> BucketDestination:
         """Return a destination there."""
         bucket = self.bucket(location)
-        return BucketDestination(location, location, bucket, Leases(BucketDocuments(bucket), self.clock), remote)
+        return BucketDestination(location, location, bucket, Leases(BucketDocuments(bucket), self.clock))
 
     def place(self, begin: Callable[[str], None]) -> str:
         location = f"{SCHEME}://crash-{os.getpid()}-{id(self)}-{next(self.numbers)}"

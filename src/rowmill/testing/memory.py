@@ -19,7 +19,6 @@ from rowmill.sinks.documents import Document
 from rowmill.sinks.leases import Leases
 from rowmill.sinks.objects.bucket import BucketDestination, BucketDocuments
 from rowmill.sinks.registry import DESTINATIONS
-from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 from rowmill.testing.faults import Faults
 
 SCHEME = "memory"
@@ -161,10 +160,10 @@ class MemoryBuckets:
         """Return the bucket of ``memory://NAME``, a new one where there was none."""
         return self.buckets.setdefault(location.partition("://")[2].strip("/"), MemoryBucket())
 
-    def destination(self, location: str, remote: Remote = DEFAULT_REMOTE) -> BucketDestination:
+    def destination(self, location: str) -> BucketDestination:
         """Return a bucket as a destination."""
         bucket = self.bucket(location)
-        return BucketDestination(location, location, bucket, Leases(BucketDocuments(bucket), self.clock), remote)
+        return BucketDestination(location, location, bucket, Leases(BucketDocuments(bucket), self.clock))
 
     @contextmanager
     def registered(self) -> Iterator[MemoryBuckets]:
