@@ -11,7 +11,8 @@ from typing import Any
 from unittest.mock import patch
 
 from rowmill.sinks.leases import Leases
-from rowmill.sinks.objects.bucket import BucketDestination, BucketDocuments
+from rowmill.sinks.objects.books import BucketDocuments
+from rowmill.sinks.objects.bucket import BucketDestination
 from rowmill.sinks.objects.s3 import S3Bucket
 from rowmill.sinks.registry import DESTINATIONS
 from rowmill.sinks.remote import Remote

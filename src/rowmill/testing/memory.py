@@ -17,7 +17,8 @@ from typing import IO, BinaryIO, TypeVar
 from rowmill.core.errors import UsageError
 from rowmill.sinks.documents import Document
 from rowmill.sinks.leases import Leases
-from rowmill.sinks.objects.bucket import BucketDestination, BucketDocuments
+from rowmill.sinks.objects.books import BucketDocuments
+from rowmill.sinks.objects.bucket import BucketDestination
 from rowmill.sinks.registry import DESTINATIONS
 from rowmill.testing.faults import Faults
 

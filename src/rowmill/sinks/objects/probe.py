@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from rowmill.sinks.objects.verbs import Bucket
 
 _NO_VERSION = '"00000000000000000000000000000000"'
 """Of no object: the form is that of an ETag."""
 
 
-class PutsOnCondition(Protocol):
-    """What is probed of a bucket."""
-
-    def put_new(self, key: str, data: bytes) -> str | None:
-        """Write an object if there is none; return its version, None otherwise."""
-
-    def put_over(self, key: str, data: bytes, expected: str) -> str | None:
-        """Write an object if the one that is there has a version; return the new one, None otherwise."""
-
-
-def honours_conditions(bucket: PutsOnCondition, key: str) -> bool:
+def honours_conditions(bucket: Bucket, key: str) -> bool:
     """Return whether a condition on a write is honoured.
 
     The object that tells it stays: so one request tells it to the next run, and those that probe at once agree.

@@ -13,7 +13,8 @@ from typing import IO, Any, BinaryIO, TypeVar
 from rowmill.core.errors import RowmillError, UsageError
 from rowmill.sinks.documents import Document
 from rowmill.sinks.leases import Leases
-from rowmill.sinks.objects.bucket import BucketDestination, BucketDocuments
+from rowmill.sinks.objects.books import BucketDocuments
+from rowmill.sinks.objects.bucket import BucketDestination
 from rowmill.sinks.objects.patience import Patience
 from rowmill.sinks.objects.ranged import TAIL_BYTES, ranged
 from rowmill.sinks.objects.s3_client import client
