@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from rowmill.core.errors import UsageError
+from rowmill.core.errors import DestinationError, UsageError
 from rowmill.core.logs import log
 from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.inputs import inputs_of
@@ -89,8 +89,8 @@ def enter(target: Destination, run: Run, order: Order, found: Found, held: ExitS
 def _enter(target: Destination, run: Run, order: Order, found: Found, held: ExitStack) -> Begun | None:
     """Do what ``enter`` does by what stands there; None where others changed that meanwhile."""
     action = decide(found, run, order.mode, shared=order.shared)
-    if action == "start":
-        refuse_company(target, _cleared(found, run))
+    if action == "start" and _company_since(target, run, found):
+        return None
     with ExitStack() as tried:
         tried.enter_context(alone(target, run.label, order.slice))
         if action == "start":
@@ -101,6 +101,21 @@ def _enter(target: Destination, run: Run, order: Order, found: Found, held: Exit
         if begun is not None:
             held.enter_context(tried.pop_all())
     return begun
+
+
+def _company_since(target: Destination, run: Run, found: Found) -> bool:
+    """Return whether somebody began there after this process looked, so that it has to look again.
+
+    Raises:
+        DestinationError: if a process is at work on what the run would clear.
+    """
+    try:
+        refuse_company(target, _cleared(found, run))
+    except DestinationError:
+        if survey(target).version == found.version:
+            raise
+        return True
+    return False
 
 
 def _cleared(found: Found, run: Run) -> list[str]:

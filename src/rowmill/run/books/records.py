@@ -32,8 +32,8 @@ class FileEntry:
     """XXH3-128 of the file's bytes, 32 hexadecimal digits."""
     tiles: forms.Tiles
     """First block, the one after the last, first window, the one after the last."""
-    token: forms.Token = ""
-    """What the destination needed to show the file, as its receipt told."""
+    token: forms.Token = field(default="", compare=False)
+    """What the destination needed to show the file, as its receipt told; files that differ in nothing else are one."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""

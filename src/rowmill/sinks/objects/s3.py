@@ -24,8 +24,8 @@ from rowmill.sinks.remote import Remote
 
 _LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([^?#]*))?", re.IGNORECASE)
 _PART_BYTES = 32 << 20
-_MOST_PARTS = 1000
-"""Of a file; each is named in the token of its upload."""
+_MOST_PARTS = 48
+"""Of a file; each is named in the token of its upload, which has its limits. Those of a large file are larger."""
 _MARK = "rowmill-upload"
 """What an object keeps of the upload that made it."""
 

@@ -61,6 +61,7 @@ def code_of(error: Exception) -> str:
 
 def judge(error: Exception) -> Failure:
     """Return why a request failed, and whether it may succeed when it is sent again."""
+    from botocore.exceptions import ConnectionError as NoConnectionError
     from botocore.exceptions import HTTPClientError, IncompleteReadError, SSLError
     from botocore.parsers import ResponseParserError
 
@@ -73,7 +74,7 @@ def judge(error: Exception) -> Failure:
         return Failure("the certificate of the store cannot be trusted", passes=False)
     if isinstance(error, IncompleteReadError | ResponseParserError):
         return Failure("the answer broke off", passes=True)
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, HTTPClientError | NoConnectionError):
         return Failure(f"no answer ({type(error).__name__})", passes=True)
     return Failure(f"no credentials can be had ({type(error).__name__})", passes=False)
 
