@@ -19,6 +19,7 @@ from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 DESTINATIONS: dict[str, str | Callable[..., Destination]] = {
     "duckdb": "rowmill.sinks.databases.duck.destination:DuckDestination",
     "file": "rowmill.sinks.folders.folder:Folder",
+    "postgresql": "rowmill.sinks.databases.postgres.destination:PostgresDestination",
     "s3": "rowmill.sinks.objects.s3:s3",
 }
 """By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
@@ -30,7 +31,7 @@ _DATABASES = frozenset({"duckdb", "postgresql"})
 _ALSO = {"postgres": "postgresql"}
 """Other words for a scheme."""
 _LOCAL, _DUCKDB = "file", "duckdb"
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}(?=.)")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}")
 """The beginning of a URL of something else than a path; ``Path`` makes one slash of two."""
 
 
@@ -93,6 +94,12 @@ def destination(location: str | os.PathLike[str], remote: Remote = DEFAULT_REMOT
     made = DESTINATIONS[_scheme(place)]
     make = cast(Callable[..., Destination], _load(made)) if isinstance(made, str) else made
     return make(place, remote) if is_remote(place) else make(place)
+
+
+def shown(location: str | os.PathLike[str]) -> str:
+    """Return what to call a destination in messages: as the user wrote it, without secrets."""
+    text = os.fspath(location)
+    return text if is_local(placed(text)) else destination(text).shown
 
 
 def _scheme(place: str) -> str:
