@@ -35,6 +35,8 @@ class Begun:
     """What stands there by now."""
     done: Listed | None
     """The slice, if it is committed already."""
+    fresh: bool = False
+    """Whether this process began the run, so that nothing of it is there."""
 
 
 def open_destination(order: Order) -> Destination:
@@ -119,11 +121,15 @@ def _company_since(target: Destination, run: Run, found: Found) -> bool:
 
 
 def _cleared(found: Found, run: Run) -> list[str]:
-    """Return the labels of the slices whose stages a run clears, now or once it is committed."""
+    """Return the labels of the slices whose stages a run clears, now or once it is committed.
+
+    Of a slice that the head does not name, nothing is there. Who enters it meanwhile changes the head.
+    """
+    own = [run.label] if run.label in found.head.begun else []
     unfinished = (other.label for other in found.in_the_way(run))
     gone = (each.label for each in found.conflicts(run))
     damaged = (each.label for each in found.damage_in_the_way(run))
-    return list(dict.fromkeys((run.label, *unfinished, *gone, *damaged)))
+    return list(dict.fromkeys((*own, *unfinished, *gone, *damaged)))
 
 
 def _begin(target: Destination, run: Run, found: Found) -> Begun | None:
@@ -150,7 +156,7 @@ def _begin(target: Destination, run: Run, found: Found) -> Begun | None:
     if dropped:
         left = {label: name for label, name in begun.items() if name != DROPPED}
         entered = _written(target, entered, replace(entered.head, begun=left)) or survey(target)
-    return Begun(run, entered, None)
+    return Begun(run, entered, None, fresh=True)
 
 
 def _written(target: Destination, found: Found, head: Head) -> Found | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any
 
@@ -188,7 +188,13 @@ class Entry:
     @property
     def written(self) -> tuple[Written, ...]:
         """Return all files as they were written."""
-        files = (file for table in self.tables.values() for file in table.files)
+        return self.written_of(None)
+
+    def written_of(self, tables: Collection[str] | None) -> tuple[Written, ...]:
+        """Return the files of some tables as they were written; None for all."""
+        files = (
+            file for name, table in self.tables.items() if tables is None or name in tables for file in table.files
+        )
         return tuple(Written(file.path, file.rows, file.bytes, file.checksum, file.token) for file in files)
 
     def to_json(self) -> dict[str, Any]:

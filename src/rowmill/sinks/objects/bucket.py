@@ -19,7 +19,7 @@ from rowmill.sinks.objects.books import BOOKS, BucketDocuments, note_of, path_of
 from rowmill.sinks.objects.parts import BucketPart
 from rowmill.sinks.objects.probe import honours_conditions
 from rowmill.sinks.objects.verbs import Bucket
-from rowmill.sinks.receipts import DocumentReceipts, SealedPart
+from rowmill.sinks.receipts import DocumentReceipts, SealedPart, receipts_of
 from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
 _log = log(__name__)
@@ -86,7 +86,7 @@ class BucketDestination:
         return {file.path for file in files if note_of(stage, file.path, file.token) in open_}
 
     def publish(self, stage: Stage, written: Iterable[Written], obsolete: Iterable[str]) -> None:
-        """Complete the uploads of a stage, remove obsolete objects, mark success and drop the stage.
+        """Complete the uploads of a stage, remove obsolete objects and mark success; receipts stay until it is dropped.
 
         Safe to repeat after a crash at any point. Each object changes at once, one after the other.
 
@@ -110,13 +110,14 @@ class BucketDestination:
             self.locks.refuse_lost()
             self._bucket.delete(path)
         self._bucket.put(SUCCESS, b"")
-        self.drop(stage)
 
     def drop(self, stage: Stage) -> None:
         """Remove a stage, receipts first and then open uploads; those of all runs of the slice where none is named."""
         self.locks.refuse_lost()
-        self.receipts.forget(stage)
-        for note in self._bucket.list(staging(stage)):
+        seen = self._bucket.list(f"{BOOKS}{stage.slice}/")
+        for receipt in (key for key in seen if key.startswith(f"{BOOKS}{receipts_of(stage)}")):
+            self._bucket.delete(receipt)
+        for note in (key for key in seen if key.startswith(staging(stage))):
             token = self._bucket.get(note)
             if token is not None:
                 self._bucket.abort(path_of(note), token.data.decode())
