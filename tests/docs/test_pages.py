@@ -16,6 +16,7 @@ import click
 import pytest
 
 from rowmill.cli.commands import cli
+from support.postgres import shared_server
 from support.servers import seaweed
 from support.tree import ROOT, files
 
@@ -23,16 +24,12 @@ PAGES = [path for path in files() if path.suffix == ".md"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 RUN = ("bash", "python")
+SERVERS = {
+    "postgresql": lambda: shared_server().environment(),
+    "s3": lambda: seaweed.environment() | {"BUCKET": f"{seaweed.BUCKET}/page-{os.getpid()}"},
+}
+"""Of pages that need one: what leads their examples to it."""
 EXAMPLES = [path for path in PAGES if any(kind in RUN for kind, _ in FENCE.findall(path.read_text("utf-8")))]
-
-
-def s3():
-    """Return what leads the examples to a place in a bucket of a server."""
-    return seaweed.environment() | {"BUCKET": f"{seaweed.BUCKET}/page-{os.getpid()}"}
-
-
-SERVERS = {"s3.md": s3}
-"""Pages whose examples need a server, and what gives the variables by which they find it."""
 
 
 def name_of(path):
@@ -65,14 +62,12 @@ def test_every_link_to_a_page_or_a_heading_leads_somewhere(page):
 
 @pytest.mark.parametrize("page", EXAMPLES, ids=name_of)
 def test_every_example_of_a_page_runs(page, tmp_path):
-    beside = SERVERS[page.name]() if page.name in SERVERS else {}
     for number, (kind, code) in enumerate(FENCE.findall(page.read_text("utf-8"))):
         if kind not in RUN or skipped(code):
             continue
         command = ["bash", "-euo", "pipefail", "-c", code] if kind == "bash" else [sys.executable, "-c", code]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment(tmp_path) | beside, capture_output=True, text=True, check=False
-        )
+        known = environment(tmp_path) | SERVERS.get(page.stem, dict)()
+        done = subprocess.run(command, cwd=tmp_path, env=known, capture_output=True, text=True, check=False)
 
         assert done.returncode == 0, f"example {number} of {name_of(page)}:\n{code}\n{done.stdout}{done.stderr}"
 
