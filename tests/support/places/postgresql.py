@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from urllib.parse import unquote
 
-import psycopg
-
-from rowmill.model import ddl
-from rowmill.sinks.databases.postgres.url import place as parsed
 from support.postgres import shared_server
 
 _NUMBERS = count(1)
@@ -29,14 +26,19 @@ def place(folder: Path) -> Iterator[str]:  # noqa: ARG001
 
 def damage(location: str, path: str) -> None:
     """Change a value of a row of a file that has some."""
-    where = parsed(location)
-    with psycopg.connect(where.conninfo) as connection:
-        connection.execute(f"SET search_path = {ddl.name(where.schema)}")
-        name, number = connection.execute("SELECT name, number FROM _rowmill_files WHERE path = %s", [path]).fetchone()
-        (column,) = connection.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND attnotnull "
-            "AND NOT attisdropped AND attname <> ALL (ARRAY['_part', '_row']) ORDER BY attnum DESC",
-            [ddl.name(name)],
-        ).fetchone()
-        other = f"(SELECT min({column}) FROM {name} WHERE {column} <> t.{column})"
-        connection.execute(f"UPDATE {name} AS t SET {column} = {other} WHERE _part = {number} AND _row = 0")
+    schema = unquote(location.partition("?schema=")[2])
+    server = shared_server()
+    ((name, number),) = server.do(
+        f'SET search_path TO "{schema}"',
+        f"SELECT name, number FROM _rowmill_files WHERE shown AND path = '{path}'",
+    )
+    ((column,),) = server.do(
+        "SELECT (array_agg(column_name::text ORDER BY ordinal_position DESC))[1] FROM information_schema.columns "
+        f"WHERE table_schema = '{schema}' AND table_name = '{name}' AND is_nullable = 'NO' "
+        "AND column_name NOT IN ('_part', '_row')"
+    )
+    other = f"(SELECT min({column}) FROM {name} WHERE {column} IS DISTINCT FROM t.{column})"
+    server.do(
+        f'SET search_path TO "{schema}"',
+        f"UPDATE {name} AS t SET {column} = {other} WHERE _part = {number} AND _row = 0",
+    )
