@@ -35,11 +35,18 @@ class Asked:
     settings: RunSettings
     drawn: bool
     """Whether the seed was drawn, because nobody gave one."""
+    said: tuple[str, ...] = ()
+    """Notes that were said already: what is refused next may follow from them."""
+
+    def show_notes(self, *more: str) -> None:
+        """Say the notes of the dataset on standard error, and more of them."""
+        for note in (*self.model.notes, *more):
+            if note not in self.said:
+                reports().note(note)
 
     def show_origin(self) -> None:
         """Say on standard error what the dataset's notes say, and which seed was drawn, if one was."""
-        for note in self.model.notes:
-            reports().note(note)
+        self.show_notes()
         if self.drawn:
             seed = self.model.spec.seed
             text = f"seed {seed} (drawn; --seed {seed} makes the same data again)"
@@ -203,11 +210,13 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
     found = find(domain)
     if writes:
         reports().show(run.log_format, run.log_level, given["verbose"])
+    for note in draft.notes:
+        reports().note(note)
     whole = complete(found, spec.seeded(), run.llm, inputs_of(run.inputs), dry=bool(given.get("dry_run")))
     laid = draft.given()
     model = told(found.build(whole.spec, whole.inputs), laid, whole, run.llm)
     model = replace(model, notes=(*draft.notes, *model.notes))
-    return Asked(told_of_run(model, run, laid) if writes else model, days, run, spec.seed is None)
+    return Asked(told_of_run(model, run, laid) if writes else model, days, run, spec.seed is None, tuple(draft.notes))
 
 
 def parse_columns(text: str | None) -> list[str] | None:

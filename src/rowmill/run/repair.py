@@ -124,6 +124,7 @@ def repair(
         for step in steps:
             if isinstance(step, Receipt):
                 _refuse_others(target, stage, step.files, wanted)
+                effort = effort.made(step, entry.identity.main)
             elif isinstance(step, Cost):
                 effort = effort.beside(step)
             yield step

@@ -181,6 +181,47 @@ def test_a_dry_run_is_near_and_writes_nothing(rowmill: Rowmill, tmp_path: Path) 
     assert "--part 1/2: rows, bytes and files are those of all shares" in rowmill(f"{SMALL} --dry-run --part 1/2").err
 
 
+def test_a_night_counts_what_it_wrote_alone(rowmill: Rowmill, tmp_path: Path) -> None:
+    out, file = tmp_path / "o", tmp_path / "night.prom"
+    line = f"generate payments --rows-per-day 50 --seed 5 --start 2025-01-01 --metrics-file {file} --out {out} --date"
+    first = json.loads(rowmill(line, "2025-01-01", "--json").out)
+    tried = json.loads(rowmill(line, "2025-01-02", "--json", "--dry-run").out)
+    second = json.loads(rowmill(line, "2025-01-02", "--json").out)
+    metrics = file.read_text()
+    again, standing = rowmill(line, "2025-01-02", "--dry-run"), json.loads(rowmill(line, "2025-01-02", "--json").out)
+    people = rowmill(line, "2025-01-03").err
+
+    catalogs = ["customers", "cards", "merchants"]
+    assert (first["files"], first["shared"]) == (5, [])
+    assert (second["files"], second["shared"], standing["shared"]) == (2, catalogs, catalogs)
+    assert second["bytes"] == sum(second["tables"][name]["bytes"] for name in ("transactions", "labels"))
+    assert (list(tried["tables"]), tried["shared"]) == (["transactions", "labels"], catalogs)
+    assert 'table="transactions"' in metrics
+    assert 'table="cards"' not in metrics
+    assert "slice 2025-01-02 is complete already; nothing would be made" in again.err
+    assert "shared with other slices, not written: customers, cards, merchants" in people
+    assert "kB in 2 files" in people
+
+
+def test_metrics_tell_of_runs_that_fail_too(rowmill: Rowmill, tmp_path: Path) -> None:
+    file, line = tmp_path / "run.prom", "generate payments --rows-per-day 50 --seed 5 --start 2025-01-01"
+    line = f"{line} --out {tmp_path / 'o'} --metrics-file {file}"
+    assert rowmill(line, "--date", "2025-01-01").code == 0
+    good = file.read_text()
+
+    assert 'rowmill_run_success{domain="payments"} 1\n' in good
+    assert 'rowmill_run_info{domain="payments",slice="2025-01-01"} 1\n' in good
+    for more in (["--fraud-rate", "0.5"], ["--set", "data.rowz=5"]):
+        file.write_text(good)
+        assert rowmill(line, "--date", "2025-01-02", *more).code == 2
+        text = file.read_text()
+        assert 'rowmill_run_success{domain="payments"} 0\n' in text
+        assert ('slice="2025-01-02"' in text) == (more[0] == "--fraud-rate")
+        assert "rowmill_table_rows" not in text
+    names = re.findall(r"^(\w+)\{", good, re.MULTILINE)
+    assert set(names) == set(re.findall(r"^# HELP (\w+) \w.*\.$", good, re.MULTILINE))
+
+
 def test_metrics_are_the_summary_in_prometheus_text(rowmill: Rowmill, tmp_path: Path) -> None:
     file = tmp_path / "run.prom"
     answer = json.loads(rowmill(f"{SMALL} --json --metrics-file {file} --out", tmp_path / "o").out)
@@ -269,7 +310,7 @@ def test_a_dry_run_says_which_rows_are_about(capsys: pytest.CaptureFixture[str])
         "labels": TableEstimate(15_000, 1, 70, 0.1, False),
     }
 
-    show_estimate(Estimate("o", "0" * 32, 1, tables, 2, 1.5, 10**9))
+    show_estimate(Estimate("o", "whole", "0" * 32, 1, tables, 2, 1.5, 10**9))
 
     assert capsys.readouterr().err.splitlines()[:3] == [
         "table           rows        bytes  files",
@@ -359,6 +400,28 @@ def test_what_has_no_effect_is_said_by_every_command_that_makes_rows(rowmill: Ro
     assert shown.err.splitlines() == [line]
     assert (tried.err.splitlines(), json.loads(tried.out)["notes"]) == ([line], [line])
     assert (made.err.splitlines(), json.loads(made.out)["notes"]) == ([line, encoding], [line, encoding])
+
+
+def test_a_period_that_a_flag_closes_or_opens_is_noted_before_what_follows_from_it(
+    rowmill: Rowmill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "nightly.yaml"
+    file.write_text("data: {rows_per_day: 50, start: 2025-01-01, seed: 5}\n")
+
+    outside = rowmill("generate payments --rows 10 --date 2025-06-01 --config", file, "--out", tmp_path / "o")
+    closed = rowmill("generate payments --rows 10 --dry-run --json --config", file)
+    twice = rowmill("generate payments --rows 100 --set data.rows=200 --seed 1 --dry-run --json")
+    monkeypatch.setenv("ROWMILL_DATA__ROWS", "70")
+    opened = rowmill("preview payments -n 1 --rows-per-day 50 --start 2025-01-01 --date 2025-01-02 --seed 1")
+
+    line = f"data.rows_per_day: no effect: --rows goes over it (from {file})"
+    assert outside.code == 2
+    assert outside.err.splitlines()[0] == line
+    assert (closed.err.splitlines(), json.loads(closed.out)["notes"]) == ([line], [line])
+    assert json.loads(twice.out)["notes"] == ["--rows: no effect: --set data.rows=200 goes over it"]
+    assert opened.err.splitlines() == [
+        "data.rows: no effect: --rows-per-day goes over it (from environment ROWMILL_DATA__ROWS)"
+    ]
 
 
 def test_a_variable_that_stands_for_nothing_stops_a_command(

@@ -153,6 +153,60 @@ def test_files_that_cannot_be_read_are_named(draft: Draft, tmp_path: Path) -> No
         draft.add_env_file(tmp_path / "none.env", {})
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "name"),
+    [
+        ("OTHER=1\n\nROWMILL_DATA__ROWS\n", 3, " \\(ROWMILL_DATA__ROWS …\\)"),
+        ("# rows\nROWMILL_DATA__ROWS : 4\n", 2, " \\(ROWMILL_DATA__ROWS …\\)"),
+        ("export ROWMILL_DATA__ROWS\n", 1, " \\(ROWMILL_DATA__ROWS …\\)"),
+        ("sk-secret\n", 1, ""),
+        ("OTHER: sk-secret\n", 1, ""),
+        ('ROWMILL_DATA__ROWS="4\n', 1, " \\(ROWMILL_DATA__ROWS …\\)"),
+    ],
+)
+def test_a_line_of_a_file_of_variables_that_sets_nothing_is_refused_and_not_shown(
+    draft: Draft, tmp_path: Path, text: str, line: int, name: str
+) -> None:
+    file = write(tmp_path / ".env", text)
+
+    said = rf"--env-file {file} line {line}{name}: is not of the form NAME=value; write an = "
+    with pytest.raises(UsageError, match=said) as caught:
+        draft.add_env_file(file, {})
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_of_variables_may_have_exports_quotes_comments_and_a_mark(draft: Draft, tmp_path: Path) -> None:
+    text = "\ufeffexport ROWMILL_DATA__ROWS=7\n\n# a comment\nROWMILL_DATA__SEED='3' # why\nEMPTY=\nA=\"b\nc\"\n"
+
+    draft.add_env_file(write(tmp_path / ".env", text), {})
+
+    assert (draft.finish().data.rows, draft.finish().data.seed) == (7, 3)
+
+
+def test_a_file_of_variables_that_cannot_be_read_is_named(draft: Draft, tmp_path: Path) -> None:
+    (tmp_path / "latin.env").write_bytes(b"A=1\nB=\xe4\n")
+
+    for name, said in (
+        ("latin.env", " line 2: is not UTF-8"),
+        ("", ": is a folder"),
+        ("latin.env/x", ": cannot be read: Not a directory"),
+    ):
+        with pytest.raises(UsageError, match=f"--env-file {tmp_path / name}{said}; "):
+            draft.add_env_file(tmp_path / name, {})
+
+
+def test_a_flag_that_an_assignment_goes_over_is_noted(draft: Draft) -> None:
+    for _ in range(2):
+        draft.add_assignments(["data.rows=200", "data.seed=1", "data.seed=2", "run.workers=2"])
+        draft.add_flags({"data.rows": ("--rows", "100"), "run.workers": ("--workers", "2")})
+    draft.add_assignments(["data.rows=200", "data.seed=1", "data.seed=2", "run.workers=2"])
+
+    assert draft.notes == [
+        "--set data.seed=1: no effect: --set data.seed=2 comes after it",
+        "--rows: no effect: --set data.rows=200 goes over it",
+    ]
+
+
 def test_a_variable_is_named_as_origin(draft: Draft) -> None:
     draft.add_environment({"ROWMILL_DATA__ROWS": "-5"})
 

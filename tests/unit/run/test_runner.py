@@ -236,7 +236,10 @@ def test_a_day_written_twice_is_recognised_and_overlaps_are_refused(tmp_path):
     before = contents(tmp_path)
 
     assert land(DATASET, tmp_path, Slice(range(1, 3))).skipped
-    with pytest.raises(DestinationError, match="2025-11-29 overlaps slice 2025-11-28_2025-11-29; write other days"):
+    with pytest.raises(
+        DestinationError,
+        match=r"overlaps slice 2025-11-28_2025-11-29; .* --overwrite, which drops every day of it",
+    ):
         land(DATASET, tmp_path, Slice(range(2, 3)))
     with pytest.raises(DestinationError, match="whole overlaps slice"):
         land(DATASET, tmp_path)

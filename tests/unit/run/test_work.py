@@ -46,6 +46,17 @@ def children():
     return Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
 
 
+def test_the_speed_of_a_resumed_run_is_that_of_the_rows_it_made(tmp_path):
+    run = work(DATASET, asked(tmp_path))
+    with closing(run):
+        kept = next(event.rows for event in run if isinstance(event, Receipt) and event.table == "events")
+
+    _, summary = told(DATASET, asked(tmp_path), mode="resume")
+
+    assert (summary.rows, summary.made_rows) == (900, 900 - kept)
+    assert summary.rows_per_second == pytest.approx(summary.made_rows / summary.seconds)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_tells_plan_rows_receipts_costs_and_commit_in_this_order(tmp_path, workers):
     events, summary = told(DATASET, asked(tmp_path, workers=workers))

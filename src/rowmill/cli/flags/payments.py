@@ -30,10 +30,10 @@ def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     if given.get("rows") and given.get("rows_per_day"):
         raise click.UsageError("--rows and --rows-per-day: a period is closed or open; give one of them")
     if given.get("rows"):
-        draft.drop("data.rows_per_day")
+        draft.drop("data.rows_per_day", "--rows")
     if given.get("rows_per_day"):
-        draft.drop("data.rows")
-        draft.drop("data.end")
+        draft.drop("data.rows", "--rows-per-day")
+        draft.drop("data.end", "--rows-per-day")
     lay_flags(_FLAGS, given, draft)
     if draft.get("data.rows_per_day") is None:
         if end is not None:

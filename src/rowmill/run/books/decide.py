@@ -47,10 +47,7 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
             f"{where}: holds an unfinished run of slice {mine.label}{look}; "
             f"continue it{' as begun' if look else ''} with --resume, or drop it with --overwrite"
         )
-    overlapping = [f"slice {each.label}" for each in found.slices if not apart(wanted.windows, each.windows)]
-    overlapping += [f"the unfinished slice {run.label}" for run in found.in_the_way(wanted)]
-    for name in overlapping:
-        raise DestinationError(f"{where}: {wanted.label} overlaps {name}; write other days, or use --overwrite")
+    _refuse_overlap(found, wanted)
     return "start"
 
 
@@ -77,6 +74,19 @@ def refuse_other_layout(where: str, wanted: Run, there: Entry) -> None:
         changes = "; ".join(_differences(stands, asked))
         raise DestinationError(
             f"{where}: holds the same rows in another layout ({changes}); use --overwrite or another folder"
+        )
+
+
+def _refuse_overlap(found: Found, wanted: Run) -> None:
+    """Refuse days that others have, and say all that would go with them."""
+    names = [f"slice {each.label}" for each in found.slices if not apart(wanted.windows, each.windows)]
+    names += [f"the unfinished slice {run.label}" for run in found.in_the_way(wanted)]
+    if names:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        gone = "it" if len(names) == 1 else "them"
+        raise DestinationError(
+            f"{found.shown}: {wanted.label} overlaps {shown}; write other days, or use --overwrite, which drops every "
+            f"day of {gone}"
         )
 
 
