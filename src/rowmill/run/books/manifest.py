@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +11,7 @@ from typing import Any
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import dataset_digest
+from rowmill.run.books.head import HEAD
 from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of
 from rowmill.run.books.records import Entry, TableEntry, union
 from rowmill.run.books.survey import Found, survey
@@ -62,6 +63,28 @@ def committed(target: Destination) -> tuple[Found, list[Entry]]:
             return found, [entry_of(target, each) for each in found.slices]
 
 
+def _refuse_other_specs(where: str, found: Found, entries: Sequence[Entry]) -> None:
+    """Refuse manifests that do not share the spec that the head has, and say which document was changed, where known.
+
+    Raises:
+        IntegrityError: naming the document.
+    """
+    for each, entry in zip(found.slices, entries, strict=True):
+        here, head = entry.identity, found.identity
+        if head is None or here == head:
+            continue
+        for name, identity in ((each.manifest, here), (HEAD, head)):
+            if not identity.is_of_its_spec:
+                raise IntegrityError(
+                    f"{where}: {name}: its spec was changed: it is not the one of fingerprint {identity.fingerprint}; "
+                    "restore the document from a copy"
+                )
+        raise IntegrityError(
+            f"{where}: {each.manifest} and {HEAD} are of different specs, of fingerprints {here.fingerprint} and "
+            f"{head.fingerprint}: one of them was changed or is from elsewhere; restore it from a copy"
+        )
+
+
 def read(out: str | Path) -> Manifest:
     """Return the union of the committed slices of a destination.
 
@@ -72,8 +95,7 @@ def read(out: str | Path) -> Manifest:
     found, entries = committed(destination(out))
     if not entries:
         raise DestinationError(f"{out}: holds no finished run; write one there, or continue one with --resume")
-    if any(entry.identity != found.identity for entry in entries):
-        raise IntegrityError(f"{out}: holds slices of different specs; write the data again with --overwrite")
+    _refuse_other_specs(str(out), found, entries)
     for before, after in pairwise(entries):
         if after.windows[0] < before.windows[1]:
             raise IntegrityError(
