@@ -172,9 +172,20 @@ class Draft:
         """Validate both sections.
 
         Raises:
-            SpecError: naming up to three keys with the value received, the rule and where it came from.
+            SpecError: naming up to three keys of each section with the value received, the rule and where it came from.
         """
-        return Configuration(self._validated(self._spec_type, "data"), self._validated(RunSettings, "run"))
+        data, run, mistakes = None, None, list[str]()
+        try:
+            data = self._validated(self._spec_type, "data")
+        except SpecError as error:
+            mistakes.append(str(error))
+        try:
+            run = self._validated(RunSettings, "run")
+        except SpecError as error:
+            mistakes.append(str(error))
+        if data is None or run is None:
+            raise SpecError("\n".join(mistakes))
+        return Configuration(data, run)
 
     def stated(self) -> dict[str, dict[str, Any]]:
         """Return both sections as plain data: what was laid, validated, and every other key's declared default.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,13 +82,22 @@ class Count(click.ParamType[int]):
 
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number, or stop with what was received and the rule."""
+        number: int | None
         try:
             number = int(value)
         except ValueError:
-            number = self._least - 1
-        if number < self._least:
+            number = _short_number(str(value))
+        if number is None or number < self._least:
             self.fail(f"got {value!r}; give a whole number, {self._least} or more", param, ctx)
         return number
+
+
+def _short_number(text: str) -> int | None:
+    """Return a whole number that is written as 1e6 is; None for anything else."""
+    with suppress(ValueError, OverflowError):
+        if (number := float(text)) == int(number):
+            return int(number)
+    return None
 
 
 def domain_argument() -> click.Parameter:

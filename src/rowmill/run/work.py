@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from time import perf_counter
 
-from rowmill.core.errors import DestinationError, DiskError, IntegrityError, Interrupted
+from rowmill.core.errors import DestinationError, DiskError, IntegrityError, Interrupted, UsageError
 from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
@@ -72,6 +72,9 @@ def work(
         DiskError: it stopped taking bytes; nothing is published, ``resume`` continues.
         Interrupted: Ctrl-C while parts were made; finished ones are kept for ``resume``.
     """
+    if not isinstance(dataset, Dataset):
+        kind = type(dataset).__name__  # type: ignore[unreachable]
+        raise UsageError(f"work: got a {kind}; give the dataset that the engine sees, such as rowmill.dataset(…).model")
     effort = Effort(perf_counter())
     order = Order(dataset, settings, slice, known_mode(mode), executor)
     target = open_destination(order)

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from rowmill.core.errors import UsageError
 from rowmill.core.paths import local_path
 from rowmill.sinks.base import Destination
 from rowmill.sinks.filetypes.format import Format
@@ -55,6 +56,17 @@ def destination(location: str | os.PathLike[str]) -> Destination:
     place = placed(location)
     made = DESTINATIONS[_LOCAL if is_local(place) else place.partition(":")[0]]
     return cast(Destination, _load(made)(place)) if isinstance(made, str) else made(place)
+
+
+def require_everywhere(location: str) -> None:
+    """Refuse a destination that was registered as an object of this process: a fresh interpreter does not know it.
+
+    Raises:
+        UsageError: naming it.
+    """
+    place = placed(location)
+    if not is_local(place) and not isinstance(DESTINATIONS[place.partition(":")[0]], str):
+        raise UsageError(f"{location}: cannot be reached from another process; use one worker")
 
 
 def file_format(name: str) -> Format:

@@ -160,7 +160,7 @@ def test_a_rerun_and_an_overwrite(tmp_path: Path) -> None:
     assert calls[-1] == (ROWS, ROWS)
     assert (first.skipped, again.skipped) == (False, True)
     assert first.digest == again.digest
-    with pytest.raises(DestinationError, match="rows is 2000 there, 5 asked"):
+    with pytest.raises(DestinationError, match="rows is 2000 there, 5 here"):
         other.write(tmp_path)
     assert other.write(tmp_path, mode="overwrite").rows == 5
 

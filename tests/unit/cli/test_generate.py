@@ -251,8 +251,8 @@ def test_logs_are_text_with_v(rowmill: Rowmill, tmp_path: Path) -> None:
     ("flags", "message"),
     [
         ("--rows -1", "data.rows: got -1; input should be greater than or equal to 0 (from --rows)"),
-        ("--rows abc", "data.rows: got 'abc'; input should be a valid integer"),
-        ("--rows 1.5", "data.rows: got 1.5; input should be a valid integer"),
+        ("--rows abc", "data.rows: got 'abc'; a whole number is needed, such as 1_000"),
+        ("--rows 1.5", "data.rows: got 1.5; a whole number is needed"),
         ("--fraud-rate 2", "data.fraud_rate: got 2; input should be less than or equal to 1 (from --fraud-rate)"),
         ("--start 2025-12-01 --end 2025-11-01", "data.end: got 2025-11-01, before start 2025-12-01"),
         ("--start 2025-13-01", "--start: got '2025-13-01'; there is no such day"),
@@ -262,6 +262,11 @@ def test_logs_are_text_with_v(rowmill: Rowmill, tmp_path: Path) -> None:
         ("--set data.nulls={XX:1}", "--set line 1: cannot be read as YAML: 'XX:1' lacks a space after the colon"),
         ("--date tomorrow", "--date: got 'tomorrow'; a date is written YYYY-MM-DD"),
         ("--date 2025-12-01", "date 2025-12-01: outside the period 2025-11-01 to 2025-11-30"),
+        (
+            "--rows-per-day 3 --date 2025-01-02",
+            "date 2025-01-02: the period begins on 2025-11-01 and has no end; ask for a later day, or set another",
+        ),
+        ("--fraud-rate 30%", "data.fraud_rate: got '30%'; a number is needed, such as 0.3 (from --fraud-rate)"),
         ("--rows 3 --rows-per-day 3", "--rows and --rows-per-day: a period is closed or open; give one of them"),
         ("--rows-per-day 3 --start 2025-01-01", "an open period has no end: give --date, or --end"),
         ("--rows-per-day 3 --start 2025-01-01 --date 2025-01-02 --end 2025-01-03", "--date and --end: an open period"),
@@ -372,7 +377,7 @@ def test_data_of_another_spec_is_refused_by_its_differences(rowmill: Rowmill, tm
     answer = rowmill(f"{SMALL} --fraud-rate 0.5 --out", tmp_path)
 
     assert answer.code == 2
-    assert "fraud_rate is 0.003 there, 0.5 asked" in answer.err
+    assert "fraud_rate is 0.003 there, 0.5 here" in answer.err
     assert rowmill(f"{SMALL} --fraud-rate 0.5 --overwrite --quiet --out", tmp_path).code == 0
 
 

@@ -83,8 +83,8 @@ def test_the_environment_cannot_be_changed_through_the_result(draft: Draft) -> N
     [
         (["data.rwos=5"], "data.rwos: unknown key; did you mean 'rows'? (from --set)"),
         (["data.rows=-1"], "data.rows: got -1; input should be greater than or equal to 0 (from --set)"),
-        (["data.rows=1.5"], "data.rows: got 1.5; input should be a valid integer"),
-        (["data.rows=abc"], "data.rows: got 'abc'; input should be a valid integer"),
+        (["data.rows=1.5"], "data.rows: got 1.5; a whole number is needed"),
+        (["data.rows=abc"], "data.rows: got 'abc'; a whole number is needed, such as 1_000"),
         (["data.fraud_rate=2"], "data.fraud_rate: got 2; input should be less than or equal to 1 (from --set)"),
         (["data.fraud_rate=.nan"], "data.fraud_rate: got nan"),
         (["data.start=2025-12-01", "data.end=2025-11-01"], "data.end: got 2025-11-01, before start 2025-12-01"),
@@ -193,6 +193,14 @@ def test_a_file_of_variables_that_cannot_be_read_is_named(draft: Draft, tmp_path
     ):
         with pytest.raises(UsageError, match=f"--env-file {tmp_path / name}{said}; "):
             draft.add_env_file(tmp_path / name, {})
+
+
+def test_mistakes_in_both_sections_are_named_together(draft: Draft) -> None:
+    draft.add_assignments(["data.rowz=3", "run.wrkers=2"])
+
+    with pytest.raises(SpecError) as caught:
+        draft.finish()
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == ["data.rowz", "run.wrkers"]
 
 
 def test_a_flag_that_an_assignment_goes_over_is_noted(draft: Draft) -> None:

@@ -1,6 +1,6 @@
 """Flags as data: one table for every run, and one file for each domain, named after it.
 
-A domain without a file here is set with ``--config`` and ``--set`` alone.
+A domain without a file here has those of the usual flags that its spec has fields for.
 """
 
 from __future__ import annotations
@@ -96,13 +96,37 @@ class DomainFlags:
     that does not exist here and may only be off."""
 
 
+_USUAL = (
+    Flag("--rows", "data.rows", "N", "Rows of the main table."),
+    Flag("--seed", "data.seed", "N", "Seed of every value; without it one is drawn, shown and stored."),
+    Flag("--start", "data.start", "DATE", "First day of the period, UTC."),
+    Flag("--end", "data.end", "DATE", "Last day of the period, UTC."),
+    Flag("--date", None, "DATE", "Make the window of this day alone."),
+)
+
+
 def domain_flags(domain: str) -> DomainFlags:
     """Return the flags of a domain: ``FLAGS`` of the module here that bears its name."""
     name = f"{__name__}.{domain}"
     if find_spec(name) is None:
-        return DomainFlags()
+        return _usual_flags(domain)
     found: DomainFlags = import_module(name).FLAGS
     return found
+
+
+def _usual_flags(domain: str) -> DomainFlags:
+    """Return what every domain can be asked: its seed, one window, and what else its spec has a field for."""
+    from rowmill.domains.registry import domain as find
+
+    fields = find(domain).spec_type.model_fields
+    flags = tuple(flag for flag in _USUAL if flag.key is None or flag.key.removeprefix("data.") in fields)
+
+    def lay(given: Mapping[str, str | None], draft: Draft) -> Days:
+        lay_flags(flags, given, draft)
+        day = parse_day("--date", given.get("date"))
+        return day, day
+
+    return DomainFlags(flags, lay)
 
 
 def words_of(text: str) -> list[str]:

@@ -100,10 +100,12 @@ def _refuse_other_spec(where: str, wanted: Run, identity: Identity | None) -> No
             facts.pop(name)
     there, here = there | there.pop("spec"), here | here.pop("spec")
     changes = list(_differences(there, here))
+    alike = (wanted.identity.domain, wanted.identity.fingerprint) == (identity.domain, identity.fingerprint)
+    other = "the same spec, written otherwise" if alike else "another spec"
     shown = "; ".join(changes[:5]) + ("; …" if len(changes) > 5 else "")
     only_seed = len(changes) == 1 and there["seed"] != here["seed"]
     fix = f"give --seed {there['seed']} for the data there, or use --overwrite" if only_seed else "use --overwrite"
-    raise DestinationError(f"{where}: holds another spec ({shown}); {fix} or another folder")
+    raise DestinationError(f"{where}: holds {other} ({shown}); {fix} or another folder")
 
 
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -112,7 +114,7 @@ def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str 
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _differences(old, new, f"{prefix}{key}.")
         elif old != new:
-            yield f"{prefix}{key} is {_short(old)} there, {_short(new)} asked"
+            yield f"{prefix}{key} is {_short(old)} there, {_short(new)} here"
 
 
 def _short(value: Any) -> str:
