@@ -118,3 +118,13 @@ def test_every_flag_of_a_command_is_documented_and_has_help(words):
 
     assert not missing
     assert all(option.help for option in options)
+
+
+def test_the_keys_that_a_page_shows_are_those_that_its_command_makes(tmp_path):
+    fences = FENCE.findall((ROOT / "docs/how-to/query-engines.md").read_text("utf-8"))
+    command, shown = fences[0][1], fences[1][1]
+
+    subprocess.run(["bash", "-euc", command], cwd=tmp_path, env=environment(tmp_path), capture_output=True, check=True)
+
+    made = [path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("lake/[!_]*/**/*.parquet")]
+    assert sorted(made) == sorted(shown.split())

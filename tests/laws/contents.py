@@ -22,6 +22,7 @@ from rowmill.api.batches import plain_batch
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import Dataset
 from rowmill.model.table import Table, Tile
+from rowmill.run.books.manifest import read
 from rowmill.run.request import WHOLE_PERIOD, Slice
 from rowmill.run.runner import write
 from rowmill.run.settings import RunSettings
@@ -113,7 +114,7 @@ def land(
 
 def source(dataset: Dataset, out: str | Path, table: str) -> str:
     """Return the DuckDB expression that reads a table's files, in the types of its schema."""
-    files = sorted(str(path) for path in Path(out, table).rglob("*.*"))
+    files = sorted(str(path) for path in Path(out, read(out).identity.folder(table)).rglob("*.*"))
     listed = "[" + ", ".join(f"'{path}'" for path in files) + "]"
     schema = dataset.tables[table].schema
     if files[0].endswith(".parquet"):

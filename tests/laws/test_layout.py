@@ -13,7 +13,7 @@ LAYOUTS = st.fixed_dictionaries(
         "row_group_rows": st.sampled_from([311, 4_999]),
         "single_file": st.just(True),
         "batch_size": st.sampled_from([300, 5_000]),
-        "name": st.just("{table}-{part}"),
+        "name": st.sampled_from(["{table}-{part}", "{domain}/{date:%Y}{_part}"]),
     },
 )
 FORMATS = st.sampled_from(

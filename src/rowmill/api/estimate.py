@@ -20,7 +20,7 @@ from rowmill.run.books.survey import Found, survey
 from rowmill.run.making.engines import require_engine
 from rowmill.run.making.executors import usable_cores
 from rowmill.run.naming import partition
-from rowmill.run.prepare import layout_of, wanted_run
+from rowmill.run.prepare import wanted_run
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.filetypes.hive import written_columns
@@ -100,9 +100,8 @@ def estimate(model: Dataset, settings: RunSettings, what: Slice, *, overwrite: b
     found = Found() if settings.out is None else survey(target)
     run = wanted_run(model, settings, what, found, overwrite=overwrite)
     complete = not overwrite and find_done(found, run) is not None
-    tables = (
-        {} if complete else {name: _table(model, settings, what, parts) for name, parts in _parts(run.plan).items()}
-    )
+    parts = {} if complete else _parts(run.plan)
+    tables = {name: _table(model, run.job.layout, what, some) for name, some in parts.items()}
     share = 1.0 if what.part is None else 1 / what.part[1]
     workers = 0 if complete else min(settings.workers or usable_cores(), len(run.plan.parts))
     making = share * sum(table.cpu_seconds for table in tables.values())
@@ -128,7 +127,7 @@ def _parts(planned: Plan) -> dict[str, list[tuple[Part, int]]]:
     return found
 
 
-def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple[Part, int]]) -> TableEstimate:
+def _table(model: Dataset, layout: Layout, what: Slice, parts: list[tuple[Part, int]]) -> TableEstimate:
     name = parts[0][0].table
     main = name == model.main
     columns = what.columns if main else None
@@ -139,7 +138,7 @@ def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple
     rows, exact = _rows(model.tables[name], parts, tiles)
     if main and what.windows is None and model.total is not None:
         rows, exact = model.total, True
-    schema, layout = model.tables[name].schema, layout_of(settings, model.files)
+    schema = model.tables[name].schema
     groups: dict[tuple[str, ...], list[Frame]] = {}
     for tile in tiles:
         groups.setdefault(_folder(model, layout, name, tile.window), []).append(tile.frame)

@@ -88,18 +88,18 @@ def _written(out: str | Path, manifest: Manifest) -> WrittenTables:
         IntegrityError: if it is not what the manifest says: the models read whole folders, and nobody counts then.
         UsageError: if days between are missing.
     """
-    stored_spec(str(out), manifest.slices[0].identity)
+    stored_spec(str(out), manifest.identity)
     target = destination(out)
     for loss in losses(target, manifest.slices):
         if not loss.bytes:
             raise IntegrityError(
                 f"{out}: {loss.file.path} is missing or no file; `rowmill verify {out}` says what else is wrong"
             )
-    for path in strangers(target, manifest.tables):
+    for path in strangers(target, manifest.identity):
         raise IntegrityError(f"{out}: {path} is in no manifest, and models would read it; remove it")
     main_whole = manifest.columns is None
     folders = {
-        name: folder_of(out) / name
+        name: folder_of(out) / manifest.identity.folder(name)
         for name in manifest.tables
         if (main_whole or name != manifest.main) and all(entry.layout.format == "parquet" for entry in manifest.slices)
     }

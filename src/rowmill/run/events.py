@@ -68,10 +68,9 @@ class Receipt:
     table: forms.TableName
     files: tuple[FileReceipt, ...]
 
-    @property
-    def consistent(self) -> bool:
-        """Return whether its part and its files are of its table."""
-        mine = all(file.path.startswith(f"{self.table}/") for file in self.files)
+    def lies_in(self, folder: str) -> bool:
+        """Return whether its part is of its table, and its files lie in the folder of that."""
+        mine = all(file.path.startswith(f"{folder}/") for file in self.files)
         return mine and self.part.rpartition("-")[0] == self.table
 
     @property

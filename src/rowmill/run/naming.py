@@ -1,9 +1,11 @@
-"""Names of files: made from the template, the dataset and the slice, never from a clock."""
+"""Names of files and folders: made from the template, the dataset and the slice, never from a clock."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import string
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rowmill.core.errors import UsageError
@@ -12,10 +14,24 @@ from rowmill.model.calendar import Calendar, PartitionLevel
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.model.spec import nearest
+from rowmill.run.books import forms
 from rowmill.sinks.layout import Layout
 
 FIELDS = ("domain", "table", "rows", "date", "part", "_part")
+_FOLDER_FIELDS = ("domain", "table")
+_OWN_FOLDER = "{table}"
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]*")
+
+_CODES: Mapping[str, Callable[[dt.date], str]] = {
+    "Y": lambda day: f"{day.year:04d}",
+    "y": lambda day: f"{day.year % 100:02d}",
+    "m": lambda day: f"{day.month:02d}",
+    "d": lambda day: f"{day.day:02d}",
+    "j": lambda day: f"{day.timetuple().tm_yday:03d}",
+}
+"""What a form of {date} may ask for: those codes of strftime that say the same on every machine."""
+_YEAR_CODES = "Yy"
+_CODE = re.compile("%(.)")
 
 _NAME_BYTES = 255
 """Longest name of a file on any file system in use."""
@@ -27,6 +43,7 @@ class Names:
     """Everything that the names of one slice's files are made of; plain data."""
 
     template: str
+    """Of file names, without the folder."""
     domain: str
     main: str
     rows: str
@@ -53,12 +70,11 @@ class Names:
             part: the part.
             window: the first window in the file; None for a table without time.
         """
-        own = self.domain if part.table == self.main or "{table}" in self.template else f"{self.domain}_{part.table}"
         stem = self.template.format(
-            domain=own,
+            domain=_domain(self.template, self.domain, self.main, part.table),
             table=part.table,
             rows=self.rows,
-            date=self._date(window),
+            date=_Date(self._date(window)),
             part=f"{part.index:05d}",
             _part=f"_{part.index:05d}" if part.table in self.several else "",
         )
@@ -69,9 +85,25 @@ class Names:
             return self.catalog_date
         return str((self.first_year or 0) + window) if self.yearly else self.date
 
-    def folder(self, table: str, calendar: Calendar, window: int | None) -> str:
-        """Return the folder of a table's file, with its partition; None for a table without time."""
-        return table if window is None else "/".join((table, *partition(self.partition_by, calendar, window)))
+    def folder(self, root: str, calendar: Calendar, window: int | None) -> str:
+        """Return the folder of a file: that of its table, and its partition; the window is None without time."""
+        return root if window is None else "/".join((root, *partition(self.partition_by, calendar, window)))
+
+
+class _Date(str):
+    """A day, or a year, that a template may ask for in a form of its own."""
+
+    def __format__(self, form: str) -> str:
+        text = str(self)
+        if not form:
+            return text
+        day = dt.date.fromisoformat(text if "-" in text else f"{text}-01-01")
+        return _CODE.sub(lambda code: _CODES[code[1]](day), form)
+
+
+def _domain(template: str, domain: str, main: str, table: str) -> str:
+    """Return what {domain} reads for a table: it tells tables apart where nothing else in the template does."""
+    return domain if table == main or "{table}" in template else f"{domain}_{table}"
 
 
 def partition(level: str | None, calendar: Calendar, window: int) -> tuple[str, ...]:
@@ -109,18 +141,19 @@ def names_of(dataset: Dataset, layout: Layout, windows: range, suffix: str) -> N
         UsageError: if the template names something unknown, or rows that nobody has counted, or makes an unusable file
             name; if windows are not of the length of a partition, or if one has the name of a column.
     """
-    _check(layout)
     calendar = dataset.calendar
+    _, template = _split(layout.name)
+    _check(layout, template, calendar)
     if layout.partition_by is not None:
         _refuse_shadows(dataset, level_of(calendar, layout.partition_by))
-    if dataset.total is None and calendar.count is not None and "{rows}" in layout.name:
+    if dataset.total is None and calendar.count is not None and "{rows}" in template:
         raise UsageError(
             f"name {layout.name!r}: how many rows {dataset.domain} data has is known once they are made; "
             "leave {rows} out"
         )
     yearly = calendar.unit == "year"
     names = Names(
-        template=layout.name,
+        template=template,
         domain=dataset.domain,
         main=dataset.main,
         rows="daily" if dataset.total is None else short_count(dataset.total),
@@ -155,17 +188,77 @@ def _refuse_shadows(dataset: Dataset, level: PartitionLevel) -> None:
             )
 
 
-def _check(layout: Layout) -> None:
-    template = layout.name
+def folders_of(dataset: Dataset, layout: Layout, tables: Iterable[str]) -> dict[str, str]:
+    """Return the folder of each table by the template; none where all have the names of their tables.
+
+    Raises:
+        UsageError: if the template makes no name of a folder, or one for two tables.
+    """
+    template, _ = _split(layout.name)
+    for field, form in _fields(layout.name, template):
+        if field not in _FOLDER_FIELDS or form:
+            raise UsageError(
+                f"name {layout.name!r}: the folder takes {{domain}} and {{table}} alone; folders by time come from "
+                "--partition-by"
+            )
+    found = {
+        table: template.format(domain=_domain(template, dataset.domain, dataset.main, table), table=table)
+        for table in tables
+    }
+    seen = dict[str, str]()
+    for table, folder in found.items():
+        if not forms.is_table_name(folder):
+            raise UsageError(
+                f"name {layout.name!r}: makes the folder {folder!r}; use letters, digits and _, and begin with a letter"
+            )
+        if (other := seen.setdefault(folder.casefold(), table)) != table:
+            raise UsageError(
+                f"name {layout.name!r}: {other} and {table} would share the folder {folder!r}; put {{table}} or "
+                "{domain} into it, or write one table with --tables"
+            )
+    return {} if all(folder == table for table, folder in found.items()) else found
+
+
+def _split(template: str) -> tuple[str, str]:
+    """Return the templates of the folder and of the file name.
+
+    Raises:
+        UsageError: if there are more folders.
+    """
+    folder, slash, name = template.rpartition("/")
+    if "/" in folder:
+        raise UsageError(
+            f"name {template!r}: takes one folder, FOLDER/NAME; folders by time below it come from --partition-by"
+        )
+    return (folder, name) if slash else (_OWN_FOLDER, name)
+
+
+def _fields(whole: str, template: str) -> list[tuple[str, str]]:
+    """Return the fields of a template, and the form of each."""
     try:
         parsed = list(string.Formatter().parse(template))
     except ValueError as error:
-        raise UsageError(f"name {template!r}: {error}; write fields as {{part}}") from None
-    for _, field, form, conversion in parsed:
-        if field is not None and (field not in FIELDS or form or conversion):
+        raise UsageError(f"name {whole!r}: {error}; write fields as {{part}}") from None
+    fields = [(field, form or "", conversion) for _, field, form, conversion in parsed if field is not None]
+    for field, form, conversion in fields:
+        if field not in FIELDS or conversion or (form and field != "date"):
             known = " ".join(f"{{{name}}}" for name in FIELDS)
+            raise UsageError(f"name {whole!r}: unknown field {{{field}}}; {nearest(field, FIELDS)} (fields: {known})")
+    return [(field, form) for field, form, _ in fields]
+
+
+def _check(layout: Layout, template: str, calendar: Calendar) -> None:
+    fields = _fields(layout.name, template)
+    codes = _YEAR_CODES if calendar.unit == "year" else "".join(_CODES)
+    known_form = re.compile(rf"(?:[A-Za-z0-9 ._,+=@-]|%[{codes}]){{1,60}}")
+    for _, form in fields:
+        if form and not known_form.fullmatch(form):
+            known = " ".join(f"%{code}" for code in codes)
             raise UsageError(
-                f"name {template!r}: unknown field {{{field}}}; {nearest(field, FIELDS)} (fields: {known})"
+                f"name {layout.name!r}: {{date:{form}}} is no form of a {calendar.unit}; known: {known}, as in "
+                f"{{date:{''.join(f'%{code}' for code in codes if code in 'Ymd')}}}"
             )
-    if "{part}" not in template and "{_part}" not in template and not layout.single_file:
-        raise UsageError(f"name {template!r}: gives all files of a table one name; add {{part}}, or use --single-file")
+    if not {"part", "_part"} & {field for field, _ in fields} and not layout.single_file:
+        raise UsageError(
+            f"name {layout.name!r}: gives all files of a table one name; add {{part}}, or use --single-file"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from rowmill.run.books.head import HEAD, Head, Listed
 from rowmill.run.books.manifests import entry_of, read_all
 from rowmill.run.books.records import Entry
 from rowmill.run.books.survey import Found, survey
-from rowmill.sinks.base import Destination, Stage
+from rowmill.sinks.base import Destination, Stage, Written
 from rowmill.sinks.documents import json_document
 
 _LOCK = "commit"
@@ -92,14 +92,14 @@ def _abandoned(target: Destination, found: Found, entry: Entry) -> set[str]:
     except IntegrityError:
         # Where the manifest of a slice that stays is damaged too, nobody can tell whose files these are.
         return set()
-    seen = {path for table in entry.identity.tables for path in target.visible(table)}
+    seen = {path for table in entry.identity.tables for path in target.visible(entry.identity.folder(table))}
     return {path for path in seen - kept if forms.is_data_file(path)}
 
 
-def publish_again(target: Destination, stage: Stage, entry: Entry) -> None:
-    """Move files of a slice that is committed already from a stage to their places; those that are there stay."""
+def publish_again(target: Destination, stage: Stage, files: Iterable[Written]) -> None:
+    """Move files of a slice that is committed already from a stage to their places; all others stay as they are."""
     with committing(target):
-        target.publish(stage, entry.written, ())
+        target.publish(stage, files, ())
 
 
 def forget(target: Destination, label: str, head: Head, *, manifests: bool = True) -> None:

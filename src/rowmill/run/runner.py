@@ -102,6 +102,13 @@ def finalize(out: str | Path) -> Summary:
         IntegrityError: if all is committed, but files are gone or of another size.
     """
     effort, target = Effort(perf_counter()), destination(out)
+    try:
+        return _finalize(target, effort)
+    finally:
+        target.tidy()
+
+
+def _finalize(target: Destination, effort: Effort) -> Summary:
     found = recover(target, survey(target))
     if not found.unfinished:
         return _look_over(target, found, effort)
@@ -113,7 +120,7 @@ def finalize(out: str | Path) -> Summary:
             refuse_strangers(target, run, found)
             stored_spec(target.shown, run.identity)
             try:
-                entries.append(commit(target, run, Parts(target, run.stage, run.plan, None)))
+                entries.append(commit(target, run, Parts(target, run, None)))
             except PartsMissingError as error:
                 lacking.append(str(error))
     if lacking:
@@ -134,5 +141,5 @@ def _look_over(target: Destination, found: Found, effort: Effort) -> Summary:
         raise DestinationError(f"{target.shown}: holds no run; write one there with --part i/n first")
     _, entries = committed(target)
     refuse_losses(target, entries)
-    name_strangers(target, entries[-1].identity.tables)
+    name_strangers(target, entries[-1].identity)
     return summarise(target.shown, _together(entries), effort, skipped=True)

@@ -10,14 +10,14 @@ from rowmill.core.paths import at_home, local_path
 from rowmill.llm.settings import LlmSettings
 from rowmill.model.engine import EARLIER, OWN
 from rowmill.model.spec import Section
-from rowmill.sinks.filetypes.formats import FORMATS, compressions
+from rowmill.sinks.filetypes.formats import compressions, file_formats
 from rowmill.sinks.registry import placed
 
 if TYPE_CHECKING:
     FormatName = str
     CompressionName = str
 else:
-    FormatName = Literal[tuple(FORMATS)]
+    FormatName = Literal[file_formats()]
     CompressionName = Literal[compressions()]
 
 
@@ -25,8 +25,9 @@ class RunSettings(Section):
     """Destination, workers, files and logs of a run."""
 
     out: str | None = None
-    """Destination folder; one folder a table below it, and bookkeeping in _rowmill/. Here and in every other path, ~
-    is your home, and a relative path lies in the working directory, wherever this file is."""
+    """Destination: a folder, with one folder a table below it and bookkeeping in _rowmill/, or a database, with one
+    table a table and bookkeeping in tables whose names begin with _rowmill_. Here and in every other path, ~ is your
+    home, and a relative path lies in the working directory, wherever this file is."""
     inputs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
     """Your own files, by the names that the domain has for them, as name: path; the section data keeps digests of
     them."""
@@ -41,8 +42,9 @@ class RunSettings(Section):
     rows are the same. An earlier name, polars, means arrays."""
     batch_size: int = Field(default=65_536, ge=1, le=16_000_000)
     """Most rows handed to an encoder at once; changes memory, never a row."""
-    format: FormatName = "parquet"
-    """File format; xpt (SAS transport, version 5) takes only tables made for it."""
+    format: FormatName | None = None
+    """File format; xpt (SAS transport, version 5) takes only tables made for it. Unset means parquet. A database takes
+    rows and no files: there it stays unset, as compression and partition_by do."""
     compression: CompressionName | None = None
     """Compression of the files; unset means snappy for Parquet, or what the domain says, and none for CSV (which takes
     gzip, zstd or none) and XPT (which takes no other)."""
@@ -61,13 +63,15 @@ class RunSettings(Section):
     """Rows that a part aims at: a part is one file and the unit of work, retry and resume."""
     name: str | None = None
     """File name template over {domain} {table} {rows} {date} {part} {_part}, without the ending; unset means
-    {domain}_{rows}_{date}_{part}, or what the domain says.
+    {domain}_{rows}_{date}_{part}, or what the domain says. FOLDER/NAME names the folder of each table too, over
+    {domain} and {table}; without FOLDER it is that of the table's name.
 
     {domain} reads domain_table outside the main table unless {table} is used; {rows} counts the main table over the
     whole period ("daily" where it is open; refused where rows are known once they are made);
     {date} is the last day of the slice (for tables without time: the period's last day, or the first one where it is
-    open) and of data in whole years the year; {part} counts from 00000, and {_part} is _ with that number where a
-    table has several parts, nothing where it has one."""
+    open) and of data in whole years the year; {date:%Y%m%d} writes it by the codes %Y %y %m %d %j (a year by %Y %y);
+    {part} counts from 00000, and {_part} is _ with that number where a table has several parts, nothing where it has
+    one."""
     llm: LlmSettings = LlmSettings()
     """A language model that the domain may ask before anything is made."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

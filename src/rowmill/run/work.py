@@ -49,6 +49,7 @@ def work(
     mode: Mode = "new",
     *,
     executor: Executor | None = None,
+    broken: Collection[str] = (),
 ) -> Generator[Event, None, Summary]:
     """Write a slice of a dataset to ``settings.out`` and commit it; yields what happens, returns what was written.
 
@@ -64,6 +65,7 @@ def work(
             was begun with) and makes files again that a finished one lost, ``overwrite`` replaces what stands in the
             way once the new data is complete.
         executor: who makes the parts; None for the one that the settings name.
+        broken: files of the slice that ``resume`` makes again though they have the size that they had.
 
     Raises:
         UsageError: a setting cannot be used as given.
@@ -76,28 +78,37 @@ def work(
         kind = type(dataset).__name__  # type: ignore[unreachable]
         raise UsageError(f"work: got a {kind}; give the dataset that the engine sees, such as rowmill.dataset(…).model")
     effort = Effort(perf_counter())
-    order = Order(dataset, settings, slice, known_mode(mode), executor)
+    order = Order(dataset, settings, slice, known_mode(mode), executor, frozenset(broken))
     target = open_destination(order)
+    try:
+        return (yield from _work(target, order, effort))
+    finally:
+        target.tidy()
+
+
+def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+    dataset, mode = order.dataset, order.mode
     found = recover(target, survey(target))
     run = _wanted(target, order, found)
     refuse_others_at_work(target, run, order, found)
     action, done = decide(found, run, mode, shared=order.shared), find_done(found, run)
     if action == "skip" and done is not None:
         entry = _same_look(target, run, done)
-        if mode != "resume" or not losses(target, [entry]):
+        if mode != "resume" or not losses(target, [entry], order.broken):
             return skip(target, entry, effort, _others(found, entry))
-    refuse_strangers(target, run, found, begins=action == "start" and mode != "overwrite")
+    begins = action == "start" and mode != "overwrite"
+    refuse_strangers(target, run, found, dataset.calendar if begins else None)
     target.claim()
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size)
+        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=order.settings.batch_size)
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             made, entry = yield from _mend(target, begun.done, run, order, effort)
             summary = skip(target, entry, made.effort, _others(begun.found, entry))
             return replace(summary, skipped=not made.files, repaired=made.files)
-        parts = Parts(target, run.stage, run.plan, slice.part)
+        parts = Parts(target, run, order.slice.part)
         return (yield from _carry_out(run, parts, begun.found, order, effort))
 
 
@@ -122,7 +133,7 @@ def _same_look(target: Destination, run: Run, done: Listed) -> Entry:
 def skip(target: Destination, entry: Entry, effort: Effort, shared: Collection[str] = ()) -> Summary:
     """Return the summary of a slice that stood there before, if its files do, and name strangers beside them."""
     refuse_losses(target, [entry])
-    name_strangers(target, entry.identity.tables)
+    name_strangers(target, entry.identity)
     return summarise(target.shown, entry, effort, skipped=True, shared=shared)
 
 
@@ -162,7 +173,7 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
         if entry is None:
             summary = settle(target, commit(target, run, parts, found, made), effort, [run])
     except KeyboardInterrupt:
-        raise _interrupted(run, parts) from None
+        raise _interrupted(parts) from None
     except DiskError as error:
         # Who ends a run, or begins it again, takes its folder away from those who are still at work.
         entry = ended(run, parts)
@@ -180,9 +191,8 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
     return summary
 
 
-def _interrupted(run: Run, parts: Parts) -> Interrupted:
-    mine = run.plan.parts if parts.share is None else run.plan.share(*parts.share)
-    kept = f"{len(parts.own())} of {len(mine)} parts are kept in {parts.target.shown}"
+def _interrupted(parts: Parts) -> Interrupted:
+    kept = f"{len(parts.own())} of {len(parts.mine)} parts are kept in {parts.target.shown}"
     return Interrupted(f"interrupted: {kept}; continue with --resume")
 
 
@@ -200,7 +210,7 @@ def _make(
     """
     dataset, settings = order.dataset, order.settings
     refuse_other_parts(parts.target.shown, run.plan, dataset)
-    mine = run.plan.heaviest_first if parts.share is None else run.plan.share(*parts.share)
+    mine = run.plan.heaviest_first if parts.share is None else parts.mine
     kept = parts.own()
     todo = [part for part in mine if part.name not in kept]
     if parts.share is not None and kept and todo and order.mode != "resume":

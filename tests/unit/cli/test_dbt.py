@@ -35,6 +35,14 @@ def test_copy_leaves_a_project_that_names_the_files(rowmill: Rowmill, out: Path,
     assert "not empty" in rowmill(f"dbt copy {out} {tmp_path}/project").err
 
 
+def test_models_read_the_folders_that_a_template_names(rowmill: Rowmill, tmp_path: Path) -> None:
+    words = "generate workforce --employees=20 --years=2025 --seed=1 --quiet"
+    rowmill(f"{words} --name hr_{{table}}/{{date}}{{_part}} --out {tmp_path}/out")
+
+    assert rowmill(f"dbt copy {tmp_path}/out {tmp_path}/project").code == 0
+    assert str(tmp_path / "out/hr_events") in (tmp_path / "project/dbt_project.yml").read_text("utf-8")
+
+
 def test_what_holds_no_workforce_has_no_models(rowmill: Rowmill, tmp_path: Path) -> None:
     rowmill(f"generate payments --rows 10 --seed 1 --out {tmp_path}/p --quiet")
 

@@ -273,7 +273,7 @@ def test_overwriting_with_the_whole_replaces_the_days(tmp_path):
 def test_names_without_a_date_cannot_hold_two_days(tmp_path):
     land(DATASET, tmp_path, Slice(range(1)), name="x-{part}")
 
-    with pytest.raises(DestinationError, match=r"has a file x-00000.parquet already; put \{date\} into --name"):
+    with pytest.raises(DestinationError, match=r"has a file events/x-00000.parquet already; put \{date\} into --name"):
         land(DATASET, tmp_path, Slice(range(1, 2)), name="x-{part}")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from rowmill.cli.flags import Flag
-from rowmill.sinks.filetypes.formats import FORMATS, compressions
+from rowmill.sinks.filetypes.formats import compressions, file_formats
 
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--out", "run.out", "DIR", "Directory to write to."),
     Flag("--tables", "run.tables", "A,B", "Tables to write; without it those that the domain writes by default."),
     Flag("--workers", "run.workers", "N", "Worker processes; without it one a usable core."),
     Flag("--batch-size", "run.batch_size", "N", "Most rows handed to an encoder at once."),
-    Flag("--format", "run.format", "|".join(FORMATS), "File format."),
+    Flag("--format", "run.format", "|".join(file_formats()), "File format."),
     Flag("--compression", "run.compression", "|".join(compressions()), "Compression of the files."),
     Flag(
         "--encoding",
@@ -26,7 +26,12 @@ RUN_FLAGS: tuple[Flag, ...] = (
     ),
     Flag("--single-file", "run.single_file", None, "One file a table."),
     Flag("--row-group-rows", "run.row_group_rows", "N", "Most rows in a Parquet row group."),
-    Flag("--name", "run.name", "TEMPLATE", "File names over {domain} {table} {rows} {date} {part} {_part}."),
+    Flag(
+        "--name",
+        "run.name",
+        "TEMPLATE",
+        "File names over {domain} {table} {rows} {date} {part} {_part}; FOLDER/NAME too.",
+    ),
 )
 REPORT_FLAGS: tuple[Flag, ...] = (
     Flag("--metrics-file", "run.metrics_file", "FILE", "Write Prometheus metrics of the run to a file."),

@@ -93,7 +93,7 @@ def _refuse_overlap(found: Found, wanted: Run) -> None:
 def _refuse_other_spec(where: str, wanted: Run, identity: Identity | None) -> None:
     if identity is None or wanted.identity == identity:
         return
-    there, here = shallow(identity), shallow(wanted.identity)
+    there, here = ({**shallow(each), "folders": _folders(each)} for each in (identity, wanted.identity))
     for facts in (there, here):
         # These follow from the spec and the tables, which are named.
         for name in ("fingerprint", "main", "catalogs"):
@@ -106,6 +106,10 @@ def _refuse_other_spec(where: str, wanted: Run, identity: Identity | None) -> No
     only_seed = len(changes) == 1 and there["seed"] != here["seed"]
     fix = f"give --seed {there['seed']} for the data there, or use --overwrite" if only_seed else "use --overwrite"
     raise DestinationError(f"{where}: holds {other} ({shown}); {fix} or another folder")
+
+
+def _folders(identity: Identity) -> dict[str, str]:
+    return {table: identity.folder(table) for table in identity.tables}
 
 
 def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

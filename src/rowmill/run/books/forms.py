@@ -33,7 +33,7 @@ _STEP = r"[A-Za-z0-9][A-Za-z0-9 ._,+=@-]{0,254}"
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,62}"
 _FILE = re.compile(rf"{_NAME}(?:/{_STEP}){{1,8}}")
 _DIGITS = re.compile(r"[0-9a-f]{32}")
-_FIELDS = "domain|table|rows|date|part|_part"
+_FIELDS = r"domain|table|rows|date(?::(?:[A-Za-z0-9 ._,+=@-]|%[Yymdj]){1,60})?|part|_part"
 _SHOWN = 160
 
 
@@ -80,7 +80,7 @@ Tiles = Annotated[tuple[Block, Block, Window, Window], AfterValidator(_rectangle
 Word = Annotated[str, StringConstraints(pattern=rf"^(?:{_WORD.pattern})$")]
 """Name of a domain, a column or a count."""
 TableName = Annotated[str, StringConstraints(pattern=rf"^{_NAME}$")]
-"""Name of a table, and so of its folder."""
+"""Name of a table, or of its folder: one step, not hidden, and none of the bookkeeping."""
 Token = Annotated[str, StringConstraints(max_length=2048)]
 Text = Annotated[str, StringConstraints(max_length=256)]
 Names = tuple[Count, Annotated[int, Ge(0), Lt(1 << 64)]]
@@ -114,6 +114,11 @@ MANY = MaxLen(10_000_000)
 def is_word(text: str) -> bool:
     """Return whether a text may be the name of a column."""
     return _WORD.fullmatch(text) is not None
+
+
+def is_table_name(text: str) -> bool:
+    """Return whether a text may be the name of a table, or of its folder."""
+    return re.fullmatch(_NAME, text) is not None
 
 
 def is_label(text: str) -> bool:

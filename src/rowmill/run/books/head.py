@@ -90,7 +90,7 @@ class Head:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``from_json`` makes an equal head."""
-        identity = None if self.identity is None else shallow(self.identity)
+        identity = None if self.identity is None else self.identity.to_json()
         return {"form": FORM, **shallow(self), "identity": identity, "slices": [each.to_json() for each in self.slices]}
 
     @classmethod

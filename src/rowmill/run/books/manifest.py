@@ -13,7 +13,7 @@ from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import dataset_digest
 from rowmill.run.books.head import HEAD
 from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of
-from rowmill.run.books.records import Entry, TableEntry, union
+from rowmill.run.books.records import Entry, Identity, TableEntry, union
 from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
 from rowmill.sinks.registry import destination
@@ -41,6 +41,11 @@ class Manifest:
     """Content digest over all tables, 32 hexadecimal digits."""
     published: bool
     """False where a crash came between commit and moving the files; any later run there finishes that."""
+
+    @property
+    def identity(self) -> Identity:
+        """Return what all slices share."""
+        return self.slices[0].identity
 
     @property
     def rows(self) -> int:

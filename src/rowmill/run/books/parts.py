@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rowmill.plan import Plan
+from rowmill.model.part import Part
 from rowmill.run.books.forms import BadForm, parse
+from rowmill.run.books.run import Run
 from rowmill.run.events import Receipt
 from rowmill.sinks.base import Destination, Stage
 
@@ -22,16 +23,24 @@ class Parts:
     """The parts of one run: those of this machine, and those of others."""
 
     target: Destination
-    stage: Stage
-    plan: Plan
+    run: Run
     share: tuple[int, int] | None
     """(i, n) of this machine; None where it makes all parts."""
+
+    @property
+    def stage(self) -> Stage:
+        """Return where their files wait."""
+        return self.run.stage
+
+    @property
+    def mine(self) -> tuple[Part, ...]:
+        """Return the parts that this machine makes."""
+        return self.run.plan.parts if self.share is None else self.run.plan.share(*self.share)
 
     def own(self) -> dict[str, Receipt]:
         """Return the parts that this machine need not make, by name."""
         found = self.finished()
-        mine = self.plan.parts if self.share is None else self.plan.share(*self.share)
-        return {part.name: found[part.name] for part in mine if part.name in found}
+        return {part.name: found[part.name] for part in self.mine if part.name in found}
 
     def finished(self, known: Mapping[str, Receipt] = _NONE) -> dict[str, Receipt]:
         """Return the parts that any machine finished, by name, if their files still wait to be published.
@@ -45,10 +54,13 @@ class Parts:
         whole = {
             part: receipt
             for part, receipt in found.items()
-            if receipt is not None and receipt.part == part and receipt.run == self.stage.run and receipt.consistent
+            if receipt is not None and receipt.part == part and self._has(receipt)
         }
         staged = self.target.staged(self.stage, (file for receipt in whole.values() for file in receipt.written))
         return {part: receipt for part, receipt in whole.items() if all(file.path in staged for file in receipt.files)}
+
+    def _has(self, receipt: Receipt) -> bool:
+        return receipt.run == self.stage.run and receipt.lies_in(self.run.identity.folder(receipt.table))
 
     def withdraw(self, parts: Iterable[str]) -> None:
         """Take back parts that are to be made: what lies there of them does not count."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any
 
+from annotated_types import MaxLen
+
 from rowmill.core.version import __version__
 from rowmill.domains.registry import RENAMED
 from rowmill.model.digest import TableDigest, dataset_digest
@@ -61,14 +63,14 @@ class TableEntry:
         """Return the counts as shares of the rows."""
         return {word: count / self.rows for word, count in self.counts.items()} if self.rows else {}
 
-    def refuse_contradictions(self, table: str) -> None:
-        """Raise BadForm where the record of a table says two things."""
+    def refuse_contradictions(self, table: str, folder: str) -> None:
+        """Raise BadForm where the record of a table, whose files lie in a folder, says two things."""
         where = f"tables.{table}"
         if sum(file.rows for file in self.files) != self.rows:
             raise forms.BadForm(f"{where}.rows: {self.rows} are not those of the files together")
         for file in self.files:
-            if not file.path.startswith(f"{table}/"):
-                raise forms.BadForm(f"{where}.files: {file.path} lies in the folder of another table")
+            if not file.path.startswith(f"{folder}/"):
+                raise forms.BadForm(f"{where}.files: {file.path} does not lie in the folder of its table")
         if len({file.path for file in self.files}) < len(self.files):
             raise forms.BadForm(f"{where}.files: a file is listed twice")
 
@@ -97,6 +99,12 @@ class Identity:
     catalogs: forms.TableNames
     """Tables without time: every slice holds the same ones."""
     format: forms.Word
+    folders: Annotated[dict[forms.TableName, forms.TableName], MaxLen(256)] = field(default_factory=dict)
+    """The folder of each table; none where all have the names of their tables."""
+
+    def folder(self, table: str) -> str:
+        """Return the folder of a table."""
+        return self.folders.get(table, table)
 
     @property
     def seed(self) -> int:
@@ -137,6 +145,17 @@ class Identity:
             raise forms.BadForm("identity: main and catalogs are not all among the tables")
         if len(set(self.tables)) < len(self.tables):
             raise forms.BadForm("identity.tables: a table is named twice")
+        if self.folders.keys() - set(self.tables):
+            raise forms.BadForm("identity.folders: they are not all of its tables")
+        if len({self.folder(table).casefold() for table in self.tables}) < len(self.tables):
+            raise forms.BadForm("identity.folders: two tables share one")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, as versions that knew one folder a table write it where there is none of another name."""
+        data = shallow(self)
+        if not self.folders:
+            del data["folders"]
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +194,7 @@ class Entry:
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which ``from_json`` makes an equal entry."""
         tables = {name: table.to_json() for name, table in self.tables.items()}
-        plain = {"layout": shallow(self.layout), "tables": tables, "identity": shallow(self.identity)}
+        plain = {"layout": shallow(self.layout), "tables": tables, "identity": self.identity.to_json()}
         return {"form": FORM, "digest": self.digest, **shallow(self), **plain}
 
     @classmethod
@@ -195,7 +214,7 @@ class Entry:
                 f"layout.format: {entry.layout.format}, where the identity says {entry.identity.format}"
             )
         for name, table in entry.tables.items():
-            table.refuse_contradictions(name)
+            table.refuse_contradictions(name, entry.identity.folder(name))
         if entry.digest != forms.parse(_Promise, data, headed=False).digest:
             raise forms.BadForm("digest: is not that of the columns; the record was changed")
         return replace(entry, identity=entry.identity.renewed())

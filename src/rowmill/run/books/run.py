@@ -38,7 +38,7 @@ class Run:
     def _facts(self) -> dict[str, Any]:
         own = {key: getattr(self, key) for key in ("label", "windows", "dates")}
         looks = {"layout": shallow(self.job.layout), "names": shallow(self.job.names)}
-        return {"form": FORM, **own, **looks, "identity": shallow(self.identity), "parts": self.plan.to_json()}
+        return {"form": FORM, **own, **looks, "identity": self.identity.to_json(), "parts": self.plan.to_json()}
 
     @property
     def identity(self) -> Identity:

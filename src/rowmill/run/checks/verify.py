@@ -77,7 +77,7 @@ def verify(
     started = perf_counter()
     manifest = read(out)
     names = _chosen(manifest, tables)
-    dataset = rebuild(str(out), manifest.slices[0].identity, inputs_of(inputs), allow_plugins=allow_plugins)
+    dataset = rebuild(str(out), manifest.identity, inputs_of(inputs), allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
     check = _Check(destination(out), dataset, _total(manifest, names), progress)
     check.problems += found
@@ -139,7 +139,7 @@ class _Check:
         """Check the files of a table."""
         self.digests[name] = TableDigest(name)
         try:
-            visible = self._target.visible(name)
+            visible = self._target.visible(manifest.identity.folder(name))
         except DestinationError as error:
             self.note(name, "", str(error))
             self._unread.add(name)

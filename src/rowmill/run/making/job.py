@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from rowmill.domains.registry import domain
+from rowmill.model.calendar import Calendar
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import MakesBeforehand
 from rowmill.model.inputs import Inputs, with_contents
+from rowmill.model.part import Part
 from rowmill.run.books.rebuild import dataset_of
 from rowmill.run.books.records import Identity
 from rowmill.run.naming import Names
@@ -31,6 +33,14 @@ class Job:
     """The user's own files: their paths on this machine, or their contents."""
     made: str | None = None
     """Where an engine made the rows before, on this machine."""
+
+    def folder(self, table: str, calendar: Calendar, window: int | None) -> str:
+        """Return the folder of a table's file, with its partition; the window is None for a table without time."""
+        return self.names.folder(self.identity.folder(table), calendar, window)
+
+    def path(self, part: Part, calendar: Calendar, window: int | None) -> str:
+        """Return where a part's file lies that begins with a window, None for a table without time."""
+        return f"{self.folder(part.table, calendar, window)}/{self.names.file(part, window)}"
 
     def portable(self) -> Job:
         """Return the job for a machine where the user's files do not lie: with all that is in them, held in memory.

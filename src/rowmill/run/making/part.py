@@ -163,11 +163,12 @@ class _Files:
 
     def at(self, window: int) -> _OpenFile:
         """Return the file that the rows of a window belong to."""
-        folder = self._job.names.folder(self._part.table, self._calendar, window if self._table.timed else None)
+        at = window if self._table.timed else None
+        folder = self._job.folder(self._part.table, self._calendar, at)
         if self._open is not None and self._open.folder != folder:
             self._close(window)
         if self._open is None:
-            path = f"{folder}/{self._job.names.file(self._part, window if self._table.timed else None)}"
+            path = self._job.path(self._part, self._calendar, at)
             file = _file_spec(self._job, self._table, self._part, path, self._columns)
             writer = self._writer.open(file)
             self._open = _OpenFile(folder, self._part, window, writer, self._table.schema)

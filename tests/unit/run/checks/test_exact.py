@@ -48,7 +48,7 @@ def finished(tmp_path_factory):
     for share in SHARES:
         land(DATASET, out, share)
     [run] = survey(destination(str(out))).unfinished
-    receipts = Parts(destination(str(out)), run.stage, run.plan, None).finished()
+    receipts = Parts(destination(str(out)), run, None).finished()
     refuse_other_counts("out", run, receipts)
     return run, receipts
 
