@@ -213,7 +213,7 @@ def told(link: Link, *, more: bool) -> str:
     """Return in words what was found of a foreign key with orphans; there may be more values than the first ones."""
     named = ", ".join(link.first) + (", …" if more else "")
     where = f"{link.references} ({', '.join(link.referenced)})"
-    rows = f" (in rows {', '.join(link.first_rows)})" if any(link.first_rows) else ""
+    rows = f" (first in rows {', '.join(link.first_rows)})" if any(link.first_rows) else ""
     return f"{link.orphans:,} rows name no row of {where}: {', '.join(link.columns)} {named}{rows}"
 
 
