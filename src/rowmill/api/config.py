@@ -35,7 +35,7 @@ class Configuration:
     run: RunSettings
 
 
-class Draft:
+class ConfigDraft:
     """A configuration while its layers are laid on one another; a later layer wins key by key.
 
     Args:

@@ -56,6 +56,10 @@ def _lineage(table: LazyTable) -> list[str]:
         )
         if lineage.get(field.name):
             lines.append(f"      from {', '.join(lineage[field.name])}")
+    for key in table.schema.foreign_keys:
+        names, there = ", ".join(key.columns), ", ".join(key.references)
+        earlier = ", in this window or an earlier one" if key.earlier else ""
+        lines.append(f"  {names} → {key.table} ({there}){earlier}")
     steps = {name: needs for name, needs in lineage.items() if name not in table.schema.names}
     if steps:
         lines.append("  steps that reach no file")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,7 @@ def show_manifest(manifest: Manifest, destination: str) -> None:
         first, last = entry.dates
         days = first if first == last else f"{first} to {last}"
         lines.append(f"slice {entry.label}: {days}, {entry.tables[manifest.main].rows:,} rows")
+    lines += map(str, manifest.unfinished)
     if not manifest.published:
         lines.append("a crash came between commit and publication: the next run there finishes it")
     click.echo("\n".join(lines))
@@ -134,6 +136,7 @@ def manifest_json(manifest: Manifest, destination: str) -> dict[str, Any]:
         "destination": destination,
         **{name: getattr(manifest, name) for name in own},
         "published": manifest.published,
+        "unfinished": [asdict(each) for each in manifest.unfinished],
         "slices": slices,
         "tables": tables,
         "spec": manifest.spec,

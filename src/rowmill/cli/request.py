@@ -19,7 +19,7 @@ from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
     from rowmill.model.dataset import Dataset
     from rowmill.run.settings import RunSettings
 
@@ -151,16 +151,16 @@ def parse_inputs(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
+def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[ConfigDraft, Days]:
     """Lay defaults, file, environment, flags and assignments over one another, and return the days of the slice too.
 
     Raises:
         UsageError: naming what cannot be read, and where it was given.
     """
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
     from rowmill.domains.registry import domain as find
 
-    draft = Draft(find(domain).spec_type, domain_flags(domain).earlier)
+    draft = ConfigDraft(find(domain).spec_type, domain_flags(domain).earlier)
     if given.get("config_file"):
         draft.add_file(Path(at_home(given["config_file"], "--config")))
     if given.get("env_file"):

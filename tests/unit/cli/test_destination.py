@@ -235,6 +235,18 @@ def test_a_file_that_may_not_be_read_is_said_in_one_line(made: Path) -> None:
     assert "Permission denied; it takes the right to read it" in answer.stderr
 
 
+def test_info_says_how_far_an_unfinished_run_is(rowmill: Rowmill, tmp_path: Path) -> None:
+    line = "generate payments --rows-per-day 50 --start 2025-01-01 --workers 1 --seed 5 --quiet --out"
+    alone = rowmill(line, tmp_path, "--date", "2025-01-01", "--part", "1/2"), rowmill("info", tmp_path)
+    rowmill(line, tmp_path, "--date", "2025-01-02")
+    beside, program = rowmill("info", tmp_path), json.loads(rowmill("info --json", tmp_path).out)
+
+    assert (alone[0].code, alone[1].code, beside.code) == (0, 2, 0)
+    assert "slice 2025-01-01 is unfinished: 3 of 5 parts are made; continue with --resume" in alone[1].err
+    assert "slice 2025-01-01 is unfinished: 3 of 5 parts are made\n" in beside.out
+    assert program["unfinished"] == [{"slice": "2025-01-01", "made": 3, "parts": 5}]
+
+
 def test_finalize_names_each_slice(rowmill: Rowmill, tmp_path: Path) -> None:
     line = "generate payments --rows-per-day 50 --start 2025-01-01 --workers 1 --seed 5 --quiet --part"
     for share, day in (("1/2", 1), ("1/2", 2), ("2/2", 2), ("1/2", 3)):

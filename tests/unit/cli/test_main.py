@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rowmill.api.config import Draft
+from rowmill.api.config import ConfigDraft
 from rowmill.cli import commands, main
 from rowmill.cli.commands import COMMANDS
 from rowmill.cli.flags import domain_flags
@@ -149,7 +149,7 @@ def test_an_interruption_that_meets_a_query_is_one(monkeypatch, capsys):
 def test_a_domain_without_flags_of_its_own_has_the_usual_ones_that_its_spec_has() -> None:
     with registered("shop"):
         flags = domain_flags("shop")
-        draft = Draft(DOMAIN.spec_type)
+        draft = ConfigDraft(DOMAIN.spec_type)
         days = flags.lay({"seed": "5", "date": "2025-11-03"}, draft)
 
     assert [flag.name for flag in flags.flags] == ["--seed", "--start", "--date"]

@@ -20,7 +20,7 @@ from rowmill.core import units
 from rowmill.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
     from rowmill.model.dataset import Dataset
     from rowmill.run.settings import RunSettings
 
@@ -55,13 +55,13 @@ class Flag:
         return kind([self.name], metavar=self.metavar, required=self.required, help=self.help)
 
 
-def lay_flags(flags: tuple[Flag, ...], given: Mapping[str, str | None], draft: Draft) -> None:
+def lay_flags(flags: tuple[Flag, ...], given: Mapping[str, str | None], draft: ConfigDraft) -> None:
     """Lay the flags that were given over a draft."""
     texts = {flag: given.get(flag.parameter) for flag in flags if flag.key is not None}
     draft.add_flags({flag.key or "": (flag.name, text) for flag, text in texts.items() if text is not None})
 
 
-def _lay_nothing(given: Mapping[str, str | None], draft: Draft) -> Days:  # noqa: ARG001
+def _lay_nothing(given: Mapping[str, str | None], draft: ConfigDraft) -> Days:  # noqa: ARG001
     return None, None
 
 
@@ -83,7 +83,7 @@ class DomainFlags:
     """The flags of one domain, and what they ask for together."""
 
     flags: tuple[Flag, ...] = ()
-    lay: Callable[[Mapping[str, str | None], Draft], Days] = _lay_nothing
+    lay: Callable[[Mapping[str, str | None], ConfigDraft], Days] = _lay_nothing
     """Lay the flags over a draft and return the days of the slice."""
     writing: tuple[Flag, ...] = ()
     """Flags of ``generate`` alone."""
@@ -121,7 +121,7 @@ def _usual_flags(domain: str) -> DomainFlags:
     fields = find(domain).spec_type.model_fields
     flags = tuple(flag for flag in _USUAL if flag.key is None or flag.key.removeprefix("data.") in fields)
 
-    def lay(given: Mapping[str, str | None], draft: Draft) -> Days:
+    def lay(given: Mapping[str, str | None], draft: ConfigDraft) -> Days:
         lay_flags(flags, given, draft)
         day = parse_day("--date", given.get("date"))
         return day, day
@@ -134,7 +134,7 @@ def words_of(text: str) -> list[str]:
     return [word.strip() for word in text.replace(ManyOption.BETWEEN, ",").split(",") if word.strip()]
 
 
-def lay_presets(text: str, domain: str, draft: Draft) -> None:
+def lay_presets(text: str, domain: str, draft: ConfigDraft) -> None:
     """Lay a domain's named groups of settings, parted by commas, over a draft.
 
     Raises:

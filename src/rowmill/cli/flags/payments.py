@@ -10,7 +10,7 @@ import click
 from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags, parse_day
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
 
 _FLAGS = (
     Flag("--rows", "data.rows", "N", "Transactions over the whole period; 1_000_000 and 1e6 are read too."),
@@ -23,7 +23,7 @@ _FLAGS = (
 )
 
 
-def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
+def _lay(given: Mapping[str, str | None], draft: ConfigDraft) -> Days:
     """Lay the flags over a draft: a period is open or closed as the highest layer that says so wants it."""
     day, end = parse_day("--date", given.get("date")), parse_day("--end", given.get("end"))
     parse_day("--start", given.get("start"))

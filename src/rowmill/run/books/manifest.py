@@ -13,6 +13,7 @@ from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import dataset_digest
 from rowmill.run.books.head import HEAD
 from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of
+from rowmill.run.books.parts import Unfinished, unfinished
 from rowmill.run.books.records import Entry, Identity, TableEntry, union
 from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
@@ -39,6 +40,8 @@ class Manifest:
     """The union of the slices, the main table first."""
     digest: str
     """Content digest over all tables, 32 hexadecimal digits."""
+    unfinished: tuple[Unfinished, ...]
+    """Runs that were begun there and are not committed."""
     published: bool
     """False where a crash came between commit and moving the files; any later run there finishes that."""
 
@@ -97,9 +100,13 @@ def read(out: str | Path) -> Manifest:
         DestinationError: if nothing is committed there.
         IntegrityError: if its records are damaged or contradict each other.
     """
-    found, entries = committed(destination(out))
+    target = destination(out)
+    found, entries = committed(target)
+    begun = unfinished(target, found.unfinished)
     if not entries:
-        raise DestinationError(f"{out}: holds no finished run; write one there, or continue one with --resume")
+        told = "; ".join(map(str, begun[:3]))
+        fix = f"{told}; continue with --resume, or finalize once every share is made" if begun else "write one there"
+        raise DestinationError(f"{out}: holds no finished run; {fix}")
     _refuse_other_specs(str(out), found, entries)
     for before, after in pairwise(entries):
         if after.windows[0] < before.windows[1]:
@@ -119,5 +126,6 @@ def read(out: str | Path) -> Manifest:
         slices=tuple(entries),
         tables=tables,
         digest=dataset_digest({name: table.digest(name) for name, table in tables.items()}),
+        unfinished=begun,
         published=all(each.pending is None for each in found.slices),
     )

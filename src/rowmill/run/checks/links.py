@@ -28,7 +28,7 @@ _SOUGHT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ForeignKeyReport:
     """One foreign key, and what was found of it."""
 
     table: str
@@ -98,14 +98,14 @@ class Links:
 
     def __init__(self, dataset: Dataset, manifest: Manifest, tables: Sequence[str]) -> None:
         self._schemas = {name: dataset.tables[name].schema for name in tables}
-        self._links: list[Link] = []
-        self._sources: dict[Link, Keys] = {}
+        self._links: list[ForeignKeyReport] = []
+        self._sources: dict[ForeignKeyReport, Keys] = {}
         self._targets = {(name, schema.row_key): Keys() for name, schema in self._schemas.items()}
         self._known: dict[tuple[str, tuple[str, ...]], Lookup] = {}
         for table, schema in self._schemas.items():
             for key in schema.foreign_keys:
                 why = unchecked(dataset, manifest, tables, table, key)
-                link = Link(table, key.columns, key.table, key.references, unchecked=why)
+                link = ForeignKeyReport(table, key.columns, key.table, key.references, unchecked=why)
                 self._links.append(link)
                 if why is None:
                     self._sources[link] = Keys()
@@ -147,7 +147,7 @@ class Links:
             if link.table == table:
                 self._look_up(link, keys, columns(link.columns))
 
-    def _look_up(self, link: Link, keys: Keys, columns: Sequence[Cells]) -> None:
+    def _look_up(self, link: ForeignKeyReport, keys: Keys, columns: Sequence[Cells]) -> None:
         hashes = _present(key_hashes(columns), columns)
         known = self._known.get((link.references, link.referenced))
         keys.add(hashes if known is None else known.absent(hashes), len(hashes))
@@ -167,9 +167,9 @@ class Links:
                 self._known[place] = keys.whole()
         return found
 
-    def found(self) -> Iterator[tuple[Link, Words]]:
+    def found(self) -> Iterator[tuple[ForeignKeyReport, Words]]:
         """Yield each foreign key with what was found of it, and the keys that no row has, sorted; not all of many."""
-        absent: dict[Link, list[Words]] = {link: [_NONE] for link in self._sources}
+        absent: dict[ForeignKeyReport, list[Words]] = {link: [_NONE] for link in self._sources}
         orphans = dict.fromkeys(self._sources, 0)
         for place, target in self._targets.items():
             links = [link for link in self._sources if (link.references, link.referenced) == place]
@@ -186,7 +186,9 @@ class Links:
             yield replace(link, rows=self._sources[link].rows, orphans=orphans[link]) if checked else link, sought
 
 
-def first_orphans(schema: Schema, link: Link, sought: Words, batches: Iterable[pa.RecordBatch]) -> dict[str, str]:
+def first_orphans(
+    schema: Schema, link: ForeignKeyReport, sought: Words, batches: Iterable[pa.RecordBatch]
+) -> dict[str, str]:
     """Return what the first rows name that name no row, each value once, and the key of such a row.
 
     Args:
@@ -209,7 +211,7 @@ def first_orphans(schema: Schema, link: Link, sought: Words, batches: Iterable[p
     return dict(islice(shown.items(), SHOWN))
 
 
-def told(link: Link, *, more: bool) -> str:
+def told(link: ForeignKeyReport, *, more: bool) -> str:
     """Return in words what was found of a foreign key with orphans; there may be more values than the first ones."""
     named = ", ".join(link.first) + (", …" if more else "")
     where = f"{link.references} ({', '.join(link.referenced)})"

@@ -22,7 +22,7 @@ from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import rebuild
 from rowmill.run.books.records import Entry, FileEntry
 from rowmill.run.checks.audit import Problem, contradictions
-from rowmill.run.checks.links import Link, Links, first_orphans, told
+from rowmill.run.checks.links import ForeignKeyReport, Links, first_orphans, told
 from rowmill.run.checks.remake import Remake, count_tiles, made_tiles, sampled_tiles
 from rowmill.run.checks.report import VerifyReport
 from rowmill.run.checks.reread import Aside, TileDigest, file_digest
@@ -31,7 +31,7 @@ from rowmill.sinks.base import Content, Destination
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
 
-__all__ = ["Link", "Problem", "Remake", "VerifyReport", "verify"]
+__all__ = ["ForeignKeyReport", "Problem", "Remake", "VerifyReport", "verify"]
 
 _UNREADABLE = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, TypeError, pa.ArrowException)
 
@@ -109,7 +109,7 @@ class _Check:
     def __init__(self, target: Destination, dataset: Dataset, total: int, progress: Progress | None) -> None:
         self.problems: list[Problem] = []
         self.digests: dict[str, TableDigest] = {}
-        self.foreign_keys: list[Link] = []
+        self.foreign_keys: list[ForeignKeyReport] = []
         self.files = self.rows = self.bytes = self.keyed_rows = self.remade = 0
         self._target = target
         self._dataset = dataset

@@ -20,7 +20,7 @@ from rowmill.model.schema import ForeignKey
 from rowmill.model.table import Tile
 from rowmill.run.books.manifest import read
 from rowmill.run.checks import links as links_module
-from rowmill.run.checks.links import Link, Links, unchecked
+from rowmill.run.checks.links import ForeignKeyReport, Links, unchecked
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from support.runs import land
@@ -110,7 +110,7 @@ def test_rows_without_the_row_that_they_name_are_counted_and_the_first_values_sh
 def test_a_key_of_several_columns_is_shown_whole(lost):
     ours, _ = landed()
     both = ("thing_id", "event_id")
-    link = Link("events", both, "events", both)
+    link = ForeignKeyReport("events", both, "events", both)
     rows = pl.read_parquet(lost / "events/*.parquet").head(2).to_arrow().to_batches()
     schema = ours.tables["events"].schema
 
