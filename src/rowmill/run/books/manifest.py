@@ -17,7 +17,7 @@ from rowmill.run.books.parts import Unfinished, unfinished
 from rowmill.run.books.records import Entry, Identity, TableEntry, union
 from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
-from rowmill.sinks.registry import destination
+from rowmill.sinks.registry import destination, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,12 @@ def read(out: str | Path) -> Manifest:
     if not entries:
         told = "; ".join(map(str, begun[:3]))
         fix = f"{told}; continue with --resume, or finalize once every share is made" if begun else "write one there"
-        raise DestinationError(f"{out}: holds no finished run; {fix}")
-    _refuse_other_specs(str(out), found, entries)
+        raise DestinationError(f"{shown(out)}: holds no finished run; {fix}")
+    _refuse_other_specs(shown(out), found, entries)
     for before, after in pairwise(entries):
         if after.windows[0] < before.windows[1]:
             raise IntegrityError(
-                f"{out}: slices {before.label} and {after.label} overlap; write the data again with --overwrite"
+                f"{shown(out)}: slices {before.label} and {after.label} overlap; write the data again with --overwrite"
             )
     shared, tables = entries[0].identity, union(entries)
     return Manifest(
