@@ -87,7 +87,7 @@ EDITS = {
     "digest": (lambda data: data.update(digest="0" * 32), "is not that of the columns"),
     "digest of a file": (lambda data: file(data).update(digest="0" * 32), "the manifest was changed, or"),
     "checksum": (lambda data: file(data).update(checksum="0" * 32), "its bytes were changed"),
-    "another table's file": (lambda data: file(data).update(path="things/x.parquet"), "not lie in the folder of its table"),
+    "another table's file": (lambda data: file(data).update(path="things/x.parquet"), "lie in the folder of its table"),
     "columns": (lambda data: data["identity"].update(columns=["no_such"]), "columns that the table has not"),
     "layout": (lambda data: data["layout"].update(format="csv"), "csv is not compressed with snappy"),
     "tables": (lambda data: data["identity"].update(tables=["events"], catalogs=[]), "those of the identity"),
