@@ -144,6 +144,8 @@ def test_an_interruption_is_a_record_with_the_exit_code_of_the_process(tmp_path,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        # What runs the tests may ignore it, as nohup does.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     first = process.stderr.readline()
     process.send_signal(number)
