@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from rowmill.core.errors import UsageError
+from rowmill.sinks.remote import VARIABLES
 
 _OWN = re.compile(r"\s*(?:export\s+)?(ROWMILL_\w+)")
 """The name of a variable of ours at the beginning of a line. Nothing else of a line is shown: it may be a secret."""
 
 
-def read_env_file(path: Path) -> dict[str, str]:
-    """Return the variables that a file sets, without empty ones.
+def read_env_file(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a file sets, without empty ones and those that the environment sets itself.
 
     Raises:
         UsageError: if the file cannot be read, or a line sets nothing; with the line, the rule and the fix.
@@ -32,7 +34,17 @@ def read_env_file(path: Path) -> dict[str, str]:
                 f"--env-file {path} line {binding.original.line + blank}{told}: is not of the form NAME=value; "
                 "write an = between name and value, close quotes, and begin a comment with #"
             )
-    return {name: value for name, value in dotenv_values(stream=io.StringIO(text)).items() if value}
+    found = dotenv_values(stream=io.StringIO(text))
+    return {name: value for name, value in found.items() if value and name not in environment}
+
+
+def variables_of_destinations(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a ``.env`` file that the libraries of destinations read, such as keys.
+
+    Raises:
+        UsageError: as ``read_env_file`` does.
+    """
+    return {name: text for name, text in read_env_file(path, environment).items() if name.startswith(VARIABLES)}
 
 
 def _text(path: Path) -> str:

@@ -139,13 +139,14 @@ def test_words_of_a_command_line_ask_for_json_in_every_spelling(monkeypatch):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interruption_is_a_record_with_the_exit_code_of_the_process(tmp_path, number, code):
     words = ["generate", "payments", "--rows", "40_000_000", "--workers", "2", "-v", "--log-format", "json", "--out"]
+    # What runs the tests may ignore the signal, as nohup does.
+    usual = "default_int_handler" if number == signal.SIGINT else "SIG_DFL"
+    start = f"import signal, sys; signal.signal({int(number)}, signal.{usual})\nfrom rowmill.cli import main; sys.exit(main())"
     process = subprocess.Popen(
-        [sys.executable, "-m", "rowmill", *words, str(tmp_path / "out")],
+        [sys.executable, "-c", start, *words, str(tmp_path / "out")],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
-        # What runs the tests may ignore it, as nohup does.
-        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     first = process.stderr.readline()
     process.send_signal(number)
