@@ -141,7 +141,8 @@ def test_an_interruption_is_a_record_with_the_exit_code_of_the_process(tmp_path,
     words = ["generate", "payments", "--rows", "40_000_000", "--workers", "2", "-v", "--log-format", "json", "--out"]
     # What runs the tests may ignore the signal, as nohup does.
     usual = "default_int_handler" if number == signal.SIGINT else "SIG_DFL"
-    start = f"import signal, sys; signal.signal({int(number)}, signal.{usual})\nfrom rowmill.cli import main; sys.exit(main())"
+    allow = f"import signal, sys; signal.signal({int(number)}, signal.{usual})"
+    start = f"{allow}; from rowmill.cli import main; sys.exit(main())"
     process = subprocess.Popen(
         [sys.executable, "-c", start, *words, str(tmp_path / "out")],
         stderr=subprocess.PIPE,
