@@ -14,16 +14,31 @@ from rowmill.core.errors import RowmillError, UsageError
 from rowmill.core.version import __version__
 
 if TYPE_CHECKING:
+    from rowmill.api.copy import copy
     from rowmill.api.dataset import LazyDataset, dataset
     from rowmill.api.fit import fit
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
+    from rowmill.run.copying import Stored
 
-__all__ = ["Field", "LazyDataset", "LazyTable", "RowmillError", "UsageError", "__version__", "dataset", "fit"]
+__all__ = [
+    "Field",
+    "LazyDataset",
+    "LazyTable",
+    "RowmillError",
+    "Stored",
+    "UsageError",
+    "__version__",
+    "copy",
+    "dataset",
+    "fit",
+]
 
 
 _HOMES = {
     "Field": "rowmill.model.schema",
+    "Stored": "rowmill.run.copying",
+    "copy": "rowmill.api.copy",
     "LazyDataset": "rowmill.api.dataset",
     "LazyTable": "rowmill.api.table",
     "dataset": "rowmill.api.dataset",

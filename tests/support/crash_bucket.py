@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 
+from rowmill.api.copy import copy
 from rowmill.core.errors import RowmillError
 from rowmill.run.books.manifest import read
 from rowmill.run.books.survey import survey
@@ -19,7 +20,7 @@ from support.runs import land
 from support.toy import toy
 
 SIZES = {"rows": 60, "blocks": 2, "days": 2}
-HERE, CLEAN = "memory://here", "memory://clean"
+HERE, CLEAN, SOURCE = "memory://here", "memory://clean", "memory://source"
 LONG = 600.0
 """Seconds after which no lease of the dead lasts."""
 
@@ -53,6 +54,14 @@ def two_machines(out: str, mode: str) -> None:
     finalize(out)
 
 
+def copied(out: str, mode: str) -> None:  # noqa: ARG001 - a copy goes on by itself
+    """Copy both days from a bucket where no fault comes, in other files."""
+    if not survey(destination(SOURCE)).slices:
+        for day in range(2):
+            land(toy(**SIZES), SOURCE, Slice(range(day, day + 1)), part_rows=20)
+    copy(SOURCE, out, settings={"workers": 1, "partition_by": "day", "name": "{table}/{date:%Y%m%d}{_part}"})
+
+
 def nothing(out: str) -> None:
     """Begin with an empty bucket."""
 
@@ -78,6 +87,7 @@ SCENARIOS: dict[str, tuple[Callable[[str], None], Run]] = {
     "replacing": (other_spec, replacing),
     "days_replacing": (same_spec, days_replacing),
     "two_machines": (nothing, two_machines),
+    "copied": (nothing, copied),
 }
 
 

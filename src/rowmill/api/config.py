@@ -162,6 +162,14 @@ class Draft:
         """
         return Configuration(self._validated(self._spec_type, "data"), self._validated(RunSettings, "run"))
 
+    def finish_run(self) -> RunSettings:
+        """Validate the section ``run`` alone, for a command that makes no rows.
+
+        Raises:
+            SpecError: as ``finish`` does.
+        """
+        return self._validated(RunSettings, "run")
+
     def stated(self) -> dict[str, dict[str, Any]]:
         """Return both sections as plain data: what was laid, validated, and every other key's declared default.
 

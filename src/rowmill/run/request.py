@@ -11,6 +11,7 @@ from rowmill.run.settings import RunSettings
 
 if TYPE_CHECKING:
     from rowmill.run.making.executors import Executor
+    from rowmill.run.origin import Origin
 
 Mode = Literal["new", "resume", "overwrite"]
 """What a run may do about what stands at its destination."""
@@ -67,6 +68,8 @@ class Order:
     mode: Mode
     executor: Executor | None = None
     """Who makes the parts; None for the one that the settings name."""
+    origin: Origin | None = None
+    """Where the rows are read instead of made."""
 
     @property
     def shared(self) -> bool:

@@ -14,7 +14,7 @@ from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
-from rowmill.run.beginning import enter, open_destination, refuse_others_at_work
+from rowmill.run.beginning import abandon, enter, open_destination, refuse_others_at_work
 from rowmill.run.books.decide import decide, find_done, refuse_other_layout
 from rowmill.run.books.documents import leave_documents
 from rowmill.run.books.ending import Lookout, ended
@@ -31,6 +31,7 @@ from rowmill.run.events import Committed, Event, Planned, Receipt
 from rowmill.run.making.engines import made_beforehand
 from rowmill.run.making.executors import Executor
 from rowmill.run.making.executors import executor as executor_named
+from rowmill.run.origin import Origin
 from rowmill.run.prepare import wanted_run
 from rowmill.run.publish import recover
 from rowmill.run.repair import Repaired, losses, refuse_losses, repair
@@ -49,6 +50,7 @@ def work(
     mode: Mode = "new",
     *,
     executor: Executor | None = None,
+    origin: Origin | None = None,
 ) -> Generator[Event, None, Summary]:
     """Write a slice of a dataset to ``settings.out`` and commit it; yields what happens, returns what was written.
 
@@ -64,6 +66,8 @@ def work(
             was begun with) and makes files again that a finished one lost, ``overwrite`` replaces what stands in the
             way once the new data is complete.
         executor: who makes the parts; None for the one that the settings name.
+        origin: where the rows are read instead of made: a committed slice of the same windows, tables and columns. An
+            unfinished run that reads it into the same files is continued in every mode.
 
     Raises:
         UsageError: a setting cannot be used as given.
@@ -73,7 +77,7 @@ def work(
         Interrupted: Ctrl-C while parts were made; finished ones are kept for ``resume``.
     """
     effort = Effort(perf_counter())
-    order = Order(dataset, settings, slice, known_mode(mode), executor)
+    order = Order(dataset, settings, slice, known_mode(mode), executor, origin)
     target = open_destination(order)
     found = recover(target, survey(target))
     run = _wanted(target, order, found)
@@ -89,7 +93,7 @@ def work(
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size)
+        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size, origin=origin)
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))
@@ -99,13 +103,12 @@ def work(
 
 def _wanted(target: Destination, order: Order, found: Found) -> Run:
     """Return the run that is asked for; where what slices share can be read nowhere any more, it makes that too."""
-    overwrite = order.mode == "overwrite"
-    run = wanted_run(order.dataset, order.settings, order.slice, found, overwrite=overwrite)
-    if overwrite:
+    run = wanted_run(order, found)
+    if order.mode == "overwrite":
         try:
             shared_tables(target, found, run)
         except IntegrityError:
-            return wanted_run(order.dataset, order.settings, order.slice, Found(), overwrite=True)
+            return wanted_run(order, Found())
     return run
 
 
@@ -150,6 +153,11 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
             summary = settle(target, commit(target, run, parts, found, made), effort)
     except KeyboardInterrupt:
         raise _interrupted(parts) from None
+    except IntegrityError:
+        if run.job.origin is not None:
+            # What is wrong there will be wrong again: nobody is to go on with this.
+            abandon(target, run)
+        raise
     except DiskError as error:
         # Who ends a run, or begins it again, takes its folder away from those who are still at work.
         entry = ended(run, parts)
@@ -169,7 +177,8 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
 
 def _interrupted(parts: Parts) -> Interrupted:
     kept = f"{len(parts.own())} of {len(parts.mine)} parts are kept in {parts.target.shown}"
-    return Interrupted(f"interrupted: {kept}; continue with --resume")
+    how = "with --resume" if parts.run.job.origin is None else "by the same command"
+    return Interrupted(f"interrupted: {kept}; continue {how}")
 
 
 def _make(

@@ -32,6 +32,9 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
     mine = find_unfinished(found, wanted)
     if mine is not None and (mode == "resume" or (shared and mine.job.layout == wanted.job.layout)):
         return "continue"
+    if mine is not None and wanted.job.origin is not None and mine.stage == wanted.stage:
+        # A copy of the same files to the same ones is the same run; a part that is there was proved.
+        return "continue"
     if mode == "overwrite":
         return "start"
     found.refuse_damage()
