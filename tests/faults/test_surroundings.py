@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -266,6 +266,35 @@ def test_a_worker_that_is_stopped_is_named(caplog):
         assert caplog.messages == [said]
     finally:
         process.kill()
+        process.wait()
+
+
+STARTING = """
+import os, sys
+from support.runs import land, toy_registered
+from support.toy import toy
+ballast, fork = bytearray(300 << 20), os.fork
+os.fork = lambda: os.write(1, b"x") and fork()
+with toy_registered():
+    land(toy(), sys.argv[1], workers=2)
+"""
+"""A run that tells when it starts a worker; a fork of so much memory takes milliseconds."""
+
+
+def test_workers_go_on_whose_driver_was_stopped_and_continued_while_it_started_them(tmp_path):
+    process = start(sys.executable, "-c", STARTING, tmp_path / "out")
+    try:
+        for _ in range(2):
+            os.read(process.stdout.fileno(), 1)
+            time.sleep(0.0005)
+            os.killpg(process.pid, signal.SIGSTOP)
+            os.killpg(process.pid, signal.SIGCONT)
+
+        _, stderr = process.communicate(timeout=20)
+        assert (process.returncode, stderr) == (0, "")
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 

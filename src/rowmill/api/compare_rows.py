@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from rowmill.core.errors import RowmillError
+from rowmill.model.schema import Field
 from rowmill.run.reading import StoredTable
 
 _PRESENT = "_rowmill_present"
@@ -35,10 +36,14 @@ class RowDifference:
     """Differing cells; empty where the row stands on one side only."""
 
 
+def alike(one: Field, other: Field) -> bool:
+    """Return whether cells of two fields can be compared: they have one type, and decimals one scale."""
+    return (one.type, one.scale) == (other.type, other.scale)
+
+
 def shared_columns(left: StoredTable, right: StoredTable) -> list[str]:
     """Return the columns that both sides hold, in one type."""
-    there = {name: right.schema[name].type for name in right.held}
-    return [name for name in left.held if left.schema[name].type == there.get(name)]
+    return [name for name in left.held if name in right.held and alike(left.schema[name], right.schema[name])]
 
 
 def differing_rows(left: StoredTable, right: StoredTable, *, limit: int) -> list[RowDifference]:

@@ -11,7 +11,7 @@ from rowmill.cli.request import PLUGINS_HELP, Count
 from rowmill.core.errors import IntegrityError
 
 if TYPE_CHECKING:
-    from rowmill.api.compare import Comparison
+    from rowmill.api.compare import Comparison, TableDifference
 
 
 @click.command
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--allow-plugins", is_flag=True, help=PLUGINS_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
 def diff(left: str, right: str, *, rows: bool, limit: int, allow_plugins: bool, as_json: bool) -> None:
-    """Compare two destinations: specs field by field, rows and the digest of each column as their manifests have them.
+    """Compare two destinations by their manifests: specs field by field, rows, each column's digest, type and values.
 
     That each file is there with its size is looked at always; what is in it with --rows alone. Exit code 0 if both
     promise the same rows, whatever their files look like, and nothing that was looked at says otherwise; 3 if not.
@@ -39,32 +39,46 @@ def diff(left: str, right: str, *, rows: bool, limit: int, allow_plugins: bool, 
 
 
 def _lines(comparison: Comparison, left: str, right: str) -> list[str]:
-    promised = comparison.digests[0] == comparison.digests[1]
     looked = f"content read: {', '.join(comparison.read)}" if comparison.read else "content not read (--rows reads it)"
+    facts = [f"{pair.name}: {json.dumps(pair.left)} | {json.dumps(pair.right)}" for pair in comparison.facts]
     if comparison.equal:
-        same = f"{left} and {right} hold the same rows by their manifests: digest {comparison.digests[0]}"
-        return [f"{same}; all files present with their sizes; {looked}"]
+        return [_same(comparison, left, right, looked), *facts]
     names = {"left": left, "right": right}
     lost = [f"{names[each.side]}: {each.table} {each.path} {each.message}" for each in comparison.lost]
-    if promised:
+    if comparison.promised:
         found = f"{left} and {right}: their manifests promise the same rows, their files do not hold them; {looked}"
-        return [found, *lost, *_row_lines(comparison, left, right)]
-    lines = [f"{left}: digest {comparison.digests[0]}", f"{right}: digest {comparison.digests[1]}"]
-    lines += lost
-    lines += [f"{pair.name}: {json.dumps(pair.left)} | {json.dumps(pair.right)}" for pair in comparison.facts]
+        return [found, *lost, *facts, *_row_lines(comparison, left, right)]
+    one, other = comparison.digests
+    lines = [f"{left}: digest {one}", f"{right}: digest {other}"]
+    if one == other:
+        lines = [f"{left} and {right}: digest {one}, which counts texts by their places in lists that differ; {looked}"]
+    lines += [*lost, *facts]
     for table in comparison.tables:
-        first, second = ("absent" if rows is None else f"{rows:,} rows" for rows in table.rows)
-        lines.append(f"{table.name}: {first} | {second}")
-        lines += [
-            f"  {what}: {', '.join(names)}"
-            for what, names in (
-                ("columns that differ", table.columns),
-                (f"columns of {left} alone", table.left_only),
-                (f"columns of {right} alone", table.right_only),
-            )
-            if names
-        ]
+        lines += _table_lines(table, left, right)
     return lines + _row_lines(comparison, left, right)
+
+
+def _same(comparison: Comparison, left: str, right: str, looked: str) -> str:
+    one, other = comparison.digests
+    if one == other:
+        said = f"hold the same rows by their manifests: digest {one}"
+    else:
+        said = (
+            f"hold the same rows, whose texts stand at other places of the lists that digests {one} and {other} count"
+        )
+    return f"{left} and {right} {said}; all files present with their sizes; {looked}"
+
+
+def _table_lines(table: TableDifference, left: str, right: str) -> list[str]:
+    first, second = ("absent" if rows is None else f"{rows:,} rows" for rows in table.rows)
+    others = (f"{each.name} ({each.left!r} | {each.right!r})" for each in table.meanings)
+    groups = (
+        ("columns that differ", table.columns),
+        ("of them by type or list of values", tuple(others)),
+        (f"columns of {left} alone", table.left_only),
+        (f"columns of {right} alone", table.right_only),
+    )
+    return [f"{table.name}: {first} | {second}", *(f"  {what}: {', '.join(names)}" for what, names in groups if names)]
 
 
 def _row_lines(comparison: Comparison, left: str, right: str) -> list[str]:

@@ -60,7 +60,10 @@ class PartWriter(Protocol):
     """Takes the files of one part, one after the other."""
 
     def open(self, file: FileSpec) -> FileWriter:
-        """Return a writer of one file. A file written twice is the same file."""
+        """Return a writer of one file. A file written twice is the same file.
+
+        Nothing of it is there before the writer is used: so whoever is interrupted knows what to abort.
+        """
 
     def seal(self, receipt: bytes) -> bytes:
         """Make the part count, with all its files: it and its receipt become durable together.

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 
 from rowmill.core.errors import DestinationError, RowmillError
 from rowmill.core.processes import lives, status
+from rowmill.core.undoing import undone
 from rowmill.sinks.documents import Documents
 
 PLACE = "locks"
@@ -58,22 +59,23 @@ class Leases:
     @contextmanager
     def hold(self, name: str, *, wait: bool = False) -> Iterator[bool]:
         """Hold a name; yields False where another one holds it; with ``wait``, waits until that one lets go."""
-        while not self._take(name):
-            if not wait:
-                yield False
-                return
-            time.sleep(_POLL_SECONDS)
-        done = threading.Event()
+        token, done = secrets.token_hex(8), threading.Event()
         renewing = threading.Thread(target=self._renew, args=(name, done), daemon=True)
-        renewing.start()
-        try:
-            yield True
-        finally:
+
+        def let_go() -> None:
             done.set()
-            renewing.join()
+            if renewing.ident is not None:
+                renewing.join()
             # One that cannot be removed runs out.
             with suppress(RowmillError):
-                self._release(name)
+                self._release(name, token)
+
+        with undone(let_go):
+            while not (held := self._take(name, token)) and wait:
+                time.sleep(_POLL_SECONDS)
+            if held:
+                renewing.start()
+            yield held
 
     def names(self, place: str) -> tuple[str, ...]:
         """Return the names right below a place that are held, or were left by a process that was killed, sorted."""
@@ -101,8 +103,8 @@ class Leases:
                     "nothing more is done, run again with --resume"
                 )
 
-    def _take(self, name: str) -> bool:
-        mine = self._new()
+    def _take(self, name: str, token: str) -> bool:
+        mine = self._new(token)
         if not self._documents.create(_document(name), _data(mine)):
             found = self._read(name)
             if found is None:
@@ -125,18 +127,26 @@ class Leases:
                 if self._documents.replace(_document(name), _data(later), found[1]) is not None:
                     self._held[name] = later
 
-    def _release(self, name: str) -> None:
-        # One that ran out may be another's by now.
-        if self._lasts(self._held.pop(name)):
+    def _release(self, name: str, token: str) -> None:
+        mine = self._held.get(name)
+        if mine is not None and mine.token == token:
+            del self._held[name]
+            # One that ran out may be another's by now.
+            mine = mine if self._lasts(mine) else None
+        else:
+            # Where taking it was interrupted, it may be there.
+            found = self._read(name)
+            mine = found[0] if found is not None and found[0].token == token else None
+        if mine is not None:
             self._documents.delete(_document(name))
 
     def _lasts(self, lease: Lease) -> bool:
         return lease.expires - self._clock() > _MARGIN * self._seconds
 
-    def _new(self) -> Lease:
+    def _new(self, token: str) -> Lease:
         found = status(os.getpid())
         started = found.started if found else ""
-        return Lease(os.getpid(), started, socket.gethostname(), secrets.token_hex(8), self._clock() + self._seconds)
+        return Lease(os.getpid(), started, socket.gethostname(), token, self._clock() + self._seconds)
 
     def _read(self, name: str) -> tuple[Lease, str] | None:
         document = self._documents.read(_document(name))

@@ -99,7 +99,7 @@ class MemoryBucket:
         return None if found is None else io.BytesIO(found.data)
 
     def upload(self, key: str, content: IO[bytes]) -> str:
-        """Send an object in parts without showing it; return the name of the upload."""
+        """Send an object in parts without showing it; return the name of the upload. One that fails is dropped."""
 
         def begun() -> str:
             upload = f"upload-{next(self._numbers)}"
@@ -107,8 +107,12 @@ class MemoryBucket:
             return upload
 
         upload = self._do("create_upload", key, begun)
-        while part := content.read(_PART_BYTES):
-            self._do("upload_part", key, lambda part=part: self.uploads[upload][1].append(part))  # type: ignore[misc]
+        try:
+            while part := content.read(_PART_BYTES):
+                self._do("upload_part", key, lambda part=part: self.uploads[upload][1].append(part))  # type: ignore[misc]
+        except BaseException:
+            self.abort(key, upload)
+            raise
         return upload
 
     def complete(self, key: str, token: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rowmill.model.dataset import Dataset
+from rowmill.model.schema import Schema
 from rowmill.model.table import exact_rows
 from rowmill.run.books.manifest import Manifest
 from rowmill.run.books.records import Entry, TableEntry
@@ -35,9 +36,27 @@ def contradictions(manifest: Manifest, dataset: Dataset) -> Iterator[Problem]:
         yield Problem(main, "", "the manifest has columns that the table has not")
         return
     for entry in manifest.slices:
+        yield from _schemas(entry, dataset)
         faults = list(_slice(entry, dataset))
         yield from faults or _tables(entry, dataset)
     yield from _shared(manifest)
+
+
+def _schemas(entry: Entry, dataset: Dataset) -> Iterator[Problem]:
+    """Yield columns whose recorded type or values are not those of the spec: what the digests of enums count."""
+    for name in entry.schemas:
+        wanted, plain = dataset.tables[name].schema, entry.schemas[name]
+        try:
+            found = Schema.from_json(plain)
+        except ValueError:
+            found = None
+        if found is None or found.names != wanted.names:
+            yield Problem(name, "", f"slice {entry.label}: the recorded schema is not that of its spec")
+            continue
+        for one, other in zip(found.fields, wanted.fields, strict=True):
+            if (one.type, one.scale, one.values) != (other.type, other.scale, other.values):
+                said = "the recorded type or values of"
+                yield Problem(name, "", f"slice {entry.label}: {said} {one.name} are not those of its spec")
 
 
 def _slice(entry: Entry, dataset: Dataset) -> Iterator[Problem]:

@@ -42,6 +42,9 @@ _log = log(__name__)
 
 Start = Literal["fork", "spawn"]
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_HELD_BACK = (*_ENDING, signal.SIGCONT)
+"""While a worker starts: Linux loses a SIGCONT for a child that is being forked, whose parent is stopped and continued
+meanwhile, unless it is blocked; the child would stay stopped for ever."""
 _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.002
 
@@ -223,13 +226,13 @@ def obey_the_driver_alone() -> None:
     """Leave signals that ask for an end to the driver, which ends its workers in good order, and is their life."""
     for number in _ENDING:
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD_BACK)
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Hold back signals that ask for an end while a worker starts, which inherits that until it can ignore them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HELD_BACK)
     try:
         yield
     finally:

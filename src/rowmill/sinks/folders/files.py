@@ -10,13 +10,16 @@ import io
 import os
 import secrets
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import xxhash
 
 from rowmill.core.errors import DestinationError, UsageError
+from rowmill.core.undoing import undone
 from rowmill.sinks.folders.opening import FOLDER_MODE, explained, opened, opener
 
 MOST_BYTES = 1 << 29
@@ -62,14 +65,15 @@ def open_new(path: Path) -> BinaryIO:
         return open(path, "xb", opener=opener)
 
 
-def open_lock(path: Path) -> int:
-    """Return a handle of a file to be locked, made unless it is there; nothing in it changes.
+def open_lock(path: Path, *, make: bool = True) -> io.FileIO:
+    """Open a file to be locked, made unless it is there; nothing in it changes.
 
     Raises:
         DestinationError: if it is a link, a folder or a device.
+        DiskError: if it is not there and shall not be made.
     """
     with explained(path):
-        return opened(path, os.O_RDWR | os.O_CREAT)
+        return io.FileIO(opened(path, os.O_RDWR | os.O_CREAT if make else os.O_RDWR), "r+")
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -180,8 +184,8 @@ def read(path: Path) -> bytes | None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replace a small file: readers see the old content or the new, never a mixture."""
-    temporary = _write_beside(path, data)
-    move(temporary, path)
+    with _written_beside(path, data) as temporary:
+        move(temporary, path)
 
 
 def create(path: Path, data: bytes) -> bool | None:
@@ -190,8 +194,7 @@ def create(path: Path, data: bytes) -> bool | None:
     Returns:
         Whether it was written; None where the disk gives no file a second name, so that this cannot be done.
     """
-    temporary = _write_beside(path, data)
-    with explained(path):
+    with _written_beside(path, data) as temporary, explained(path):
         try:
             os.link(temporary, path)
         except FileExistsError:
@@ -200,8 +203,6 @@ def create(path: Path, data: bytes) -> bool | None:
             if error.errno not in _NOT_POSSIBLE | {errno.EMLINK}:
                 raise
             return None
-        finally:
-            temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
     return True
 
@@ -213,12 +214,10 @@ def claim(path: Path, data: bytes) -> bool:
     """
     made = create(path, data)
     if made is None:
-        temporary = _write_beside(path, data)
-        with explained(path):
+        with _written_beside(path, data) as temporary, explained(path):
             try:
                 os.close(opener(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             except FileExistsError:
-                temporary.unlink(missing_ok=True)
                 return False
             temporary.replace(path)
         sync_folder(path.parent)
@@ -275,10 +274,18 @@ def _make_folders(path: Path) -> None:
         path.mkdir(FOLDER_MODE, exist_ok=True)
 
 
-def _write_beside(path: Path, data: bytes) -> Path:
+@contextmanager
+def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
+    """Yield a file of that content under a name of its own, which is free again at the end."""
     temporary = beside(path)
-    with explained(path), open_new(temporary) as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    return temporary
+    with undone(partial(_removed, temporary)):
+        with explained(path), open_new(temporary) as handle:
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        yield temporary
+
+
+def _removed(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

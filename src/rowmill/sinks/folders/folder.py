@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from rowmill.core.errors import DestinationError
 from rowmill.model.frame import Frame
@@ -198,35 +199,46 @@ class FolderWriter:
 
     def __init__(self, folder: Path, target: Path, file: FileSpec, layout: Layout) -> None:
         self._target = target
-        self._path = file.path
-        files.make_folder(folder)
-        files.make_folder(target.parent)
+        self._file = file
+        self._layout = layout
         self._temporary = files.beside(folder / "x")
-        self._handle = files.open_new(self._temporary)
-        with explained(self._temporary):
-            self._encoding = Encoding(self._handle, file, layout)
+        self._handle: BinaryIO | None = None
+        self._encoding: Encoding | None = None
 
     def write(self, frame: Frame) -> None:
         """Add rows; may keep them until a row group is full."""
+        _, encoding = self._opened()
         with explained(self._temporary):
-            self._encoding.write(frame)
+            encoding.write(frame)
 
     def close(self) -> Written:
         """Complete the file, check it, make it durable and give it its name."""
+        handle, encoding = self._opened()
         with explained(self._temporary):
-            self._encoding.finish()
-        files.close_durably(self._handle)
-        with explained(self._temporary), self._temporary.open("rb") as handle:
-            self._encoding.refuse_other(self._temporary, handle, self._temporary.stat().st_size)
+            encoding.finish()
+        files.close_durably(handle)
+        with explained(self._temporary), self._temporary.open("rb") as written:
+            encoding.refuse_other(self._temporary, written, self._temporary.stat().st_size)
         files.move(self._temporary, self._target)
-        return Written(self._path, self._encoding.rows, self._encoding.bytes, self._encoding.checksum)
+        return Written(self._file.path, encoding.rows, encoding.bytes, encoding.checksum)
 
     def abort(self) -> None:
         """Drop the file; nothing of it remains."""
-        self._encoding.discard()
-        with suppress(OSError):
-            self._handle.close()
+        if self._encoding is not None:
+            self._encoding.discard()
+        if self._handle is not None:
+            with suppress(OSError):
+                self._handle.close()
         files.remove(self._temporary)
+
+    def _opened(self) -> tuple[BinaryIO, Encoding]:
+        if self._handle is None or self._encoding is None:
+            files.make_folder(self._temporary.parent)
+            files.make_folder(self._target.parent)
+            self._handle = files.open_new(self._temporary)
+            with explained(self._temporary):
+                self._encoding = Encoding(self._handle, self._file, self._layout)
+        return self._handle, self._encoding
 
 
 def _remove_empty(place: Path) -> None:

@@ -8,17 +8,19 @@ left behind by a process of this machine that has ended is removed.
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rowmill.core.errors import RowmillError
 from rowmill.core.logs import log
 from rowmill.core.processes import NO_LOCKS, holding, lives, status
+from rowmill.core.undoing import undone
 from rowmill.sinks.folders import files
 from rowmill.sinks.folders.opening import explained
 
@@ -54,16 +56,9 @@ class Holder:
 @contextmanager
 def lock(path: Path, *, wait: bool) -> Iterator[bool]:
     """Hold a file against other processes; yields False where another one holds it, and does not wait for it."""
-    release = _acquired(path, wait=wait)
-    if release is None:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        # One that cannot be removed keeps nobody out: its holder has ended.
-        with suppress(RowmillError):
-            release()
+    taken = _Lock(path)
+    with undone(taken.let_go):
+        yield taken.take(wait=wait)
 
 
 def holder(path: Path) -> str | None:
@@ -77,56 +72,70 @@ def holder(path: Path) -> str | None:
     return f"process {left[0]}" if left else None
 
 
-def _acquired(path: Path, *, wait: bool) -> Callable[[], None] | None:
-    """Return how to let go of a lock, None where another process holds it."""
-    while True:
-        files.make_folder(path.parent)
-        handle = files.open_lock(path)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(handle)
-            if isinstance(error, BlockingIOError):
-                return None
-            if error.errno not in NO_LOCKS:
-                with explained(path):
-                    raise
-            return _file_acquired(path, wait=wait)
-        with suppress(FileNotFoundError):
+class _Lock:
+    """A lock that may be taken, and is let go of in any case."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle: io.FileIO | None = None
+        self._substituted = False
+
+    def take(self, *, wait: bool) -> bool:
+        """Take the lock; return False where another process holds it."""
+        while True:
+            files.make_folder(self._path.parent)
+            self._handle = files.open_lock(self._path)
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            except OSError as error:
+                if error.errno not in NO_LOCKS:
+                    with explained(self._path):
+                        raise
+                self._substituted = _file_taken(_substitute(self._path), wait=wait)
+                return self._substituted
             # The last holder may have removed the file while this process waited: others would then lock a new one.
-            if os.path.samestat(os.fstat(handle), path.stat()):
+            if self._is_in_place(self._handle):
                 break
-        os.close(handle)
-    with suppress(OSError):
-        os.ftruncate(handle, 0)
-        os.write(handle, _me())
+            self._handle.close()
+        with suppress(OSError):
+            os.ftruncate(self._handle.fileno(), 0)
+            os.write(self._handle.fileno(), _me())
+        return True
 
-    def release() -> None:
-        try:
-            files.remove(path)
-        finally:
-            os.close(handle)
+    def let_go(self) -> None:
+        """Let go of what was taken. Who can lock the file is who may remove it."""
+        # One that cannot be removed keeps nobody out: its holder has ended.
+        with suppress(RowmillError):
+            if self._handle is None or self._handle.closed:
+                # Where opening was interrupted, the file may be there.
+                self._handle = files.open_lock(self._path, make=False)
+            with suppress(OSError), closing(self._handle):
+                if not self._substituted:
+                    fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self._is_in_place(self._handle):
+                    files.remove(self._path)
+            if self._substituted:
+                files.remove(_substitute(self._path))
 
-    return release
+    def _is_in_place(self, handle: io.FileIO) -> bool:
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(handle.fileno()), self._path.stat())
+        return False
 
 
-def _file_acquired(path: Path, *, wait: bool) -> Callable[[], None] | None:
+def _file_taken(place: Path, *, wait: bool) -> bool:
     """Do the same where there are no locks: who creates the file holds it."""
-    place = _substitute(path)
     while not (files.claim(place, _me()) and _stays_mine(place)):
         found = _read(place)
         if found is not None and found.ended:
             _break(place, found)
         elif not wait:
-            return None
+            return False
         else:
             time.sleep(_POLL_SECONDS)
-
-    def release() -> None:
-        files.remove(path)
-        files.remove(place)
-
-    return release
+    return True
 
 
 def _stays_mine(place: Path) -> bool:
@@ -138,18 +147,18 @@ def _stays_mine(place: Path) -> bool:
 def _break(place: Path, stale: Holder) -> None:
     """Remove the lock of a process that has ended, unless somebody did and holds it now."""
     aside = files.beside(place)
-    with suppress(FileNotFoundError):
-        place.rename(aside)
-        if _read(aside) == stale:
+
+    def settle() -> None:
+        with suppress(FileNotFoundError):
+            if _read(aside) != stale:
+                aside.rename(place)
+                return
             files.remove(aside)
-            _log.warning(
-                "lock_broken",
-                f"{place}: broke the lock of {stale}, which has ended",
-                place=str(place),
-                holder=str(stale),
-            )
-        else:
-            aside.rename(place)
+            said = f"{place}: broke the lock of {stale}, which has ended"
+            _log.warning("lock_broken", said, place=str(place), holder=str(stale))
+
+    with undone(settle), suppress(FileNotFoundError):
+        place.rename(aside)
 
 
 def _substitute(path: Path) -> Path:

@@ -57,7 +57,7 @@ class Bucket(Protocol):
         """Return an object to be read from its start, None if there is none."""
 
     def upload(self, key: str, content: IO[bytes]) -> str:
-        """Send an object without showing it; return what completes or aborts the upload."""
+        """Send an object without showing it; return what completes or aborts the upload. One that fails is dropped."""
 
     def complete(self, key: str, token: str) -> bool:
         """Show an object that was sent, in the place of what was there; return False where the upload is gone."""
@@ -237,6 +237,8 @@ class BucketWriter:
         self._sent = sent
         self._aside = tempfile.SpooledTemporaryFile(max_size=_HELD_BYTES)  # noqa: SIM115
         self._encoding = Encoding(cast(BinaryIO, self._aside), file, layout)
+        self._token: str | None = None
+        """Of an upload that is not noted yet."""
 
     def write(self, frame: Frame) -> None:
         """Add rows; may keep them until a row group is full."""
@@ -252,9 +254,10 @@ class BucketWriter:
                 aside.seek(0)
                 self._encoding.refuse_other(self._path, cast(BinaryIO, aside), size)
             aside.seek(0)
-            token = self._bucket.upload(self._path, aside)
+            self._token = token = self._bucket.upload(self._path, aside)
         written = Written(self._path, self._encoding.rows, self._encoding.bytes, self._encoding.checksum, token)
         self._bucket.put(_note(self._stage, self._path, token), token.encode())
+        self._token = None
         self._sent.append(written)
         return written
 
@@ -262,6 +265,9 @@ class BucketWriter:
         """Drop the file; nothing of it remains."""
         self._encoding.discard()
         self._aside.close()
+        if self._token is not None:
+            # Nobody would find it.
+            self._bucket.abort(self._path, self._token)
 
 
 def _staging(stage: Stage) -> str:
