@@ -158,9 +158,10 @@ def copy(source: Opened, settings: RunSettings, *, mode: Mode = "new", progress:
     _refuse_one_place(origin, target)
     done, summaries = 0, list[Summary]()
     for entry in source.entries:
+        cut = {"part_rows": entry.layout.part_rows, "single_file": entry.layout.single_file}
         steps = work(
             source.dataset,
-            settings.model_copy(update={"tables": entry.identity.tables}),
+            settings.model_copy(update={"tables": entry.identity.tables, **cut}),
             Slice(range(*entry.windows), entry.identity.columns),
             mode,
             origin=Origin(origin.location, origin.shown, entry),

@@ -76,6 +76,9 @@ def refuse_other_layout(where: str, wanted: Run, there: Entry) -> None:
         DestinationError: saying how it looks.
     """
     asked, stands = shallow(wanted.job.layout), shallow(there.layout)
+    if wanted.job.origin is not None:
+        # A copy is cut as its source is, whatever cut what stands there.
+        asked |= {name: stands[name] for name in ("part_rows", "single_file")}
     if asked != stands:
         changes = "; ".join(_differences(stands, asked))
         raise DestinationError(
