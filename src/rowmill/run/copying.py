@@ -24,11 +24,11 @@ from rowmill.run.books.records import Entry, union
 from rowmill.run.checks.audit import contradictions
 from rowmill.run.origin import Origin
 from rowmill.run.repair import refuse_losses
-from rowmill.run.request import Mode, Slice
+from rowmill.run.request import Mode, Order, Slice
 from rowmill.run.runner import Progress, told
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Summary
-from rowmill.run.work import work
+from rowmill.run.work import carry_out
 from rowmill.sinks.base import Destination
 from rowmill.sinks.registry import destination
 
@@ -159,14 +159,14 @@ def copy(source: Opened, settings: RunSettings, *, mode: Mode = "new", progress:
     done, summaries = 0, list[Summary]()
     for entry in source.entries:
         cut = {"part_rows": entry.layout.part_rows, "single_file": entry.layout.single_file}
-        steps = work(
+        order = Order(
             source.dataset,
             settings.model_copy(update={"tables": entry.identity.tables, **cut}),
             Slice(range(*entry.windows), entry.identity.columns),
             mode,
             origin=Origin(origin.location, origin.shown, entry),
         )
-        summaries.append(told(steps, None if progress is None else _Behind(progress, done, source.rows)))
+        summaries.append(told(carry_out(order), None if progress is None else _Behind(progress, done, source.rows)))
         done += _rows(entry)
     return CopySummary(origin.shown, target.shown, source.digest, tuple(summaries), perf_counter() - started)
 

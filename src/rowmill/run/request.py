@@ -69,7 +69,10 @@ class Order:
     executor: Executor | None = None
     """Who makes the parts; None for the one that the settings name."""
     origin: Origin | None = None
-    """Where the rows are read instead of made."""
+    """Where the rows are read instead of made: a committed slice of the same windows, tables and columns. An unfinished
+    run that reads it into the same files is continued in every mode."""
+    broken: frozenset[str] = frozenset()
+    """Files of a committed slice that are to be made again though they have the size that they had."""
 
     @property
     def shared(self) -> bool:

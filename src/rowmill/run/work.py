@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from time import perf_counter
@@ -31,7 +31,6 @@ from rowmill.run.events import Committed, Event, Planned, Receipt
 from rowmill.run.making.engines import made_beforehand
 from rowmill.run.making.executors import Executor
 from rowmill.run.making.executors import executor as executor_named
-from rowmill.run.origin import Origin
 from rowmill.run.prepare import wanted_run
 from rowmill.run.publish import recover
 from rowmill.run.repair import Repaired, losses, refuse_losses, repair
@@ -50,7 +49,7 @@ def work(
     mode: Mode = "new",
     *,
     executor: Executor | None = None,
-    origin: Origin | None = None,
+    broken: Collection[str] = (),
 ) -> Generator[Event, None, Summary]:
     """Write a slice of a dataset to ``settings.out`` and commit it; yields what happens, returns what was written.
 
@@ -66,8 +65,7 @@ def work(
             was begun with) and makes files again that a finished one lost, ``overwrite`` replaces what stands in the
             way once the new data is complete.
         executor: who makes the parts; None for the one that the settings name.
-        origin: where the rows are read instead of made: a committed slice of the same windows, tables and columns. An
-            unfinished run that reads it into the same files is continued in every mode.
+        broken: files of the slice that ``resume`` makes again though they have the size that they had.
 
     Raises:
         UsageError: a setting cannot be used as given.
@@ -76,16 +74,28 @@ def work(
         DiskError: it stopped taking bytes; nothing is published, ``resume`` continues.
         Interrupted: Ctrl-C while parts were made; finished ones are kept for ``resume``.
     """
-    effort = Effort(perf_counter())
-    order = Order(dataset, settings, slice, known_mode(mode), executor, origin)
-    target = open_destination(order)
+    order = Order(dataset, settings, slice, known_mode(mode), executor, broken=frozenset(broken))
+    return (yield from carry_out(order))
+
+
+def carry_out(order: Order) -> Generator[Event, None, Summary]:
+    """Do what ``work`` does, for an order that may read its rows from elsewhere; events and errors are as there."""
+    effort, target = Effort(perf_counter()), open_destination(order)
+    try:
+        return (yield from _work(target, order, effort))
+    finally:
+        target.tidy()
+
+
+def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+    dataset, mode = order.dataset, order.mode
     found = recover(target, survey(target))
     run = _wanted(target, order, found)
     refuse_others_at_work(target, run, order, found)
     action, done = decide(found, run, mode, shared=order.shared), find_done(found, run)
     if action == "skip" and done is not None:
         entry = _same_look(target, run, done)
-        if mode != "resume" or not losses(target, [entry]):
+        if mode != "resume" or not losses(target, [entry], order.broken):
             return skip(target, entry, effort)
     begins = action == "start" and mode != "overwrite"
     refuse_strangers(target, run, found, dataset.calendar if begins else None)
@@ -93,11 +103,11 @@ def work(
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size, origin=origin)
+        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=order.settings.batch_size, origin=order.origin)
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))
-        parts = Parts(target, run, slice.part)
+        parts = Parts(target, run, order.slice.part)
         return (yield from _carry_out(run, parts, begun.found, order, effort))
 
 
