@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from rowmill.api.dataset import LazyDataset
@@ -133,6 +134,20 @@ def test_a_file_that_was_changed_is_found(tmp_path):
     rows.with_columns(pl.col("amount") + 1).write_parquet(file)
 
     assert str(file.name) in rowmill("verify", tmp_path, code=3)
+
+
+def test_a_row_of_a_file_that_names_nobody_is_told_with_what_it_names(tmp_path):
+    land(shop(customers=500, orders=2000), tmp_path)
+    file = min(tmp_path.glob("orders/*.parquet"))
+    rows = pq.ParquetFile(file).read()
+    named = rows["customer_id"].to_pylist()
+    named[3] = 501
+    place = rows.schema.get_field_index("customer_id")
+    pq.write_table(rows.set_column(place, rows.schema.field(place), [named]), file)
+
+    told = rowmill("verify", tmp_path, code=3)
+
+    assert "orders: 1 rows name no row of customers (customer_id): customer_id 501" in told
 
 
 def test_what_it_is_made_of_is_shown():

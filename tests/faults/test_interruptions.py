@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import warnings
 from contextlib import suppress
 from itertools import count
 
@@ -21,13 +19,11 @@ EVERY = bool(switch("ROWMILL_FAULTS"))
 SIZES = {"rows": 30, "blocks": 1, "days": 1}
 
 
-@pytest.fixture(autouse=True)
-def _files_close_themselves():
-    """What an interruption takes out of the hands of a function is closed by the interpreter, which says so."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        yield
-        gc.collect()
+# What an interruption takes out of a function's hands is closed by the interpreter, which says so.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 def continued(out):

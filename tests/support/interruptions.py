@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import rowmill
-from rowmill.core.errors import Interrupted
 
 HOME = Path(rowmill.__file__).parent
 PLACES = ("core/undoing.py", "run/", "sinks/")
@@ -45,24 +43,20 @@ def _is_watched(name: str) -> bool:
     return path != name and path.startswith(PLACES)
 
 
-@contextmanager
-def interrupted(at: int) -> Iterator[Steps]:
-    """Interrupt what is done here at a step."""
+def interrupt(work: Callable[[], object], at: int) -> bool:
+    """Interrupt some work at a step; return whether it took as many.
+
+    Where native code called what was interrupted, another error may come of it, or none.
+    """
     steps = Steps(at)
     sys.settrace(steps)
     try:
-        yield steps
+        work()
+    except BaseException:
+        if steps.taken != at:
+            raise
     finally:
         sys.settrace(None)
-
-
-def interrupt(work: Callable[[], object], at: int) -> bool:
-    """Interrupt some work at a step; return whether it took as many."""
-    with interrupted(at) as steps:
-        try:
-            work()
-        except (KeyboardInterrupt, Interrupted):
-            assert steps.taken == at
     return steps.taken >= at
 
 

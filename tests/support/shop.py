@@ -85,14 +85,14 @@ def orders(spec: ShopSpec, key: Key, blocks: Blocks) -> ColumnTable:
     counts = Timed(Closed(spec.orders, np.ones(spec.days, np.int64), key.child("days")), blocks, key.child("orders"))
 
     def coupons(draw, block, window):
-        lost = taken(draw("lost"), counts.rated(fraction(spec.no_coupon), "coupon", window, block))
+        lost = taken(draw("lost"), counts.rated(fraction(spec.no_coupon), "coupon", block, window))
         return Cells(below(draw(), 2).astype(np.int8), lost, codes)
 
     def moment(draw, window):
         return (first + window) * MICROS_PER_DAY + np.sort(below(draw(), 86_400)) * MICROS_PER_SECOND
 
     def numbers(block, window):
-        return ((window << 20 | block) << 20) + np.arange(counts.rows(window, block))
+        return ((window << 20 | block) << 20) + np.arange(counts.rows(block, window))
 
     columns = ColumnSet("orders", NUMBERED, [
         Column.of(Field("order_id", "int64", "Order."), lambda number: number),
@@ -105,7 +105,7 @@ def orders(spec: ShopSpec, key: Key, blocks: Blocks) -> ColumnTable:
         Schema("orders", "1", "Orders, day by day.", columns.fields, ("order_id",), "ordered_at", (OWNER,)),
         columns,
         blocks.count,
-        Counts.exact(lambda block, window: counts.rows(window, block)),
+        Counts.exact(counts.rows),
         ByEntity.numbered("customer_id", blocks, "ordered_at", first),
         numbered(numbers),
         key.child("orders"),

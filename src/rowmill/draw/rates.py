@@ -20,11 +20,11 @@ _RATES_KEPT, _WINDOWS_KEPT = 4096, 1024
 class Exact(Protocol):
     """The counts of a table's tiles."""
 
-    def rows(self, window: int, block: int) -> int:
+    def rows(self, block: int, window: int) -> int:
         """Return the rows of a tile."""
         ...
 
-    def rated(self, rate: Fraction, purpose: str, window: int, block: int) -> int:
+    def rated(self, rate: Fraction, purpose: str, block: int, window: int) -> int:
         """Return how many of a tile's rows a rate of 0 … 1 takes: exact over the whole, never more than there are."""
         ...
 
@@ -111,7 +111,7 @@ class Timed:
         """Return the rows of all blocks in a window."""
         return self.period.rows_before(window + 1) - self.period.rows_before(window)
 
-    def marks(self, window: int, block: int) -> tuple[int, int]:
+    def marks(self, block: int, window: int) -> tuple[int, int]:
         """Return a window's rows in the blocks before one, and up to and with it."""
         whole = self._blocks.entities
         if whole == 0:
@@ -119,15 +119,15 @@ class Timed:
         rows, offset, own = self.window_rows(window), self._offset(window), self._blocks.range(block)
         return (rows * own.start + offset) // whole, (rows * own.stop + offset) // whole
 
-    def rows(self, window: int, block: int) -> int:
+    def rows(self, block: int, window: int) -> int:
         """Return the rows of a tile."""
-        before, after = self.marks(window, block)
+        before, after = self.marks(block, window)
         return after - before
 
-    def rated(self, rate: Fraction, purpose: str, window: int, block: int) -> int:
+    def rated(self, rate: Fraction, purpose: str, block: int, window: int) -> int:
         """Return how many of a tile's rows a rate takes: exact over the period, never more than the tile has."""
         count = self._rated_before(rate, purpose, window + 1) - self._rated_before(rate, purpose, window)
-        before, after = self.marks(window, block)
+        before, after = self.marks(block, window)
         return share(count, before, after, self.window_rows(window), self._key.child("rate", purpose, str(window)))
 
     def _make_rated_before(self, rate: Fraction, purpose: str, window: int) -> int:
@@ -150,11 +150,11 @@ class Untimed:
     def __init__(self, blocks: Held, key: Key) -> None:
         self._blocks, self._key = blocks, key
 
-    def rows(self, window: int, block: int) -> int:  # noqa: ARG002
+    def rows(self, block: int, window: int) -> int:  # noqa: ARG002
         """Return the rows of a tile: as many as its block has entities, whatever the window."""
         return len(self._blocks.range(block))
 
-    def rated(self, rate: Fraction, purpose: str, window: int, block: int) -> int:
+    def rated(self, rate: Fraction, purpose: str, block: int, window: int) -> int:
         """Return how many of a tile's rows a rate takes: exact over the blocks of a window."""
         return self.owed(half_even(rate, self._blocks.entities), self._key.child(purpose, str(window)), block)
 

@@ -14,7 +14,7 @@ from rowmill.run.books.company import alone, gate, refuse_company
 from rowmill.run.books.decide import decide, find_done, find_unfinished
 from rowmill.run.books.head import DROPPED, HEAD, Head, Listed
 from rowmill.run.books.run import Run, plan_name
-from rowmill.run.books.survey import Found, survey, touches
+from rowmill.run.books.survey import Found, changed, survey, touches
 from rowmill.run.making.engines import require_engine
 from rowmill.run.making.executors import require_executor
 from rowmill.run.publish import forget
@@ -157,11 +157,9 @@ def abandon(target: Destination, run: Run) -> None:
 
 def _written(target: Destination, found: Found, head: Head) -> Found | None:
     """Write the head if nobody changed it since; return what stands there then."""
-    data = json_document(head.to_json())
     if found.version is not None:
-        version = target.documents.replace(HEAD, data, found.version)
-        return None if version is None else replace(found, head=head, version=version)
-    return survey(target) if target.documents.create(HEAD, data) else None
+        return changed(target, found, head)
+    return survey(target) if target.documents.create(HEAD, head.to_document()) else None
 
 
 def _name_replaced(target: Destination, run: Run, found: Found) -> None:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
 from rowmill.model.digest import TableDigest
 from rowmill.run.books.ending import successor
-from rowmill.run.books.head import HEAD, Head, Listed, Pending, in_order, listed, sums_of, together
+from rowmill.run.books.head import Head, Listed, Pending, in_order, listed, sums_of, together
 from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of, write_manifest
 from rowmill.run.books.parts import Parts
 from rowmill.run.books.records import Entry, FileEntry, TableEntry, added_counts
 from rowmill.run.books.run import Run
-from rowmill.run.books.survey import Found, survey
+from rowmill.run.books.survey import Found, changed, survey
 from rowmill.run.checks.exact import refuse_other_counts
 from rowmill.run.events import Receipt
 from rowmill.run.publish import committing, mend, publish
 from rowmill.sinks.base import Destination
-from rowmill.sinks.documents import json_document
 
 _log = log(__name__)
 _NONE: Mapping[str, Receipt] = MappingProxyType({})
@@ -52,22 +50,15 @@ def commit(
             try:
                 entry = _entry(target, run, found, parts.finished(known))
                 pending, head = _head(target, found, run, entry, write_manifest(target, entry))
-                version = _changed(target, found, head)
+                after = changed(target, found, head)
             except ReplacedMeanwhileError:
-                version = None
-            if version is None:
+                after = None
+            if after is None:
                 found = None
                 continue
             _log.info("committed", run=run.stage.run, slice=entry.label, digest=entry.digest)
-            publish(target, replace(found, head=head, version=version), pending, entry)
+            publish(target, after, pending, entry)
             return entry
-
-
-def _changed(target: Destination, found: Found, head: Head) -> str | None:
-    """Write the head if nobody changed it since it was read; return its new version."""
-    if found.version is None:
-        return None
-    return target.documents.replace(HEAD, json_document(head.to_json()), found.version)
 
 
 def _entry(target: Destination, run: Run, found: Found, receipts: Mapping[str, Receipt]) -> Entry:

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from rowmill.core.errors import IntegrityError
 from rowmill.run.books import first_form, forms
-from rowmill.run.books.head import HEAD, Head, Listed
+from rowmill.run.books.head import Head, Listed
 from rowmill.run.books.manifests import entry_of, read_all
 from rowmill.run.books.records import Entry
-from rowmill.run.books.survey import Found, survey
+from rowmill.run.books.survey import Found, changed, survey
 from rowmill.sinks.base import Destination, Stage, Written
-from rowmill.sinks.documents import json_document
 
 _LOCK = "commit"
 """One process at a time commits and publishes."""
@@ -79,8 +78,7 @@ def _note_published(target: Destination, found: Found, slice: Listed) -> None:
     while True:
         slices = tuple(replace(each, pending=None) if each == slice else each for each in found.head.slices)
         head = replace(found.head, slices=slices)
-        version = found.version or ""
-        if slices == found.head.slices or target.documents.replace(HEAD, json_document(head.to_json()), version):
+        if slices == found.head.slices or changed(target, found, head):
             return
         found = survey(target)
 

@@ -38,7 +38,14 @@ class Documents(Protocol):
         """Remove a document; nothing happens where there is none."""
 
 
+class JsonText(str):
+    """JSON that is made already."""
+
+    __slots__ = ()
+
+
 def json_document(data: Mapping[str, Any]) -> bytes:
     """Return plain data as a JSON object with one key on each line, equal for equal data."""
-    members = (f"{json.dumps(key)}: {json.dumps(value)}" for key, value in data.items())
+    texts = {key: value if isinstance(value, JsonText) else json.dumps(value) for key, value in data.items()}
+    members = (f"{json.dumps(key)}: {text}" for key, text in texts.items())
     return ("{\n " + ",\n ".join(members) + "\n}\n").encode()

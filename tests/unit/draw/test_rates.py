@@ -42,8 +42,8 @@ def test_a_closed_period_has_its_rows_and_its_rate_exactly(rows, weights, blocks
     assume(any(weights))
     counts = Timed(Closed(rows, np.array(weights), KEY.child("days")), blocks, KEY)
     windows = range(len(weights))
-    made = table(counts, windows, blocks, lambda c, w, b: c.rows(w, b))
-    rated = table(counts, windows, blocks, lambda c, w, b: c.rated(rate, "some", w, b))
+    made = table(counts, windows, blocks, lambda c, w, b: c.rows(b, w))
+    rated = table(counts, windows, blocks, lambda c, w, b: c.rated(rate, "some", b, w))
 
     assert made.sum() == rows
     assert rated.sum() == round(rate * rows)
@@ -60,8 +60,8 @@ def test_a_closed_period_has_its_rows_and_its_rate_exactly(rows, weights, blocks
 def test_an_open_period_has_its_rows_in_every_window_and_its_rate_in_the_long_run(daily, blocks, rate, first):
     counts = Timed(Open(daily), blocks, KEY)
     windows = range(first, first + 4)
-    made = table(counts, windows, blocks, lambda c, w, b: c.rows(w, b))
-    rated = table(counts, windows, blocks, lambda c, w, b: c.rated(rate, "some", w, b))
+    made = table(counts, windows, blocks, lambda c, w, b: c.rows(b, w))
+    rated = table(counts, windows, blocks, lambda c, w, b: c.rated(rate, "some", b, w))
 
     assert [sum(row) for row in made] == [daily] * 4
     assert (rated <= made).all()
@@ -71,8 +71,8 @@ def test_an_open_period_has_its_rows_in_every_window_and_its_rate_in_the_long_ru
 @given(BLOCKS, RATES)
 def test_without_time_a_rate_is_exact_in_every_window(blocks, rate):
     counts = Untimed(blocks, KEY)
-    made = table(counts, range(3), blocks, lambda c, w, b: c.rows(w, b))
-    rated = table(counts, range(3), blocks, lambda c, w, b: c.rated(rate, "some", w, b))
+    made = table(counts, range(3), blocks, lambda c, w, b: c.rows(b, w))
+    rated = table(counts, range(3), blocks, lambda c, w, b: c.rated(rate, "some", b, w))
 
     assert [sum(row) for row in made] == [blocks.entities] * 3
     assert [sum(row) for row in rated] == [round(rate * blocks.entities)] * 3
@@ -82,7 +82,7 @@ def test_without_time_a_rate_is_exact_in_every_window(blocks, rate):
 @pytest.mark.parametrize("counts", [Timed(Open(1000), Even(90, 9), KEY), Untimed(Even(90, 9), KEY)])
 def test_purposes_and_windows_round_by_streams_of_their_own(counts):
     lost, late = (
-        [tuple(counts.rated(Fraction("0.033"), purpose, window, block) for block in range(10)) for window in range(20)]
+        [tuple(counts.rated(Fraction("0.033"), purpose, block, window) for block in range(10)) for window in range(20)]
         for purpose in ("lost", "late")
     )
 
@@ -99,8 +99,8 @@ def test_a_trillion_rows_over_billions_of_entities_are_counted_without_being_mad
     counts = Timed(Closed(10**12, np.array([128, 140, 90]), KEY), Even(1 << 33, 32_768), KEY)
 
     assert sum(counts.window_rows(window) for window in range(3)) == 10**12
-    assert counts.marks(1, 0)[0] == 0
-    assert counts.marks(1, (1 << 18) - 1)[1] == counts.window_rows(1)
+    assert counts.marks(0, 1)[0] == 0
+    assert counts.marks((1 << 18) - 1, 1)[1] == counts.window_rows(1)
     for block in (0, 77_777, (1 << 18) - 2):
-        assert counts.marks(1, block)[1] == counts.marks(1, block + 1)[0]
-        assert 0 <= counts.rated(Fraction("0.003"), "some", 1, block) <= counts.rows(1, block)
+        assert counts.marks(block, 1)[1] == counts.marks(block + 1, 1)[0]
+        assert 0 <= counts.rated(Fraction("0.003"), "some", block, 1) <= counts.rows(block, 1)

@@ -27,7 +27,7 @@ from rowmill.model.episodes import (
     planned,
     scheduled,
 )
-from rowmill.model.episodes.schedule import fitted
+from rowmill.model.episodes.schedule import CYCLE_BITS, fitted
 
 KEY = Key.from_seed(5).child("sensors")
 SENSORS = np.arange(300, dtype=np.int64) * 7
@@ -154,6 +154,15 @@ def test_a_plan_that_breaks_a_promise_is_refused(change, message):
         made(cycle_of([500]), 40, {"stuck": 1.0}, change=change)
 
     assert str(caught.value).startswith("scenario stuck: ")
+
+
+def test_a_cycle_that_identities_do_not_hold_is_refused():
+    last = 1 << CYCLE_BITS
+    plan = made(cycle_of([500], block=1, number=last - 1), 40, {"stuck": 1.0})
+
+    assert not set(plan.identity) & set(made(cycle_of([500], block=2), 40, {"stuck": 1.0}).identity)
+    with pytest.raises(SpecError, match=r"^cycle 1,025 of a period: .* tell 1,024 apart; choose a shorter period$"):
+        made(cycle_of([500], block=1, number=last), 40, {"stuck": 1.0})
 
 
 def test_entities_that_fall_silent_are_kept_with_their_window_and_moment():

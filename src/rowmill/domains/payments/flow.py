@@ -81,7 +81,7 @@ class Flow:
         zone[away] = self._zones[trips.city[away]]
         planned = self.planned(window)
         silent, stops = self._stops(window)
-        rows = world.volume.rows(window, people.block) - len(planned)
+        rows = world.volume.rows(people.block, window) - len(planned)
         due = self.standing.due(window, rows)
         number = np.arange(due.first, due.first + len(due.card))
         keep = ~silent[due.card]

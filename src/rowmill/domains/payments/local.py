@@ -197,7 +197,7 @@ class Local:
 
         The bits of the rows' words count from another one on for each column, so that losses do not go together.
         """
-        count = self.world.volume.lost(column, rows.day.window, self.people.block)
+        count = self.world.volume.lost(column, self.people.block, rows.day.window)
         return None if count == 0 else taken(rotated(fate, _LOSS_BITS[column]), count)
 
     def identifiers(self, ids: Ints, missing: Flags | None) -> Cells:

@@ -62,9 +62,9 @@ def schedule(people: BlockPeople, trips: Trips, number: int, scenarios: Mapping[
     """Plan a cycle of a block: the same rows whatever is asked of them."""
     world, volume = people.world, people.world.volume
     windows = volume.cycle(number)
-    rows = np.array([volume.rows(window, people.block) for window in windows], np.int64)
+    rows = np.array([volume.rows(people.block, window) for window in windows], np.int64)
     cycle = Cycle(people.block, number, windows, rows)
-    frauds = sum(volume.frauds(window, people.block) for window in windows)
+    frauds = sum(volume.frauds(people.block, window) for window in windows)
     terms = Terms(frauds, world.spec.fraud.hard_negatives, (int(rows.sum()) - frauds) // 4, ROLES)
     planners = [
         Planner(name, scenarios[name].code, weight, partial(_drafted, people, trips, cycle, scenarios[name]))

@@ -71,7 +71,7 @@ def transactions(engine: Engine) -> ColumnTable:
         with_uuids(schema) if world.spec.ids == "uuid" else schema,
         TRANSACTIONS,
         world.volume.blocks,
-        Counts.exact(lambda block, window: world.volume.rows(window, block)),
+        Counts.exact(world.volume.rows),
         by_customer(world),
         given,
         world.key.child("transactions"),
@@ -110,7 +110,7 @@ def labels(engine: Engine) -> ColumnTable:
             yield Given(window, {"truth": truth, "local": local, "book": book}, truth.identity)
 
     def weight(block: int, window: int) -> int:
-        return round(world.volume.rows(window, block) * min(1.0, world.spec.fraud_rate * (1 + fraud.hard_negatives)))
+        return round(world.volume.rows(block, window) * min(1.0, world.spec.fraud_rate * (1 + fraud.hard_negatives)))
 
     return ColumnTable(
         with_uuids(schema) if world.spec.ids == "uuid" else schema,

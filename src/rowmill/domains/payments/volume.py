@@ -1,4 +1,4 @@
-"""Volume: how many rows, frauds and losses fall on each (window, block), exactly and in closed form.
+"""Volume: how many rows, frauds and losses fall on each (block, window), exactly and in closed form.
 
 The period's rows are shared over days by their factors, a day's rows over blocks by their customers; frauds and lost
 values are nested shares of those rows.
@@ -125,17 +125,17 @@ class Volume:
         weights = np.array([self._day_weight(window) for window in range(self.days)], np.int64)
         return Timed(Closed(self.spec.rows or 0, weights, self.key.child("days")), held, self.key)
 
-    def rows(self, window: int, block: int) -> int:
+    def rows(self, block: int, window: int) -> int:
         """Return the rows of a tile."""
-        return self.tiles.rows(window, block)
+        return self.tiles.rows(block, window)
 
-    def frauds(self, window: int, block: int) -> int:
+    def frauds(self, block: int, window: int) -> int:
         """Return how many frauds a tile is owed; the schedule spreads a cycle's sum over its windows."""
-        return self.tiles.rated(self.spec.rate, "fraud", window, block)
+        return self.tiles.rated(self.spec.rate, "fraud", block, window)
 
-    def lost(self, column: str, window: int, block: int) -> int:
+    def lost(self, column: str, block: int, window: int) -> int:
         """Return how many values of a column (or group of columns) a tile loses."""
-        return self.tiles.rated(fraction(getattr(self.spec.nulls, column)), f"lost {column}", window, block)
+        return self.tiles.rated(fraction(getattr(self.spec.nulls, column)), f"lost {column}", block, window)
 
     def cycle(self, number: int) -> range:
         """Return the windows of a cycle; the last one of a closed period may be short."""

@@ -16,7 +16,7 @@ def chosen(trial: Trial, purpose: str, rate: float, subject: Ints, visit: int, b
     """Return the subjects of a block (as positions) that a rate takes at a visit: exact over the whole trial."""
     if rate == 0:
         return np.zeros(0, np.int64)
-    count = trial.counts.rated(fraction(rate), purpose, visit, block)
+    count = trial.counts.rated(fraction(rate), purpose, block, visit)
     return smallest(words(trial.key.child(purpose, str(visit)), subject), count)
 
 

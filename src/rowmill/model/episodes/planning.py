@@ -17,7 +17,7 @@ from rowmill.draw.choose import integer_weights
 from rowmill.draw.quota import shares
 from rowmill.model.episodes.drafts import FREE, LOOK_ALIKE, OWED, EpisodeDraft, Lot
 from rowmill.model.episodes.scene import Cycle
-from rowmill.model.episodes.schedule import EPISODE_BITS, FIRST_FREE, PLACE_BITS
+from rowmill.model.episodes.schedule import CYCLE_BITS, EPISODE_BITS, FIRST_FREE, PLACE_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,13 @@ def planned(cycle: Cycle, terms: Terms, planners: Sequence[Planner], key: Key) -
     """Let each scenario plan its rows of a cycle, in the order given; one that nothing is asked of is left out.
 
     Raises:
-        SpecError: if a scenario plans other counts than it was asked for, or more episodes than there are identities.
+        SpecError: if a scenario plans other counts than it was asked for, or more than there are identities.
     """
+    if cycle.number >= 1 << CYCLE_BITS:
+        raise SpecError(
+            f"cycle {cycle.number + 1:,} of a period: the identities of episodes tell {1 << CYCLE_BITS:,} apart; "
+            "choose a shorter period"
+        )
     roles = terms.roles
     weights = integer_weights(np.array([planner.weight for planner in planners], np.float64))
     owed = shares(terms.owed, weights, key.child(roles.owed))

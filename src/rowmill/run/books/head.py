@@ -7,15 +7,18 @@ the head first and leaves it last, so a crash leaves nothing that the head does 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from functools import cached_property
+from typing import Annotated
 
 from xxhash import xxh3_64_intdigest
 
 from rowmill.run.books import forms
 from rowmill.run.books.forms import FORM
 from rowmill.run.books.records import Entry, Identity, shallow
+from rowmill.sinks.documents import JsonText, json_document
 
 HEAD = "head.json"
 _MODULUS = 1 << 64
@@ -36,7 +39,7 @@ class Pending:
     """Whether files that no manifest knows any more go too: that of a slice which is replaced cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listed:
     """One committed slice, as far as others need to know it."""
 
@@ -54,8 +57,9 @@ class Listed:
     pending: Pending | None = None
     """None once it is published."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data. A head has as many of these as there were nights, so nothing is looked up here."""
+    @cached_property
+    def json(self) -> str:
+        """Return it as JSON. A head has as many of these as there were nights, and is written three times in one."""
         data = {
             "label": self.label,
             "windows": self.windows,
@@ -64,7 +68,7 @@ class Listed:
             "digest": self.digest,
             "manifest": self.manifest,
         }
-        return data if self.pending is None else {**data, "pending": shallow(self.pending)}
+        return json.dumps(data if self.pending is None else {**data, "pending": shallow(self.pending)})
 
 
 def listed(entry: Entry, manifest: str, pending: Pending | None = None) -> Listed:
@@ -88,14 +92,15 @@ class Head:
     unread: Annotated[tuple[forms.ManifestName, ...], forms.MANY] = ()
     """Manifests that could not be read when the head was made from them."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data from which ``from_json`` makes an equal head."""
+    def to_document(self) -> bytes:
+        """Return the document from which ``from_json`` makes an equal head."""
         identity = None if self.identity is None else self.identity.to_json()
-        return {"form": FORM, **shallow(self), "identity": identity, "slices": [each.to_json() for each in self.slices]}
+        slices = JsonText(f"[{', '.join(each.json for each in self.slices)}]")
+        return json_document({"form": FORM, **shallow(self), "identity": identity, "slices": slices})
 
     @classmethod
     def from_json(cls, data: bytes) -> Head:
-        """Read what ``to_json`` made, as JSON.
+        """Read what ``to_document`` made.
 
         Raises:
             BadForm: if it was written by a later version, or changed since.

@@ -122,6 +122,12 @@ def _head(target: Destination) -> tuple[Head, str | None, tuple[Damaged, ...]]:
     return replace(head, slices=in_order((*head.slices, *more))), document.version, damaged
 
 
+def changed(target: Destination, found: Found, head: Head) -> Found | None:
+    """Write the head; return what stands there then, None where others changed it since it was read."""
+    version = target.documents.replace(HEAD, head.to_document(), found.version or "")
+    return None if version is None else replace(found, head=head, version=version)
+
+
 def apart(one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Return whether two spans share no window."""
     return one[1] <= other[0] or other[1] <= one[0]

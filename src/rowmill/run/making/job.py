@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rowmill.domains.registry import domain
 from rowmill.model.calendar import Calendar
 from rowmill.model.dataset import Dataset
 from rowmill.model.engine import MakesBeforehand
-from rowmill.model.inputs import Inputs, with_contents
+from rowmill.model.inputs import Inputs
 from rowmill.model.part import Part
 from rowmill.run.books.rebuild import dataset_of
 from rowmill.run.books.records import Identity
@@ -44,14 +44,6 @@ class Job:
     def path(self, part: Part, calendar: Calendar, window: int | None) -> str:
         """Return where a part's file lies that begins with a window, None for a table without time."""
         return f"{self.folder(part.table, calendar, window)}/{self.names.file(part, window)}"
-
-    def portable(self) -> Job:
-        """Return the job for a machine where the user's files do not lie: with all that is in them, held in memory.
-
-        Raises:
-            UsageError: if one cannot be read.
-        """
-        return replace(self, inputs=with_contents(self.inputs))
 
     def dataset(self) -> Dataset:
         """Build the dataset that the job is about."""

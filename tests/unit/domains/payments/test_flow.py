@@ -53,7 +53,7 @@ def test_a_window_s_rows_are_its_share_once_each_in_order_of_time(fields):
         rows = flow.rows(window, None)
         ids.append(rows.id)
 
-        assert len(rows.id) == flow.world.volume.rows(window, 0)
+        assert len(rows.id) == flow.world.volume.rows(0, window)
         assert (np.diff(rows.moment) >= 0).all()
         assert ((rows.moment >= 0) & (rows.moment < MICROS_PER_DAY)).all()
         assert (rows.moment[rows.planned_at] == rows.day.planned.moment).all()

@@ -35,7 +35,7 @@ def planned(scenario, asked, size=(900, 600, "a cycle"), cycle=0):
     who = people(*size)
     volume = who.world.volume
     windows = volume.cycle(cycle)
-    rows = np.array([volume.rows(window, 0) for window in windows])
+    rows = np.array([volume.rows(0, window) for window in windows])
     scene = Scene(who, who.trips(cycle), Cycle(0, cycle, windows, rows), scenario)
     return scenario.plan(scene, *asked), scene
 

@@ -32,8 +32,8 @@ def test_frauds_are_those_owed_and_no_window_holds_more_than_its_rows(fields):
         for cycle in range(2):
             plan = schedule_of(people, cycle)
             windows = world.volume.cycle(cycle)
-            rows = np.array([world.volume.rows(window, block) for window in windows])
-            owed = sum(world.volume.frauds(window, block) for window in windows)
+            rows = np.array([world.volume.rows(block, window) for window in windows])
+            owed = sum(world.volume.frauds(block, window) for window in windows)
             roles = np.bincount(plan.role, minlength=3)
 
             assert roles[FRAUD] == owed

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 
 from rowmill.core.errors import SpecError
+from rowmill.core.units import day_number
 from rowmill.domains.payments import DOMAIN
 from rowmill.domains.payments.bounds import MOST_DOLLARS, STEPS_PER_DOLLAR, tickets
 from rowmill.domains.payments.money import Money
 from rowmill.domains.payments.reference import load
-from rowmill.domains.payments.spec import PaymentsSpec
+from rowmill.domains.payments.spec import CYCLE, FIRST_DAY, LAST_DAY, PaymentsSpec
 from rowmill.draw.shapes import highest
+from rowmill.model.episodes.schedule import CYCLE_BITS
 from rowmill.model.spec import validate
 
 NOVEMBER = (dt.date(2025, 11, 1), dt.date(2025, 11, 30))
@@ -148,6 +150,12 @@ def test_what_makes_no_sense_is_refused_with_its_rule(said, rule):
 def test_what_cannot_be_built_is_refused_before_a_row_is_made(said, rule):
     with pytest.raises(SpecError, match=rule):
         DOMAIN.build(validate(PaymentsSpec, {"seed": 1, "rows": 10, **said}, "data"))
+
+
+def test_the_longest_period_has_no_more_cycles_than_identities_hold():
+    days = day_number(LAST_DAY) - day_number(FIRST_DAY) + 1
+
+    assert -(-days // CYCLE) <= 1 << CYCLE_BITS
 
 
 def test_the_order_of_keys_makes_no_other_spec():

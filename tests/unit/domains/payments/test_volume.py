@@ -43,13 +43,13 @@ def test_windows_get_rows_by_weight_and_blocks_by_customers(counts):
     for block in range(counts.blocks):
         mine = counts.customers_before(block + 1) - counts.customers_before(block)
         exact = Fraction(counts.tiles.window_rows(0) * mine, counts.customers)
-        assert abs(counts.rows(0, block) - exact) < 1
+        assert abs(counts.rows(block, 0) - exact) < 1
 
 
 @given(volumes(), st.sampled_from([0.0, 0.003, 0.3, 1.0]))
 def test_frauds_are_exact_over_the_period_and_rows_of_their_tile(counts, rate):
     counts.spec = counts.spec.model_copy(update={"fraud_rate": rate})
-    tiles = [(window, block) for window in range(counts.days) for block in range(counts.blocks)]
+    tiles = [(block, window) for window in range(counts.days) for block in range(counts.blocks)]
 
     assert sum(counts.frauds(*tile) for tile in tiles) == round(fraction(rate) * counts.spec.rows)
     assert all(0 <= counts.frauds(*tile) <= counts.rows(*tile) for tile in tiles)
@@ -62,7 +62,7 @@ def test_a_user_s_cards_weigh_for_their_blocks():
     spec = PaymentsSpec.model_validate({"seed": 1, "rows": 10**6, "sizes": {"customers": CUSTOMERS_PER_BLOCK + 9}})
     counts = Volume(spec, Key.from_seed(1), lambda _: 1, own)
 
-    rows = [sum(counts.rows(window, block) for window in range(counts.days)) for block in range(counts.blocks)]
+    rows = [sum(counts.rows(block, window) for window in range(counts.days)) for block in range(counts.blocks)]
 
     assert [counts.own_cards_before(block) for block in range(3)] == [0, len(cards) - 90, len(cards)]
     assert sum(rows) == 10**6
@@ -72,7 +72,7 @@ def test_a_user_s_cards_weigh_for_their_blocks():
 def test_an_open_period_has_its_rows_daily():
     counts = volume(None, [1], rows_per_day=1234, sizes={"customers": 70_000})
 
-    assert [sum(counts.rows(w, b) for b in range(3)) for w in (0, 9, 9000)] == [1234] * 3
+    assert [sum(counts.rows(b, w) for b in range(3)) for w in (0, 9, 9000)] == [1234] * 3
     assert counts.total is None
 
 
@@ -82,7 +82,7 @@ def test_a_trillion_rows_are_told_without_being_made():
     assert counts.blocks == 1 << 18
     assert sum(counts.tiles.window_rows(w) for w in range(365)) == MAX_ROWS
     for block in (0, 77_777, counts.blocks - 1):
-        assert 0 <= counts.frauds(181, block) <= counts.rows(181, block)
+        assert 0 <= counts.frauds(block, 181) <= counts.rows(block, 181)
 
 
 @pytest.mark.parametrize(("rows", "days", "customers", "merchants"), [(1_000_000, 30, 30_853, 20_000), (1, 1, 1, 20)])
@@ -95,7 +95,7 @@ def test_sizes_follow_from_rows(rows, days, customers, merchants):
 def test_losses_are_streams_of_their_own():
     counts = world_of(rows=5000).volume
     days = range(30)
-    lost = {column: [counts.lost(column, w, 0) for w in days] for column in ("device_id", "mcc_code", "coordinates")}
+    lost = {column: [counts.lost(column, 0, w) for w in days] for column in ("device_id", "mcc_code", "coordinates")}
 
     assert {column: sum(n) for column, n in lost.items()} == {"device_id": 400, "mcc_code": 250, "coordinates": 50}
     assert lost["device_id"] != lost["mcc_code"]

@@ -8,6 +8,7 @@ import pytest
 
 import rowmill
 from rowmill.core.errors import UsageError
+from rowmill.model.inputs import with_contents
 from rowmill.run.books.survey import Found
 from rowmill.run.events import Receipt
 from rowmill.run.making.executors import InLine
@@ -32,7 +33,7 @@ def test_a_worker_makes_the_same_rows_from_contents_as_from_paths(tmp_path, doma
     settings = RunSettings(out=str(tmp_path / "out"))
     run = wanted_run(Order(data.model, settings, WHOLE_PERIOD, "new"), Found())
     job = replace(run.job, inputs=data.model.inputs)
-    carried = job.portable()
+    carried = replace(job, inputs=with_contents(job.inputs))
     destination(job.location).claim()
 
     def made(executor, asked):
