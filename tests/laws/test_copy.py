@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,22 +14,28 @@ from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.testing import MemoryBuckets
 
-BUCKET = "memory://between"
+KINDS = {"bucket": "memory://between", "database": "between.duckdb"}
 LOOKS = st.sampled_from([{}, {"format": "csv"}, {"format": "csv", "compression": "zstd"}, {"encoding": "plain"}])
 
 
 @every_domain
-@examples(4)
+@pytest.mark.parametrize("kind", KINDS)
+@examples(2)
 @given(data=st.data())
-def test_from_a_folder_to_a_bucket_and_back_nothing_changes(case, data):
+def test_from_a_folder_to_another_kind_of_place_and_back_nothing_changes(case, kind, data):
     dataset = build(case.name, data.draw(st.sampled_from(case.fixed)))
     levels = st.fixed_dictionaries({}, optional={"partition_by": st.sampled_from(case.partitions)})
     cut = {"part_rows": data.draw(st.sampled_from([300, 500_000])), **data.draw(levels)}
-    there, back = ({**data.draw(LOOKS), **data.draw(levels), "workers": 1} for _ in range(2))
+    looks = data.draw(LOOKS) | data.draw(levels) if kind == "bucket" else {}
+    back = {**data.draw(LOOKS), **data.draw(levels), "workers": 1}
 
     with folder() as first, folder() as last, MemoryBuckets().registered():
+        between = KINDS[kind] if kind == "bucket" else first / KINDS[kind]
         written = land(dataset, first / "out", **cut, **data.draw(LOOKS))
-        copies = copy(first / "out", BUCKET, settings=there), copy(BUCKET, last / "out", settings=back)
+        copies = (
+            copy(first / "out", between, settings={"workers": 1, **looks}),
+            copy(between, last / "out", settings=back),
+        )
 
         assert [each.digest for each in copies] == [written.digest, written.digest]
         assert compare(first / "out", last / "out", rows=3).equal
@@ -36,7 +43,7 @@ def test_from_a_folder_to_a_bucket_and_back_nothing_changes(case, data):
         assert {name: table.counts for name, table in read(last / "out").tables.items()} == {
             name: table.counts for name, table in read(first / "out").tables.items()
         }
-        assert copy(BUCKET, last / "out", settings=back).skipped
+        assert copy(between, last / "out", settings=back).skipped
 
 
 @every_domain

@@ -188,11 +188,12 @@ def _rows(entry: Entry) -> int:
 
 
 def _refuse_one_place(one: Destination, other: Destination) -> None:
-    """Refuse a copy of a place to itself, or of a folder to one within it, or around it."""
+    """Refuse a copy of a place to itself, or to one within it, or around it, where both are paths of this machine."""
     if one.location == other.location:
         raise UsageError(f"{other.shown}: is where the data lies; name another place")
-    if one.local_folder is None or other.local_folder is None:
+    first, second = (Path(each.shown) for each in (one, other))
+    if not (first.is_absolute() and second.is_absolute()):
         return
-    first, second = one.local_folder.resolve(), other.local_folder.resolve()
+    first, second = first.resolve(), second.resolve()
     if first == second or first in second.parents or second in first.parents:
-        raise UsageError(f"{other.shown}: is the folder {one.shown}, within it or around it; name another place")
+        raise UsageError(f"{other.shown}: is {one.shown}, within it or around it; name another place")
