@@ -30,7 +30,7 @@ from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Summary
 from rowmill.run.work import carry_out
 from rowmill.sinks.base import Destination
-from rowmill.sinks.registry import destination
+from rowmill.sinks.registry import destination, shown
 
 SETTINGS = (
     "batch_size",
@@ -120,7 +120,7 @@ def opened(stored: Stored) -> Opened:
         UsageError: if there is no slice of a label, a file is missing or another one, the data was made by another
             version of its domain, or the spec names code that may not be imported.
     """
-    where, manifest = str(stored.location), read(stored.location)
+    where, manifest = shown(stored.location), read(stored.location)
     if not manifest.published:
         raise DestinationError(
             f"{where}: files were committed but not all are in place; run the same command there again, with --resume, "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
 
 from rowmill.api.copy import copy
-from rowmill.core.errors import DestinationError, IntegrityError, Interrupted, UsageError
+from rowmill.core.errors import DestinationError, IntegrityError, Interrupted, RowmillError, UsageError
 from rowmill.run.books.manifest import read
 from rowmill.run.books.survey import survey
 from rowmill.run.checks.verify import verify
@@ -278,3 +279,13 @@ def test_a_bucket_lets_copies_in_and_out(there):
         with pytest.raises(UsageError, match="is where the data lies"):
             copy("memory://b", "memory://b")
     assert shown(a) == shown(b)
+
+
+@pytest.mark.parametrize("ways", [("a", "elsewhere"), ("elsewhere", "b")])
+def test_no_error_of_a_copy_has_a_password(there, ways, caplog):
+    places = {"a": there[0], "b": there[1], "elsewhere": "postgresql://me:canary@127.0.0.1:1/db"}
+
+    with pytest.raises(RowmillError, match=r"postgresql://me@127\.0\.0\.1:1/db") as caught:
+        copy(*(places[way] for way in ways), settings={"workers": 1})
+
+    assert "canary" not in "".join(traceback.format_exception(caught.value)) + caplog.text
