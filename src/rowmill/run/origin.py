@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from rowmill.core.errors import DestinationError, IntegrityError
+from rowmill.core.errors import IntegrityError
 from rowmill.model.digest import TableDigest
 from rowmill.model.part import Part
 from rowmill.model.table import Table
@@ -109,8 +109,6 @@ class Origin:
                 yield from groups_of(table, file, columns, content.batches())
         except FileNotFoundError:
             raise self._other(part, "is missing") from None
-        except DestinationError:
-            raise self._other(part, "is a link or no file, and was not read") from None
         except _UNREADABLE as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise self._other(part, f"cannot be read: {reason}") from None

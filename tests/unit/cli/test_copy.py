@@ -66,6 +66,16 @@ def test_the_environment_says_how_files_look_and_not_what_is_copied(
     assert list(tmp_path.glob("b/transactions/*.csv.zst"))
 
 
+def test_transport_files_come_back_byte_for_byte(rowmill: Rowmill, tmp_path: Path) -> None:
+    look = "--format xpt --name {table}{_part} --workers 1 --quiet"
+    rowmill(f"generate vitals --tables vs,dm --subjects-per-arm 30 --seed 3 {look} --out {tmp_path}/x")
+    rowmill(f"copy {tmp_path}/x {tmp_path}/parquet --workers 1 --quiet")
+
+    assert rowmill(f"copy {tmp_path}/parquet {tmp_path}/y {look}") == (0, "", "")
+    for name in ("vs", "dm"):
+        assert (tmp_path / f"x/{name}/{name}.xpt").read_bytes() == (tmp_path / f"y/{name}/{name}.xpt").read_bytes()
+
+
 def test_what_cannot_be_copied_is_one_line(rowmill: Rowmill, a: Path, tmp_path: Path) -> None:
     asked = {
         f"copy {a} {a}": (2, "is where the data lies; name another place"),

@@ -46,9 +46,10 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
     if mine is not None:
         changes = "; ".join(_differences(shallow(mine.job.layout), shallow(wanted.job.layout)))
         look = f" in another layout ({changes})" if changes else ""
+        how = f"{' as begun' if look else ''} with --resume" if wanted.job.origin is None else " as it was begun"
         raise DestinationError(
-            f"{where}: holds an unfinished run of slice {mine.label}{look}; "
-            f"continue it{' as begun' if look else ''} with --resume, or drop it with --overwrite"
+            f"{where}: holds an unfinished run of slice {mine.label}{look}; continue it{how}, "
+            "or drop it with --overwrite"
         )
     overlapping = [f"slice {each.label}" for each in found.slices if not apart(wanted.windows, each.windows)]
     overlapping += [f"the unfinished slice {run.label}" for run in found.in_the_way(wanted)]
