@@ -43,6 +43,10 @@ class Server:
         """Return the URL of a database, or of a schema of it; a password may follow the user after a colon."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}" + (f"?schema={schema}" if schema else "")
 
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which programs find it without being told."""
+        return {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": OWNER}
+
     def do(self, *statements: str, database: str = OWNER) -> list[tuple[Any, ...]]:
         """Do what an owner of the server can; return what the last statement finds."""
         import psycopg
