@@ -37,10 +37,10 @@ __all__ = [
 
 _HOMES = {
     "Field": "rowmill.model.schema",
-    "Stored": "rowmill.run.copying",
-    "copy": "rowmill.api.copy",
     "LazyDataset": "rowmill.api.dataset",
     "LazyTable": "rowmill.api.table",
+    "Stored": "rowmill.run.copying",
+    "copy": "rowmill.api.copy",
     "dataset": "rowmill.api.dataset",
     "fit": "rowmill.api.fit",
 }

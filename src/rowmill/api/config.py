@@ -174,7 +174,11 @@ class Draft:
         Raises:
             SpecError: as ``finish`` does.
         """
-        return self._validated(RunSettings, "run")
+        run, mistakes = self._checked(RunSettings, "run")
+        self._refuse(mistakes)
+        if run is None:
+            raise AssertionError("a section that cannot be built has a mistake")
+        return run
 
     def stated(self) -> dict[str, dict[str, Any]]:
         """Return both sections as plain data: what was laid, validated, and every other key's declared default.
