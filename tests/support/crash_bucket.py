@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache, partial
 from itertools import count
+from tempfile import TemporaryDirectory
+from typing import Protocol
 
 from rowmill.api.copy import copy
 from rowmill.core.errors import RowmillError
@@ -15,12 +19,11 @@ from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.sinks.registry import destination
-from rowmill.testing import Crash, Faults, MemoryBuckets
+from rowmill.testing import Clock, Crash, Faults, MemoryBuckets
 from support.runs import land
 from support.toy import toy
 
 SIZES = {"rows": 60, "blocks": 2, "days": 2}
-HERE, CLEAN, SOURCE = "memory://here", "memory://clean", "memory://source"
 LONG = 600.0
 """Seconds after which no lease of the dead lasts."""
 
@@ -55,11 +58,23 @@ def two_machines(out: str, mode: str) -> None:
 
 
 def copied(out: str, mode: str) -> None:  # noqa: ARG001 - a copy goes on by itself
-    """Copy both days from a bucket where no fault comes, in other files."""
-    if not survey(destination(SOURCE)).slices:
-        for day in range(2):
-            land(toy(**SIZES), SOURCE, Slice(range(day, day + 1)), part_rows=20)
-    copy(SOURCE, out, settings={"workers": 1, "partition_by": "day", "name": "{table}/{date:%Y%m%d}{_part}"})
+    """Copy both days from a folder, in other files."""
+    look = {"partition_by": "day", "name": "{table}/{date:%Y%m%d}{_part}"}
+    copy(f"{two_days().name}/out", out, settings={"workers": 1, **look})
+
+
+@cache
+def two_days() -> TemporaryDirectory[str]:
+    """Return a folder with two slices below it."""
+    folder = TemporaryDirectory()
+    for day in range(2):
+        land(toy(**SIZES), f"{folder.name}/out", Slice(range(day, day + 1)), part_rows=20)
+    return folder
+
+
+def a_source(out: str) -> None:  # noqa: ARG001 - it lies elsewhere
+    """Begin with an empty bucket, and two days in a folder."""
+    two_days()
 
 
 def nothing(out: str) -> None:
@@ -87,7 +102,7 @@ SCENARIOS: dict[str, tuple[Callable[[str], None], Run]] = {
     "replacing": (other_spec, replacing),
     "days_replacing": (same_spec, days_replacing),
     "two_machines": (nothing, two_machines),
-    "copied": (nothing, copied),
+    "copied": (a_source, copied),
 }
 
 
@@ -102,52 +117,106 @@ def state(out: str) -> str:
     return manifest.digest if promised == seen and manifest.published else "torn"
 
 
-def died(buckets: MemoryBuckets, run: Run, mode: str, at: int) -> bool:
+class Ground(Protocol):
+    """Buckets to crash in."""
+
+    clock: Clock
+    faults: Faults
+    """Of all buckets."""
+
+    def place(self, begin: Callable[[str], None]) -> str:
+        """Return the location of a bucket in which things stand as at the beginning of a scenario."""
+
+    def keys(self, out: str) -> list[str]:
+        """Return the keys of a bucket."""
+
+
+@dataclass
+class Memory:
+    """Buckets in memory: the beginning is made once, and copied."""
+
+    buckets: MemoryBuckets
+    begun: dict[Callable[[str], None], str] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def clock(self) -> Clock:
+        return self.buckets.clock
+
+    @property
+    def faults(self) -> Faults:
+        return Faults()
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        for bucket in self.buckets.buckets.values():
+            bucket.faults = faults
+
+    def place(self, begin: Callable[[str], None]) -> str:
+        if begin not in self.begun:
+            self.begun[begin] = f"memory://begin-{len(self.begun)}"
+            begin(self.begun[begin])
+        name = f"place-{next(self.numbers)}"
+        self.buckets.buckets = {
+            kept: bucket for kept, bucket in self.buckets.buckets.items() if kept.startswith(("begin", "place-0"))
+        }
+        self.buckets.buckets[name] = self.buckets.bucket(self.begun[begin]).copy()
+        return f"memory://{name}"
+
+    def keys(self, out: str) -> list[str]:
+        return list(self.buckets.bucket(out).objects)
+
+
+@contextmanager
+def in_memory() -> Iterator[Ground]:
+    """Yield buckets in memory."""
+    with MemoryBuckets().registered() as buckets:
+        yield Memory(buckets)
+
+
+def died(ground: Ground, run: Callable[[], None], at: int) -> bool:
     """Let a run die at a step; return whether it did, and nobody's lease lasts any more."""
-    bucket = buckets.bucket(HERE)
-    bucket.faults = Faults(at)
+    ground.faults = Faults(at)
     try:
-        run(HERE, mode)
+        run()
     except Crash:
         return True
     except RowmillError:
         return False
     finally:
-        bucket.faults = Faults()
-        buckets.clock.now += LONG
+        ground.faults = Faults()
+        ground.clock.now += LONG
     return False
 
 
-def names(buckets: MemoryBuckets, out: str) -> list[str]:
+def names(ground: Ground, out: str) -> list[str]:
     """Return the keys of a bucket, without the leases of the dead, which run out, and what probed the store.
 
     What a manifest is called depends on the names of uploads.
     """
-    kept = (key for key in buckets.bucket(out).objects if not key.startswith(("_rowmill/locks/", "_rowmill/.probe")))
+    kept = (key for key in ground.keys(out) if not key.startswith(("_rowmill/locks/", "_rowmill/.probe")))
     return [re.sub(r"manifest-\w+", "manifest", key) for key in kept]
 
 
-def explore(name: str, stride: int = 1) -> dict[str, object]:
+def explore(ground: Ground, name: str, stride: int = 1) -> dict[str, object]:
     """Crash at each step, crash the resumed run too, and resume to the end."""
     begin, run = SCENARIOS[name]
-    with MemoryBuckets().registered() as buckets:
-        begin("memory://before")
-        before, expected = buckets.bucket("memory://before"), state("memory://before")
-        buckets.buckets["clean"] = before.copy()
-        run(CLEAN, "new")
-        digest, wrong = read(CLEAN).digest, []
-        for steps in count(1, stride):
-            buckets.buckets["here"] = before.copy()
-            if not died(buckets, run, "new", steps):
-                return {"steps": steps, "wrong": wrong}
-            committed = [each.digest for each in survey(destination(HERE)).slices]
-            died(buckets, run, "resume", 1 + steps * 7 % 40)
-            for mode in ("resume", "new") if state(HERE) == expected else ("resume",):
-                with suppress(RowmillError):
-                    run(HERE, mode)
-                    break
-            good = state(HERE) == digest and verify(HERE).ok
-            left = sorted(set(names(buckets, HERE)) ^ set(names(buckets, CLEAN)))
-            if not good or left:
-                wrong.append([steps, committed, state(HERE), left, [str(p) for p in verify(HERE).problems]])
+    clean = ground.place(begin)
+    expected = state(clean)
+    run(clean, "new")
+    digest, wrong = read(clean).digest, []
+    for tried, steps in enumerate(count(1, stride)):
+        here = ground.place(begin)
+        if not died(ground, partial(run, here, "new"), steps):
+            return {"steps": steps, "tried": tried, "wrong": wrong}
+        committed = [each.digest for each in survey(destination(here)).slices]
+        died(ground, partial(run, here, "resume"), 1 + steps * 7 % 40)
+        for mode in ("resume", "new") if state(here) == expected else ("resume",):
+            with suppress(RowmillError):
+                run(here, mode)
+                break
+        good = state(here) == digest and verify(here).ok
+        left = sorted(set(names(ground, here)) ^ set(names(ground, clean)))
+        if not good or left:
+            wrong.append([steps, committed, state(here), left, [str(p) for p in verify(here).problems]])
     raise AssertionError

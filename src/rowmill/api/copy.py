@@ -15,6 +15,7 @@ from rowmill.model.spec import validate
 from rowmill.run.copying import SETTINGS, CopySummary, Stored, opened
 from rowmill.run.copying import copy as carry_over
 from rowmill.run.settings import RunSettings
+from rowmill.sinks.registry import is_remote, placed
 
 if TYPE_CHECKING:
     from rowmill.run.runner import Progress
@@ -55,6 +56,9 @@ def copy(
     run = given.model_copy(update={"out": os.fspath(out)}).placed()
     found = opened(source if isinstance(source, Stored) else Stored(source))
     asked = run.model_copy(update={"tables": found.entries[0].identity.tables})
-    notes = told_of_run(replace(found.dataset, notes=()), asked, set_keys(RunSettings, dict(run), "run")).notes
+    given_keys = set_keys(RunSettings, dict(run), "run")
+    if is_remote(placed(found.location)):
+        given_keys = {key: where for key, where in given_keys.items() if not key.startswith("run.remote")}
+    notes = told_of_run(replace(found.dataset, notes=()), asked, given_keys).notes
     done = carry_over(found, run, mode="overwrite" if overwrite else "new", progress=progress)
     return replace(done, notes=notes)

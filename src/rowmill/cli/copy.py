@@ -13,7 +13,7 @@ from rowmill.cli.flags import domain_flags, lay_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.cli.groups import SectionedCommand
 from rowmill.cli.reports import reports
-from rowmill.cli.request import input_option, parse_inputs, plugins_option
+from rowmill.cli.request import env_file_option, input_option, parse_inputs, plugins_option
 from rowmill.core.paths import at_home
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ def _settings(stored: Stored, given: dict[str, Any]) -> RunSettings:
     lay_flags((*_FLAGS, *_LOGS), given, draft)
     run = draft.finish_run()
     reports().show(run.log_format, run.log_level, given["verbose"])
-    taken = {f"run.{key}" for key in SETTINGS}
     for key, origin in draft.given().items():
-        if key not in taken and not key.startswith("run.log_"):
+        section, _, name = key.partition(".")
+        if section != "run" or name.partition(".")[0] not in (*SETTINGS, "log_level", "log_format"):
             reports().note(f"{key}: no effect: a copy has the rows that are there (from {origin})")
     return type(run)(**{key: getattr(run, key) for key in SETTINGS if key in run.model_fields_set})
 
@@ -100,9 +100,7 @@ copy = SectionedCommand(
         ],
         "Files": [
             *(flag.option() for flag in _FLAGS),
-            click.Option(
-                ["--env-file"], metavar="FILE", help="File of NAME=value lines, such as ROWMILL_RUN__WORKERS=2."
-            ),
+            env_file_option(exposed=True),
         ],
         "Report": [
             *(flag.option() for flag in _LOGS),

@@ -40,6 +40,7 @@ SETTINGS = (
     "format",
     "name",
     "partition_by",
+    "remote",
     "row_group_rows",
     "workers",
 )
@@ -154,7 +155,7 @@ def copy(source: Opened, settings: RunSettings, *, mode: Mode = "new", progress:
         IntegrityError: if files of the source do not hold what it records; nothing of that slice comes to the other.
     """
     started = perf_counter()
-    origin, target = destination(source.location), destination(settings.out or "")
+    origin, target = (destination(place, settings.remote) for place in (source.location, settings.out or ""))
     _refuse_one_place(origin, target)
     done, summaries = 0, list[Summary]()
     for entry in source.entries:
@@ -164,7 +165,7 @@ def copy(source: Opened, settings: RunSettings, *, mode: Mode = "new", progress:
             settings.model_copy(update={"tables": entry.identity.tables, **cut}),
             Slice(range(*entry.windows), entry.identity.columns),
             mode,
-            origin=Origin(origin.location, origin.shown, entry),
+            origin=Origin(origin.location, origin.shown, entry, settings.remote),
         )
         summaries.append(told(carry_out(order), None if progress is None else _Behind(progress, done, source.rows)))
         done += _rows(entry)

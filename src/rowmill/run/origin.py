@@ -18,6 +18,7 @@ from rowmill.run.events import FileReceipt
 from rowmill.run.making.tiles import Group
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
+from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
 _UNREADABLE = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, TypeError, pa.ArrowException)
 _FIX = "look with `rowmill verify` at what else is wrong there"
@@ -32,6 +33,8 @@ class Origin:
     shown: str
     """What to call it in messages, without secrets."""
     entry: Entry
+    remote: Remote = DEFAULT_REMOTE
+    """How it is reached, if it lies behind a network."""
 
     def plan(self, without: frozenset[str]) -> Plan:
         """Return a part for each file, in the order of the record; the parts cover the slice once, as its files do.
@@ -105,7 +108,7 @@ class Origin:
         file = self._file(part)
         spec = FileSpec(file.path, table.schema, None if columns is None else tuple(columns))
         try:
-            with destination(self.location).read(spec, self.entry.layout) as content:
+            with destination(self.location, self.remote).read(spec, self.entry.layout) as content:
                 yield from groups_of(table, file, columns, content.batches())
         except FileNotFoundError:
             raise self._other(part, "is missing") from None
