@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from rowmill.api.fit import fit
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
-    from rowmill.run.copying import Stored
+    from rowmill.run.copying import CopySource
 
 __all__ = [
+    "CopySource",
     "Field",
     "LazyDataset",
     "LazyTable",
     "RowmillError",
-    "Stored",
     "UsageError",
     "__version__",
     "copy",
@@ -39,7 +39,7 @@ _HOMES = {
     "Field": "rowmill.model.schema",
     "LazyDataset": "rowmill.api.dataset",
     "LazyTable": "rowmill.api.table",
-    "Stored": "rowmill.run.copying",
+    "CopySource": "rowmill.run.copying",
     "copy": "rowmill.api.copy",
     "dataset": "rowmill.api.dataset",
     "fit": "rowmill.api.fit",

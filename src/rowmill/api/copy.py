@@ -12,7 +12,7 @@ from rowmill.api.keys import set_keys
 from rowmill.api.notes import told_of_run
 from rowmill.core.errors import UsageError
 from rowmill.model.spec import validate
-from rowmill.run.copying import SETTINGS, CopySummary, Stored, opened
+from rowmill.run.copying import SETTINGS, CopySource, CopySummary, opened
 from rowmill.run.copying import copy as carry_over
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.registry import is_remote, placed
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def copy(
-    source: str | Path | Stored,
+    source: str | Path | CopySource,
     out: str | Path,
     *,
     settings: RunSettings | Mapping[str, Any] | None = None,
@@ -36,7 +36,7 @@ def copy(
     was broken off goes on when it is asked for again.
 
     Args:
-        source: where the data lies; or a ``Stored``, which names some of its slices, or what it takes to read it.
+        source: where the data lies; or a ``CopySource``, which names some of its slices, or what it takes to read it.
         out: where it is to lie too.
         settings: how files look there, and who writes them, as for ``write``: those that ``copying.SETTINGS`` names.
         overwrite: whether to replace what stands in the way.
@@ -54,7 +54,7 @@ def copy(
         if getattr(given, name) != RunSettings.model_fields[name].get_default(call_default_factory=True):
             raise UsageError(f"run.{name}: a copy cannot be told this; it takes {', '.join(SETTINGS)}")
     run = given.model_copy(update={"out": os.fspath(out)}).placed()
-    found = opened(source if isinstance(source, Stored) else Stored(source))
+    found = opened(source if isinstance(source, CopySource) else CopySource(source))
     asked = run.model_copy(update={"tables": found.entries[0].identity.tables})
     given_keys = set_keys(RunSettings, dict(run), "run")
     if is_remote(placed(found.location)):

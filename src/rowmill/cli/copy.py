@@ -17,7 +17,7 @@ from rowmill.cli.request import env_file_option, input_option, parse_inputs, plu
 from rowmill.core.paths import at_home
 
 if TYPE_CHECKING:
-    from rowmill.run.copying import CopySummary, Stored
+    from rowmill.run.copying import CopySource, CopySummary
     from rowmill.run.settings import RunSettings
 
 _FLAGS = tuple(flag for flag in RUN_FLAGS if flag.name not in ("--out", "--tables", "--single-file"))
@@ -32,10 +32,10 @@ def _copy(source: str, out: str, **given: Any) -> None:
     """
     from rowmill.api.copy import copy as carry_over
     from rowmill.cli.progress import progress_bar, progress_records
-    from rowmill.run.copying import Stored
+    from rowmill.run.copying import CopySource
     from rowmill.run.making.memory import keep_freed_memory
 
-    stored = Stored(source, given["slices"], parse_inputs(given["inputs"]), given["allow_plugins"])
+    stored = CopySource(source, given["slices"], parse_inputs(given["inputs"]), given["allow_plugins"])
     settings = _settings(stored, given)
     said = reports()
     keep_freed_memory()
@@ -50,7 +50,7 @@ def _copy(source: str, out: str, **given: Any) -> None:
         said.tell("copied", _told(summary), summary.to_json())
 
 
-def _settings(stored: Stored, given: dict[str, Any]) -> RunSettings:
+def _settings(stored: CopySource, given: dict[str, Any]) -> RunSettings:
     """Return what flags and environment say of a copy; what else the environment says has no effect, and is told."""
     from rowmill.api.config import Draft
     from rowmill.domains.registry import domain

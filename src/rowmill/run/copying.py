@@ -78,7 +78,7 @@ class CopySummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class CopySource:
     """What is to be copied, and what it takes to read it."""
 
     location: str | Path
@@ -112,7 +112,7 @@ class Opened:
         return dataset_digest({name: table.digest(name) for name, table in union(self.entries).items()})
 
 
-def opened(stored: Stored) -> Opened:
+def opened(stored: CopySource) -> Opened:
     """Look into what is to be copied; no file is read.
 
     Raises:

@@ -15,7 +15,7 @@ from rowmill.plan import Plan
 from rowmill.run.books.records import Entry, FileEntry, TableEntry
 from rowmill.run.checks.reread import groups_of
 from rowmill.run.events import FileReceipt
-from rowmill.run.making.tiles import Group
+from rowmill.run.making.tiles import TileGroup
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
 from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
@@ -47,7 +47,7 @@ class Origin:
         rows = tuple(self._file(part).rows for part in parts)
         return Plan(tuple(parts), rows, rows)
 
-    def groups(self, table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[Group]:
+    def groups(self, table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[TileGroup]:
         """Yield the rows of a part in the order of its file.
 
         Raises:
@@ -104,7 +104,7 @@ class Origin:
     def _file(self, part: Part) -> FileEntry:
         return self.entry.tables[part.table].files[part.index]
 
-    def _groups(self, table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[Group]:
+    def _groups(self, table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[TileGroup]:
         file = self._file(part)
         spec = FileSpec(file.path, table.schema, None if columns is None else tuple(columns))
         try:

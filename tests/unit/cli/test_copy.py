@@ -109,7 +109,7 @@ def test_a_damaged_file_is_named_with_exit_code_3(rowmill: Rowmill, a: Path, tmp
 
 def test_the_library_copies_too(a: Path, tmp_path: Path) -> None:
     found = library.copy(a, tmp_path / "b", settings={"workers": 1, "compression": "zstd"})
-    part = library.copy(library.Stored(a, ["2025-03-01"]), tmp_path / "c", settings={"workers": 1})
+    part = library.copy(library.CopySource(a, ["2025-03-01"]), tmp_path / "c", settings={"workers": 1})
 
     assert found.digest == read(tmp_path / "b").digest == read(a).digest
     assert (part.rows, part.to_json()["rows"]) == (60, 60)

@@ -13,7 +13,7 @@ from rowmill.core.errors import DestinationError, IntegrityError, Interrupted, R
 from rowmill.run.books.manifest import read
 from rowmill.run.books.survey import survey
 from rowmill.run.checks.verify import verify
-from rowmill.run.copying import Stored
+from rowmill.run.copying import CopySource
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.registry import destination
@@ -82,7 +82,7 @@ def test_a_second_copy_writes_nothing(there):
 def test_all_slices_come_or_those_that_are_named(nights):
     a, b = nights
 
-    one = copy(Stored(a, ["2025-11-28"]), b, settings={"workers": 1})
+    one = copy(CopySource(a, ["2025-11-28"]), b, settings={"workers": 1})
     rest = copy(a, b, settings={"workers": 1})
 
     assert [each.slice for each in one.slices] == ["2025-11-28"]
@@ -93,7 +93,7 @@ def test_all_slices_come_or_those_that_are_named(nights):
     ]
     assert read(b).digest == read(a).digest == rest.digest
     with pytest.raises(UsageError, match=r"slice '2025-11-26': not in .*; known: 2025-11-27, 2025-11-28"):
-        copy(Stored(a, ["2025-11-26"]), b)
+        copy(CopySource(a, ["2025-11-26"]), b)
 
 
 def test_a_slice_is_copied_beside_what_was_made_there_and_more_is_made_beside_a_copy(nights):

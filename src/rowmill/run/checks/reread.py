@@ -15,7 +15,7 @@ from rowmill.model.frame import Cells, Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.table import Table, Tile
 from rowmill.run.books.records import FileEntry
-from rowmill.run.making.tiles import Group, merged, tile_groups
+from rowmill.run.making.tiles import TileGroup, merged, tile_groups
 from rowmill.sinks.filetypes.arrays import Joiner, cells_of
 
 Places = NDArray[np.int64]
@@ -82,7 +82,7 @@ def file_digest(
 
 def groups_of(
     table: Table, file: FileEntry, columns: Sequence[str] | None, batches: Iterable[pa.RecordBatch]
-) -> Iterator[Group]:
+) -> Iterator[TileGroup]:
     """Yield the rows of a file, streaming: those of one window after the other, or of one block where there is no time.
 
     Arguments and errors are those of ``file_digest``. The digest of what comes is that of the file where its rows are
@@ -94,7 +94,7 @@ def groups_of(
         for start, stop in pairwise(bounds) if len(key) else ():
             rows = take_rows(frame, slice(start, stop))
             shown = {name: cells for name, cells in rows.items() if name not in (_BLOCK, _WINDOW)}
-            yield Group(int(rows[_WINDOW].values[0]), list(_split(rows)), shown)
+            yield TileGroup(int(rows[_WINDOW].values[0]), list(_split(rows)), shown)
 
 
 def _whole(

@@ -18,7 +18,7 @@ from rowmill.model.table import Table, Tile
 from rowmill.run.books import forms
 from rowmill.run.events import FileReceipt, Receipt, Rows
 from rowmill.run.making.job import Job
-from rowmill.run.making.tiles import Group, merged, tile_groups
+from rowmill.run.making.tiles import TileGroup, merged, tile_groups
 from rowmill.sinks.base import FileWriter
 from rowmill.sinks.filetypes.arrays import Joiner
 from rowmill.sinks.filetypes.hive import written_columns
@@ -58,7 +58,7 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receip
     yield receipt
 
 
-def _groups(job: Job, table: Table, part: Part, columns: tuple[str, ...] | None) -> Iterator[Group]:
+def _groups(job: Job, table: Table, part: Part, columns: tuple[str, ...] | None) -> Iterator[TileGroup]:
     if job.origin is not None:
         return job.origin.groups(table, part, columns)
     return tile_groups(table, part, _needed(table, part, columns))
@@ -77,7 +77,7 @@ class _OpenFile:
         self._joiners: dict[str, Joiner] = {}
         self._counts: Counter[str] = Counter()
 
-    def add(self, group: Group, columns: Sequence[str] | None) -> Frame:
+    def add(self, group: TileGroup, columns: Sequence[str] | None) -> Frame:
         """Add tiles of one window to the digest and return their rows in the order of the file."""
         for tile in group.tiles:
             _check_types(self._schema, tile)

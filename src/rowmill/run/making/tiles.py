@@ -18,7 +18,7 @@ _HELD_ROWS = 1_000_000
 """About how many rows of tiles wait for those of other blocks at once."""
 
 
-class Group(NamedTuple):
+class TileGroup(NamedTuple):
     """Tiles whose rows follow one another in a file, or are merged in it."""
 
     window: int
@@ -27,7 +27,7 @@ class Group(NamedTuple):
     """Their rows in the order of the file, where that is known already."""
 
 
-def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[Group]:
+def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[TileGroup]:
     """Yield the tiles of a part in the order of its files.
 
     Windows come in order with the tiles of all blocks side by side; a table without time yields block after block. One
@@ -36,7 +36,7 @@ def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iter
     if not table.timed or len(part.blocks) == 1:
         for block in part.blocks:
             for tile in table.tiles(block, part.windows, columns):
-                yield Group(tile.window, [tile])
+                yield TileGroup(tile.window, [tile])
         return
     rows = [sum(table.weight(block, window) for block in part.blocks) for window in part.windows]
     for span in cut(np.array(rows, np.int64), _HELD_ROWS):
@@ -46,7 +46,7 @@ def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iter
             for tile in table.tiles(block, windows, columns):
                 held[tile.window].append(tile)
         for window in windows:
-            yield Group(window, held.pop(window))
+            yield TileGroup(window, held.pop(window))
 
 
 def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) -> Frame:
