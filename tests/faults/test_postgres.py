@@ -160,7 +160,7 @@ def test_what_others_hang_on_a_table_and_what_they_may_do_stays_when_it_is_writt
 def start(out, mode="new"):
     path = os.pathsep.join(entry for entry in sys.path if entry)
     return subprocess.Popen(
-        [sys.executable, "-m", "support.slow_run", out, mode, "1"],
+        [sys.executable, "-m", "support.slow_run", out, mode, "2"],
         env={**os.environ, "PYTHONPATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
