@@ -20,7 +20,7 @@ from support.runs import land
 from support.switches import switch
 from support.toy import toy
 
-TRIES = 40 if switch("ROWMILL_FAULTS") else 2
+TRIES = 40 if switch("ROWMILL_FAULTS") else 1
 MAKE = "generate payments --rows 60_000 --seed 7 --workers 1 --quiet"
 
 
@@ -67,7 +67,7 @@ def landed(dataset, out):
 
 def test_a_disk_of_any_size_holds_none_of_the_rows_or_all(small_disk):  # noqa: F811
     out, dataset, full = small_disk / "out.duckdb", toy(rows=8_000), 0
-    for kilobytes in range(500, 20_000, 500 if switch("ROWMILL_FAULTS") else 1_500):
+    for kilobytes in range(500, 20_000, 500 if switch("ROWMILL_FAULTS") else 4_000):
         subprocess.run(["mount", "-o", f"remount,size={kilobytes}k", small_disk], check=True)
         said = landed(dataset, out)
         if not said:
@@ -76,7 +76,7 @@ def test_a_disk_of_any_size_holds_none_of_the_rows_or_all(small_disk):  # noqa: 
         assert tables(out) == {}
         full += 1
 
-    assert full > 1
+    assert full > 0
     assert verify(out).ok
     assert beside(out) == []
     with duckdb.connect(out, read_only=True) as connection:

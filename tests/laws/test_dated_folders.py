@@ -11,7 +11,7 @@ from rowmill.testing import MemoryBuckets
 from support.runs import shown
 
 LEVELS = ("year", "month", "day")
-PACKED = {"none": ".csv", "gzip": ".csv.gz", "zstd": ".csv.zst"}
+PACKED = {"gzip": ".csv.gz", "zstd": ".csv.zst"}
 
 
 @pytest.mark.parametrize("compression", PACKED)
