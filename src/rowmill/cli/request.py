@@ -127,7 +127,7 @@ def env_file_option() -> click.Option:
 def _hand_on(_context: click.Context, _option: click.Parameter, file: str | None) -> str | None:
     """Put what libraries of destinations read into the environment of this process, where they look for it."""
     if file:
-        from rowmill.api.config import variables_of_destinations
+        from rowmill.api.env_file import variables_of_destinations
 
         os.environ.update(variables_of_destinations(Path(at_home(file, "--env-file")), os.environ))
     return file

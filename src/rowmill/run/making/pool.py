@@ -39,6 +39,7 @@ from rowmill.run.making.relay import hear, level_here, relay_records
 from rowmill.run.making.watch import Watch
 
 _log = log(__name__)
+_SHOWN_WHERE = "ROWMILL_TRACEBACK=1 with --workers 1 shows where"
 
 Start = Literal["fork", "spawn"]
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -130,7 +131,8 @@ def serve(link: Connection, job: Job, dataset: Dataset) -> None:
                 raise
             except Exception as error:
                 _log.debug("part_failed", part=Part(**named).name, traceback=traceback.format_exc())
-                link.send((RowmillError.__name__, f"{Part(**named).name}: {type(error).__name__}: {error}"))
+                told = f"{Part(**named).name}: unexpected {type(error).__name__}: {error}; {_SHOWN_WHERE}"
+                link.send((RowmillError.__name__, told))
         link.send(Cost(peak_bytes(named), time.process_time()))
 
 
