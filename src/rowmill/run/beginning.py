@@ -77,12 +77,15 @@ def enter(target: Destination, run: Run, order: Order, found: Found, held: ExitS
     Raises:
         DestinationError: if another process is at work there, or what stands there by now is in the way.
     """
+    starts = decide(found, run, order.mode, shared=order.shared) == "start"
+    if starts and _clears_nothing(found, run):
+        # Nobody can be disturbed, and the head tells who was faster.
+        begun = _enter(target, run, order, found, held)
+        if begun is not None:
+            return begun
+        starts = False
     with gate(target):
-        begun = (
-            _enter(target, run, order, found, held)
-            if decide(found, run, order.mode, shared=order.shared) == "start"
-            else None
-        )
+        begun = _enter(target, run, order, found, held) if starts else None
         while begun is None:
             begun = _enter(target, run, order, survey(target), held)
     return begun
@@ -118,6 +121,11 @@ def _company_since(target: Destination, run: Run, found: Found) -> bool:
             raise
         return True
     return False
+
+
+def _clears_nothing(found: Found, run: Run) -> bool:
+    """Return whether a run begins where nothing has to go first, be it what somebody else dropped."""
+    return not (_cleared(found, run) or found.unread or DROPPED in found.head.begun.values())
 
 
 def _cleared(found: Found, run: Run) -> list[str]:
