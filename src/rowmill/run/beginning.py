@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from rowmill.core.errors import DestinationError, UsageError
@@ -10,7 +10,7 @@ from rowmill.core.logs import log
 from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.inputs import inputs_of
 from rowmill.run.books import first_form
-from rowmill.run.books.company import alone, gate, refuse_company
+from rowmill.run.books.company import AtWorkError, alone, gate, refuse_company
 from rowmill.run.books.decide import decide, find_done, find_unfinished
 from rowmill.run.books.head import DROPPED, HEAD, Head, Listed
 from rowmill.run.books.run import Run, plan_name
@@ -77,15 +77,20 @@ def enter(target: Destination, run: Run, order: Order, found: Found, held: ExitS
     Raises:
         DestinationError: if another process is at work there, or what stands there by now is in the way.
     """
-    starts = decide(found, run, order.mode, shared=order.shared) == "start"
+    starts = not found.unplanned and decide(found, run, order.mode, shared=order.shared) == "start"
     if starts and _clears_nothing(found, run):
         # Nobody can be disturbed, and the head tells who was faster.
-        begun = _enter(target, run, order, found, held)
-        if begun is not None:
-            return begun
         starts = False
+        with suppress(AtWorkError):
+            begun = _enter(target, run, order, found, held)
+            if begun is not None:
+                return begun
     with gate(target):
-        begun = _enter(target, run, order, found, held) if starts else None
+        begun = None
+        # A plan that was not there yet may be by now, and who is at work may have begun what this process would join.
+        if starts:
+            with suppress(AtWorkError):
+                begun = _enter(target, run, order, found, held)
         while begun is None:
             begun = _enter(target, run, order, survey(target), held)
     return begun
