@@ -28,11 +28,11 @@ _NUMBERS = count(1)
 
 
 @contextmanager
-def on_a_network() -> Iterator[Proxy]:
+def on_a_network(remote: Remote = IMPATIENT) -> Iterator[Proxy]:
     """Yield a proxy before the server, through which goes what this process writes."""
     with before(seaweed.endpoint()) as proxy:
         places = {**seaweed.environment(), "AWS_ENDPOINT_URL": proxy.url}
-        made = {"s3": lambda location, _remote: s3(location, IMPATIENT)}
+        made = {"s3": lambda location, _remote: s3(location, remote)}
         with (
             patch.dict(os.environ, places),
             patch.dict(DESTINATIONS, made),
@@ -106,7 +106,7 @@ class Trials:
 
         run(out, "new")
         asked = enumerate(self.proxy.plan.asked, 1)
-        return [number for number, (verb, path) in asked if verb == "PUT" and path.endswith("/head.json")][-2]
+        return [number for number, (verb, path, _) in asked if verb == "PUT" and path.endswith("/head.json")][-2]
 
     def _clean(self, scenario: str) -> Clean:
         if scenario not in self.clean:
@@ -120,9 +120,13 @@ class Trials:
 
     def _begun(self, begin) -> str:
         self.proxy.plan = Plan()
-        out = f"s3://{seaweed.BUCKET}/network-{os.getpid()}-{next(_NUMBERS)}"
+        out = self.place()
         begin(out)
         return out
+
+    def place(self) -> str:
+        """Return a location that nobody used before."""
+        return f"s3://{seaweed.BUCKET}/network-{os.getpid()}-{next(_NUMBERS)}"
 
 
 def _bucket(out: str):

@@ -77,10 +77,18 @@ def enter(target: Destination, run: Run, order: Order, found: Found, held: ExitS
     Raises:
         DestinationError: if another process is at work there, or what stands there by now is in the way.
     """
+    starts = not found.unplanned and decide(found, run, order.mode, shared=order.shared) == "start"
+    if starts and _clears_nothing(found, run):
+        # Nobody can be disturbed, and the head tells who was faster.
+        starts = False
+        with suppress(AtWorkError):
+            begun = _enter(target, run, order, found, held)
+            if begun is not None:
+                return begun
     with gate(target):
         begun = None
         # A plan that was not there yet may be by now, and who is at work may have begun what this process would join.
-        if not found.unplanned and decide(found, run, order.mode, shared=order.shared) == "start":
+        if starts:
             with suppress(AtWorkError):
                 begun = _enter(target, run, order, found, held)
         while begun is None:
@@ -118,6 +126,11 @@ def _company_since(target: Destination, run: Run, found: Found) -> bool:
             raise
         return True
     return False
+
+
+def _clears_nothing(found: Found, run: Run) -> bool:
+    """Return whether a run begins where nothing has to go first, be it what somebody else dropped."""
+    return not (_cleared(found, run) or found.unread or DROPPED in found.head.begun.values())
 
 
 def _cleared(found: Found, run: Run) -> list[str]:

@@ -95,8 +95,8 @@ class Plan:
     first: int = 0
     """From 1; 0 for none."""
     times: int = 1
-    asked: list[tuple[str, str]] = field(default_factory=list)
-    """Requests so far: verb and path."""
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    """Requests so far: verb, path and query."""
     met: int = 0
     """Faults so far."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -104,7 +104,7 @@ class Plan:
     def next(self, verb: str, path: str) -> Fault | None:
         """Return what the next request meets."""
         with self.lock:
-            self.asked.append((verb, path.partition("?")[0]))
+            self.asked.append((verb, *path.split("?", 1), "")[:3])
             if not (self.first and self.first <= len(self.asked) < self.first + self.times):
                 return None
             self.met += 1

@@ -6,6 +6,8 @@ tells whether there are others; the manifests of all slices are read only where 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
 from rowmill.model.calendar import Calendar
@@ -36,7 +38,7 @@ def strangers(target: Destination, identity: Identity, found: Found | None = Non
         found: what stood there a moment ago; None to look.
     """
     # Seen first and known afterwards: a manifest comes before its files.
-    seen = _visible(target, identity)
+    seen = _visible(target, identity, identity.tables)
     found = survey(target) if found is None else found
     return [] if _is_known(seen, found.head) else _unknown(target, identity, seen)[0]
 
@@ -54,7 +56,11 @@ def refuse_strangers(target: Destination, run: Run, found: Found, begins: Calend
     Raises:
         DestinationError: naming one.
     """
-    seen = _visible(target, run.identity)
+    tables = run.identity.tables
+    if begins is not None and found.slices and target.local_folder is None:
+        # Each listing is a request, and what slices share was looked at when it was made.
+        tables = tuple(dict.fromkeys(part.table for part in run.plan.parts))
+    seen = _visible(target, run.identity, tables)
     strange, taken = ([], _flat(seen)) if _is_known(seen, found.head) else _unknown(target, run.identity, seen)
     if strange:
         raise DestinationError(f"{target.shown}: {_said(strange)}; remove it or choose another folder")
@@ -103,7 +109,7 @@ def _unknown(target: Destination, identity: Identity, seen: dict[str, list[str]]
         known.update(path for _, entry in replaced for path in entry.files)
         damaged = damaged or bool(lost)
     unknown = {path for path in _flat(seen) - known if not (damaged and is_data_file(path))}
-    return sorted(unknown & _flat(_visible(target, identity))) if unknown else [], known
+    return sorted(unknown & _flat(_visible(target, identity, seen))) if unknown else [], known
 
 
 def _said(found: list[str]) -> str:
@@ -111,9 +117,9 @@ def _said(found: list[str]) -> str:
     return f"{found[0]} was written by no run{more}"
 
 
-def _visible(target: Destination, identity: Identity) -> dict[str, list[str]]:
+def _visible(target: Destination, identity: Identity, tables: Iterable[str]) -> dict[str, list[str]]:
     """Return the files that readers look at, by table."""
-    folders = {table: identity.folder(table) for table in identity.tables}
+    folders = {table: identity.folder(table) for table in tables}
     return {table: [path for path in target.visible(folder) if is_shown(path)] for table, folder in folders.items()}
 
 
