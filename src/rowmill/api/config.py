@@ -19,6 +19,7 @@ from rowmill.core.errors import SpecError, UsageError
 from rowmill.model.mistakes import in_lines, nearest, shown
 from rowmill.model.spec import S, Section, Spec, checked
 from rowmill.run.settings import RunSettings
+from rowmill.sinks.remote import VARIABLES
 
 PRESET = "--preset"
 """Where a group of settings comes from that nobody set one by one."""
@@ -84,11 +85,7 @@ class Draft:
 
     def add_env_file(self, path: Path, environment: Mapping[str, str]) -> None:
         """Lay the variables of a ``.env`` file over what is there, except those that the environment sets itself."""
-        from dotenv import dotenv_values
-
-        if not path.is_file():
-            raise UsageError(f"--env-file {path}: no such file; give the path of a file of NAME=value lines")
-        found = {k: v for k, v in dotenv_values(path).items() if v and k not in environment}
+        found = read_env_file(path, environment)
         for name in sorted(OWN & found.keys()):
             self.add_note(f"{path} {name}: no effect: it is read from the environment alone")
         self.add_environment(found, origin=str(path))
@@ -222,6 +219,28 @@ class Draft:
         at[path[-1]] = value
         self._origins[".".join(path)] = origin
         self._files.discard(".".join(path))
+
+
+def read_env_file(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a ``.env`` file, except those that the environment sets itself.
+
+    Raises:
+        UsageError: if there is no such file.
+    """
+    from dotenv import dotenv_values
+
+    if not path.is_file():
+        raise UsageError(f"--env-file {path}: no such file; give the path of a file of NAME=value lines")
+    return {name: text for name, text in dotenv_values(path).items() if text and name not in environment}
+
+
+def variables_of_destinations(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a ``.env`` file that the libraries of destinations read, such as keys.
+
+    Raises:
+        UsageError: if there is no such file.
+    """
+    return {name: text for name, text in read_env_file(path, environment).items() if name.startswith(VARIABLES)}
 
 
 def _sections(

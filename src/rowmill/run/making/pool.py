@@ -1,8 +1,8 @@
 """Worker processes on this machine.
 
-A worker is a fork of this process where that is safe (Linux, no other Python thread): it starts in milliseconds and
-shares the pages of everything loaded. Elsewhere it is a fresh interpreter that builds the dataset from the job. Either
-way driver and worker speak over one socket, and each sees the end of the other as the end of its messages.
+A worker is a fork of this process where that is safe (Linux, no thread that may hold a lock): it starts in milliseconds
+and shares the pages of everything loaded. Elsewhere it is a fresh interpreter that builds the dataset from the job.
+Either way driver and worker speak over one socket, and each sees the end of the other as the end of its messages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import traceback
 import warnings
@@ -25,6 +24,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Literal, NoReturn
 
 from rowmill.core import errors
+from rowmill.core.beats import is_forkable
 from rowmill.core.errors import RowmillError
 from rowmill.core.logs import log
 from rowmill.core.processes import Cost
@@ -52,7 +52,7 @@ _POLL_SECONDS = 0.002
 
 def safe_start() -> Start:
     """Return how workers can start here: a lock that another Python thread holds would stay locked in a fork."""
-    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+    return "fork" if sys.platform == "linux" and is_forkable() else "spawn"
 
 
 @dataclass(slots=True)
