@@ -13,16 +13,13 @@ from rowmill.core.errors import IntegrityError, RowmillError
 from rowmill.model.frame import Cells
 from rowmill.model.schema import Field, Schema
 from rowmill.sinks.base import Stage
+from rowmill.sinks.filetypes.formats import ROWS
 from rowmill.sinks.layout import FileSpec, Layout
-from rowmill.sinks.registry import DESTINATIONS, destination
-from rowmill.testing.memory import SCHEME as MEMORY
+from rowmill.sinks.registry import destination, takes_rows
+from support.places import KINDS
 
 SCHEMA = Schema("things", "1", "Things.", (Field("a", "int64", "A number."),), ("a",))
 ONE, TWO = Stage("2025-11-01", "one"), Stage("2025-11-01", "two")
-
-
-KINDS = sorted({*DESTINATIONS, MEMORY})
-"""All that are registered, and the one that tests bring along."""
 
 
 @pytest.fixture(params=KINDS)
@@ -38,18 +35,22 @@ def file(path):
     return FileSpec(path, SCHEMA, None)
 
 
-def put(target, stage, path, rows):
-    """Write and seal a part of one file."""
-    part = target.part(stage, path.rpartition("/")[2], Layout())
+def layout(target):
+    return Layout(ROWS, "none") if takes_rows(target.location) else Layout()
+
+
+def put(target, stage, path, rows, first=0):
+    """Write and seal a part of one file, whose rows are numbered."""
+    part = target.part(stage, path.rpartition("/")[2], layout(target))
     writer = part.open(file(path))
-    writer.write({"a": Cells(np.arange(rows))})
+    writer.write({"a": Cells(np.arange(first, first + rows))})
     written = writer.close()
     assert part.seal(path.encode()) == path.encode()
     return written
 
 
 def rows(target, path):
-    with target.read(file(path), Layout()) as content:
+    with target.read(file(path), layout(target)) as content:
         return [row["a"] for batch in content.batches() for row in batch.to_pylist()]
 
 
@@ -68,26 +69,26 @@ def test_a_file_is_complete_but_unseen_until_it_is_published(target):
 
 
 def test_a_published_file_has_the_size_checksum_and_facts_of_the_one_that_was_written(target):
-    part = target.part(ONE, "x", Layout())
+    part = target.part(ONE, "x", layout(target))
     writer = part.open(FileSpec("things/x.parquet", SCHEMA, None, (("rowmill.table", "things"),)))
     writer.write({"a": Cells(np.arange(5))})
     written = writer.close()
     part.seal(b"1")
     target.publish(ONE, [written], [])
 
-    with target.read(file("things/x.parquet"), Layout()) as content:
+    with target.read(file("things/x.parquet"), layout(target)) as content:
         assert (content.bytes, content.checksum()) == (written.bytes, written.checksum)
         assert content.facts()["rowmill.table"] == "things"
         assert sum(batch.num_rows for batch in content.batches()) == 5
 
 
 def test_a_file_that_is_not_there_cannot_be_read(target):
-    with pytest.raises(FileNotFoundError), target.read(file("things/x.parquet"), Layout()):
+    with pytest.raises(FileNotFoundError), target.read(file("things/x.parquet"), layout(target)):
         pass
 
 
 def test_a_part_counts_from_the_moment_that_it_is_sealed(target):
-    part = target.part(ONE, "x", Layout())
+    part = target.part(ONE, "x", layout(target))
     writer = part.open(file("things/x.parquet"))
     writer.write({"a": Cells(np.arange(3))})
     writer.close()
@@ -102,7 +103,7 @@ def test_a_part_counts_from_the_moment_that_it_is_sealed(target):
 def test_of_two_who_seal_a_part_the_first_ones_receipt_counts(target):
     receipts, files = [], []
     for name in (b"first", b"second"):
-        part = target.part(ONE, "x", Layout())
+        part = target.part(ONE, "x", layout(target))
         writer = part.open(file("things/x.parquet"))
         writer.write({"a": Cells(np.arange(3))})
         files.append(writer.close())
@@ -125,7 +126,7 @@ def test_a_part_that_was_taken_back_counts_when_it_is_sealed_again(target):
 
 
 def test_an_aborted_file_leaves_nothing(target):
-    writer = target.part(ONE, "x", Layout()).open(file("things/x.parquet"))
+    writer = target.part(ONE, "x", layout(target)).open(file("things/x.parquet"))
     writer.write({"a": Cells(np.arange(7))})
     writer.abort()
     written = put(target, TWO, "things/y.parquet", 2)
@@ -158,15 +159,15 @@ def test_a_file_that_is_nowhere_cannot_be_published(target):
 
 
 def test_a_second_slice_joins_the_first(target):
-    for day in ("2025-11-01", "2025-11-02"):
-        written = put(target, Stage(day, "one"), f"things/{day}.parquet", 3)
+    for first, day in enumerate(("2025-11-01", "2025-11-02")):
+        written = put(target, Stage(day, "one"), f"things/{day}.parquet", 3, 10 * first)
         target.publish(Stage(day, "one"), [written], [])
 
     assert sorted(target.visible("things")) == ["things/2025-11-01.parquet", "things/2025-11-02.parquet"]
 
 
 def test_obsolete_files_go_and_others_stay(target):
-    old = [put(target, ONE, f"things/day={n}/x{n}.parquet", 3) for n in (1, 2)]
+    old = [put(target, ONE, f"things/day={n}/x{n}.parquet", 3, 10 * n) for n in (1, 2)]
     target.publish(ONE, old, [])
 
     new = put(target, TWO, "things/new.parquet", 3)
@@ -176,7 +177,7 @@ def test_obsolete_files_go_and_others_stay(target):
 
 
 def test_a_table_replaced_as_a_whole_takes_the_old_names(target):
-    old = [put(target, ONE, f"things/{name}.parquet", 3) for name in "xy"]
+    old = [put(target, ONE, f"things/{name}.parquet", 3, 10 * first) for first, name in enumerate("xy")]
     target.publish(ONE, old, [])
 
     new = put(target, TWO, "things/x.parquet", 5)
@@ -199,7 +200,7 @@ def test_runs_of_one_slice_never_meet_each_others_files(target):
 
 
 def test_a_writer_whose_stage_was_dropped_shows_nothing(target):
-    part = target.part(ONE, "x", Layout())
+    part = target.part(ONE, "x", layout(target))
     writer = part.open(file("things/x.parquet"))
     writer.write({"a": Cells(np.arange(3))})
     target.drop(ONE)

@@ -46,6 +46,7 @@ LAYOUTS = [
     Layout("csv", "gzip"),
     Layout("csv", "zstd"),
     Layout("xpt", "none"),
+    Layout("rows", "none"),
 ]
 NUMBER = Field("n", "int32", "Number of the row.", label="Number")
 HINTS = st.sampled_from(["plain", "delta", "dictionary"])
@@ -268,7 +269,7 @@ def test_no_rows_are_a_typed_empty_file(name):
     schema, data = encoded(fields, [], layout)
 
     assert frames_of(schema, data, layout) == []
-    if name == "parquet":
+    if name in ("parquet", "rows"):
         assert pq.read_schema(io.BytesIO(data)).equals(schema.arrow())
     elif name == "xpt":
         assert data[-80:].startswith(b"HEADER RECORD*******OBS ")

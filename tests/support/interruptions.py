@@ -13,6 +13,8 @@ import rowmill
 
 HOME = Path(rowmill.__file__).parent
 PLACES = ("core/undoing.py", "run/", "sinks/")
+CALLED_BACK = ("closed", "<genexpr>")
+"""What Arrow calls of a file, and what is thrown away half-way: an interruption there is another error, or none."""
 
 
 class Steps:
@@ -28,7 +30,7 @@ class Steps:
 
     def __call__(self, frame: FrameType, _event: str, _value: Any) -> Steps | None:
         """Take a step, as ``sys.settrace`` asks for."""
-        if not _is_watched(frame.f_code.co_filename):
+        if not _is_watched(frame.f_code.co_filename) or frame.f_code.co_name in CALLED_BACK:
             return None
         self.taken += 1
         if self.taken == self.at:

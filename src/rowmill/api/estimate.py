@@ -84,13 +84,14 @@ def estimate(model: Dataset, settings: RunSettings, what: Slice) -> Estimate:
     windows = model.calendar.slice(None, None) if what.windows is None else what.windows
     chosen = model.chosen(settings.tables)
     without = frozenset(model.tables) - frozenset(chosen)
-    planned = plan(model, windows, part_rows=settings.part_rows, single_file=settings.single_file, without=without)
+    layout = layout_of(settings, model.files)
+    planned = plan(model, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=without)
     tables = {}
     for name in chosen:
         parts = [
             (part, weight) for part, weight in zip(planned.parts, planned.weights, strict=True) if part.table == name
         ]
-        tables[name] = _table(model, settings, what, parts)
+        tables[name] = _table(model, layout, what, parts)
     share = 1.0 if what.part is None else 1 / what.part[1]
     workers = min(settings.workers or usable_cores(), len(planned.parts))
     target = destination(settings.out or ".")
@@ -105,7 +106,7 @@ def estimate(model: Dataset, settings: RunSettings, what: Slice) -> Estimate:
     )
 
 
-def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple[Part, int]]) -> TableEstimate:
+def _table(model: Dataset, layout: Layout, what: Slice, parts: list[tuple[Part, int]]) -> TableEstimate:
     name = parts[0][0].table
     main = name == model.main
     columns = what.columns if main else None
@@ -116,7 +117,7 @@ def _table(model: Dataset, settings: RunSettings, what: Slice, parts: list[tuple
     rows, exact = _rows(model.tables[name], parts, tiles)
     if main and what.windows is None and model.total is not None:
         rows, exact = model.total, True
-    schema, layout = model.tables[name].schema, layout_of(settings, model.files)
+    schema = model.tables[name].schema
     groups: dict[tuple[str, ...], list[Frame]] = {}
     for tile in tiles:
         groups.setdefault(_folder(model, layout, name, tile.window), []).append(tile.frame)

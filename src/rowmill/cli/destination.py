@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,23 +39,20 @@ def _verify(directory: str, **given: Any) -> None:
     name are there, where all that they may be among was read; and tiles made
     again from spec and seed have the rows that the files have: one tile of each table, all with --remake all.
 
+    With --repair, files that are missing or broken are made again exactly as they were, nothing else is touched, and
+    all is looked at once more.
+
     Exit code 3 if anything differs, if two rows share a key, or if a row names one that is not there.
     """
-    from rowmill.cli.progress import progress_bar
-    from rowmill.run.checks.verify import verify as check
-
-    silent = given["quiet"] or given["as_json"]
-    with progress_bar(shown=not silent, unit="bytes") as progress:
-        report = check(
-            directory,
-            tables=given["table"] or None,
-            inputs=parse_inputs(given["inputs"]),
-            remake=given["remake"],
-            allow_plugins=given["allow_plugins"],
-            progress=progress,
-        )
+    report, repaired = _checked(directory, given), 0
+    if given["repair"] and not report.ok:
+        repaired = _mended(directory, report, given)
+        report = _checked(directory, given)
     if given["as_json"]:
-        click.echo(json.dumps(report.to_json()))
+        click.echo(json.dumps(report.to_json() | ({"repaired": repaired} if given["repair"] else {})))
+    silent = given["quiet"] or given["as_json"]
+    if repaired and not silent:
+        click.echo(f"{directory}: made {repaired} {'file' if repaired == 1 else 'files'} again", err=True)
     if not report.ok:
         shown = [_problem(problem) for problem in report.problems[:20]]
         more = len(report.problems) - len(shown)
@@ -62,6 +60,28 @@ def _verify(directory: str, **given: Any) -> None:
         raise IntegrityError("\n".join([f"{directory}: not what its manifest says", *shown, *tail]))
     if not silent:
         click.echo(f"{directory}: {_proved(report)}", err=True)
+
+
+def _checked(directory: str, given: Mapping[str, Any]) -> VerifyReport:
+    from rowmill.cli.progress import progress_bar
+    from rowmill.run.checks.verify import verify as check
+
+    with progress_bar(shown=not (given["quiet"] or given["as_json"]), unit="bytes") as progress:
+        return check(
+            directory,
+            tables=given["table"] or None,
+            inputs=parse_inputs(given["inputs"]),
+            remake=given["remake"],
+            allow_plugins=given["allow_plugins"],
+            progress=progress,
+        )
+
+
+def _mended(directory: str, report: VerifyReport, given: Mapping[str, Any]) -> int:
+    from rowmill.run.mending import mend
+
+    broken = {problem.path for problem in report.problems if problem.path}
+    return mend(directory, broken, inputs=parse_inputs(given["inputs"]), allow_plugins=given["allow_plugins"])
 
 
 def _problem(problem: Problem) -> str:
@@ -121,5 +141,6 @@ _REMAKE = click.Option(
     help="Tiles to make again from the spec and compare: all, one of each table, or none.",
 )
 
-verify = _command("verify", _verify, _TABLES, _REMAKE, input_option(), plugins_option(), _JSON, _QUIET)
+_REPAIR = click.Option(["--repair"], is_flag=True, help="Make files again that are missing or broken; touch no other.")
+verify = _command("verify", _verify, _TABLES, _REMAKE, _REPAIR, input_option(), plugins_option(), _JSON, _QUIET)
 finalize = _command("finalize", _finalize, _JSON, _QUIET)

@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, get_args
 import yaml
 
 from rowmill.core.errors import UsageError
-from rowmill.model import readers
-from rowmill.model.schema import Field, ForeignKey, Schema
+from rowmill.model import ddl, readers
+from rowmill.model.schema import Field, Schema
 
 Format = Literal["yaml", "json-schema", "sql", "markdown", "duckdb", "polars", "spark", "pandas"]
 
@@ -53,10 +53,6 @@ def _number(field: Field, value: float | None) -> float | None:
     if value is None or field.facts.json != "integer":
         return value
     return int(value)
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _without_none(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -103,7 +99,7 @@ def _yaml_field(field: Field) -> dict[str, Any]:
             ("maximum", _number(field, field.maximum)),
             ("pattern", field.pattern),
             ("length", field.length),
-            ("meaning", _line(field.meaning)),
+            ("meaning", ddl.line(field.meaning)),
             ("source", field.source),
         ]
     )
@@ -118,7 +114,7 @@ def _yaml(schema: Schema) -> str:
         [
             ("table", schema.name),
             ("version", schema.version),
-            ("description", _line(schema.description)),
+            ("description", ddl.line(schema.description)),
             ("primary_key", schema.primary_key or None),
             ("unique", schema.unique or None),
             ("event_time", schema.event_time),
@@ -136,7 +132,7 @@ def _json_field(field: Field) -> dict[str, Any]:
         [
             ("title", field.label),
             ("type", [plain, "null"] if field.nullable else plain),
-            ("description", _line(field.meaning)),
+            ("description", ddl.line(field.meaning)),
             ("format", field.facts.json_format),
             ("contentMediaType", "application/json" if field.type == "json" else None),
             ("enum", values),
@@ -156,7 +152,7 @@ def _json_schema(schema: Schema) -> str:
         [
             ("$schema", "https://json-schema.org/draft/2020-12/schema"),
             ("title", schema.name),
-            ("description", _line(schema.description)),
+            ("description", ddl.line(schema.description)),
             ("x-version", schema.version),
             ("x-primary-key", schema.primary_key or None),
             ("x-unique", schema.unique or None),
@@ -170,19 +166,11 @@ def _json_schema(schema: Schema) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _names(columns: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in columns)
-
-
 def _sql_checks(field: Field) -> str:
-    name, low, high = f'"{field.name}"', _number(field, field.minimum), _number(field, field.maximum)
+    name, low, high = ddl.name(field.name), _number(field, field.minimum), _number(field, field.maximum)
     rules = []
     if field.values is not None:
-        rules.append(f"{name} IN ({', '.join(_quoted(value) for value in field.values)})")
+        rules.append(f"{name} IN ({', '.join(ddl.literal(value) for value in field.values)})")
     if low is not None:
         rules.append(f"{name} >= {low}")
     if high is not None:
@@ -190,57 +178,30 @@ def _sql_checks(field: Field) -> str:
     return f" CHECK ({' AND '.join(rules)})" if rules else ""
 
 
-def _sql_comment(field: Field) -> str:
-    parts = [_line(field.meaning)]
-    if field.unit is not None:
-        parts.append(f"Unit: {field.unit}.")
-    if field.source is not None:
-        parts.append(f"Source: {field.source}.")
-    return " ".join(parts)
-
-
-def _sql_link(key: ForeignKey) -> str:
-    return f'FOREIGN KEY ({_names(key.columns)}) REFERENCES "{key.table}" ({_names(key.references)})'
+def _sql(schema: Schema, made: Collection[str]) -> str:
+    """Return the statements of a table; it may refer to tables that are made."""
+    lines = [f"{ddl.column(field)}{_sql_checks(field)}" for field in schema.fields]
+    lines += [f"PRIMARY KEY ({ddl.names(schema.primary_key)})"] if schema.primary_key else []
+    lines += [f"UNIQUE ({ddl.names(columns)})" for columns in schema.unique]
+    lines += [ddl.reference(key) for key in schema.foreign_keys if key.table in made]
+    statements = [f"CREATE TABLE {ddl.name(schema.name)} (", ",\n".join(f"    {line}" for line in lines), ");"]
+    statements.extend(f"{comment};" for comment in ddl.comments(schema))
+    if others := [key for key in schema.foreign_keys if key.table not in made]:
+        statements.append("-- In PostgreSQL, once all rows that these name are loaded:")
+        statements.extend(f"-- ALTER TABLE {ddl.name(schema.name)} ADD {ddl.reference(key)};" for key in others)
+    return "\n".join(statements) + "\n"
 
 
 def _sql_in_order(schemas: Sequence[Schema]) -> Iterator[str]:
     """Yield the statements of each table, those that others refer to first."""
-    left = {schema.name: schema for schema in schemas}
     made: list[str] = []
-    while left:
-        ready = [
-            schema
-            for schema in left.values()
-            if all(key.table not in left or key.table == schema.name for key in schema.foreign_keys)
-        ]
-        for schema in ready or [next(iter(left.values()))]:
-            yield _sql(schema, made)
-            made.append(left.pop(schema.name).name)
-
-
-def _sql(schema: Schema, made: Collection[str]) -> str:
-    """Return the statements of a table; it may refer to tables that are made."""
-    lines = [
-        f'"{field.name}" {field.named(field.facts.sql)}{"" if field.nullable else " NOT NULL"}{_sql_checks(field)}'
-        for field in schema.fields
-    ]
-    lines += [f"PRIMARY KEY ({_names(schema.primary_key)})"] if schema.primary_key else []
-    lines += [f"UNIQUE ({_names(columns)})" for columns in schema.unique]
-    lines += [_sql_link(key) for key in schema.foreign_keys if key.table in made]
-    statements = [f'CREATE TABLE "{schema.name}" (', ",\n".join(f"    {line}" for line in lines), ");"]
-    statements.append(f'COMMENT ON TABLE "{schema.name}" IS {_quoted(_line(schema.description))};')
-    statements.extend(
-        f'COMMENT ON COLUMN "{schema.name}"."{field.name}" IS {_quoted(_sql_comment(field))};'
-        for field in schema.fields
-    )
-    if others := [key for key in schema.foreign_keys if key.table not in made]:
-        statements.append("-- In PostgreSQL, once all rows that these name are loaded:")
-        statements.extend(f'-- ALTER TABLE "{schema.name}" ADD {_sql_link(key)};' for key in others)
-    return "\n".join(statements) + "\n"
+    for schema in ddl.in_order(schemas):
+        yield _sql(schema, made)
+        made.append(schema.name)
 
 
 def _cell(text: str | None) -> str:
-    return _line(text or "").replace("|", "\\|")
+    return ddl.line(text or "").replace("|", "\\|")
 
 
 def _markdown_values(field: Field) -> str:
@@ -259,7 +220,7 @@ def _markdown_values(field: Field) -> str:
 
 
 def _markdown(schema: Schema) -> str:
-    lines = [f"# {schema.name}", "", _line(schema.description), ""]
+    lines = [f"# {schema.name}", "", ddl.line(schema.description), ""]
     lines.append(f"- Version: {schema.version}")
     for word, columns in [("Primary key", schema.primary_key), *(("Unique", group) for group in schema.unique)]:
         if columns:

@@ -18,9 +18,9 @@ from rowmill.run.naming import folders_of, names_of
 from rowmill.run.request import Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.base import Stage
-from rowmill.sinks.filetypes.formats import FORMATS
+from rowmill.sinks.filetypes.formats import FORMATS, ROWS
 from rowmill.sinks.layout import Layout
-from rowmill.sinks.registry import file_format
+from rowmill.sinks.registry import file_format, takes_rows
 
 
 def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Found, *, overwrite: bool) -> Run:
@@ -67,16 +67,19 @@ def layout_of(settings: RunSettings, defaults: FileDefaults = USUAL_FILES) -> La
     """Return the layout of the files: what the run says, and the domain's defaults where it says nothing.
 
     Raises:
-        UsageError: if the format cannot be compressed as asked.
+        UsageError: if the format cannot be compressed as asked, or files are asked for where rows are taken.
     """
-    known = tuple(FORMATS[settings.format].endings)
-    usual = defaults.compression if settings.format == "parquet" else known[0]
+    if takes_rows(settings.out):
+        return _of_rows(settings, defaults)
+    form = settings.format or "parquet"
+    known = tuple(FORMATS[form].endings)
+    usual = defaults.compression if form == "parquet" else known[0]
     compression = usual if settings.compression is None else settings.compression
     if compression not in known:
-        raise UsageError(f"compression {compression!r}: {settings.format} takes {', '.join(known)}; choose one of them")
+        raise UsageError(f"compression {compression!r}: {form} takes {', '.join(known)}; choose one of them")
     level = defaults.partition_by if settings.partition_by is None else settings.partition_by
     return Layout(
-        format=settings.format,
+        format=form,
         compression=compression,
         encoding=settings.encoding,
         row_group_rows=settings.row_group_rows,
@@ -85,6 +88,15 @@ def layout_of(settings: RunSettings, defaults: FileDefaults = USUAL_FILES) -> La
         partition_by=None if level == "none" else level,
         name=defaults.name if settings.name is None else settings.name,
     )
+
+
+def _of_rows(settings: RunSettings, defaults: FileDefaults) -> Layout:
+    """Return the layout of a destination that takes rows: that of their parts is its own."""
+    for name in ("format", "compression", "partition_by"):
+        value = getattr(settings, name)
+        if value not in (None, "none"):
+            raise UsageError(f"{name} {value!r}: a database takes rows and no files; leave it out")
+    return Layout(format=ROWS, compression="none", part_rows=settings.part_rows, name=defaults.name)
 
 
 def _identity(dataset: Dataset, tables: tuple[str, ...], columns: tuple[str, ...] | None, layout: Layout) -> Identity:

@@ -94,18 +94,10 @@ def _abandoned(target: Destination, found: Found, entry: Entry) -> set[str]:
     return {path for path in seen - kept if forms.is_data_file(path)}
 
 
-def publish_again(target: Destination, stage: Stage, entry: Entry, made: Iterable[Written]) -> None:
-    """Move files of a slice that is committed already from a stage to their places; those that are there stay.
-
-    Args:
-        target: the destination.
-        stage: where they wait.
-        entry: the slice.
-        made: those that wait, as they were written this time.
-    """
-    files = {file.path: file for file in (*entry.written, *made)}
+def publish_again(target: Destination, stage: Stage, files: Iterable[Written]) -> None:
+    """Move files of a slice that is committed already from a stage to their places; all others stay as they are."""
     with committing(target):
-        target.publish(stage, files.values(), ())
+        target.publish(stage, files, ())
 
 
 def forget(target: Destination, label: str, head: Head, *, manifests: bool = True) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -47,8 +47,14 @@ class Repaired:
     effort: Effort
 
 
-def losses(target: Destination, entries: Iterable[Entry]) -> list[Loss]:
-    """Return the files of committed slices that are gone or of another size. Nothing is read but the folders."""
+def losses(target: Destination, entries: Iterable[Entry], broken: Collection[str] = ()) -> list[Loss]:
+    """Return the files of committed slices that are gone or of another size. Nothing is read but the folders.
+
+    Args:
+        target: the destination.
+        entries: the slices.
+        broken: paths of those that count as lost too.
+    """
     found: dict[str, Loss] = {}
     seen: dict[str, Mapping[str, int]] = {}
     for entry in entries:
@@ -57,7 +63,7 @@ def losses(target: Destination, entries: Iterable[Entry]) -> list[Loss]:
                 seen[name] = target.visible(entry.identity.folder(name))
             for file in table.files:
                 size = seen[name].get(file.path)
-                if size != file.bytes:
+                if size != file.bytes or file.path in broken:
                     found[file.path] = Loss(name, file, size)
     return list(found.values())
 
@@ -108,7 +114,7 @@ def repair(
     Raises:
         IntegrityError: if a file does not come out byte for byte as it was; nothing is put in place then.
     """
-    lost = losses(target, [entry])
+    lost = losses(target, [entry], order.broken)
     if not lost:
         return Repaired(0, effort)
     parts = [Part(each.table, _index(entry, run, each), *each.file.tiles) for each in lost]
@@ -121,16 +127,30 @@ def repair(
     effort = replace(effort, workers=executor.workers)
     target.drop(stage)
     made = list[Written]()
-    with closing(executor.run(replace(run.job, stage=stage), order.dataset, parts)) as steps:
-        for step in steps:
-            if isinstance(step, Receipt):
-                _refuse_others(target, stage, step.files, wanted)
-                made += step.written
-            elif isinstance(step, Cost):
-                effort = effort.beside(step)
-            yield step
-    publish_again(target, stage, entry, made)
+    for some in _apart(parts):
+        with closing(executor.run(replace(run.job, stage=stage), order.dataset, some)) as steps:
+            for step in steps:
+                if isinstance(step, Receipt):
+                    _refuse_others(target, stage, step.files, wanted)
+                    made += step.written
+                elif isinstance(step, Cost):
+                    effort = effort.beside(step)
+                yield step
+        for part in some:
+            target.receipts.withdraw(stage, part.name)
+    publish_again(target, stage, made)
     return Repaired(len(lost), effort)
+
+
+def _apart(parts: Sequence[Part]) -> list[list[Part]]:
+    """Return parts in groups without two of one name: a part of several partitions wrote several files."""
+    groups = list[dict[str, Part]]()
+    for part in parts:
+        group = next((each for each in groups if part.name not in each), None)
+        if group is None:
+            groups.append(group := {})
+        group[part.name] = part
+    return [list(group.values()) for group in groups]
 
 
 def _planned(entry: Entry, lost: Sequence[Loss], workers: int) -> Planned:

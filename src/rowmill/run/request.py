@@ -67,6 +67,8 @@ class Order:
     mode: Mode
     executor: Executor | None = None
     """Who makes the parts; None for the one that the settings name."""
+    broken: frozenset[str] = frozenset()
+    """Files of a committed slice that are to be made again though they have the size that they had."""
 
     @property
     def shared(self) -> bool:

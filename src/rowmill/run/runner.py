@@ -101,6 +101,13 @@ def finalize(out: str | Path) -> Summary:
         IntegrityError: if all is committed, but files are gone or of another size.
     """
     effort, target = Effort(perf_counter()), destination(out)
+    try:
+        return _finalize(target, effort)
+    finally:
+        target.tidy()
+
+
+def _finalize(target: Destination, effort: Effort) -> Summary:
     found = recover(target, survey(target))
     if not found.unfinished:
         return _look_over(target, found, effort)

@@ -10,14 +10,14 @@ from rowmill.core.paths import at_home, local_path
 from rowmill.llm.settings import LlmSettings
 from rowmill.model.engine import EARLIER, OWN
 from rowmill.model.spec import Section
-from rowmill.sinks.filetypes.formats import FORMATS, compressions
+from rowmill.sinks.filetypes.formats import compressions, file_formats
 from rowmill.sinks.registry import placed
 
 if TYPE_CHECKING:
     FormatName = str
     CompressionName = str
 else:
-    FormatName = Literal[tuple(FORMATS)]
+    FormatName = Literal[file_formats()]
     CompressionName = Literal[compressions()]
 
 
@@ -25,8 +25,9 @@ class RunSettings(Section):
     """Destination, workers, files and logs of a run."""
 
     out: str | None = None
-    """Destination folder; one folder a table below it, and bookkeeping in _rowmill/. Here and in every other path, ~
-    is your home, and a relative path lies in the working directory, wherever this file is."""
+    """Destination: a folder, with one folder a table below it and bookkeeping in _rowmill/, or a database, with one
+    table a table and bookkeeping in tables whose names begin with _rowmill_. Here and in every other path, ~ is your
+    home, and a relative path lies in the working directory, wherever this file is."""
     inputs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
     """Your own files, by the names that the domain has for them, as name: path; the section data keeps digests of
     them."""
@@ -41,8 +42,9 @@ class RunSettings(Section):
     rows are the same. An earlier name, polars, means arrays."""
     batch_size: int = Field(default=65_536, ge=1, le=16_000_000)
     """Most rows handed to an encoder at once; changes memory, never a row."""
-    format: FormatName = "parquet"
-    """File format; xpt (SAS transport, version 5) takes only tables made for it."""
+    format: FormatName | None = None
+    """File format; xpt (SAS transport, version 5) takes only tables made for it. Unset means parquet. A database takes
+    rows and no files: there it stays unset, as compression and partition_by do."""
     compression: CompressionName | None = None
     """Compression of the files; unset means snappy for Parquet, or what the domain says, and none for CSV (which takes
     gzip, zstd or none) and XPT (which takes no other)."""

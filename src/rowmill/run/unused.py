@@ -8,14 +8,19 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.notes import Note
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.filetypes.formats import FORMATS
+from rowmill.sinks.registry import takes_rows
 
 
 def unused_settings(dataset: Dataset, settings: RunSettings) -> Iterator[Note]:
     """Yield the keys of the section ``run`` that have no effect as things are."""
-    if not FORMATS[settings.format].groups:
+    rows = takes_rows(settings.out)
+    if rows:
+        for name in ("encoding", "row_group_rows", "single_file", "name"):
+            yield Note(f"run.{name}", "a database takes rows and no files")
+    elif not FORMATS[settings.format or "parquet"].groups:
         for name, what in (("encoding", "encodings"), ("row_group_rows", "row groups")):
             yield Note(f"run.{name}", f"files of the format {settings.format} have no {what}")
-    if settings.single_file:
+    if settings.single_file and not rows:
         yield Note("run.part_rows", "run.single_file makes one part of each table")
     tables = dataset.chosen(settings.tables)
     if not any(dataset.tables[name].timed for name in tables):

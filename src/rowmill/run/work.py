@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from time import perf_counter
@@ -49,6 +49,7 @@ def work(
     mode: Mode = "new",
     *,
     executor: Executor | None = None,
+    broken: Collection[str] = (),
 ) -> Generator[Event, None, Summary]:
     """Write a slice of a dataset to ``settings.out`` and commit it; yields what happens, returns what was written.
 
@@ -64,6 +65,7 @@ def work(
             was begun with) and makes files again that a finished one lost, ``overwrite`` replaces what stands in the
             way once the new data is complete.
         executor: who makes the parts; None for the one that the settings name.
+        broken: files of the slice that ``resume`` makes again though they have the size that they had.
 
     Raises:
         UsageError: a setting cannot be used as given.
@@ -73,15 +75,23 @@ def work(
         Interrupted: Ctrl-C while parts were made; finished ones are kept for ``resume``.
     """
     effort = Effort(perf_counter())
-    order = Order(dataset, settings, slice, known_mode(mode), executor)
+    order = Order(dataset, settings, slice, known_mode(mode), executor, frozenset(broken))
     target = open_destination(order)
+    try:
+        return (yield from _work(target, order, effort))
+    finally:
+        target.tidy()
+
+
+def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+    dataset, mode = order.dataset, order.mode
     found = recover(target, survey(target))
     run = _wanted(target, order, found)
     refuse_others_at_work(target, run, order, found)
     action, done = decide(found, run, mode, shared=order.shared), find_done(found, run)
     if action == "skip" and done is not None:
         entry = _same_look(target, run, done)
-        if mode != "resume" or not losses(target, [entry]):
+        if mode != "resume" or not losses(target, [entry], order.broken):
             return skip(target, entry, effort)
     begins = action == "start" and mode != "overwrite"
     refuse_strangers(target, run, found, dataset.calendar if begins else None)
@@ -89,11 +99,11 @@ def work(
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=settings.batch_size)
+        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=order.settings.batch_size)
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))
-        parts = Parts(target, run, slice.part)
+        parts = Parts(target, run, order.slice.part)
         return (yield from _carry_out(run, parts, begun.found, order, effort))
 
 

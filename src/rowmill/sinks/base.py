@@ -188,3 +188,6 @@ class Destination(Protocol):
 
     def leave(self, name: str, data: bytes) -> None:
         """Put a document beside the tables, whole or not at all, whatever was there."""
+
+    def tidy(self) -> None:
+        """Put bookkeeping where it stays, once a run has ended, however it did; what waits for another run stays."""

@@ -9,23 +9,31 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from rowmill.core.errors import UsageError
 from rowmill.core.paths import local_path
 from rowmill.sinks.base import Destination
 from rowmill.sinks.filetypes.format import Format
 from rowmill.sinks.filetypes.formats import FORMATS
 
 DESTINATIONS: dict[str, str | Callable[[str], Destination]] = {
+    "duckdb": "rowmill.sinks.databases.duck.destination:DuckDestination",
     "file": "rowmill.sinks.folders.folder:Folder",
 }
 """By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
 
-_LOCAL = "file"
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}(?=[^/])")
+_DATABASES = frozenset({"duckdb", "postgresql"})
+"""Schemes of destinations that take rows and no files."""
+_ALSO = {"postgres": "postgresql"}
+"""Other words for a scheme."""
+_LOCAL, _DUCKDB = "file", "duckdb"
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}(?=.)")
 """The beginning of a URL of something else than a path; ``Path`` makes one slash of two."""
 
 
 def placed(location: str | os.PathLike[str], what: str = "destination") -> str:
     """Return where a destination lies, whatever the working directory: an absolute path, or a URL.
+
+    A path that ends in ``.duckdb``, or that ``duckdb://`` stands before, is that of a database; any other of a folder.
 
     Args:
         location: as the user gave it.
@@ -36,14 +44,30 @@ def placed(location: str | os.PathLike[str], what: str = "destination") -> str:
     """
     text = os.fspath(location)
     found = _URL.match(text)
-    if found is None or found[1].lower() not in DESTINATIONS:
+    scheme = "" if found is None else _ALSO.get(found[1].lower(), found[1].lower())
+    if found is None or scheme not in DESTINATIONS or scheme == _LOCAL:
         return local_path(text, what)
-    return f"{found[1].lower()}://{text[found.end() :]}"
+    rest = text[found.end() :]
+    if scheme != _DUCKDB:
+        return f"{scheme}://{rest}"
+    if found[0].endswith("//") and not rest.startswith("/"):
+        raise UsageError(f"{what}: got {text!r}; a URL of a path begins with duckdb:///")
+    path = local_path(f"/{rest.lstrip('/')}", what)
+    return path if _scheme(path) == _DUCKDB else f"{_DUCKDB}://{path}"
 
 
 def is_local(place: str) -> bool:
     """Return whether a destination that was placed lies in a folder of this machine."""
     return Path(place).is_absolute()
+
+
+def takes_rows(location: str | os.PathLike[str] | None) -> bool:
+    """Return whether a destination takes rows and no files; None, which is no destination, does not.
+
+    Raises:
+        UsageError: if it is a URL of something that is not known.
+    """
+    return location is not None and _scheme(placed(location)) in _DATABASES
 
 
 def destination(location: str | os.PathLike[str]) -> Destination:
@@ -53,8 +77,15 @@ def destination(location: str | os.PathLike[str]) -> Destination:
         UsageError: if it is a URL of something that is not known.
     """
     place = placed(location)
-    made = DESTINATIONS[_LOCAL if is_local(place) else place.partition(":")[0]]
+    made = DESTINATIONS[_scheme(place)]
     return cast(Destination, _load(made)(place)) if isinstance(made, str) else made(place)
+
+
+def _scheme(place: str) -> str:
+    """Return the scheme of what was placed."""
+    if not is_local(place):
+        return place.partition(":")[0]
+    return _DUCKDB if place.endswith(f".{_DUCKDB}") else _LOCAL
 
 
 def file_format(name: str) -> Format:

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rowmill.testing import MemoryBuckets
+from support.places import damage_object as damage
+
+__all__ = ["damage", "place"]
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from rowmill.core.errors import UsageError
 from rowmill.sinks.filetypes.formats import FORMATS, compressions, is_of_a_format
 from rowmill.sinks.layout import Layout
-from rowmill.sinks.registry import destination, is_local, placed
+from rowmill.sinks.registry import DESTINATIONS, destination, is_local, placed, takes_rows
 from rowmill.testing import MemoryBuckets
 
 
@@ -58,3 +58,26 @@ def test_a_location_is_placed_once_and_stays_as_it_is(tmp_path, monkeypatch):
 def test_a_scheme_that_nobody_knows_is_refused():
     with pytest.raises(UsageError, match=r"unknown scheme 'sftp'"):
         destination("sftp://somewhere/out")
+
+
+def test_a_database_is_known_by_its_scheme_or_the_ending_of_its_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for scheme in ("duckdb", "postgresql"):
+        monkeypatch.setitem(DESTINATIONS, scheme, lambda place: place)
+
+    given = {
+        "a.duckdb": f"{tmp_path}/a.duckdb",
+        "/b/a.duckdb": "/b/a.duckdb",
+        "duckdb:///b/a.duckdb": "/b/a.duckdb",
+        "duckdb:///b/a.db": "duckdb:///b/a.db",
+        Path("duckdb:///b/a.db"): "duckdb:///b/a.db",
+        "postgres://u@h/d": "postgresql://u@h/d",
+        "postgresql:///d": "postgresql:///d",
+    }
+    for location, place in given.items():
+        assert placed(location) == placed(placed(location)) == place
+        assert takes_rows(location)
+    assert not takes_rows("a.db")
+    assert not takes_rows(None)
+    with pytest.raises(UsageError, match=r"duckdb://a.db'; a URL of a path begins with duckdb:///"):
+        placed("duckdb://a.db")

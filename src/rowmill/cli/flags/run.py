@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from rowmill.cli.flags import Flag
-from rowmill.sinks.filetypes.formats import FORMATS, compressions
+from rowmill.sinks.filetypes.formats import compressions, file_formats
 
 RUN_FLAGS: tuple[Flag, ...] = (
     Flag("--out", "run.out", "DIR", "Directory to write to."),
     Flag("--tables", "run.tables", "A,B", "Tables to write; without it those that the domain writes by default."),
     Flag("--workers", "run.workers", "N", "Worker processes; without it one a usable core."),
     Flag("--batch-size", "run.batch_size", "N", "Most rows handed to an encoder at once."),
-    Flag("--format", "run.format", "|".join(FORMATS), "File format."),
+    Flag("--format", "run.format", "|".join(file_formats()), "File format."),
     Flag("--compression", "run.compression", "|".join(compressions()), "Compression of the files."),
     Flag(
         "--encoding",

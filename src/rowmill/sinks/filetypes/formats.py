@@ -17,11 +17,16 @@ class FormatEntry:
     """Ending of file names, with the dot, by compression, the usual one first."""
     groups: bool = False
     """Whether files have row groups and encodings that can be chosen, and leave out what their folders tell."""
+    files: bool = True
+    """Whether it is one of files, which users choose; else of rows on their way into a database, which chooses it."""
 
 
 def _one(ending: str, *compressions: str) -> Mapping[str, str]:
     return MappingProxyType(dict.fromkeys(compressions, ending))
 
+
+ROWS = "rows"
+"""What destinations that take rows have in the place of a file format."""
 
 _CSV = MappingProxyType({"none": ".csv", "gzip": ".csv.gz", "zstd": ".csv.zst"})
 
@@ -31,7 +36,13 @@ FORMATS: dict[str, FormatEntry] = {
     ),
     "csv": FormatEntry("rowmill.sinks.filetypes.delimited:CsvFormat", _CSV),
     "xpt": FormatEntry("rowmill.sinks.filetypes.xpt:XptFormat", _one(".xpt", "none")),
+    ROWS: FormatEntry("rowmill.sinks.databases.rows:RowsFormat", _one(".rows", "none"), files=False),
 }
+
+
+def file_formats() -> tuple[str, ...]:
+    """Return the formats that files can have."""
+    return tuple(name for name, entry in FORMATS.items() if entry.files)
 
 
 def compressions() -> tuple[str, ...]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from xxhash import xxh3_64_hexdigest
 
-from rowmill.core.errors import DiskError
 from rowmill.sinks.documents import Document
 from rowmill.sinks.folders import files, locks
+from rowmill.sinks.folders.making import in_folder
 from rowmill.sinks.folders.opening import below
 
 BOOKS = "_rowmill"
@@ -22,10 +21,6 @@ _LOCKS = (".lock", ".locked")
 """Endings of what holds a name: the system's lock, or a file where the disk has none."""
 _STEP = "."
 """Between slice and share in the name of a lock file."""
-_TRIES = 20
-"""How often a folder is made again that others remove, because it was empty, at that moment."""
-
-T = TypeVar("T")
 
 
 class FolderDocuments:
@@ -42,7 +37,7 @@ class FolderDocuments:
     def create(self, name: str, data: bytes) -> bool:
         """Write a document unless it exists, whole or not at all; return whether it was written."""
         path = self._place(name)
-        made = _kept(path, lambda: files.create(path, data))
+        made = in_folder(path, lambda: files.create(path, data))
         if made or (made is False and self.read(name) is not None):
             return made
         with locks.lock(_lock_of(path), wait=True):
@@ -125,16 +120,3 @@ def _lock_of(path: Path) -> Path:
 
 def _version(data: bytes) -> str:
     return xxh3_64_hexdigest(data)
-
-
-def _kept(path: Path, write: Callable[[], T]) -> T:
-    """Write a file in a folder that is made first, and again where others find it empty and remove it."""
-    tries = 0
-    while True:
-        files.make_folder(path.parent)
-        try:
-            return write()
-        except DiskError as error:
-            tries += 1
-            if tries == _TRIES or not isinstance(error.__cause__, FileNotFoundError):
-                raise

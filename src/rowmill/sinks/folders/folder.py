@@ -97,11 +97,16 @@ class Folder:
     def writer(self, stage: Stage, file: FileSpec, layout: Layout) -> FolderWriter:
         """Return a writer of one file of a stage."""
         below(self._root, file.path)
-        return FolderWriter(self._staged(stage, _OPEN), self._staged(stage, file.path), file, layout)
+        return FolderWriter(self.place(stage, _OPEN), self.place(stage, file.path), file, layout)
+
+    def place(self, stage: Stage, path: str) -> Path:
+        """Return where a file of a stage waits."""
+        steps = (BOOKS, stage.slice, STAGING, stage.run, path)
+        return below(self._root, "/".join(step for step in steps if step))
 
     def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
         """Return the paths of the files that wait in a stage with the bytes that were written."""
-        return {file.path for file in files if _size(self._staged(stage, file.path)) == file.bytes}
+        return {file.path for file in files if _size(self.place(stage, file.path)) == file.bytes}
 
     def publish(self, stage: Stage, written: Iterable[Written], obsolete: Iterable[str]) -> None:
         """Move the files of a stage to their places, remove obsolete ones, mark success and drop the stage.
@@ -116,8 +121,8 @@ class Folder:
         new, old = _by_table(file.path for file in written), _by_table(obsolete)
         for table in sorted({*new, *old}):
             target = below(self._root, f"{table}/x").parent
-            replaced = self._staged(stage, f"{_REPLACED}-{table}")
-            TableMove(self._staged(stage, table), target, replaced, new[table], old[table]).carry_out()
+            replaced = self.place(stage, f"{_REPLACED}-{table}")
+            TableMove(self.place(stage, table), target, replaced, new[table], old[table]).carry_out()
         files.write_whole(self._books / SUCCESS, b"")
         self.drop(stage)
 
@@ -127,7 +132,7 @@ class Folder:
         What is written there at the same time finds its folder gone, and no folder is emptied while it fills.
         """
         self.receipts.forget(stage)
-        folder = self._staged(stage, "x").parent
+        folder = self.place(stage, "x").parent
         place = self._books / stage.slice
         if is_folder(folder):
             files.move_folder(folder, place / f"{_DROPPED}-{secrets.token_hex(8)}")
@@ -136,7 +141,7 @@ class Folder:
         if stage.run:
             files.remove_empty_folder(place / STAGING)
         elif stage.slice:
-            _remove_empty(place)
+            remove_empty(place)
         if stage.slice:
             files.remove_empty_folder(place)
 
@@ -165,15 +170,14 @@ class Folder:
         """Put a document beside the tables, whole or not at all, whatever was there."""
         files.write_whole(self._root / name, data)
 
+    def tidy(self) -> None:
+        """Do nothing: bookkeeping stays where it is."""
+
     @contextmanager
     def read(self, file: FileSpec, layout: Layout) -> Iterator[FileContent]:
         """Open a published file; FileNotFoundError if there is none."""
         with files.open_file(below(self._root, file.path)) as handle:
             yield FileContent(handle, file, layout)
-
-    def _staged(self, stage: Stage, path: str) -> Path:
-        steps = (BOOKS, stage.slice, STAGING, stage.run, path)
-        return below(self._root, "/".join(step for step in steps if step))
 
 
 class FolderPart:
@@ -241,7 +245,7 @@ class FolderWriter:
         return self._handle, self._encoding
 
 
-def _remove_empty(place: Path) -> None:
+def remove_empty(place: Path) -> None:
     """Remove the folders below a place that hold nothing: who is killed after removing a document leaves its folder."""
     for folder in sorted((path for path in place.rglob("*") if is_folder(path)), reverse=True):
         files.remove_empty_folder(folder)

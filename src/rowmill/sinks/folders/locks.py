@@ -22,6 +22,7 @@ from rowmill.core.logs import log
 from rowmill.core.processes import NO_LOCKS, holding, lives, status
 from rowmill.core.undoing import undone
 from rowmill.sinks.folders import files
+from rowmill.sinks.folders.making import in_folder
 from rowmill.sinks.folders.opening import explained
 
 _log = log(__name__)
@@ -83,8 +84,7 @@ class _Lock:
     def take(self, *, wait: bool) -> bool:
         """Take the lock; return False where another process holds it."""
         while True:
-            files.make_folder(self._path.parent)
-            self._handle = files.open_lock(self._path)
+            self._handle = in_folder(self._path, lambda: files.open_lock(self._path))
             try:
                 fcntl.flock(self._handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

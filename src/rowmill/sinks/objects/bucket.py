@@ -200,6 +200,9 @@ class BucketDestination:
         """Put a document beside the tables, whatever was there."""
         self._bucket.put(name, data)
 
+    def tidy(self) -> None:
+        """Do nothing: bookkeeping stays where it is."""
+
     def _gone(self, path: str) -> IntegrityError:
         return IntegrityError(f"{self.shown}: {path} is gone, unpublished; write it again with --resume or --overwrite")
 

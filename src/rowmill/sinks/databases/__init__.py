@@ -1,0 +1,1 @@
+"""Databases as destinations: they take rows, not files."""

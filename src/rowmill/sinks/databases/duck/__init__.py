@@ -1,0 +1,1 @@
+"""A file of DuckDB as a destination."""
