@@ -182,6 +182,12 @@ class ConfigDraft:
             raise AssertionError("a section that cannot be built has a mistake")
         return Configuration(data, run)
 
+    def finish_run(self) -> RunSettings:
+        """Validate the section ``run`` alone, for a command that makes no rows; errors are those of ``finish``."""
+        run, mistakes = self._checked(RunSettings, "run")
+        self._refuse(mistakes)
+        return run or RunSettings()
+
     def stated(self) -> dict[str, dict[str, Any]]:
         """Return both sections as plain data: what was laid, validated, and every other key's declared default.
 
