@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 import rowmill
+from rowmill.core.errors import Interrupted
 
 HOME = Path(rowmill.__file__).parent
 PLACES = ("core/undoing.py", "run/", "sinks/")
@@ -44,17 +45,13 @@ def _is_watched(name: str) -> bool:
 
 
 def interrupt(work: Callable[[], object], at: int) -> bool:
-    """Interrupt some work at a step; return whether it took as many.
-
-    Where native code called what was interrupted, another error may come of it, or none.
-    """
+    """Interrupt some work at a step; return whether it took as many."""
     steps = Steps(at)
     sys.settrace(steps)
     try:
         work()
-    except BaseException:
-        if steps.taken != at:
-            raise
+    except (KeyboardInterrupt, Interrupted):
+        assert steps.taken == at
     finally:
         sys.settrace(None)
     return steps.taken >= at
