@@ -13,7 +13,7 @@ DBT := dbt-core dbt-duckdb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data test parity faults test-lowest wheel lint format bench bench-check docs golden test-readers clean
+.PHONY: help data test parity faults test-lowest wheel lint format bench bench-check docs golden test-readers postgresql clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -21,16 +21,16 @@ help: ## Show this list
 data: .venv/user ## Make a million card payments in outputs/ (a second call finds them complete)
 	$(BIN)/rowmill generate payments --rows 1_000_000 --seed 42 --out "$$OUT"
 
-test: .venv/developer .venv-dbt/ready ## Run every test that needs no other server, in a few minutes
+test: .venv/developer .venv-dbt/ready postgresql ## Run every test that needs no other server, in a few minutes
 	$(BIN)/python -m pytest -q -n "$$WORKERS" --dist worksteal
 
 parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against each other over 1,000 cases and 100,000 people
 	ROWMILL_PARITY_CASES=1000 ROWMILL_PARITY_EMPLOYEES=100000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/parity
 
-faults: .venv/developer .venv-dbt/ready ## Try kills, races, stops and damaged files by the thousand
+faults: .venv/developer .venv-dbt/ready postgresql ## Try kills, races, stops and damaged files by the thousand
 	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults
 
-test-lowest: .venv-lowest/developer .venv-lowest-dbt/ready ## Run the tests over the lowest versions that are declared
+test-lowest: .venv-lowest/developer .venv-lowest-dbt/ready postgresql ## Run the tests over the lowest versions that are declared
 	.venv-lowest/bin/python -m pytest -q -n "$$WORKERS" --dist worksteal
 
 wheel: .venv/base ## Build dist/ and try the wheel in an environment of its own, away from here
@@ -52,7 +52,7 @@ bench: .venv/bench ## Measure speed, memory and size against the write-only floo
 bench-check: .venv/bench ## Fail if a measured ratio is over 25 % worse than the committed baseline
 	$(BIN)/python bench --check $(ARGS)
 
-docs: .venv/developer .venv-dbt/ready ## Check the links of every page and run the commands of the README
+docs: .venv/developer .venv-dbt/ready postgresql ## Check the links of every page and run the commands of the README
 	$(BIN)/python -m pytest -q tests/docs
 
 golden: .venv/developer ## Rewrite the golden files; a changed value needs a data version and a changelog entry
@@ -60,6 +60,9 @@ golden: .venv/developer ## Rewrite the golden files; a changed value needs a dat
 
 test-readers: .venv/user ## Open the default file with Spark, DuckDB, Polars and pandas (needs Java 17)
 	bash tests/readers/run
+
+postgresql:
+	@tools/postgresql
 
 clean: ## Remove environments and caches; outputs stay
 	rm -rf .venv .venv-dbt .venv-readers .venv-lowest .venv-lowest-dbt build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

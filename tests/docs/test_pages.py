@@ -16,12 +16,15 @@ import click
 import pytest
 
 from rowmill.cli.commands import cli
+from support.postgres import shared_server
 from support.tree import ROOT, files
 
 PAGES = [path for path in files() if path.suffix == ".md"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 RUN = ("bash", "python")
+SERVERS = {"postgresql": lambda: shared_server().environment()}
+"""Of pages that need one: what leads their examples to it."""
 EXAMPLES = [path for path in PAGES if any(kind in RUN for kind, _ in FENCE.findall(path.read_text("utf-8")))]
 
 
@@ -59,9 +62,8 @@ def test_every_example_of_a_page_runs(page, tmp_path):
         if kind not in RUN or skipped(code):
             continue
         command = ["bash", "-euo", "pipefail", "-c", code] if kind == "bash" else [sys.executable, "-c", code]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False
-        )
+        known = environment(tmp_path) | SERVERS.get(page.stem, dict)()
+        done = subprocess.run(command, cwd=tmp_path, env=known, capture_output=True, text=True, check=False)
 
         assert done.returncode == 0, f"example {number} of {name_of(page)}:\n{code}\n{done.stdout}{done.stderr}"
 

@@ -16,7 +16,7 @@ from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import schemas
 from rowmill.run.landing.repair import losses
 from rowmill.run.reading import stored_table
-from rowmill.sinks.registry import destination
+from rowmill.sinks.registry import destination, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,9 @@ def compare(left: str | Path, right: str | Path, *, rows: int = 0, allow_plugins
         raise UsageError(f"rows of {one.domain} and {other.domain} have nothing to be matched by; compare without rows")
     lost = (*_lost("left", left, one), *_lost("right", right, other))
     first, second = (
-        {} if not rows and _one_spec(one, other) else schemas(str(out), manifest.slices[0], allow_plugins=allow_plugins)
+        {}
+        if not rows and _one_spec(one, other)
+        else schemas(shown(out), manifest.slices[0], allow_plugins=allow_plugins)
         for out, manifest in ((left, one), (right, other))
     )
     found: dict[str, list[RowDifference]] = {}

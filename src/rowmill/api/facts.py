@@ -12,7 +12,7 @@ from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.run.books.rebuild import schemas
 from rowmill.run.books.records import Entry, union
 from rowmill.sinks.layout import FileSpec
-from rowmill.sinks.registry import destination
+from rowmill.sinks.registry import destination, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def facts(out: str | Path, name: str, entries: Sequence[Entry]) -> Facts | None:
         IntegrityError: naming a file that is missing or cannot be read.
     """
     target, rows = destination(out), union(entries)[name].rows
-    schema = schemas(str(out), entries[0])[name]
+    schema = schemas(shown(out), entries[0])[name]
     nulls: Counter[str] = Counter()
     trues: Counter[str] = Counter()
     for path, layout in {file.path: entry.layout for entry in entries for file in entry.tables[name].files}.items():
@@ -50,7 +50,9 @@ def facts(out: str | Path, name: str, entries: Sequence[Entry]) -> Facts | None:
                 tally = content.tally()
         except (OSError, ValueError, DestinationError) as error:
             reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error}"
-            raise IntegrityError(f"{out}: {path} {reason}; `rowmill verify {out}` says what else is wrong") from None
+            raise IntegrityError(
+                f"{shown(out)}: {path} {reason}; `rowmill verify {shown(out)}` says what else is wrong"
+            ) from None
         if tally is None:
             return None
         nulls.update(tally.nulls)

@@ -23,13 +23,17 @@ def _config(domain: str, **given: Any) -> None:
     """
     from rowmill.api.template import config_json_schema, config_yaml
     from rowmill.domains.registry import domain as find
+    from rowmill.sinks.registry import shown
 
     spec_type = find(domain).spec_type
     if given["form"] == "json-schema":
         click.echo(config_json_schema(spec_type), nl=False)
     else:
         draft, _ = read_draft(domain, given)
-        click.echo(config_yaml(domain, spec_type, draft.stated()), nl=False)
+        stated = draft.stated()
+        if "://" in (out := stated["run"]["out"] or ""):
+            stated["run"]["out"] = shown(out)
+        click.echo(config_yaml(domain, spec_type, stated), nl=False)
 
 
 def _schema(domain: str, **given: Any) -> None:

@@ -23,12 +23,13 @@ def _info(directory: str, *, as_json: bool) -> None:
     """Say what a destination holds: spec, slices, rows, bytes and digest of each table."""
     from rowmill.cli.report import manifest_json, show_manifest
     from rowmill.run.books.manifest import read
+    from rowmill.sinks.registry import shown
 
     manifest = read(directory)
     if as_json:
-        click.echo(json.dumps(manifest_json(manifest, directory)))
+        click.echo(json.dumps(manifest_json(manifest, shown(directory))))
     else:
-        show_manifest(manifest, directory)
+        show_manifest(manifest, shown(directory))
 
 
 def _verify(directory: str, **given: Any) -> None:
@@ -57,9 +58,9 @@ def _verify(directory: str, **given: Any) -> None:
         shown = [_problem(problem) for problem in report.problems[:20]]
         more = len(report.problems) - len(shown)
         tail = [f"and {more} more"] if more > 0 else []
-        raise IntegrityError("\n".join([f"{directory}: not what its manifest says", *shown, *tail]))
+        raise IntegrityError("\n".join([f"{report.destination}: not what its manifest says", *shown, *tail]))
     if not silent:
-        click.echo(f"{directory}: {_proved(report)}", err=True)
+        click.echo(f"{report.destination}: {_proved(report)}", err=True)
 
 
 def _checked(directory: str, given: Mapping[str, Any]) -> VerifyReport:

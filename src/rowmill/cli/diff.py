@@ -28,8 +28,10 @@ def diff(left: str, right: str, *, rows: bool, limit: int, allow_plugins: bool, 
     promise the same rows, whatever their files look like, and nothing that was looked at says otherwise; 3 if not.
     """
     from rowmill.api.compare import compare
+    from rowmill.sinks.registry import shown
 
     comparison = compare(left, right, rows=limit if rows else 0, allow_plugins=allow_plugins)
+    left, right = shown(left), shown(right)
     if as_json:
         click.echo(json.dumps(comparison.to_json()))
     else:

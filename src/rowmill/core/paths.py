@@ -14,6 +14,8 @@ _ELSEWHERE = frozenset(
     {"dbfs", "file", "ftp", "ftps", "hdfs", "http", "https", "jdbc", "memory", "postgres", "postgresql", "sftp", "ssh"}
 )
 """Schemes, besides the object stores, that other tools take for more than the beginning of a name."""
+_PASSWORD = re.compile(r"(//[^:/@]*:).*@")
+"""In a URL: no message has one."""
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
 
 
@@ -46,21 +48,22 @@ def _unwrapped(text: str, what: str) -> str:
     if found is None:
         return text
     scheme, rest = found[1].lower(), found[2]
+    said = _PASSWORD.sub(r"\1…@", text)
     if scheme == "file" and rest.startswith(("///", "//localhost/")):
         return unquote(rest.removeprefix("//localhost" if rest[2] != "/" else "//"), errors="surrogateescape")
-    name = "" if "//" in text else f", or ./{text} for such a name"
+    name = "" if "//" in text else f", or ./{said} for such a name"
     if len(scheme) == 1:
         if rest[:1] in ("", "\\", "/"):
-            raise UsageError(f"{what}: got {text!r}, a path of Windows; give one of this machine{name}")
+            raise UsageError(f"{what}: got {said!r}, a path of Windows; give one of this machine{name}")
         return text
     if scheme in OBJECT_STORES:
         raise UsageError(
-            f"{what}: got {text!r}; object stores are not supported by this version; give a path here{name}"
+            f"{what}: got {said!r}; object stores are not supported by this version; give a path here{name}"
         )
     if scheme == "file":
-        raise UsageError(f"{what}: got {text!r}; a URL of a path begins with file:///{name}")
+        raise UsageError(f"{what}: got {said!r}; a URL of a path begins with file:///{name}")
     if scheme in _ELSEWHERE or rest.startswith("//"):
-        raise UsageError(f"{what}: got {text!r}; unknown scheme {scheme!r}; give a path here, or file:///{name}")
+        raise UsageError(f"{what}: got {said!r}; unknown scheme {scheme!r}; give a path here, or file:///{name}")
     return text
 
 

@@ -19,7 +19,7 @@ from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import schemas
 from rowmill.sinks.base import Destination
 from rowmill.sinks.layout import FileSpec, Layout
-from rowmill.sinks.registry import destination
+from rowmill.sinks.registry import destination, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def batches(
     manifest = read(out)
     if table not in manifest.tables:
         raise UsageError(f"table {table!r}: not there; {nearest(table, manifest.tables)}")
-    found = stored_table(out, manifest, schemas(str(out), manifest.slices[0])[table], windows)
+    found = stored_table(out, manifest, schemas(shown(out), manifest.slices[0])[table], windows)
     for name in columns or ():
         if name not in found.held:
             raise UsageError(f"column {name!r}: not in {table} there; {nearest(name, found.held)}")

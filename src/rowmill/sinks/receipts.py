@@ -24,12 +24,12 @@ class DocumentReceipts:
 
     def read(self, stage: Stage, parts: Iterable[str]) -> dict[str, bytes]:
         """Return the receipts of some parts of a run, of those that have one."""
-        found = {part: self._documents.read(_name(stage, part)) for part in parts}
+        found = {part: self._documents.read(receipt_name(stage, part)) for part in parts}
         return {part: document.data for part, document in found.items() if document is not None}
 
     def withdraw(self, stage: Stage, part: str) -> None:
         """Take back a part: it counts no more until it is sealed again."""
-        self._documents.delete(_name(stage, part))
+        self._documents.delete(receipt_name(stage, part))
 
     def forget(self, stage: Stage) -> None:
         """Remove the receipts of a run, or of all runs of the slice."""
@@ -42,7 +42,7 @@ class SealedPart:
 
     def __init__(self, documents: Documents, stage: Stage, part: str) -> None:
         self._documents = documents
-        self._name = _name(stage, part)
+        self._name = receipt_name(stage, part)
 
     def seal(self, receipt: bytes) -> bytes:
         """Make the part count; return the receipt that does: another one where somebody sealed it before."""
@@ -53,7 +53,8 @@ class SealedPart:
         return receipt
 
 
-def _name(stage: Stage, part: str) -> str:
+def receipt_name(stage: Stage, part: str) -> str:
+    """Return the name of the document that is a part's receipt."""
     return f"{_place(stage)}{part}{_SUFFIX}"
 
 

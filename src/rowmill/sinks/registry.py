@@ -18,6 +18,7 @@ from rowmill.sinks.filetypes.formats import FORMATS
 DESTINATIONS: dict[str, str | Callable[[str], Destination]] = {
     "duckdb": "rowmill.sinks.databases.duck.destination:DuckDestination",
     "file": "rowmill.sinks.folders.folder:Folder",
+    "postgresql": "rowmill.sinks.databases.postgres.destination:PostgresDestination",
 }
 """By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
 
@@ -26,7 +27,7 @@ _DATABASES = frozenset({"duckdb", "postgresql"})
 _ALSO = {"postgres": "postgresql"}
 """Other words for a scheme."""
 _LOCAL, _DUCKDB = "file", "duckdb"
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}(?=.)")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}")
 """The beginning of a URL of something else than a path; ``Path`` makes one slash of two."""
 
 
@@ -79,6 +80,12 @@ def destination(location: str | os.PathLike[str]) -> Destination:
     place = placed(location)
     made = DESTINATIONS[_scheme(place)]
     return cast(Destination, _load(made)(place)) if isinstance(made, str) else made(place)
+
+
+def shown(location: str | os.PathLike[str]) -> str:
+    """Return what to call a destination in messages: as the user wrote it, without secrets."""
+    text = os.fspath(location)
+    return text if is_local(placed(text)) else destination(text).shown
 
 
 def _scheme(place: str) -> str:

@@ -15,7 +15,7 @@ from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of
 from rowmill.run.books.records import Entry, Identity, TableEntry, union
 from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
-from rowmill.sinks.registry import destination
+from rowmill.sinks.registry import destination, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,13 @@ def read(out: str | Path) -> Manifest:
     """
     found, entries = committed(destination(out))
     if not entries:
-        raise DestinationError(f"{out}: holds no finished run; write one there, or continue one with --resume")
+        raise DestinationError(f"{shown(out)}: holds no finished run; write one there, or continue one with --resume")
     if any(entry.identity != found.identity for entry in entries):
-        raise IntegrityError(f"{out}: holds slices of different specs; write the data again with --overwrite")
+        raise IntegrityError(f"{shown(out)}: holds slices of different specs; write the data again with --overwrite")
     for before, after in pairwise(entries):
         if after.windows[0] < before.windows[1]:
             raise IntegrityError(
-                f"{out}: slices {before.label} and {after.label} overlap; write the data again with --overwrite"
+                f"{shown(out)}: slices {before.label} and {after.label} overlap; write the data again with --overwrite"
             )
     shared, tables = entries[0].identity, union(entries)
     return Manifest(

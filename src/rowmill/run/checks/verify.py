@@ -29,7 +29,7 @@ from rowmill.run.checks.reread import Aside, TileDigest, file_digest
 from rowmill.run.checks.strangers import is_shown
 from rowmill.sinks.base import Content, Destination
 from rowmill.sinks.layout import FileSpec
-from rowmill.sinks.registry import destination
+from rowmill.sinks.registry import destination, shown
 
 __all__ = ["Link", "Problem", "Remake", "VerifyReport", "verify"]
 
@@ -71,7 +71,7 @@ def verify(
     started = perf_counter()
     manifest = read(out)
     names = _chosen(manifest, tables)
-    dataset = rebuild(str(out), manifest.identity, inputs_of(inputs), allow_plugins=allow_plugins)
+    dataset = rebuild(shown(out), manifest.identity, inputs_of(inputs), allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
     check = _Check(destination(out), dataset, _total(manifest, names), progress)
     check.problems += found
@@ -80,7 +80,7 @@ def verify(
     if not manifest.published:
         check.note("", "", "files were committed but not all are in place; run the same command again with --resume")
     return VerifyReport(
-        destination=str(out),
+        destination=shown(out),
         fingerprint=manifest.fingerprint,
         digest=dataset_digest(check.digests),
         tables=tuple(names),

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 WRITING: Final = "writing"
 """The name that a process holds while it writes."""
 _STORAGE: Final = "v1.0.0"
-"""Form of the file: later versions write it too, and versions from 1.0 on read it."""
-_PATIENCE_SECONDS: Final = 10.0
-"""How long to wait for somebody who has the file open."""
+"""Form of a new file, which versions from 1.0 on read. One that is there keeps its own."""
+_READING, _WRITING = "READ_ONLY", "READ_WRITE"
+_SHORT_SECONDS, _LONG_SECONDS = 3.0, 60.0
+"""How long to wait for somebody who has the file open: before a run, and where all is made and shall be loaded."""
 _POLL_SECONDS: Final = 0.1
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
@@ -67,7 +68,7 @@ class DuckFile:
         if not self._is_there():
             yield None
             return
-        with _connected(self._attached(self.path, writing=False)) as connection, explained(self.path):
+        with _connected(self._attached(self.path, _READING)) as connection, explained(self.path):
             yield connection
 
     @contextmanager
@@ -81,11 +82,11 @@ class DuckFile:
         """
         with self._locks.hold(WRITING, wait=True):
             new = not self._is_there()
-            place = self._fresh if new else self.path
+            place, form = (self._fresh, f"STORAGE_VERSION '{_STORAGE}'") if new else (self.path, _WRITING)
             if new:
                 files.make_folder(self._fresh.parent)
                 self.discard()
-            with _connected(self._attached(place, writing=True)) as connection, explained(self.path):
+            with _connected(self._attached(place, form, _LONG_SECONDS)) as connection, explained(self.path):
                 connection.execute("BEGIN")
                 yield connection
                 connection.execute("COMMIT")
@@ -105,7 +106,7 @@ class DuckFile:
         if self._is_there():
             if not os.access(self.path, os.R_OK | os.W_OK):
                 raise DestinationError(f"{self.path}: not writable; choose a file that you may write to")
-            with self._locks.hold(WRITING, wait=True), _connected(self._attached(self.path, writing=True)):
+            with self._locks.hold(WRITING, wait=True), _connected(self._attached(self.path, _WRITING)):
                 pass
 
     def _is_there(self) -> bool:
@@ -127,12 +128,11 @@ class DuckFile:
             os.fsync(handle.fileno())
         files.move(self._fresh, self.path)
 
-    def _attached(self, path: Path, *, writing: bool) -> DuckDBPyConnection:
+    def _attached(self, path: Path, how: str, seconds: float = _SHORT_SECONDS) -> DuckDBPyConnection:
         """Return a connection to a file; who has it open now is waited for."""
         import duckdb
 
-        given = time.monotonic() + _PATIENCE_SECONDS
-        how = f"STORAGE_VERSION '{_STORAGE}'" if writing else "READ_ONLY"
+        given, writing = time.monotonic() + seconds, how != _READING
         while True:
             config: dict[str, str | bool | int | float | list[str]] = {
                 "autoinstall_known_extensions": False,
