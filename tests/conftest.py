@@ -40,6 +40,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "parity" not in item.path.parts)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many faults were made, and from which seeds."""
+    passed = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    lines = [text for report in passed for name, text in report.user_properties if name == "faults"]
+    if lines:
+        terminalreporter.section("faults")
+        terminalreporter.write_line("\n".join(sorted(lines)))
+
+
 @pytest.fixture
 def rewrite_golden(request: pytest.FixtureRequest) -> bool:
     """Return whether golden files are to be written anew."""

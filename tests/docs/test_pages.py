@@ -17,13 +17,17 @@ import pytest
 
 from rowmill.cli.commands import cli
 from support.postgres import shared_server
+from support.servers import seaweed
 from support.tree import ROOT, files
 
 PAGES = [path for path in files() if path.suffix == ".md"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 RUN = ("bash", "python")
-SERVERS = {"postgresql": lambda: shared_server().environment()}
+SERVERS = {
+    "postgresql": lambda: shared_server().environment(),
+    "s3": lambda: seaweed.environment() | {"BUCKET": f"{seaweed.BUCKET}/page-{os.getpid()}"},
+}
 """Of pages that need one: what leads their examples to it."""
 EXAMPLES = [path for path in PAGES if any(kind in RUN for kind, _ in FENCE.findall(path.read_text("utf-8")))]
 

@@ -15,6 +15,7 @@ from support.runs import land
 from support.switches import switch
 from support.toy import toy
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 EVERY = bool(switch("ROWMILL_FAULTS"))
 SIZES = {"rows": 30, "blocks": 1, "days": 1}
 

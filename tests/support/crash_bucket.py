@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
+from typing import Protocol
 
 from rowmill.core.errors import RowmillError
 from rowmill.run.books.manifest import read
@@ -14,12 +17,11 @@ from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.sinks.registry import destination
-from rowmill.testing import Crash, Faults, MemoryBuckets
+from rowmill.testing import Clock, Crash, Faults, MemoryBuckets
 from support.runs import land
 from support.toy import toy
 
 SIZES = {"rows": 60, "blocks": 2, "days": 2}
-HERE, CLEAN = "memory://here", "memory://clean"
 LONG = 600.0
 """Seconds after which no lease of the dead lasts."""
 
@@ -92,52 +94,106 @@ def state(out: str) -> str:
     return manifest.digest if promised == seen and manifest.published else "torn"
 
 
-def died(buckets: MemoryBuckets, run: Run, mode: str, at: int) -> bool:
+class Ground(Protocol):
+    """Buckets to crash in."""
+
+    clock: Clock
+    faults: Faults
+    """Of all buckets."""
+
+    def place(self, begin: Callable[[str], None]) -> str:
+        """Return the location of a bucket in which things stand as at the beginning of a scenario."""
+
+    def keys(self, out: str) -> list[str]:
+        """Return the keys of a bucket."""
+
+
+@dataclass
+class Memory:
+    """Buckets in memory: the beginning is made once, and copied."""
+
+    buckets: MemoryBuckets
+    begun: dict[Callable[[str], None], str] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def clock(self) -> Clock:
+        return self.buckets.clock
+
+    @property
+    def faults(self) -> Faults:
+        return Faults()
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        for bucket in self.buckets.buckets.values():
+            bucket.faults = faults
+
+    def place(self, begin: Callable[[str], None]) -> str:
+        if begin not in self.begun:
+            self.begun[begin] = f"memory://begin-{len(self.begun)}"
+            begin(self.begun[begin])
+        name = f"place-{next(self.numbers)}"
+        self.buckets.buckets = {
+            kept: bucket for kept, bucket in self.buckets.buckets.items() if kept.startswith(("begin", "place-0"))
+        }
+        self.buckets.buckets[name] = self.buckets.bucket(self.begun[begin]).copy()
+        return f"memory://{name}"
+
+    def keys(self, out: str) -> list[str]:
+        return list(self.buckets.bucket(out).objects)
+
+
+@contextmanager
+def in_memory() -> Iterator[Ground]:
+    """Yield buckets in memory."""
+    with MemoryBuckets().registered() as buckets:
+        yield Memory(buckets)
+
+
+def died(ground: Ground, run: Callable[[], None], at: int) -> bool:
     """Let a run die at a step; return whether it did, and nobody's lease lasts any more."""
-    bucket = buckets.bucket(HERE)
-    bucket.faults = Faults(at)
+    ground.faults = Faults(at)
     try:
-        run(HERE, mode)
+        run()
     except Crash:
         return True
     except RowmillError:
         return False
     finally:
-        bucket.faults = Faults()
-        buckets.clock.now += LONG
+        ground.faults = Faults()
+        ground.clock.now += LONG
     return False
 
 
-def names(buckets: MemoryBuckets, out: str) -> list[str]:
+def names(ground: Ground, out: str) -> list[str]:
     """Return the keys of a bucket, without the leases of the dead, which run out, and what probed the store.
 
     What a manifest is called depends on the names of uploads.
     """
-    kept = (key for key in buckets.bucket(out).objects if not key.startswith(("_rowmill/locks/", "_rowmill/.probe")))
+    kept = (key for key in ground.keys(out) if not key.startswith(("_rowmill/locks/", "_rowmill/.probe")))
     return [re.sub(r"manifest-\w+", "manifest", key) for key in kept]
 
 
-def explore(name: str, stride: int = 1) -> dict[str, object]:
+def explore(ground: Ground, name: str, stride: int = 1) -> dict[str, object]:
     """Crash at each step, crash the resumed run too, and resume to the end."""
     begin, run = SCENARIOS[name]
-    with MemoryBuckets().registered() as buckets:
-        begin("memory://before")
-        before, expected = buckets.bucket("memory://before"), state("memory://before")
-        buckets.buckets["clean"] = before.copy()
-        run(CLEAN, "new")
-        digest, wrong = read(CLEAN).digest, []
-        for steps in count(1, stride):
-            buckets.buckets["here"] = before.copy()
-            if not died(buckets, run, "new", steps):
-                return {"steps": steps, "wrong": wrong}
-            committed = [each.digest for each in survey(destination(HERE)).slices]
-            died(buckets, run, "resume", 1 + steps * 7 % 40)
-            for mode in ("resume", "new") if state(HERE) == expected else ("resume",):
-                with suppress(RowmillError):
-                    run(HERE, mode)
-                    break
-            good = state(HERE) == digest and verify(HERE).ok
-            left = sorted(set(names(buckets, HERE)) ^ set(names(buckets, CLEAN)))
-            if not good or left:
-                wrong.append([steps, committed, state(HERE), left, [str(p) for p in verify(HERE).problems]])
+    clean = ground.place(begin)
+    expected = state(clean)
+    run(clean, "new")
+    digest, wrong = read(clean).digest, []
+    for tried, steps in enumerate(count(1, stride)):
+        here = ground.place(begin)
+        if not died(ground, partial(run, here, "new"), steps):
+            return {"steps": steps, "tried": tried, "wrong": wrong}
+        committed = [each.digest for each in survey(destination(here)).slices]
+        died(ground, partial(run, here, "resume"), 1 + steps * 7 % 40)
+        for mode in ("resume", "new") if state(here) == expected else ("resume",):
+            with suppress(RowmillError):
+                run(here, mode)
+                break
+        good = state(here) == digest and verify(here).ok
+        left = sorted(set(names(ground, here)) ^ set(names(ground, clean)))
+        if not good or left:
+            wrong.append([steps, committed, state(here), left, [str(p) for p in verify(here).problems]])
     raise AssertionError

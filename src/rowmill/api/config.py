@@ -6,21 +6,20 @@ validated at once; an error names the key, the value, the rule and the place tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import ValidationError
-
 from rowmill.api.keys import annotation, inner_section, is_text, leaves, plain_defaults
 from rowmill.api.text import parse_json, parse_yaml
 from rowmill.api.variables import OWN, PREFIX, path_of
 from rowmill.core.errors import SpecError, UsageError
-from rowmill.model.mistakes import explain
-from rowmill.model.spec import S, Section, Spec, nearest, validate
+from rowmill.model.mistakes import in_lines, nearest, shown
+from rowmill.model.spec import S, Section, Spec, checked
 from rowmill.run.settings import RunSettings
+from rowmill.sinks.remote import VARIABLES
 
 PRESET = "--preset"
 """Where a group of settings comes from that nobody set one by one."""
@@ -50,6 +49,7 @@ class Draft:
         self._values: dict[str, dict[str, Any]] = {"data": {}, "run": {}}
         self._origins: dict[str, str] = {}
         self._files: set[str] = set()
+        self._mistakes: list[str] = []
         self.notes: list[str] = []
         """Lines on what was given and has no effect, beside those of keys."""
 
@@ -57,9 +57,11 @@ class Draft:
         """Lay a YAML or JSON file (by its suffix, ``.json`` is JSON) over what is there.
 
         Raises:
-            UsageError: if it cannot be read, or holds anything but the two sections.
+            UsageError: if it cannot be read, or holds no sections; of unknown ones ``finish`` tells beside the rest.
         """
-        for section, values in _sections(path, self._earlier, self.notes).items():
+        sections, mistakes = _sections(path, self._earlier, self.notes)
+        self._mistakes += mistakes
+        for section, values in sections.items():
             for key, value in values.items():
                 self._values[section][key] = value
                 self._origins[f"{section}.{key}"] = str(path)
@@ -83,11 +85,7 @@ class Draft:
 
     def add_env_file(self, path: Path, environment: Mapping[str, str]) -> None:
         """Lay the variables of a ``.env`` file over what is there, except those that the environment sets itself."""
-        from dotenv import dotenv_values
-
-        if not path.is_file():
-            raise UsageError(f"--env-file {path}: no such file; give the path of a file of NAME=value lines")
-        found = {k: v for k, v in dotenv_values(path).items() if v and k not in environment}
+        found = read_env_file(path, environment)
         for name in sorted(OWN & found.keys()):
             self.add_note(f"{path} {name}: no effect: it is read from the environment alone")
         self.add_environment(found, origin=str(path))
@@ -158,9 +156,14 @@ class Draft:
         """Validate both sections.
 
         Raises:
-            SpecError: naming up to three keys with the value received, the rule and where it came from.
+            SpecError: naming keys of both with the value received, the rule and where it came from: ten, and how many
+                more.
         """
-        return Configuration(self._validated(self._spec_type, "data"), self._validated(RunSettings, "run"))
+        (data, mistakes), (run, more) = self._checked(self._spec_type, "data"), self._checked(RunSettings, "run")
+        self._refuse([*mistakes, *more])
+        if data is None or run is None:
+            raise AssertionError("a section that cannot be built has a mistake")
+        return Configuration(data, run)
 
     def stated(self) -> dict[str, dict[str, Any]]:
         """Return both sections as plain data: what was laid, validated, and every other key's declared default.
@@ -168,33 +171,26 @@ class Draft:
         A key that must be given and was not is None.
 
         Raises:
-            SpecError: naming up to three keys that break a rule.
+            SpecError: naming keys that break a rule: ten, and how many more.
         """
-        plain = {}
+        plain, mistakes = {}, list[str]()
         for name, kind in self._types.items():
             given, defaults = self._values[name], plain_defaults(kind)
             lacking = {key for key, field in kind.model_fields.items() if field.is_required()} - given.keys()
-            laid = given if lacking else self._validated(kind, name).model_dump(mode="json")
-            if lacking:
-                self._refuse_others(kind, name, lacking)
+            found, lines = self._checked(kind, name, lacking)
+            laid = given if found is None else found.model_dump(mode="json")
+            mistakes += lines
             plain[name] = {key: laid[key] if key in given else defaults.get(key) for key in kind.model_fields}
+        self._refuse(mistakes)
         return plain
 
-    def _refuse_others(self, kind: type[Section], name: str, lacking: set[str]) -> None:
-        """Refuse what breaks a rule, beside the keys that are lacking."""
-        try:
-            kind.model_validate(self._values[name])
-        except ValidationError as error:
-            others = [e for e in error.errors() if e["type"] != "missing" or e["loc"][0] not in lacking]
-            if others:
-                lines = explain(kind, name, others)[:3]
-                raise SpecError("\n".join(self._with_origin(line) for line in lines)) from None
+    def _checked(self, kind: type[S], name: str, unsaid: Collection[str] = ()) -> tuple[S | None, list[str]]:
+        found, lines = checked(kind, self._values[name], name, unsaid)
+        return found, [self._with_origin(line) for line in lines]
 
-    def _validated(self, section: type[S], name: str) -> S:
-        try:
-            return validate(section, self._values[name], name)
-        except SpecError as error:
-            raise SpecError("\n".join(self._with_origin(line) for line in str(error).splitlines())) from None
+    def _refuse(self, mistakes: Iterable[str]) -> None:
+        if problem := in_lines([*self._mistakes, *mistakes]):
+            raise SpecError(problem)
 
     def _with_origin(self, line: str) -> str:
         key = self._place(line.partition(": ")[0])
@@ -225,7 +221,32 @@ class Draft:
         self._files.discard(".".join(path))
 
 
-def _sections(path: Path, earlier: Mapping[str, str | None], notes: list[str]) -> dict[str, dict[str, Any]]:
+def read_env_file(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a ``.env`` file, except those that the environment sets itself.
+
+    Raises:
+        UsageError: if there is no such file.
+    """
+    from dotenv import dotenv_values
+
+    if not path.is_file():
+        raise UsageError(f"--env-file {path}: no such file; give the path of a file of NAME=value lines")
+    return {name: text for name, text in dotenv_values(path).items() if text and name not in environment}
+
+
+def variables_of_destinations(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a ``.env`` file that the libraries of destinations read, such as keys.
+
+    Raises:
+        UsageError: if there is no such file.
+    """
+    return {name: text for name, text in read_env_file(path, environment).items() if name.startswith(VARIABLES)}
+
+
+def _sections(
+    path: Path, earlier: Mapping[str, str | None], notes: list[str]
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Return the sections of a file, and a line on each that is none."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -234,25 +255,30 @@ def _sections(path: Path, earlier: Mapping[str, str | None], notes: list[str]) -
         raise UsageError(f"--config {path}: cannot be read: {error}") from None
     found = parse_json(text, str(path)) if path.suffix == ".json" else parse_yaml(text, str(path))
     if found is None:
-        return {}
+        return {}, []
     if not isinstance(found, dict):
         raise UsageError(f"--config {path}: holds {type(found).__name__}, not the sections 'data' and 'run'")
-    found = _translated(found, earlier, path, notes)
-    for name, values in found.items():
-        if name not in ("data", "run"):
-            raise UsageError(f"--config {path}: unknown section {name!r}; the sections are 'data' and 'run'")
-        if not isinstance(values, dict | None):
-            raise UsageError(f"--config {path}: section {name!r} holds {values!r}; it takes keys with values")
-    return {name: values or {} for name, values in found.items()}
+    mistakes = list[str]()
+    found = _translated(found, earlier, path, (notes, mistakes))
+    mistakes += [
+        f"--config {path}: unknown section {name!r}; the sections are 'data' and 'run'"
+        if name not in ("data", "run")
+        else f"--config {path}: section {name!r} holds {shown(values)}; it takes keys with values"
+        for name, values in found.items()
+        if name not in ("data", "run") or not isinstance(values, dict | None)
+    ]
+    sections = {name: values or {} for name in ("data", "run") if isinstance(values := found.get(name), dict | None)}
+    return sections, mistakes
 
 
 def _translated(
-    found: Mapping[str, Any], earlier: Mapping[str, str | None], path: Path, notes: list[str]
+    found: Mapping[str, Any], earlier: Mapping[str, str | None], path: Path, said: tuple[list[str], list[str]]
 ) -> dict[str, Any]:
     """Return sections with the values of earlier keys under their names of today, which win where both are given.
 
-    Lines on those that lose are added to the notes.
+    Lines on those that lose are added to the notes, the first of what is said, and lines on mistakes to the second.
     """
+    notes, mistakes = said
     old = {key.partition(".")[0] for key in earlier} & found.keys()
     sections = {name: values for name, values in found.items() if name not in old}
     given = {key: value for name in sorted(old) for key, value in leaves(name, found[name]) if value is not None}
@@ -261,9 +287,9 @@ def _translated(
         if key not in earlier:
             above, _, last = key.rpartition(".")
             known = [other.rpartition(".")[2] for other in earlier if other.rpartition(".")[0] == above]
-            raise UsageError(f"{where}: unknown key; {nearest(last, known)}")
-        if earlier[key] is None and value is not False:
-            raise UsageError(f"{where}: got {value!r}; there is no such switch here: set it to false, or leave it out")
+            mistakes.append(f"{where}: unknown key; {nearest(last, known)}")
+        elif earlier[key] is None and value is not False:
+            mistakes.append(f"{where}: got {value!r}; there is no such switch here: set it to false, or leave it out")
     for key, now in earlier.items():
         section, _, field = (now or "").partition(".")
         there = sections.get(section) or {}

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rowmill.api.complete import complete
-from rowmill.api.keys import set_keys
+from rowmill.api.keys import as_typed, set_keys
 from rowmill.api.notes import told, told_of_settings
 from rowmill.api.presets import over_presets
 from rowmill.api.table import LazyTable
@@ -54,7 +54,8 @@ def dataset(
         llm: a language model to ask where the spec lacks what only one can say, such as
             ``{"endpoint": "https://host/v1", "model": "name"}``; the key comes from the environment.
         preset: named groups of settings that lie below the fields, such as "realistic" of vitals.
-        fields: fields of one by name, the others at their defaults. An unset seed is drawn.
+        fields: fields of one by name, the others at their defaults; texts such as ``"2e3"`` as the command line takes
+            them. An unset seed is drawn.
 
     Raises:
         SpecError: if a field is unknown, breaks a rule, or the spec cannot be met.
@@ -65,6 +66,7 @@ def dataset(
     found = domain(name)
     if spec is None:
         groups = (preset,) if isinstance(preset, str) else tuple(preset)
+        fields = {key: as_typed(found.spec_type, key, value) for key, value in fields.items()}
         spec = validate(found.spec_type, over_presets(found, groups, fields), "data")
     elif fields or preset:
         more = ", ".join((*fields, *(("preset",) if preset else ())))

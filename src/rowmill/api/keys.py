@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from rowmill.api.text import parse_yaml
 from rowmill.model.spec import Section
 
 
@@ -60,6 +61,17 @@ def inner_section(kind: Any) -> type[BaseModel] | None:
     """Return the section that an annotation is of, or may be of beside None."""
     choices = () if get_origin(kind) is dict else get_args(kind) or (kind,)
     return next((c for c in choices if isinstance(c, type) and issubclass(c, BaseModel)), None)
+
+
+def as_typed(section: type[Section], key: str, value: Any) -> Any:
+    """Return a value of a key, or what a text for it stands for where somebody types one: ``2e3`` is a number.
+
+    Raises:
+        UsageError: if the text cannot be read.
+    """
+    kind = annotation(section, [key])
+    typed = isinstance(value, str) and value.strip()
+    return parse_yaml(value, key) if typed and kind is not None and not is_text(kind) else value
 
 
 def is_text(kind: Any) -> bool:

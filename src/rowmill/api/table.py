@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rowmill.model.column_table import ColumnTable
 from rowmill.model.dataset import Dataset
 from rowmill.model.frame import Frame, take_rows
 from rowmill.model.schema import Schema
@@ -106,6 +107,10 @@ class LazyTable:
             found.append(pl.DataFrame(pl.from_arrow(plain_batch(take_rows(frame, slice(n)), self.schema))))
             n -= found[-1].height
         return pl.concat(found)
+
+    def words(self) -> Mapping[str, str]:
+        """Return what hidden steps and columns are, in a line each, as far as their functions say it."""
+        return self.rule.words() if isinstance(self.rule, ColumnTable) else {}
 
     def lineage(self) -> Mapping[str, tuple[str, ...]]:
         """Return what each column and hidden step is made from, in the order of computation."""

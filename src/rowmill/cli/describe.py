@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,14 +46,33 @@ def _schema(domain: str, **given: Any) -> None:
 
 def _explain(domain: str, **given: Any) -> None:
     """Print how each column of a table is made: from which columns, hidden steps and inputs, and what it means."""
-    for number, table in enumerate(_tables(domain, given)):
-        click.echo(("\n" if number else "") + "\n".join(_lineage(table)))
+    from rowmill.model.mistakes import unknown
+
+    tables, wanted = _tables(domain, given), given["columns"]
+    known = {name for table in tables for name in (*table.schema.names, *table.lineage())}
+    if problem := unknown("column", wanted, known, f"unknown in {', '.join(table.name for table in tables)}"):
+        raise click.UsageError(problem)
+    shown = [text for table in tables if (text := "\n".join(_lineage(table, wanted)))]
+    click.echo("\n\n".join(shown))
 
 
-def _lineage(table: LazyTable) -> list[str]:
-    lineage = table.lineage()
+def _lineage(table: LazyTable, wanted: Sequence[str]) -> list[str]:
+    """Return how columns are made, and the steps among what they come from; no columns stand for all."""
+    lineage, words = table.lineage(), table.words()
+    if wanted:
+        needed = list(dict.fromkeys(name for name in wanted if name in lineage))
+        for name in needed:
+            needed += [other for other in lineage[name] if other in lineage and other not in needed]
+        lineage = {name: needs for name, needs in lineage.items() if name in needed}
+        if not lineage:
+            return []
+    refers = {
+        name: f"{key.table}.{other}"
+        for key in table.schema.foreign_keys
+        for name, other in zip(key.columns, key.references, strict=True)
+    }
     lines = [table.name, f"  {table.schema.description}"]
-    for field in table.schema.fields:
+    for field in (field for field in table.schema.fields if not wanted or field.name in lineage):
         unit = f", {field.unit}" if field.unit else ""
         lines.append(f"  {field.name}  ({field.type}{', may be missing' if field.nullable else ''}{unit})")
         lines += textwrap.wrap(
@@ -60,10 +80,14 @@ def _lineage(table: LazyTable) -> list[str]:
         )
         if lineage.get(field.name):
             lines.append(f"      from {', '.join(lineage[field.name])}")
+        if field.name in refers:
+            lines.append(f"      names a row by {refers[field.name]}")
     steps = {name: needs for name, needs in lineage.items() if name not in table.schema.names}
     if steps:
         lines.append("  steps that reach no file")
-        lines += [f"    {name}" + (f"  from {', '.join(needs)}" if needs else "") for name, needs in steps.items()]
+        for name, needs in steps.items():
+            lines.append(f"    {name}" + (f"  from {', '.join(needs)}" if needs else ""))
+            lines += textwrap.wrap(words.get(name, ""), 110, initial_indent="      ", subsequent_indent="      ")
     return lines
 
 
@@ -116,5 +140,18 @@ schema = click.Command(
     help=_schema.__doc__,
 )
 explain = click.Command(
-    "explain", callback=_explain, params=[domain_argument(), _TABLE, *config_options()], help=_explain.__doc__
+    "explain",
+    callback=_explain,
+    params=[
+        domain_argument(),
+        _TABLE,
+        click.Option(
+            ["--column", "columns"],
+            metavar="NAME",
+            multiple=True,
+            help="This column and what it is made from; may be repeated.",
+        ),
+        *config_options(),
+    ],
+    help=_explain.__doc__,
 )

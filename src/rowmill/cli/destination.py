@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rowmill.cli.request import input_option, parse_inputs, plugins_option
+from rowmill.cli.request import env_file_option, input_option, parse_inputs, plugins_option
 from rowmill.core.errors import IntegrityError
 
 if TYPE_CHECKING:
     from rowmill.run.checks.verify import Problem, VerifyReport
 
-_DIRECTORY = click.Argument(["directory"], metavar="DIR")
+_DIRECTORY = click.Argument(["directory"], metavar="DIR|URL")
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on standard output.")
 _QUIET = click.Option(["--quiet"], is_flag=True, help="Neither progress bar nor table.")
 
@@ -128,7 +128,9 @@ def _finalize(directory: str, *, as_json: bool, quiet: bool) -> None:
 
 
 def _command(name: str, callback: Any, *options: click.Parameter) -> click.Command:
-    return click.Command(name, callback=callback, params=[_DIRECTORY, *options], help=callback.__doc__)
+    return click.Command(
+        name, callback=callback, params=[_DIRECTORY, *options, env_file_option()], help=callback.__doc__
+    )
 
 
 _TABLES = click.Option(["--table"], multiple=True, metavar="NAME", help="Check this table alone; may be repeated.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rowmill.cli.request import PLUGINS_HELP, Count
+from rowmill.cli.request import PLUGINS_HELP, Count, env_file_option
 from rowmill.core.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def diff(left: str, right: str, *, rows: bool, limit: int, allow_plugins: bool, 
         click.echo("\n".join(_lines(comparison, left, right)))
     if not comparison.equal:
         raise IntegrityError(f"{left} and {right} hold different data")
+
+
+diff.params.append(env_file_option())
 
 
 def _lines(comparison: Comparison, left: str, right: str) -> list[str]:

@@ -93,7 +93,12 @@ def config_options() -> list[click.Parameter]:
     return [
         click.Option(["--config", "config_file"], metavar="FILE", help="Configuration file, YAML or JSON."),
         click.Option(["--set", "assignments"], metavar="KEY=VALUE", multiple=True, help="Set any key: data.seed=7."),
-        click.Option(["--env-file"], metavar="FILE", help="File of NAME=value lines, such as ROWMILL_DATA__SEED=7."),
+        click.Option(
+            ["--env-file"],
+            metavar="FILE",
+            callback=_hand_on,
+            help="File of NAME=value lines, such as ROWMILL_DATA__SEED=7, or the keys of a destination.",
+        ),
         input_option(),
     ]
 
@@ -106,6 +111,26 @@ def input_option() -> click.Option:
         multiple=True,
         help="Your own file, by the name that the domain has for it; may be repeated.",
     )
+
+
+def env_file_option() -> click.Option:
+    """Return the option by which commands that need no spec get the keys of a destination."""
+    return click.Option(
+        ["--env-file"],
+        metavar="FILE",
+        expose_value=False,
+        callback=_hand_on,
+        help="File of NAME=value lines with the keys of the destination.",
+    )
+
+
+def _hand_on(_context: click.Context, _option: click.Parameter, file: str | None) -> str | None:
+    """Put what libraries of destinations read into the environment of this process, where they look for it."""
+    if file:
+        from rowmill.api.config import variables_of_destinations
+
+        os.environ.update(variables_of_destinations(Path(at_home(file, "--env-file")), os.environ))
+    return file
 
 
 def plugins_option() -> click.Option:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from rowmill.core.errors import UsageError
 
-OBJECT_STORES = frozenset({"abfs", "abfss", "adl", "az", "gcs", "gs", "oss", "r2", "s3", "s3a", "s3n", "wasb", "wasbs"})
+OBJECT_STORES = frozenset({"abfs", "abfss", "adl", "az", "gcs", "gs", "oss", "r2", "s3a", "s3n", "wasb", "wasbs"})
 _ELSEWHERE = frozenset(
     {"dbfs", "file", "ftp", "ftps", "hdfs", "http", "https", "jdbc", "memory", "postgres", "postgresql", "sftp", "ssh"}
 )
@@ -57,9 +57,7 @@ def _unwrapped(text: str, what: str) -> str:
             raise UsageError(f"{what}: got {said!r}, a path of Windows; give one of this machine{name}")
         return text
     if scheme in OBJECT_STORES:
-        raise UsageError(
-            f"{what}: got {said!r}; object stores are not supported by this version; give a path here{name}"
-        )
+        raise UsageError(f"{what}: got {said!r}; of the object stores s3:// alone is supported; give a path here{name}")
     if scheme == "file":
         raise UsageError(f"{what}: got {said!r}; a URL of a path begins with file:///{name}")
     if scheme in _ELSEWHERE or rest.startswith("//"):

@@ -19,7 +19,7 @@ from rowmill.core.logs import log
 from rowmill.llm.answers import BadAnswer
 from rowmill.llm.budget import Budget, Tokens
 from rowmill.llm.cache import Cache
-from rowmill.llm.client import Client, LostRequest, Rejected, Reply, TooMany
+from rowmill.llm.client import Client, LostRequest, NeverSent, Rejected, Reply, TooMany
 from rowmill.llm.request import Dialect, Question, body_of, most_tokens
 
 T = TypeVar("T")
@@ -61,9 +61,9 @@ class Asker:
         known = self._known(digest, use)
         if known is not None:
             return known
-        first, bad = question, 0
+        first, bad, cause = question, 0, ""
         while True:
-            reply = self._reply(question)
+            reply = self._reply(question, cause)
             try:
                 made = use(reply.text)
             except BadAnswer as error:
@@ -77,6 +77,7 @@ class Asker:
             if bad > UNUSABLE:
                 why = self.client.shown(reason)
                 raise EndpointError(f"language model: {bad} answers cannot be used, the last one because {why}")
+            cause = f"; the last answer could not be used: {self.client.shown(reason)}"
             question = _corrected(first, question.answer_tokens, reply, reason)
 
     def _known(self, digest: str, use: Callable[[str], T]) -> T | None:
@@ -91,16 +92,21 @@ class Asker:
         self.asked.append(digest)
         return made
 
-    def _reply(self, question: Question) -> Reply:
+    def _reply(self, question: Question, cause: str) -> Reply:
+        """Return a reply, whatever it says; the cause is why this is asked, told where a cap leaves no room."""
         lost = early = 0
         while True:
             try:
-                return self._send(question)
+                held, body = self._reserved(question)
+            except EndpointError as error:
+                raise EndpointError(f"{error}{cause}") from None
+            try:
+                return self._send(held, body)
             except TooMany as fault:
-                early += 1
+                early, cause = early + 1, f"; the last request failed: {fault}"
                 self._wait(fault, early, EARLY)
             except LostRequest as fault:
-                lost += 1
+                lost, cause = lost + 1, f"; the last request failed: {fault}"
                 self._wait(fault, lost, LOST)
             except Rejected as fault:
                 simpler = self.dialect.without(str(fault))
@@ -108,14 +114,21 @@ class Asker:
                     raise EndpointError(f"language model: the endpoint rejects the request: {fault}") from None
                 self.dialect = simpler
 
-    def _send(self, question: Question) -> Reply:
-        """Send a question once, with the budget set aside before and settled after."""
+    def _reserved(self, question: Question) -> tuple[Tokens, bytes]:
+        """Set the budget of a question aside; return it and the request that keeps to it."""
         wanted = body_of(self.model, question, self.dialect, question.answer_tokens)
         held = self.budget.reserve(most_tokens(wanted, question.messages), question.answer_tokens)
         body = body_of(self.model, question, self.dialect, held.answered)
         _log.info("request", number=self.budget.requests, most_tokens=held.total)
+        return held, body
+
+    def _send(self, held: Tokens, body: bytes) -> Reply:
+        """Send a request once, and settle what was set aside for it."""
         try:
             reply = self.client.send(body, min(self.budget.settings.timeout_seconds, self.budget.seconds_left))
+        except NeverSent:
+            self.budget.release(held)
+            raise
         except (TooMany, Rejected):
             self.budget.settle(held, NOTHING)
             raise

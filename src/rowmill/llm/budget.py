@@ -84,6 +84,11 @@ class Budget:
         self._add(held, 1)
         return held
 
+    def release(self, held: Tokens) -> None:
+        """Give back what was set aside for a request that never went out."""
+        self.requests -= 1
+        self._add(held, -1)
+
     def settle(self, held: Tokens, taken: Tokens) -> None:
         """Replace what was set aside for a request by what it took."""
         self._add(held, -1)

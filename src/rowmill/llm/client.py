@@ -54,6 +54,10 @@ class LostRequest(Exception):
         """Seconds that the endpoint asks to wait, None where it says nothing."""
 
 
+class NeverSent(LostRequest):
+    """There was no connection: nothing went out, and nothing was taken."""
+
+
 class TooMany(LostRequest):
     """The endpoint wants fewer requests: the same one may be sent later. Nothing was taken."""
 
@@ -119,7 +123,8 @@ class Client:
         """Send one request, and wait for the whole answer at most so many seconds.
 
         Raises:
-            Lost: if no whole answer came.
+            LostRequest: if no whole answer came.
+            NeverSent: if there was no connection.
             TooMany: if the endpoint asks for patience.
             Rejected: if it refuses what the request says.
             UsageError: if it knows neither key nor model.
@@ -139,6 +144,8 @@ class Client:
             found = answer.get(timeout=seconds)
         except queue.Empty:
             raise LostRequest(f"no whole answer within {seconds:.3g} s") from None
+        if isinstance(found, (self._http.ConnectError, self._http.ConnectTimeout)):
+            raise NeverSent(self.shown(f"{type(found).__name__}: {found}"))
         if isinstance(found, self._http.RequestError):
             raise LostRequest(self.shown(f"{type(found).__name__}: {found}"))
         if isinstance(found, LostRequest):

@@ -205,6 +205,10 @@ class ColumnTable:
         before = {} if self.origins is None else self.origins.lineage()
         return {**before, **self.columns.lineage()}
 
+    def words(self) -> Mapping[str, str]:
+        """Return what the function of each column and step says that it makes."""
+        return {**({} if self.origins is None else self.origins.words()), **self.columns.words()}
+
     def with_column(self, column: Column) -> ColumnTable:
         """Return a table with one more column at its end; no other value changes."""
         if column.field is None:

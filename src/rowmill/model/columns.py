@@ -119,6 +119,11 @@ class ColumnSet:
         """Return what each column and step needs directly, in the order of computation."""
         return {name: self._makers[name].needs for name in self._order}
 
+    def words(self) -> dict[str, str]:
+        """Return what each function says that it makes, the first line of its docstring; none where it says nothing."""
+        said = {name: inspect.getdoc(self._makers[name].make) for name in self._order}
+        return {name: text.strip().splitlines()[0] for name, text in said.items() if text and text.strip()}
+
     def compute(
         self, columns: Iterable[str], inputs: Mapping[str, Any], key: Key, identity: Identity
     ) -> dict[str, Cells]:

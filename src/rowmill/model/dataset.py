@@ -9,8 +9,9 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from rowmill.core.errors import UsageError
 from rowmill.model.calendar import Calendar
 from rowmill.model.inputs import Inputs
+from rowmill.model.mistakes import unknown
 from rowmill.model.notes import Note
-from rowmill.model.spec import Spec, nearest
+from rowmill.model.spec import Spec
 from rowmill.model.table import Table
 
 
@@ -60,9 +61,8 @@ class Dataset:
             UsageError: if a name is unknown, or none is given.
         """
         asked = self.default_tables if names is None else names
-        for name in asked or ():
-            if name not in self.tables:
-                raise UsageError(f"table {name!r}: unknown in {self.domain}; {nearest(name, self.tables)}")
+        if problem := unknown("table", asked or (), self.tables, f"unknown in {self.domain}"):
+            raise UsageError(problem)
         if asked is not None and not asked:
             raise UsageError(f"tables: none given; name some of {', '.join(self.tables)}")
         return tuple(name for name in self.tables if asked is None or name in asked)
@@ -70,13 +70,12 @@ class Dataset:
     def __repr__(self) -> str:
         count = self.calendar.count
         unsaid = "open period" if count is None else f"{count:,} {self.calendar.unit}{'s' if count > 1 else ''}"
-        rows = unsaid if self.total is None else f"{self.total:,} rows"
-        period = (
-            f"from {self.calendar.start}"
-            if self.calendar.end is None
-            else f"{self.calendar.start} to {self.calendar.end}"
-        )
-        return f"<{self.domain}: {rows}, {period}, seed {self.spec.seed}, fingerprint {self.fingerprint}>"
+        facts = [unsaid if self.total is None else f"{self.total:,} rows"]
+        # Tables without time have one window, which says nothing of the dates in them.
+        if any(table.timed for table in self.tables.values()):
+            first, last = self.calendar.start, self.calendar.end
+            facts.append(f"from {first}" if last is None else f"{first} to {last}")
+        return f"<{self.domain}: {', '.join(facts)}, seed {self.spec.seed}, fingerprint {self.fingerprint}>"
 
     @property
     def fingerprint(self) -> str:

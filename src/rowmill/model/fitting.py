@@ -27,7 +27,7 @@ class Report:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fitted:
     """A fitted model and its report."""
 
@@ -36,6 +36,9 @@ class Fitted:
     text: str
     """The model as the JSON of a model file."""
     report: Report
+
+    def __repr__(self) -> str:
+        return f"<Fitted: a {type(self.model).__name__} of {len(self.text):,} characters; its report says what it is>"
 
 
 @runtime_checkable

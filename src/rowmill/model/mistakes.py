@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from os import PathLike
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -17,6 +18,12 @@ _LONGEST_WHOLE = 10**15
 """Whole numbers below this are shown with all their digits, however they were written."""
 _LONGEST_VALUE = 100
 """Characters of a value that a message shows."""
+_MOST_LINES = 10
+_MOST_NAMES = 30
+_ALIKE = 0.65
+"""How much of two names is the same where one may be meant by the other, by difflib's ratio."""
+_LEAST_BEGINNING = 3
+_NUMBER = re.compile(r"\d+")
 _KEY = "[key]"
 """What pydantic calls the key of a table in a path."""
 _WORDS = {
@@ -47,25 +54,38 @@ def explain(section: type[BaseModel], where: str, problems: Sequence[Problem]) -
     """Return one line for each mistake: unknown keys first, and the keys that a section lacks together."""
     unknown = [problem for problem in problems if problem["type"] == "extra_forbidden"]
     lines = [_unknown(section, where, problem["loc"]) for problem in unknown]
-    told = {problem["loc"][:-1] for problem in unknown}
+    near = {(each["loc"][:-1], meant(str(each["loc"][-1]), _names_at(section, each["loc"]))) for each in unknown}
     lacking: dict[tuple[Any, ...], list[str]] = {}
     for problem in problems:
         if problem["type"] == "missing":
             lacking.setdefault(problem["loc"][:-1], []).append(str(problem["loc"][-1]))
-    # A section that lacks a key and has one too many has one mistake, most likely: a key that is misspelt.
-    lines += [_lacking(section, where, loc, keys) for loc, keys in lacking.items() if loc not in told]
+    for loc, keys in lacking.items():
+        # A section that lacks a key and has one too many that resembles it has one mistake: a key that is misspelt.
+        rest = [key for key in keys if (loc, key) not in near]
+        lines += [_lacking(section, where, loc, rest)] if rest else []
     told_apart = ("extra_forbidden", "missing")
     others = [each for each in problems if each["type"] not in told_apart and not _too_short_by_others(each)]
-    return lines + [_broken(where, problem) for problem in others]
+    return lines + [_broken(section, where, problem) for problem in others]
 
 
 def nearest(received: str, known: Iterable[str]) -> str:
     """Return a hint for a name that is not known: the nearest known one, or some of them."""
     names = sorted(known)
-    close = difflib.get_close_matches(received, names, n=1, cutoff=0.5) or [
-        name for name in names if name.lower() == received.lower()
-    ]
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"
+    close = meant(received, names)
+    if close is not None:
+        return f"did you mean {close!r}?"
+    return f"known: {', '.join(names[:_MOST_NAMES]) or 'none'}{_and_more(len(names) - _MOST_NAMES, ' ')}"
+
+
+def unknown(noun: str, received: Iterable[str], known: Collection[str], where: str) -> str:
+    """Return a line for each name that is not known, as ``column 'x': WHERE; did you mean 'y'?``; empty for none."""
+    return in_lines(f"{noun} {name!r}: {where}; {nearest(name, known)}" for name in received if name not in known)
+
+
+def in_lines(lines: Iterable[str]) -> str:
+    """Return mistakes as one text, a line each: ten of them, and how many more there are."""
+    found = list(lines)
+    return "\n".join(found[:_MOST_LINES]) + _and_more(len(found) - _MOST_LINES, "\n")
 
 
 def inner_kinds(kind: Any) -> Iterator[Any]:
@@ -81,6 +101,8 @@ def inner_kinds(kind: Any) -> Iterator[Any]:
 
 def shown(value: Any) -> str:
     """Return a value as a message shows it, cut where it is long."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
     if isinstance(value, float) and value.is_integer() and abs(value) < _LONGEST_WHOLE:
         value = int(value)
     if isinstance(value, int) and abs(value).bit_length() > 4 * _LONGEST_VALUE:
@@ -89,10 +111,41 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
-def _unknown(section: type[BaseModel], where: str, loc: tuple[Any, ...]) -> str:
+def _and_more(count: int, before: str) -> str:
+    return f"{before}and {count} more" if count > 0 else ""
+
+
+def meant(received: str, names: Iterable[str]) -> str | None:
+    """Return the name that was meant, most likely: one that is alike, or of which this is a word; None where none is.
+
+    Names that count, such as WEEK 8 and WEEK 12, resemble one another, and nobody types one for the other.
+    """
+    said, alike = received.lower(), list[tuple[float, str]]()
+    for name in names:
+        other = name.lower()
+        if said != other and sorted(_NUMBER.findall(said)) != sorted(_NUMBER.findall(other)):
+            continue
+        ratio = difflib.SequenceMatcher(None, said, other).ratio()
+        words = said in other.split("_") or other in said.split("_")
+        if ratio >= _ALIKE or words or (len(said) >= _LEAST_BEGINNING and other.startswith(said)):
+            alike.append((ratio, name))
+    return max(alike, default=(0.0, None))[1]
+
+
+def _names_at(section: type[BaseModel], loc: tuple[Any, ...]) -> Iterable[str]:
     known = _at(section, loc[:-1])
-    names = known.model_fields if _is_section(known) else ()
-    return f"{_name(where, loc)}: unknown key; {nearest(str(loc[-1]), names)}"
+    return known.model_fields if _is_section(known) else ()
+
+
+def _unknown(section: type[BaseModel], where: str, loc: tuple[Any, ...]) -> str:
+    hint = _elsewhere(section, loc) or nearest(str(loc[-1]), _names_at(section, loc))
+    return f"{_name(where, loc)}: unknown key; {hint}"
+
+
+def _elsewhere(section: type[BaseModel], loc: tuple[Any, ...]) -> str | None:
+    """Return what to do instead of what was given at a path, where its section says so."""
+    hints: Mapping[str, str] = getattr(_at(section, loc[:-1]), "elsewhere", {})
+    return hints.get(str(loc[-1])) if loc else None
 
 
 def _lacking(section: type[BaseModel], where: str, loc: tuple[Any, ...], keys: list[str]) -> str:
@@ -104,8 +157,8 @@ def _lacking(section: type[BaseModel], where: str, loc: tuple[Any, ...], keys: l
     if loc:
         table = _default_at(section, loc[:-1])
         others = list(table) if isinstance(table, dict) and loc[-1] not in table else []
-        close = difflib.get_close_matches(str(loc[-1]), list(map(str, others)), n=1, cutoff=0.5)
-        hint = f", or did you mean {close[0]!r}?" if close else ""
+        close = meant(str(loc[-1]), map(str, others))
+        hint = "" if close is None else f", or did you mean {close!r}?"
     return f"{_name(where, loc)}: lacks {', '.join(keys)}; give {'it' if len(keys) == 1 else 'them'}{hint}"
 
 
@@ -117,7 +170,7 @@ def _too_short_by_others(problem: Problem) -> bool:
     return len(problem["input"]) >= counted
 
 
-def _broken(where: str, problem: Problem) -> str:
+def _broken(section: type[BaseModel], where: str, problem: Problem) -> str:
     loc, kind, context = problem["loc"], problem["type"], problem.get("ctx", {})
     message = str(problem["msg"]).removeprefix("Value error, ")
     received = f"got {shown(problem.get('input'))}; "
@@ -132,7 +185,8 @@ def _broken(where: str, problem: Problem) -> str:
         length = context.get("max_length", context.get("min_length"))
         more = "at most" if kind == "too_long" else "at least"
         return f"{_name(where, loc)}: got {len(problem['input'])} entries; {more} {length} are needed"
-    rule = _WORDS.get(kind, f"{message[:1].lower()}{message[1:]}")
+    hint = _elsewhere(section, loc) if isinstance(problem.get("input"), str | PathLike) else None
+    rule = hint or _WORDS.get(kind, f"{message[:1].lower()}{message[1:]}")
     if loc and loc[-1] == _KEY:
         return f"{_name(where, loc[:-2])}: got the key {shown(problem.get('input'))}; {rule}"
     return f"{_name(where, loc)}: {received}{rule}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rowmill.core.errors import UsageError
+from rowmill.model.mistakes import in_lines
 
 _SHOWN = 60
 
@@ -43,7 +44,7 @@ def notes_of(
         tables: tables that are made; empty where any may be.
 
     Raises:
-        UsageError: for those that are refused, a line each for up to three.
+        UsageError: for those that are refused, a line each.
     """
     lines, refusals = [], []
     for key, origin in given.items():
@@ -56,7 +57,7 @@ def notes_of(
         else:
             lines.append(f"{key}: no effect: {note.why}{source}")
     if refusals:
-        raise UsageError("\n".join(refusals[:3]))
+        raise UsageError(in_lines(refusals))
     return tuple(lines)
 
 

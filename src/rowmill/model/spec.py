@@ -6,8 +6,9 @@ import datetime as dt
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
-from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +23,7 @@ from pydantic import (
 
 from rowmill.core.errors import SpecError
 from rowmill.core.units import parse_day
-from rowmill.model.mistakes import Misfit, explain, inner_kinds, nearest
+from rowmill.model.mistakes import Misfit, explain, in_lines, inner_kinds, nearest
 
 __all__ = ["LEAST_WEIGHT", "MAX_SEED", "Misfit", "Section", "Spec", "Weight", "nearest", "plain_day", "validate"]
 
@@ -46,6 +47,9 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True, validate_default=True
     )
+
+    elsewhere: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Keys that users look for here, or give a file for, each with what to do instead; messages say it."""
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -123,6 +127,12 @@ class Spec(Section):
         return fingerprint(domain, data_version, self.model_dump(mode="json"))
 
 
+def as_inputs(*names: str) -> dict[str, str]:
+    """Return what to do with the files of some names, as ``elsewhere`` says it."""
+    words = "a file is one of the inputs: inputs={{'{0}': FILE}} in Python, run.inputs.{0} in a configuration"
+    return {name: words.format(name) for name in names}
+
+
 def fingerprint(domain: str, data_version: str, spec: Mapping[str, Any]) -> str:
     """Return the fingerprint of a spec that is plain data, as one that was stored is."""
     return hashlib.sha256(f"{domain}\n{data_version}\n{_canonical(spec)}".encode()).hexdigest()[:32]
@@ -140,9 +150,27 @@ def validate(section: type[S], values: Mapping[str, Any], where: str) -> S:
 
     Raises:
         SpecError: naming the key as ``where.key``, the value received, the rule, and for an unknown key the nearest
-            known one. At most three keys are named, unknown ones first.
+            known one: ten keys, unknown ones first, and how many more.
+    """
+    found, mistakes = checked(section, values, where)
+    if found is None:
+        raise SpecError(in_lines(mistakes)) from None
+    return found
+
+
+def checked(
+    section: type[S], values: Mapping[str, Any], where: str, unsaid: Collection[str] = ()
+) -> tuple[S | None, list[str]]:
+    """Build a section from plain data; return None and a line for each mistake where that cannot be.
+
+    Args:
+        section: its kind.
+        values: plain data.
+        where: what to call the section.
+        unsaid: keys that may be lacking, of which nothing is said.
     """
     try:
-        return section.model_validate(dict(values))
+        return section.model_validate(dict(values)), []
     except ValidationError as error:
-        raise SpecError("\n".join(explain(section, where, error.errors())[:3])) from None
+        found = [each for each in error.errors() if each["type"] != "missing" or each["loc"][0] not in unsaid]
+        return None, explain(section, where, found)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rowmill.core.errors import UsageError
 from rowmill.model.frame import Frame, frame_length
-from rowmill.model.mistakes import nearest
+from rowmill.model.mistakes import unknown
 from rowmill.model.schema import Schema
 
 
@@ -77,9 +77,8 @@ def in_order(schema: Schema, columns: Sequence[str] | None) -> tuple[str, ...]:
     Raises:
         UsageError: if one is unknown.
     """
-    for name in columns or ():
-        if name not in schema.names:
-            raise UsageError(f"column {name!r}: unknown in {schema.name}; {nearest(name, schema.names)}")
+    if problem := unknown("column", columns or (), schema.names, f"unknown in {schema.name}"):
+        raise UsageError(problem)
     return schema.names if columns is None else tuple(name for name in schema.names if name in columns)
 
 

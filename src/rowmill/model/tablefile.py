@@ -69,6 +69,15 @@ def shown(names: Sequence[str]) -> str:
     return f"has {', '.join(names[:_SHOWN])}"
 
 
+def separated(names: Sequence[str]) -> str | None:
+    """Return what is wrong with a file whose one name is a line of names apart by something else than commas."""
+    if len(names) != 1:
+        return None
+    marks = {mark: names[0].count(mark) for mark in ";\t|" if mark in names[0]}
+    found = max(marks, key=lambda mark: marks[mark], default=None)
+    return None if found is None else f"is separated by {found!r}; save it separated by commas"
+
+
 def _parquet(path: str, most: int) -> tuple[list[str], Read]:
     from pyarrow import parquet as pq
 

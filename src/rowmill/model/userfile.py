@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,14 +14,17 @@ from rowmill.core.units import MICRODEGREES
 from rowmill.draw.arrays import Flags, Ints
 from rowmill.model.missing import number_hint, without_words
 from rowmill.model.spec import nearest
-from rowmill.model.tablefile import MAX_ROWS, opened, shown, unreadable
+from rowmill.model.tablefile import MAX_ROWS, opened, separated, shown, unreadable
+from rowmill.model.wrongvalues import FIRST_ROWS, all_unknown, failing, listed, plain
 
 MISSING = -(1 << 62)
 """Stands in a column of integers where the file has no value."""
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 """The first day of the year 1 and the last one of 9999."""
 _SHOWN = 40
-_UNKNOWN = 8
+_COUNTED = 1_000
+"""Values of a wrong type that are counted."""
+_NONE = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,9 @@ class UserFile:
         for name in columns.needed:
             if name not in self._found:
                 wanted = " or ".join(map(repr, columns.called.get(name, (name,))))
-                apart = ", separated by commas" if len(names) == 1 and set(names[0]) & set(";\t|") else ""
                 needed = ", ".join(columns.needed)
-                raise UsageError(f"{path}: no column {wanted}, {shown(names)}; it needs {needed}{apart}")
+                said = separated(names) or f"no column {wanted}, {shown(names)}; it needs {needed}"
+                raise UsageError(f"{path}: {said}")
         try:
             table = read(list(self._found.values()))
         except (OSError, pa.ArrowException) as error:
@@ -143,7 +145,8 @@ class UserFile:
         found, unknown = self._among(name, texts, among)
         if unknown.any():
             hint = nearest(str(texts[int(np.argmax(unknown))].as_py()), among)
-            self.refuse(name, unknown, hint + _all_unknown(texts.filter(pa.array(unknown))))
+            told = hint + all_unknown(texts.filter(pa.array(unknown)), self._numbers[unknown])
+            raise self.error(int(np.argmax(unknown)), name, told)
         return self._filled(name, found.cast(pa.int64()), MISSING, missing=missing)
 
     def leave_out_unknown(self, name: str, among: Sequence[str], *, digits: int = 0) -> list[str]:
@@ -154,7 +157,8 @@ class UserFile:
         """
         texts = self._codes(name, digits, lower=False)
         unknown = self._among(name, texts, among)[1]
-        return self.leave_out(unknown, f"{name} is not known: {_listed(texts.filter(pa.array(unknown)))}")
+        told = listed(texts.filter(pa.array(unknown)), self._numbers[unknown])
+        return self.leave_out(unknown, f"{name} is not known: {told}")
 
     def leave_out(self, unwanted: Flags, why: str) -> list[str]:
         """Leave out rows; return a line on them where there are any.
@@ -182,21 +186,41 @@ class UserFile:
         if len(again):
             second = int(again.min())
             first = int(self._numbers[np.flatnonzero(values == values[second])[0]])
-            raise self.error(second, name, f"row {first} has it already; each must be unique")
+            more = f"; {len(again) - 1:,} more repeat one" if len(again) > 1 else ""
+            raise self.error(second, name, f"row {first} has it already; each must be unique{more}")
 
-    def refuse(self, name: str, bad: Flags, rule: str) -> None:
-        """Raise an error about the first row that is bad, if there is one."""
+    def refuse(self, name: str, bad: Flags, rule: str, *, shown: bool = True) -> None:
+        """Raise an error about the rows that are bad, if there is one: the first one whole, the next ones in short.
+
+        Args:
+            name: the column.
+            bad: bool[rows].
+            rule: which they break.
+            shown: whether the next ones are shown with their values, not by their numbers alone.
+        """
         if bad.any():
-            raise self.error(int(np.argmax(bad)), name, rule)
+            raise self._refusal(np.flatnonzero(bad), name, rule, shown=shown)
+
+    def _refusal(self, rows: Ints, name: str, rule: str, *, least: bool = False, shown: bool = True) -> UsageError:
+        """Return an error about rows, of which there are more where they are the least number that there is."""
+        others = [
+            f"{self._numbers[row]}{f' ({self._value(int(row), name)})' * shown}" for row in rows[1 : FIRST_ROWS + 1]
+        ]
+        count = len(rows) - 1 - len(others)
+        rest = f" and {count:,}{' more, or even more' if least else ' more'}" if count else ""
+        return self.error(int(rows[0]), name, f"{rule}; also rows {', '.join(others)}{rest}" if others else rule)
 
     def error(self, row: int, name: str, rule: str) -> UsageError:
         """Return an error about one value; rows are counted from 1 below the header."""
-        value, number = _shown(self._columns[name][row]), int(self._numbers[row])
-        if value is None:
-            return UsageError(f"{self.path}, row {number}: {self._found[name]} is missing; {rule}")
+        value, where = self._value(row, name), f"{self.path}, row {int(self._numbers[row])}"
+        said = f"{self._found[name]} is missing" if value == _NONE else f"got {self._found[name]} {value}"
+        return UsageError(f"{where}: {said}; {rule}")
+
+    def _value(self, row: int, name: str) -> str:
+        """Return a value as an error shows it."""
+        value = plain(self._columns[name][row])
         received = str(value)
-        shown = received if len(received) <= _SHOWN else f"{received[:_SHOWN]}…"
-        return UsageError(f"{self.path}, row {number}: got {self._found[name]} {shown!r}; {rule}")
+        return _NONE if value is None else repr(received if len(received) <= _SHOWN else f"{received[:_SHOWN]}…")
 
     def absent(self, name: str) -> Flags:
         """Return where a column has no value."""
@@ -215,7 +239,7 @@ class UserFile:
     def _filled(self, name: str, values: pa.Array, filler: float, *, missing: bool) -> Ints:
         absent = self.absent(name)
         if not missing and absent.any():
-            raise self.error(int(np.argmax(absent)), name, "give every row one")
+            raise self._refusal(np.flatnonzero(absent), name, "give every row one")
         target = pa.float64() if pa.types.is_floating(values.type) else pa.int64()
         filled: Ints = values.cast(target).fill_null(filler).to_numpy(zero_copy_only=False)
         return filled
@@ -228,12 +252,9 @@ class UserFile:
         try:
             return column.cast(target)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            low, high = 0, len(column)
-            while high - low > 1:
-                middle = (low + high) // 2
-                low, high = (low, middle) if _fails(column.slice(low, middle - low), target) else (middle, high)
-            hint = number_hint(str(column[low].as_py())) if "number" in what else ""
-            raise self.error(low, name, f"it must be {what}{hint}") from None
+            rows = np.array(failing(column, target, _COUNTED), np.int64)
+            hint = number_hint(str(column[int(rows[0])].as_py())) if "number" in what else ""
+            raise self._refusal(rows, name, f"it must be {what}{hint}", least=len(rows) == _COUNTED) from None
 
 
 def _found(
@@ -249,36 +270,6 @@ def _found(
         if there:
             found[name] = there[0]
     return found
-
-
-def _all_unknown(texts: pa.Array) -> str:
-    """Return every text that is not known with its rows, where there is more than one of them."""
-    if len(texts.unique()) == 1:
-        return f" ({len(texts):,} rows have it)" if len(texts) > 1 else ""
-    return f"; not known, with their rows: {_listed(texts)}"
-
-
-def _listed(texts: pa.Array) -> str:
-    """Return texts with their rows, the commonest first."""
-    counted = Counter(texts.to_pylist())
-    listed = ", ".join(f"{text} {rows:,}" for text, rows in counted.most_common(_UNKNOWN))
-    return listed + (f" and {len(counted) - _UNKNOWN:,} more" if len(counted) > _UNKNOWN else "")
-
-
-def _shown(value: pa.Scalar) -> object:
-    """Return a value for an error; dates beyond the year 9999 have no object of Python's."""
-    try:
-        return value.as_py()
-    except (OverflowError, ValueError):
-        return str(value.cast(pa.int64())) if not pa.types.is_date32(value.type) else "a day beyond the year 9999"
-
-
-def _fails(column: pa.Array, target: pa.DataType) -> bool:
-    try:
-        column.cast(target)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return True
-    return False
 
 
 def _plain(column: pa.Array, *, literal: bool) -> pa.Array:

@@ -12,8 +12,8 @@ from rowmill.core.errors import UsageError
 from rowmill.core.units import short_count
 from rowmill.model.calendar import Calendar, PartitionLevel
 from rowmill.model.dataset import Dataset
+from rowmill.model.mistakes import meant, nearest
 from rowmill.model.part import Part
-from rowmill.model.spec import nearest
 from rowmill.run.books import forms
 from rowmill.sinks.layout import Layout
 
@@ -126,11 +126,10 @@ def level_of(calendar: Calendar, name: str) -> PartitionLevel:
     """
     found = next((level for level in calendar.levels if level.name == name), None)
     if found is None:
-        names = [level.name for level in calendar.levels]
-        raise UsageError(
-            f"partition_by {name!r}: windows of a {calendar.unit} are parted by {', '.join(names)} or none; "
-            f"{nearest(name, [*names, 'none'])}"
-        )
+        names = ", ".join(level.name for level in calendar.levels)
+        close = meant(name, (*(level.name for level in calendar.levels), "none"))
+        hint = f"; did you mean {close!r}?" if close else ""
+        raise UsageError(f"partition_by {name!r}: windows of a {calendar.unit} are parted by {names} or none{hint}")
     return found
 
 
@@ -242,8 +241,7 @@ def _fields(whole: str, template: str) -> list[tuple[str, str]]:
     fields = [(field, form or "", conversion) for _, field, form, conversion in parsed if field is not None]
     for field, form, conversion in fields:
         if field not in FIELDS or conversion or (form and field != "date"):
-            known = " ".join(f"{{{name}}}" for name in FIELDS)
-            raise UsageError(f"name {whole!r}: unknown field {{{field}}}; {nearest(field, FIELDS)} (fields: {known})")
+            raise UsageError(f"name {whole!r}: unknown field {{{field}}}; {nearest(field, FIELDS)}")
     return [(field, form) for field, form, _ in fields]
 
 

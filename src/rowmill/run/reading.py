@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from rowmill.core.errors import DestinationError, IntegrityError, UsageError
+from rowmill.model.mistakes import nearest, unknown
 from rowmill.model.schema import Schema
-from rowmill.model.spec import nearest
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import schemas
 from rowmill.sinks.base import Destination
@@ -103,7 +103,6 @@ def batches(
     if table not in manifest.tables:
         raise UsageError(f"table {table!r}: not there; {nearest(table, manifest.tables)}")
     found = stored_table(out, manifest, schemas(shown(out), manifest.slices[0])[table], windows)
-    for name in columns or ():
-        if name not in found.held:
-            raise UsageError(f"column {name!r}: not in {table} there; {nearest(name, found.held)}")
+    if problem := unknown("column", columns or (), found.held, f"not in {table} there"):
+        raise UsageError(problem)
     yield from found.batches(columns)

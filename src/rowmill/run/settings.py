@@ -12,6 +12,7 @@ from rowmill.model.engine import EARLIER, OWN
 from rowmill.model.spec import Section
 from rowmill.sinks.filetypes.formats import compressions, file_formats
 from rowmill.sinks.registry import placed
+from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
 if TYPE_CHECKING:
     FormatName = str
@@ -25,9 +26,9 @@ class RunSettings(Section):
     """Destination, workers, files and logs of a run."""
 
     out: str | None = None
-    """Destination: a folder, with one folder a table below it and bookkeeping in _rowmill/, or a database, with one
-    table a table and bookkeeping in tables whose names begin with _rowmill_. Here and in every other path, ~ is your
-    home, and a relative path lies in the working directory, wherever this file is."""
+    """Destination: a folder or s3://BUCKET/PREFIX, with one folder a table below it and bookkeeping in _rowmill/, or a
+    database, with one table a table and bookkeeping in tables whose names begin with _rowmill_. Here and in every other
+    path, ~ is your home, and a relative path lies in the working directory, wherever this file is."""
     inputs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
     """Your own files, by the names that the domain has for them, as name: path; the section data keeps digests of
     them."""
@@ -74,6 +75,8 @@ class RunSettings(Section):
     one."""
     llm: LlmSettings = LlmSettings()
     """A language model that the domain may ask before anything is made."""
+    remote: Remote = DEFAULT_REMOTE
+    """How a destination behind a network is reached."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Least severe log line to print."""
     log_format: Literal["text", "json"] = "text"

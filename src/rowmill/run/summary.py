@@ -38,6 +38,8 @@ class Summary:
     fingerprint: str
     seed: int
     destination: str
+    data: str
+    """Where the rows of the main table are: its one file, else its folder; empty where nothing is published."""
     slice: str
     """Label of the slice: ``whole``, a day, or ``first_last``."""
     rows: int
@@ -115,6 +117,13 @@ class _Facts:
     tables: Mapping[str, TableEntry]
 
 
+def _place(facts: _Facts) -> str:
+    """Return where the main table's rows are: its one file, else its folder."""
+    files = [file.path for file in facts.tables[facts.identity.main].files]
+    folder = f"{files[0].partition('/')[0]}/" if files else ""
+    return f"{facts.location}/{files[0] if len(files) == 1 else folder}"
+
+
 def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -> Summary:
     digests = {name: table.digest(name) for name, table in facts.tables.items()}
     tables = {
@@ -128,6 +137,7 @@ def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -
         fingerprint=facts.identity.fingerprint,
         seed=int(facts.identity.spec["seed"]),
         destination=facts.location,
+        data=_place(facts) if committed else "",
         slice=facts.label,
         rows=rows,
         bytes=sum(table.bytes for table in tables.values()),

@@ -8,7 +8,7 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.notes import Note
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.filetypes.formats import FORMATS
-from rowmill.sinks.registry import takes_rows
+from rowmill.sinks.registry import is_remote, placed, takes_rows
 
 
 def unused_settings(dataset: Dataset, settings: RunSettings) -> Iterator[Note]:
@@ -22,6 +22,8 @@ def unused_settings(dataset: Dataset, settings: RunSettings) -> Iterator[Note]:
             yield Note(f"run.{name}", f"files of the format {settings.format} have no {what}")
     if settings.single_file and not rows:
         yield Note("run.part_rows", "run.single_file makes one part of each table")
+    if settings.out is not None and not is_remote(placed(settings.out)):
+        yield Note("run.remote", "no network lies before the destination")
     tables = dataset.chosen(settings.tables)
     if not any(dataset.tables[name].timed for name in tables):
         yield Note("run.partition_by", f"{' and '.join(tables)} have no time to part by")

@@ -99,11 +99,13 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
-        mine = replace(begun.run.job, inputs=dataset.inputs, batch_size=order.settings.batch_size)
+        mine = replace(
+            begun.run.job, inputs=dataset.inputs, batch_size=order.settings.batch_size, remote=order.settings.remote
+        )
         run = replace(begun.run, job=mine)
         if begun.done is not None:
             return (yield from _mend(target, begun.done, run, order, effort))
-        parts = Parts(target, run, order.slice.part)
+        parts = Parts(target, run, order.slice.part, fresh=begun.fresh)
         return (yield from _carry_out(run, parts, begun.found, order, effort))
 
 
@@ -197,13 +199,14 @@ def _make(
     dataset, settings = order.dataset, order.settings
     refuse_other_parts(parts.target.shown, run.plan, dataset)
     mine = run.plan.heaviest_first if parts.share is None else parts.mine
-    kept = parts.own()
+    kept = {} if parts.fresh else parts.own()
     todo = [part for part in mine if part.name not in kept]
     if parts.share is not None and kept and todo and order.mode != "resume":
         raise DestinationError(
             f"{parts.target.shown}: holds {len(kept)} of {len(mine)} parts of this share; continue it with --resume"
         )
-    parts.withdraw(part.name for part in todo)
+    if not parts.fresh:
+        parts.withdraw(part.name for part in todo)
     executor = order.executor or executor_named(settings.executor, settings.workers, len(todo))
     planned = _planned(run, todo, kept, executor.workers)
     _log.info(

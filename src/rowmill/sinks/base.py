@@ -164,7 +164,7 @@ class Destination(Protocol):
         """Return the paths of the files that wait in a stage as they were written."""
 
     def publish(self, stage: Stage, files: Iterable[Written], obsolete: Iterable[str]) -> None:
-        """Make the files of a stage visible, remove obsolete ones, mark success and drop the stage.
+        """Make the files of a stage visible, remove obsolete ones and mark success; receipts may stay.
 
         Safe to repeat after a crash at any point. Files that are already in place stay, and so does what nobody names.
 

@@ -11,12 +11,12 @@ import json
 import os
 import secrets
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 
+from rowmill.core.beats import Beat
 from rowmill.core.errors import DestinationError, RowmillError
 from rowmill.core.processes import lives, status
 from rowmill.core.undoing import undone
@@ -59,13 +59,10 @@ class Leases:
     @contextmanager
     def hold(self, name: str, *, wait: bool = False) -> Iterator[bool]:
         """Hold a name; yields False where another one holds it; with ``wait``, waits until that one lets go."""
-        token, done = secrets.token_hex(8), threading.Event()
-        renewing = threading.Thread(target=self._renew, args=(name, done), daemon=True)
+        token, renewing = secrets.token_hex(8), Beat(lambda: self._renew(name), self._seconds / 3)
 
         def let_go() -> None:
-            done.set()
-            if renewing.ident is not None:
-                renewing.join()
+            renewing.end()
             # One that cannot be removed runs out.
             with suppress(RowmillError):
                 self._release(name, token)
@@ -117,15 +114,14 @@ class Leases:
         self._held[name] = mine
         return True
 
-    def _renew(self, name: str, done: threading.Event) -> None:
-        while not done.wait(self._seconds / 3):
-            with suppress(RowmillError):
-                found = self._read(name)
-                if found is None or found[0].token != self._held[name].token:
-                    return
-                later = Lease(**{**asdict(self._held[name]), "expires": self._clock() + self._seconds})
-                if self._documents.replace(_document(name), _data(later), found[1]) is not None:
-                    self._held[name] = later
+    def _renew(self, name: str) -> None:
+        with suppress(RowmillError):
+            found = self._read(name)
+            if found is None or found[0].token != self._held[name].token:
+                return
+            later = Lease(**{**asdict(self._held[name]), "expires": self._clock() + self._seconds})
+            if self._documents.replace(_document(name), _data(later), found[1]) is not None:
+                self._held[name] = later
 
     def _release(self, name: str, token: str) -> None:
         mine = self._held.get(name)

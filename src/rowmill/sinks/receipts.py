@@ -19,7 +19,7 @@ class DocumentReceipts:
 
     def sealed(self, stage: Stage) -> set[str]:
         """Return the names of the parts of a run that have receipts."""
-        place = _place(stage)
+        place = receipts_of(stage)
         return {name.removeprefix(place).removesuffix(_SUFFIX) for name in self._documents.list(place)}
 
     def read(self, stage: Stage, parts: Iterable[str]) -> dict[str, bytes]:
@@ -33,7 +33,7 @@ class DocumentReceipts:
 
     def forget(self, stage: Stage) -> None:
         """Remove the receipts of a run, or of all runs of the slice."""
-        for name in self._documents.list(_place(stage)):
+        for name in self._documents.list(receipts_of(stage)):
             self._documents.delete(name)
 
 
@@ -55,8 +55,9 @@ class SealedPart:
 
 def receipt_name(stage: Stage, part: str) -> str:
     """Return the name of the document that is a part's receipt."""
-    return f"{_place(stage)}{part}{_SUFFIX}"
+    return f"{receipts_of(stage)}{part}{_SUFFIX}"
 
 
-def _place(stage: Stage) -> str:
+def receipts_of(stage: Stage) -> str:
+    """Return what the names of the receipts of a run begin with, or of all runs of the slice where none is named."""
     return "/".join(step for step in (stage.slice, _FOLDER, stage.run) if step) + "/"

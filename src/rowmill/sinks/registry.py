@@ -14,13 +14,17 @@ from rowmill.core.paths import local_path
 from rowmill.sinks.base import Destination
 from rowmill.sinks.filetypes.format import Format
 from rowmill.sinks.filetypes.formats import FORMATS
+from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
-DESTINATIONS: dict[str, str | Callable[[str], Destination]] = {
+DESTINATIONS: dict[str, str | Callable[..., Destination]] = {
     "duckdb": "rowmill.sinks.databases.duck.destination:DuckDestination",
     "file": "rowmill.sinks.folders.folder:Folder",
     "postgresql": "rowmill.sinks.databases.postgres.destination:PostgresDestination",
+    "s3": "rowmill.sinks.objects.s3:s3",
 }
 """By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
+_REMOTE = frozenset({"s3"})
+"""Those behind a network: what makes them is told too how to reach them."""
 
 _DATABASES = frozenset({"duckdb", "postgresql"})
 """Schemes of destinations that take rows and no files."""
@@ -62,6 +66,11 @@ def is_local(place: str) -> bool:
     return Path(place).is_absolute()
 
 
+def is_remote(place: str) -> bool:
+    """Return whether a destination that was placed lies behind a network, and settings say how it is reached."""
+    return _scheme(place) in _REMOTE
+
+
 def takes_rows(location: str | os.PathLike[str] | None) -> bool:
     """Return whether a destination takes rows and no files; None, which is no destination, does not.
 
@@ -71,15 +80,20 @@ def takes_rows(location: str | os.PathLike[str] | None) -> bool:
     return location is not None and _scheme(placed(location)) in _DATABASES
 
 
-def destination(location: str | os.PathLike[str]) -> Destination:
+def destination(location: str | os.PathLike[str], remote: Remote = DEFAULT_REMOTE) -> Destination:
     """Return a destination by what the user called it.
+
+    Args:
+        location: as the user gave it, or as it was placed.
+        remote: how it is reached, if it lies behind a network.
 
     Raises:
         UsageError: if it is a URL of something that is not known.
     """
     place = placed(location)
     made = DESTINATIONS[_scheme(place)]
-    return cast(Destination, _load(made)(place)) if isinstance(made, str) else made(place)
+    make = cast(Callable[..., Destination], _load(made)) if isinstance(made, str) else made
+    return make(place, remote) if is_remote(place) else make(place)
 
 
 def shown(location: str | os.PathLike[str]) -> str:
@@ -100,6 +114,6 @@ def file_format(name: str) -> Format:
     return cast(Format, _load(FORMATS[name].target)())
 
 
-def _load(target: str) -> type:
+def _load(target: str) -> Callable[..., object]:
     module, _, attribute = target.partition(":")
-    return cast(type, getattr(import_module(module), attribute))
+    return cast(Callable[..., object], getattr(import_module(module), attribute))

@@ -17,7 +17,8 @@ from typing import IO, BinaryIO, TypeVar
 from rowmill.core.errors import UsageError
 from rowmill.sinks.documents import Document
 from rowmill.sinks.leases import Leases
-from rowmill.sinks.objects.bucket import BucketDestination, BucketDocuments
+from rowmill.sinks.objects.books import BucketDocuments
+from rowmill.sinks.objects.bucket import BucketDestination
 from rowmill.sinks.registry import DESTINATIONS
 from rowmill.testing.faults import Faults
 
@@ -47,6 +48,8 @@ class MemoryBucket:
         self.objects: dict[str, Document] = {}
         self.uploads: dict[str, tuple[str, list[bytes]]] = {}
         """Open uploads: the key and the parts of each."""
+        self.made: dict[str, tuple[str, str]] = {}
+        """By key, the upload that an object was made by, and the version that it got."""
         self.faults = Faults()
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
@@ -57,6 +60,7 @@ class MemoryBucket:
         made = MemoryBucket()
         made.objects = dict(self.objects)
         made.uploads = {upload: (key, list(parts)) for upload, (key, parts) in self.uploads.items()}
+        made.made = dict(self.made)
         made._numbers = itertools.count(1 + next(self._numbers))
         return made
 
@@ -85,7 +89,7 @@ class MemoryBucket:
         """Remove an object; nothing happens where there is none."""
         self._do("delete", key, lambda: self.objects.pop(key, None))
 
-    def list(self, prefix: str) -> dict[str, int]:
+    def list(self, prefix: str, most: int | None = None) -> dict[str, int]:  # noqa: ARG002
         """Return key and bytes of the objects whose keys begin with a text."""
 
         def listed() -> dict[str, int]:
@@ -116,13 +120,14 @@ class MemoryBucket:
         return upload
 
     def complete(self, key: str, token: str) -> bool:
-        """Show an object that was sent; return False where the upload is gone."""
+        """Show an object that was sent; return False where neither the upload nor the object that it made is there."""
 
         def completed() -> bool:
             found = self.uploads.pop(token, None)
             if found is not None:
-                self._written(key, b"".join(found[1]))
-            return found is not None
+                self.made[key] = (token, self._written(key, b"".join(found[1])))
+            made, version = self.made.get(key, ("", ""))
+            return key in self.objects and (made, version) == (token, self.objects[key].version)
 
         return self._do("complete", key, completed)
 

@@ -26,7 +26,7 @@ CENSUSES = {
     "pay of nobody": (f"{HEADER}\nA1,2015-03-01,,1e15,", "row 1: got salary '1e15'; it must lie in 0.01 …"),
     "a rate of 600 %": (f"{HEADER}\nA1,2015-03-01,,70000,6", "row 1: got deferral_rate '6'; it must lie in 0 … 1"),
     "a hire's id": (f"{HEADER}\nNH_2025_000001,2015-03-01,,70000,", "are given to people who are hired"),
-    "semicolons": ("employee_id;salary\nA;1", "it needs employee_id, separated by commas"),
+    "semicolons": ("employee_id;salary\nA;1", "is separated by ';'; save it separated by commas"),
     "a workbook": ("PK\x03\x04abc", "it is a workbook or an archive; save the table as CSV"),
     "cut short": (f"{HEADER}\n{PERSON}\nA2,2015", "got 2 values under a header of 5"),
     "nothing": (HEADER, "holds no row"),

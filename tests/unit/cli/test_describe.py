@@ -82,6 +82,29 @@ def test_explain_names_every_column_and_what_it_is_made_from(rowmill: Rowmill, n
     assert rowmill(f"explain {name}").out.count("\n\n") == len(model.tables) - 1
 
 
+def test_explain_of_a_column_has_its_steps_with_their_words_and_what_keys_name(rowmill: Rowmill) -> None:
+    amount = rowmill("explain payments --table transactions --column amount").out
+    owner = rowmill("explain payments --column customer_id").out
+
+    assert "  amount  (int64" in amount
+    assert "  event_time  (" not in amount
+    assert "    quarter  from rows\n      Quarter of the UTC day in which the row falls, 0 … 95." in amount
+    assert "names a row by customers.customer_id" in owner
+    assert [line for line in owner.splitlines() if line[:1].isalpha()] == [
+        "transactions", "labels", "customers", "cards",
+    ]  # fmt: skip
+
+
+def test_explain_of_a_column_that_is_not_there_names_the_nearest(rowmill: Rowmill) -> None:
+    answer = rowmill("explain payments --column amuont --column nothing")
+
+    assert answer.code == 2
+    assert "column 'amuont': unknown in transactions, labels, customers, cards, merchants; did you mean 'amount'?" in (
+        answer.err
+    )
+    assert "column 'nothing': unknown" in answer.err
+
+
 def test_a_preview_is_the_first_rows_in_every_form(rowmill: Rowmill) -> None:
     args = "preview payments -n 4 --rows 500 --seed 3 --columns amount,transaction_id,event_time --format"
     aligned, text, objects = (rowmill(f"{args} {form}").out for form in ("table", "csv", "json"))

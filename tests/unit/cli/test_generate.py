@@ -306,8 +306,8 @@ def test_a_drawn_seed_is_shown_where_no_row_is_made(rowmill: Rowmill, tmp_path: 
     ("out", "message"),
     [
         (
-            "s3://bucket/x",
-            "run.out: got 's3://bucket/x'; object stores are not supported by this version; give a path here",
+            "gs://bucket/x",
+            "run.out: got 'gs://bucket/x'; of the object stores s3:// alone is supported; give a path here",
         ),
         ("ftp://host/x", "run.out: got 'ftp://host/x'; unknown scheme 'ftp'; give a path here, or file:///"),
         ("/proc/x", "/proc/x/_rowmill: cannot be made there; choose a folder that you may write to"),

@@ -136,11 +136,29 @@ def test_a_bad_assignment_is_refused(draft: Draft, assignment: str, message: str
 def test_a_bad_file_is_refused(draft: Draft, tmp_path: Path, text: str, message: str) -> None:
     file = write(tmp_path / "c.yaml", text)
 
-    with pytest.raises(UsageError) as caught:
+    def read() -> None:
         draft.add_file(file)
+        draft.finish()
+
+    with pytest.raises(UsageError) as caught:
+        read()
 
     assert message in str(caught.value)
     assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize("ask", ["finish", "stated"])
+def test_mistakes_of_all_sections_are_told_at_once(draft: Draft, tmp_path: Path, ask: str) -> None:
+    text = "dta: {x: 1}\ndata: {rowz: 5, fraud_rate: null, seed: -1}\nrun: {workerz: 1, batch_size: 0}\n"
+    draft.add_file(write(tmp_path / "c.yaml", text))
+
+    with pytest.raises(UsageError) as caught:
+        getattr(draft, ask)()
+
+    told = [line.partition(": ")[0] for line in str(caught.value).splitlines()]
+    assert told[0].startswith("--config")
+    assert told[1:] == ["data.rowz", "data.seed", "data.fraud_rate", "run.workerz", "run.batch_size"]
+    assert "data.fraud_rate: got null; a number is needed" in str(caught.value)
 
 
 def test_files_that_cannot_be_read_are_named(draft: Draft, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_keys_that_must_be_given_are_printed_as_such_and_refused_until_they_are(
     assert "    level: null\n" in text
     draft = Draft(Shop)
     draft.add_file(file)
-    with pytest.raises(SpecError, match=r"data\.customers: got None"):
+    with pytest.raises(SpecError, match=r"data\.customers: got null"):
         draft.finish()
     draft.add_assignments(["data.customers=5", "data.prices={level: 2}"])
     assert draft.finish().data == Shop(customers=5, prices=Prices(level=2))

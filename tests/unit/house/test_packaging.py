@@ -26,7 +26,7 @@ from support.tree import ROOT, files
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-PINS = {name: (ROOT / name).read_text("utf-8").splitlines() for name in ("constraints.txt", "constraints-dbt.txt")}
+PINS = {path.name: path.read_text("utf-8").splitlines() for path in ROOT.glob("constraints*.txt")}
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 WORKFLOWS = {path.name: path.read_text("utf-8") for path in (ROOT / ".github/workflows").iterdir()}
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
@@ -108,6 +108,14 @@ def test_the_environment_of_dbt_gets_what_the_extra_gets():
     named = re.search(r"^DBT := (.*)$", MAKEFILE, re.MULTILINE)[1].split()
 
     assert sorted(named) == sorted(r.name for r in requirements("workforce"))
+
+
+def test_every_server_that_tests_run_against_is_pinned_in_its_own_file():
+    named = re.search(r"^SERVERS := (.*)$", MAKEFILE, re.MULTILINE)[1].split()
+
+    assert {canonicalize_name(Requirement(text).name) for text in named} <= versions_in(
+        "constraints-servers.txt"
+    ).keys()
 
 
 def test_all_is_every_part_that_a_user_may_add():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from itertools import pairwise
 
 import pytest
@@ -50,6 +51,33 @@ def test_a_fault_that_passes_ends_in_the_answer(chat, asker, faults):
 
     assert asking.ask(QUESTION, number) == 3
     assert len(chat.requests) == asking.budget.requests == len(faults) + 1
+
+
+def test_attempts_that_never_connected_cost_nothing_and_are_told(asker):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        asking = asker(max_tokens=700, max_requests=1)
+        # Bound and not listening: whoever connects is refused.
+        asking.client.url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1/chat/completions"
+
+        with pytest.raises(EndpointError, match=r"asked 4 times in vain, the last time: ConnectError: .*refused"):
+            asking.ask(QUESTION, number)
+
+    assert (asking.budget.requests, asking.budget.gone.total) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (refuses(503), "the last request failed: HTTP 503"),
+        (says("no idea"), "the last answer could not be used: .*no JSON object"),
+    ],
+)
+def test_a_cap_that_is_reached_does_not_hide_why_there_was_a_next_request(chat, asker, act, said):
+    chat.usual = act
+
+    with pytest.raises(EndpointError, match=rf"1 requests went out; the cap is --max-requests 1, .*; {said}"):
+        asker(max_requests=1).ask(QUESTION, number)
 
 
 @pytest.mark.parametrize(

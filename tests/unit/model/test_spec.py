@@ -59,11 +59,43 @@ def test_an_error_names_key_value_rule_and_fix_in_one_line(values, message):
     assert caught.value.__suppress_context__
 
 
-def test_at_most_three_errors_are_told_one_a_line():
+def test_ten_errors_are_told_one_a_line_and_how_many_more():
     with pytest.raises(SpecError) as caught:
-        validate(Shop, {"rows": -1, "seed": -1, "x": 1, "y": 2, "z": 3}, "data")
+        validate(Shop, {"rows": -1, "seed": -1, **{f"x{n}": n for n in range(11)}}, "data")
 
-    assert len(str(caught.value).splitlines()) == 3
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 11
+    assert lines[-1] == "and 3 more"
+
+
+@pytest.mark.parametrize(
+    ("received", "known", "hint"),
+    [
+        ("amuont", ["amount", "channel"], "did you mean 'amount'?"),
+        ("fraud", ["fraud_rate", "rows"], "did you mean 'fraud_rate'?"),
+        ("colour", ["hour", "end"], "known: end, hour"),
+        ("WEEK 99", ["WEEK 8", "BASELINE"], "known: BASELINE, WEEK 8"),
+        ("XX", ["MX", "NO"], "known: MX, NO"),
+        ("no", ["MX", "NO"], "did you mean 'NO'?"),
+        ("x", [f"n{n:02}" for n in range(40)], f"known: {', '.join(f'n{n:02}' for n in range(30))} and 10 more"),
+    ],
+)
+def test_a_name_is_meant_only_where_it_is_near(received, known, hint):
+    assert nearest(received, known) == hint
+
+
+def test_a_lacking_key_is_told_beside_an_unknown_one_that_is_not_near_it():
+    class Till(Section):
+        price: float
+        name: str
+
+    with pytest.raises(SpecError) as caught:
+        validate(Till, {"nam": "x", "zzz": 1}, "data")
+
+    told = str(caught.value).splitlines()
+    assert told[0].startswith("data.nam: unknown key; did you mean 'name'?")
+    assert told[1].startswith("data.zzz: unknown key")
+    assert told[2] == "data: lacks price; give it"
 
 
 def test_a_spec_is_frozen_all_the_way_down():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -89,3 +90,36 @@ def test_days_that_no_calendar_has_are_refused(tmp_path):
     for name in ("day", "date"):
         with pytest.raises(UsageError, match=rf"row 2: got {name} .* must lie in the years 1 … 9999"):
             read(tmp_path / "f.parquet", name).days(name)
+
+
+def test_the_next_wrong_values_are_named_with_their_rows(tmp_path):
+    rows = [f"{n},{value}" for n, value in enumerate(["1", "x", "2", "1,5", *["y"] * 9], 1)]
+    (tmp_path / "f.csv").write_text("id,pay\n" + "\n".join(row if "1,5" not in row else '4,"1,5"' for row in rows))
+    (tmp_path / "twice.csv").write_text("id\n1\n1\n2\n2\n")
+    (tmp_path / "none.csv").write_text("id,pay\n1,\n2,3\n3,\n")
+
+    pay = r"row 2: got pay 'x'; it must be a whole number; also rows 4 \('1,5'\), 5 \('y'\), .* and 6 more"
+    with pytest.raises(UsageError, match=pay):
+        read(tmp_path / "f.csv", "id", "pay").integers("pay", 0, 9)
+    with pytest.raises(UsageError, match=r"row 3: got id '3'; it must lie in 0 … 2; also rows 4 \('4'\)"):
+        read(tmp_path / "f.csv", "id", "pay").integers("id", 0, 2)
+    with pytest.raises(UsageError, match=r"row 1: pay is missing; give every row one; also rows 3 \(nothing\)"):
+        read(tmp_path / "none.csv", "id", "pay").integers("pay", 0, 9)
+    twice = read(tmp_path / "twice.csv", "id")
+    with pytest.raises(UsageError, match=r"row 2: got id '1'; row 1 has it already; .*; 1 more repeat one"):
+        twice.unique("id", twice.integers("id", 0, 9))
+
+
+def test_wrong_values_without_number_are_counted_up_to_a_thousand(tmp_path):
+    (tmp_path / "f.csv").write_text("id\n" + "1\nx\n" * 2_000)
+
+    with pytest.raises(UsageError, match="and 995 more, or even more"):
+        read(tmp_path / "f.csv", "id").integers("id", 0, 9)
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_a_file_that_is_not_separated_by_commas_is_told_by_what_it_is(tmp_path, mark):
+    (tmp_path / "f.csv").write_text(f"id{mark}pay\n1{mark}2\n")
+
+    with pytest.raises(UsageError, match=f"is separated by {re.escape(repr(mark))}; save it separated by commas"):
+        read(tmp_path / "f.csv", "id", "pay")

@@ -37,6 +37,15 @@ def test_a_share_in_another_layout_is_refused_by_what_differs(tmp_path):
     assert finalize(tmp_path).rows == 900
 
 
+def test_an_unfinished_run_of_another_spec_is_called_one_and_may_be_dropped(tmp_path):
+    land(DATASET, tmp_path, Slice(part=(1, 2)))
+
+    said = r"holds an unfinished run of another spec, and nothing that was committed \(.*\); drop it with --overwrite"
+    with pytest.raises(DestinationError, match=said):
+        land(toy(rows=901), tmp_path)
+    assert land(toy(rows=901), tmp_path, mode="overwrite").rows == 901
+
+
 def test_another_seed_alone_is_told_which_one_stands_there(tmp_path):
     land(DATASET, tmp_path)
 

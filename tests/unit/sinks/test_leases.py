@@ -10,7 +10,7 @@ import pytest
 
 from rowmill.core.errors import DestinationError
 from rowmill.sinks.leases import Leases
-from rowmill.sinks.objects.bucket import BucketDocuments
+from rowmill.sinks.objects.books import BucketDocuments
 from rowmill.testing import Clock, MemoryBucket
 
 DOCUMENT = "_rowmill/locks/day/run.json"

@@ -40,6 +40,8 @@ def test_an_upload_shows_nothing_until_it_is_completed_and_then_at_once():
     assert bucket.download("a").read() == b"old"
     assert bucket.complete("a", upload)
     assert bucket.download("a").read() == b"new" * 5000
+    assert bucket.complete("a", upload)
+    bucket.put("a", b"other")
     assert not bucket.complete("a", upload)
 
 

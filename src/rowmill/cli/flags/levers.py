@@ -6,9 +6,9 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,9 @@ from rowmill.model.missing import said
 
 if TYPE_CHECKING:
     from rowmill.api.config import Draft
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 _POINT = re.compile(r"(?<=\d)\.0+$")
 """What whole numbers end with where other rows of their column are empty."""
@@ -85,8 +88,9 @@ def lay_levers(path: str, draft: Draft, *, simple: bool) -> None:
 def _plain(levers: list[Lever], scope: Scope, where: str, *, simple: bool) -> dict[str, tuple[str, str]]:
     """Return the keys that levers of one value set."""
     by_key: dict[str, list[Lever]] = {}
-    for lever in levers:
-        by_key.setdefault(_key(lever, f"{where}, row {lever.row}", simple=simple), []).append(lever)
+    keys = _each(levers, lambda lever: _key(lever, f"{where}, row {lever.row}", simple=simple))
+    for key, lever in zip(keys, levers, strict=True):
+        by_key.setdefault(key, []).append(lever)
     flags: dict[str, tuple[str, str]] = {}
     for key, some in by_key.items():
         first = some[0]
@@ -129,8 +133,10 @@ def _read(path: str, draft: Draft) -> list[Lever]:
     found = [{name and name.strip(): cell for name, cell in row.items()} for row in rows]
     names = [name for name in found[0] if name] if found else []
     if not {_NAME, _VALUE} <= set(names):
-        from rowmill.model.tablefile import shown
+        from rowmill.model.tablefile import separated, shown
 
+        if problem := separated(names):
+            raise click.UsageError(f"--levers {path}: {problem}")
         has = shown(names) if names else "has no row"
         raise click.UsageError(f"--levers {path}: {has}; the columns {_NAME} and {_VALUE} are needed")
     called = Counter(name.strip() for name in reader.fieldnames or ())
@@ -139,7 +145,26 @@ def _read(path: str, draft: Draft) -> list[Lever]:
     others = [name for name in names if name not in (_NAME, _VALUE, _EVENT, *COLUMNS)]
     if others:
         draft.add_note(f"--levers {path}: no effect: the columns {', '.join(others)} are not read")
-    return [_lever(row, n, path) for n, row in enumerate(found, 1)]
+    return _each(enumerate(found, 1), lambda row: _lever(row[1], row[0], path))
+
+
+def _each(items: Iterable[T], use: Callable[[T], U]) -> list[U]:
+    """Return what can be made of each of some rows.
+
+    Raises:
+        click.UsageError: if some cannot be used: of each why, ten of them and how many more.
+    """
+    from rowmill.model.mistakes import in_lines
+
+    made, mistakes = list[U](), list[str]()
+    for item in items:
+        try:
+            made.append(use(item))
+        except click.UsageError as error:
+            mistakes.append(error.message)
+    if mistakes:
+        raise click.UsageError(in_lines(mistakes))
+    return made
 
 
 def _lever(row: dict[str | None, Any], number: int, path: str) -> Lever:

@@ -6,7 +6,7 @@ from rowmill.cli.flags import Flag
 from rowmill.sinks.filetypes.formats import compressions, file_formats
 
 RUN_FLAGS: tuple[Flag, ...] = (
-    Flag("--out", "run.out", "DIR", "Directory to write to."),
+    Flag("--out", "run.out", "DIR|URL", "Directory to write to, or s3://BUCKET/PREFIX."),
     Flag("--tables", "run.tables", "A,B", "Tables to write; without it those that the domain writes by default."),
     Flag("--workers", "run.workers", "N", "Worker processes; without it one a usable core."),
     Flag("--batch-size", "run.batch_size", "N", "Most rows handed to an encoder at once."),
@@ -32,6 +32,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
         "TEMPLATE",
         "File names over {domain} {table} {rows} {date} {part} {_part}; FOLDER/NAME too.",
     ),
+    Flag("--unsafe-commit", "run.remote.unsafe_commit", None, "Write to a store that cannot keep two runs apart too."),
 )
 REPORT_FLAGS: tuple[Flag, ...] = (
     Flag("--metrics-file", "run.metrics_file", "FILE", "Write Prometheus metrics of the run to a file."),

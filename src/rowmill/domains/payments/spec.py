@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -22,7 +23,7 @@ from rowmill.domains.payments.settings import (
 )
 from rowmill.draw.quota import fraction
 from rowmill.model.calendar import Days
-from rowmill.model.spec import Misfit, Spec, Weight, nearest, plain_day
+from rowmill.model.spec import Misfit, Spec, Weight, as_inputs, nearest, plain_day
 
 DEFAULT_ROWS = 1_000_000
 DEFAULT_END = dt.date(2025, 11, 30)
@@ -39,6 +40,8 @@ MAX_KINDS = 200
 
 class PaymentsSpec(Spec):
     """Card payments with customers, cards, merchants and labelled fraud."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = as_inputs("customers", "cards", "merchants")
 
     rows: int | None = Field(default=None, ge=0, le=MAX_ROWS)
     """Transactions over the whole period, met exactly; 1,000,000 where neither rows nor rows_per_day is set."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rowmill.core.units import date_of
 from rowmill.domains.payments.calendar import black_friday, inside
+from rowmill.domains.payments.scenarios.plugins import without_share
 from rowmill.domains.payments.settings import CalendarSettings
 from rowmill.domains.payments.world import World
 from rowmill.model.notes import Note
@@ -30,6 +31,8 @@ def _fraud(world: World) -> Iterator[tuple[str, str]]:
     spec = world.spec
     if spec.fraud_rate == 0:
         yield from _all("fraud", _OF_FRAUD, "fraud_rate is 0")
+    elif idle := without_share(spec.fraud.plugins, spec.fraud.scenarios):
+        yield "fraud.plugins", f"give {', '.join(idle)} a share in data.fraud.scenarios, which has none for it"
     if spec.fraud.never_reported == 1:
         yield from _all("fraud", ("report_median_days", "report_sigma"), "fraud.never_reported is 1")
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from rowmill.domains.vitals.fit.settings import PilotReading
 from rowmill.domains.vitals.model import VITALS, Name, Vector, VitalsModel, arms_problem, visits_problem
 from rowmill.domains.vitals.settings import DEFAULT_VISITS, GAP, Ranges, Realism, Rules, Visit
-from rowmill.model.spec import Misfit, Spec
+from rowmill.model.spec import Misfit, Spec, as_inputs
 
 DEFAULT_EFFECT = -5.0
 MAX_SUBJECTS_PER_ARM = 400_000_000
@@ -22,6 +22,11 @@ MAX_PROTOTYPE_ROWS = 2_000
 
 class VitalsSpec(Spec):
     """A randomised trial's vital signs."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **as_inputs("pilot", "demographics"),
+        "model": "give parameters, not their file: json.loads(Path(FILE).read_text()) in Python, the flag --model FILE",
+    }
 
     method: Literal["mvn", "bootstrap", "rules", "llm"] = "mvn"
     """Where trajectories come from: a fitted model (mvn), a pilot's subjects (bootstrap), declared rules, or parameters

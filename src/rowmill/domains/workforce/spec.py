@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -20,7 +21,7 @@ from rowmill.domains.workforce.parameters.settings import (
     Termination,
 )
 from rowmill.domains.workforce.parameters.statutory import FIGURES, first_year, last_year
-from rowmill.model.spec import Misfit, Section, Spec
+from rowmill.model.spec import Misfit, Section, Spec, as_inputs
 
 MAX_EMPLOYEES = 10_000_000
 MAX_NUMBER = 48_995_100
@@ -52,6 +53,8 @@ class Limits(Section):
 
 class WorkforceSpec(Spec):
     """A workforce and its retirement plan over years."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {**as_inputs("census"), "years": "give the first and the last: start, end"}
 
     start: int = Field(default=2025, ge=1990, le=LAST_YEAR)
     """First year."""

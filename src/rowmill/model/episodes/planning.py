@@ -6,18 +6,22 @@ rows come on top and together never exceed the room that the domain leaves them.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from rowmill.core.errors import SpecError
+from rowmill.core.errors import RowmillError, SpecError
 from rowmill.core.keys import Key
 from rowmill.draw.choose import integer_weights
 from rowmill.draw.quota import shares
 from rowmill.model.episodes.drafts import FREE, LOOK_ALIKE, OWED, EpisodeDraft, Lot
 from rowmill.model.episodes.scene import Cycle
 from rowmill.model.episodes.schedule import CYCLE_BITS, EPISODE_BITS, FIRST_FREE, PLACE_BITS
+
+_LIBRARIES = ("site-packages", str(Path(__file__).parents[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +96,29 @@ def planned(cycle: Cycle, terms: Terms, planners: Sequence[Planner], key: Key) -
         if n + m == 0:
             continue
         asked = ScenarioQuota(n, m, free)
-        drafts = planner.plan(asked)
+        drafts = _drafts(planner, asked)
         _refuse_miscounted(planner.name, drafts, asked, roles)
         for draft in drafts:
             _refuse_too_many(planner.name, draft, cycle, roles)
             free -= int((draft.role == FREE).sum())
             lots.append(Lot(planner.code, draft))
     return lots
+
+
+def _drafts(planner: Planner, asked: ScenarioQuota) -> Sequence[EpisodeDraft]:
+    try:
+        return planner.plan(asked)
+    except RowmillError:
+        raise
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        # The line of the plan, not of a library or of this package that it called.
+        own = next((f for f in reversed(frames) if not any(place in f.filename for place in _LIBRARIES)), frames[-1])
+        where = f"{Path(own.filename).name}, line {own.lineno}"
+        raise SpecError(
+            f"scenario {planner.name}: its plan failed with {type(error).__name__}: {str(error)[:200]} ({where}); "
+            "mend it; ROWMILL_TRACEBACK=1 with --workers 1 shows the way there"
+        ) from error
 
 
 def _refuse_miscounted(name: str, drafts: Sequence[EpisodeDraft], asked: ScenarioQuota, roles: Roles) -> None:

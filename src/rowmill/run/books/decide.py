@@ -38,8 +38,12 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
     if find_done(found, wanted) is not None:
         return "skip"
     where = found.shown
-    for identity in (found.identity if found.slices else None, *(run.identity for run in found.unfinished)):
-        _refuse_other_spec(where, wanted, identity)
+    if found.slices:
+        _refuse_other_spec(f"{where}: holds another spec", "use --overwrite", wanted, found.identity)
+    for run in found.unfinished:
+        alone = "" if found.slices else ", and nothing that was committed"
+        what = f"{where}: holds an unfinished run of another spec{alone}"
+        _refuse_other_spec(what, "drop it with --overwrite", wanted, run.identity)
     if mine is not None:
         changes = "; ".join(_differences(shallow(mine.job.layout), shallow(wanted.job.layout)))
         look = f" in another layout ({changes})" if changes else ""
@@ -80,7 +84,7 @@ def refuse_other_layout(where: str, wanted: Run, there: Entry) -> None:
         )
 
 
-def _refuse_other_spec(where: str, wanted: Run, identity: Identity | None) -> None:
+def _refuse_other_spec(what: str, drop: str, wanted: Run, identity: Identity | None) -> None:
     if identity is None or wanted.identity == identity:
         return
     there, here = ({**shallow(each), "folders": _folders(each)} for each in (identity, wanted.identity))
@@ -92,8 +96,8 @@ def _refuse_other_spec(where: str, wanted: Run, identity: Identity | None) -> No
     changes = list(_differences(there, here))
     shown = "; ".join(changes[:5]) + ("; …" if len(changes) > 5 else "")
     only_seed = len(changes) == 1 and there["seed"] != here["seed"]
-    fix = f"give --seed {there['seed']} for the data there, or use --overwrite" if only_seed else "use --overwrite"
-    raise DestinationError(f"{where}: holds another spec ({shown}); {fix} or another folder")
+    fix = f"give --seed {there['seed']} for the data there, or {drop}" if only_seed else drop
+    raise DestinationError(f"{what} ({shown}); {fix} or use another folder")
 
 
 def _folders(identity: Identity) -> dict[str, str]:

@@ -26,6 +26,8 @@ class Parts:
     run: Run
     share: tuple[int, int] | None
     """(i, n) of this machine; None where it makes all parts."""
+    fresh: bool = False
+    """Whether this process began the run: nothing of its own was there then."""
 
     @property
     def stage(self) -> Stage:
@@ -48,7 +50,8 @@ class Parts:
         Args:
             known: receipts of this run that need not be read again.
         """
-        names = self.target.receipts.sealed(self.stage)
+        whole_run = all(part.name in known for part in self.run.plan.parts)
+        names = set(known) if whole_run else self.target.receipts.sealed(self.stage)
         read = self.target.receipts.read(self.stage, names - set(known))
         found = {part: known[part] for part in names & set(known)} | {p: _receipt(data) for p, data in read.items()}
         whole = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any
 
@@ -32,8 +32,8 @@ class FileEntry:
     """XXH3-128 of the file's bytes, 32 hexadecimal digits."""
     tiles: forms.Tiles
     """First block, the one after the last, first window, the one after the last."""
-    token: forms.Token = ""
-    """What the destination needed to show the file, as its receipt told."""
+    token: forms.Token = field(default="", compare=False)
+    """What the destination needed to show the file, as its receipt told; files that differ in nothing else are one."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -188,7 +188,13 @@ class Entry:
     @property
     def written(self) -> tuple[Written, ...]:
         """Return all files as they were written."""
-        files = (file for table in self.tables.values() for file in table.files)
+        return self.written_of(None)
+
+    def written_of(self, tables: Collection[str] | None) -> tuple[Written, ...]:
+        """Return the files of some tables as they were written; None for all."""
+        files = (
+            file for name, table in self.tables.items() if tables is None or name in tables for file in table.files
+        )
         return tuple(Written(file.path, file.rows, file.bytes, file.checksum, file.token) for file in files)
 
     def to_json(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from rowmill.core.errors import DestinationError, UsageError
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import TableDigest, dataset_digest
 from rowmill.model.inputs import inputs_of
-from rowmill.model.spec import nearest
+from rowmill.model.mistakes import unknown
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import rebuild
 from rowmill.run.books.records import Entry, FileEntry
@@ -267,9 +267,8 @@ def _total(manifest: Manifest, names: Sequence[str]) -> int:
 def _chosen(manifest: Manifest, tables: Sequence[str] | None) -> list[str]:
     if tables is None:
         return list(manifest.tables)
-    for name in tables:
-        if name not in manifest.tables:
-            raise UsageError(f"table {name!r}: not there; {nearest(name, manifest.tables)}")
+    if problem := unknown("table", tables, manifest.tables, "not there"):
+        raise UsageError(problem)
     return [name for name in manifest.tables if name in tables]
 
 

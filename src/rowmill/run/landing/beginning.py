@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from rowmill.core.errors import UsageError
+from rowmill.core.errors import DestinationError, UsageError
 from rowmill.core.logs import log
 from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.inputs import inputs_of
@@ -35,6 +35,8 @@ class Begun:
     """What stands there by now."""
     done: Listed | None
     """The slice, if it is committed already."""
+    fresh: bool = False
+    """Whether this process began the run, so that nothing of it is there."""
 
 
 def open_destination(order: Order) -> Destination:
@@ -44,7 +46,7 @@ def open_destination(order: Order) -> Destination:
         raise UsageError("no destination: give a folder with --out DIR, or run.out in the configuration")
     require_engine(order.dataset, settings)
     require_executor(settings.executor)
-    target = destination(settings.out)
+    target = destination(settings.out, settings.remote)
     if order.mode == "overwrite" and target.local_folder is not None:
         files = {**inputs_of(settings.inputs), **order.dataset.inputs}
         read = {f"input {name}": file.path for name, file in files.items()}
@@ -89,8 +91,8 @@ def enter(target: Destination, run: Run, order: Order, found: Found, held: ExitS
 def _enter(target: Destination, run: Run, order: Order, found: Found, held: ExitStack) -> Begun | None:
     """Do what ``enter`` does by what stands there; None where others changed that meanwhile."""
     action = decide(found, run, order.mode, shared=order.shared)
-    if action == "start":
-        refuse_company(target, _cleared(found, run))
+    if action == "start" and _company_since(target, run, found):
+        return None
     with ExitStack() as tried:
         tried.enter_context(alone(target, run.label, order.slice))
         if action == "start":
@@ -103,12 +105,31 @@ def _enter(target: Destination, run: Run, order: Order, found: Found, held: Exit
     return begun
 
 
+def _company_since(target: Destination, run: Run, found: Found) -> bool:
+    """Return whether somebody began there after this process looked, so that it has to look again.
+
+    Raises:
+        DestinationError: if a process is at work on what the run would clear.
+    """
+    try:
+        refuse_company(target, _cleared(found, run))
+    except DestinationError:
+        if survey(target).version == found.version:
+            raise
+        return True
+    return False
+
+
 def _cleared(found: Found, run: Run) -> list[str]:
-    """Return the labels of the slices whose stages a run clears, now or once it is committed."""
+    """Return the labels of the slices whose stages a run clears, now or once it is committed.
+
+    Of a slice that the head does not name, nothing is there. Who enters it meanwhile changes the head.
+    """
+    own = [run.label] if run.label in found.head.begun else []
     unfinished = (other.label for other in found.in_the_way(run))
     gone = (each.label for each in found.conflicts(run))
     damaged = (each.label for each in found.damage_in_the_way(run))
-    return list(dict.fromkeys((run.label, *unfinished, *gone, *damaged)))
+    return list(dict.fromkeys((*own, *unfinished, *gone, *damaged)))
 
 
 def _begin(target: Destination, run: Run, found: Found) -> Begun | None:
@@ -135,7 +156,7 @@ def _begin(target: Destination, run: Run, found: Found) -> Begun | None:
     if dropped:
         left = {label: name for label, name in begun.items() if name != DROPPED}
         entered = _written(target, entered, replace(entered.head, begun=left)) or survey(target)
-    return Begun(run, entered, None)
+    return Begun(run, entered, None, fresh=True)
 
 
 def _written(target: Destination, found: Found, head: Head) -> Found | None:

@@ -57,7 +57,7 @@ def commit(
                 found = None
                 continue
             _log.info("committed", run=run.stage.run, slice=entry.label, digest=entry.digest)
-            publish(target, after, pending, entry)
+            publish(target, after, pending, entry, {part.table for part in run.plan.parts})
             return entry
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -46,7 +46,9 @@ def mend(target: Destination, found: Found) -> Found:
     return survey(target) if pending else found
 
 
-def publish(target: Destination, found: Found, slice: Listed, entry: Entry | None = None) -> None:
+def publish(
+    target: Destination, found: Found, slice: Listed, entry: Entry | None = None, made: Collection[str] | None = None
+) -> None:
     """Show the files of a committed slice and remove what it replaced.
 
     Args:
@@ -54,6 +56,7 @@ def publish(target: Destination, found: Found, slice: Listed, entry: Entry | Non
         found: what stands there.
         slice: committed, and pending.
         entry: all that is known of it; None to read its manifest.
+        made: the tables that wait to be shown; None where others, which stand there already, are to be looked for too.
 
     Raises:
         IntegrityError: if a file is neither staged nor in place, or the manifest of the slice cannot be used.
@@ -65,7 +68,7 @@ def publish(target: Destination, found: Found, slice: Listed, entry: Entry | Non
     obsolete = {path for _, old in replaced for path in old.files}
     if pending.sweeps:
         obsolete |= _abandoned(target, found, entry)
-    target.publish(Stage(slice.label, pending.run), entry.written, sorted(obsolete.difference(entry.files)))
+    target.publish(Stage(slice.label, pending.run), entry.written_of(made), sorted(obsolete.difference(entry.files)))
     for name in pending.replaces:
         target.documents.delete(name)
         if (label := name.rpartition("/")[0]) != slice.label:
@@ -98,6 +101,7 @@ def publish_again(target: Destination, stage: Stage, files: Iterable[Written]) -
     """Move files of a slice that is committed already from a stage to their places; all others stay as they are."""
     with committing(target):
         target.publish(stage, files, ())
+        target.drop(stage)
 
 
 def forget(target: Destination, label: str, head: Head, *, manifests: bool = True) -> None:

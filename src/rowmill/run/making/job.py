@@ -15,6 +15,7 @@ from rowmill.run.books.records import Identity
 from rowmill.run.naming import Names
 from rowmill.sinks.base import Stage
 from rowmill.sinks.layout import Layout
+from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Job:
     names: Names
     batch_size: int = 65_536
     """Most rows handed to an encoder at once, on this machine."""
+    remote: Remote = DEFAULT_REMOTE
+    """How this machine reaches the destination."""
     inputs: Inputs = field(default_factory=dict)
     """The user's own files: their paths on this machine, or their contents."""
     made: str | None = None

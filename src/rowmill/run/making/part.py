@@ -152,7 +152,7 @@ class _Files:
         self._columns = columns
         self._table = dataset.tables[part.table]
         self._calendar = dataset.calendar
-        self._writer = destination(job.location).part(job.stage, part.name, job.layout)
+        self._writer = destination(job.location, job.remote).part(job.stage, part.name, job.layout)
         self._open: _OpenFile | None = None
         self._receipts: list[FileReceipt] = []
 

@@ -1,8 +1,8 @@
 """Worker processes on this machine.
 
-A worker is a fork of this process where that is safe (Linux, no other Python thread): it starts in milliseconds and
-shares the pages of everything loaded. Elsewhere it is a fresh interpreter that builds the dataset from the job. Either
-way driver and worker speak over one socket, and each sees the end of the other as the end of its messages.
+A worker is a fork of this process where that is safe (Linux, no thread that may hold a lock): it starts in milliseconds
+and shares the pages of everything loaded. Elsewhere it is a fresh interpreter that builds the dataset from the job.
+Either way driver and worker speak over one socket, and each sees the end of the other as the end of its messages.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import traceback
 import warnings
@@ -25,6 +24,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Literal, NoReturn
 
 from rowmill.core import errors
+from rowmill.core.beats import is_forkable
 from rowmill.core.errors import RowmillError
 from rowmill.core.logs import log
 from rowmill.core.processes import Cost
@@ -39,6 +39,7 @@ from rowmill.run.making.relay import hear, level_here, relay_records
 from rowmill.run.making.watch import Watch
 
 _log = log(__name__)
+_SHOWN_WHERE = "ROWMILL_TRACEBACK=1 with --workers 1 shows where"
 
 Start = Literal["fork", "spawn"]
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -51,7 +52,7 @@ _POLL_SECONDS = 0.002
 
 def safe_start() -> Start:
     """Return how workers can start here: a lock that another Python thread holds would stay locked in a fork."""
-    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+    return "fork" if sys.platform == "linux" and is_forkable() else "spawn"
 
 
 @dataclass(slots=True)
@@ -130,7 +131,8 @@ def serve(link: Connection, job: Job, dataset: Dataset) -> None:
                 raise
             except Exception as error:
                 _log.debug("part_failed", part=Part(**named).name, traceback=traceback.format_exc())
-                link.send((RowmillError.__name__, f"{Part(**named).name}: {type(error).__name__}: {error}"))
+                told = f"{Part(**named).name}: unexpected {type(error).__name__}: {error}; {_SHOWN_WHERE}"
+                link.send((RowmillError.__name__, told))
         link.send(Cost(peak_bytes(named), time.process_time()))
 
 

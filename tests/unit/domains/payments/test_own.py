@@ -249,10 +249,10 @@ def test_rows_of_unknown_codes_may_be_left_out_and_are_counted(tmp_path):
     assert whole.fingerprint == part.fingerprint
     assert_frame_equal(whole["transactions"].to_polars(), part["transactions"].to_polars())
     told = "\n".join(whole.notes)
-    assert "2 of 402 rows are left out, whose country is not known: CN 1, HK 1" in told
+    assert "2 of 402 rows are left out, whose country is not known: CN (row 1), HK (row 402)" in told
     assert "1 of 601 rows are left out, whose customer_id is not in the file of customers, or left out there" in told
-    assert "1 of 302 rows are left out, whose merchant_country is not known: SG 1" in told
-    assert "1 of 301 rows are left out, whose mcc_code is not known: 3000 1" in told
+    assert "1 of 302 rows are left out, whose merchant_country is not known: SG (row 1)" in told
+    assert "1 of 301 rows are left out, whose mcc_code is not known: 3000 (row 2)" in told
     assert "left out" not in "\n".join(part.notes)
 
 
@@ -261,7 +261,7 @@ def test_a_file_of_which_no_row_remains_and_rows_beside_those_left_out_are_told(
     (tmp_path / "some.csv").write_text("customer_id,country\n1,CN\n2,US\nX,US\n")
     fields = {**SPEC, "unknown_codes": "leave_out"}
 
-    with pytest.raises(UsageError, match="no row remains: of all 2, country is not known: CN 1, HK 1"):
+    with pytest.raises(UsageError, match=r"no row remains: of all 2, country is not known: CN \(row 1\), HK \(row 2\)"):
         rowmill.dataset("payments", **fields, inputs={"customers": tmp_path / "all.csv"})
     with pytest.raises(UsageError, match="row 3: got customer_id 'X'"):
         rowmill.dataset("payments", **fields, inputs={"customers": tmp_path / "some.csv"})

@@ -135,6 +135,26 @@ def test_a_scenario_without_a_share_changes_no_row(module):
     for name in ("transactions", "labels"):
         assert with_it[name].to_polars().equals(without[name].to_polars())
     assert with_it.fingerprint != without.fingerprint
+    [note] = with_it.notes
+    assert (
+        note == "data.fraud.plugins: no effect: give gift_cards a share in data.fraud.scenarios, which has none for it"
+    )
+
+
+@pytest.mark.parametrize("executor", [InLine(), Pool(2)], ids=["inline", "pool"])
+def test_a_plan_that_fails_is_named_with_its_line_and_how_to_see_more(module, tmp_path, executor):
+    place = module("plugin_failing", ("start = scene", "start = [][3]; start = scene"))
+    line = next(
+        n for n, text in enumerate((tmp_path / "plugin_failing.py").read_text().splitlines(), 1) if "[3]" in text
+    )
+    model = rowmill.dataset("payments", **with_plugin(place)).model
+    job = wanted_run(model, RunSettings(out=str(tmp_path / "o")), WHOLE_PERIOD, Found(), overwrite=False).job
+    destination(job.location).claim()
+    parts = plan(model, range(30), part_rows=3_000, single_file=False).parts
+
+    said = f"scenario gift_cards: its plan failed with IndexError: .* \\(plugin_failing.py, line {line}\\); mend it"
+    with pytest.raises(SpecError, match=f"{said}; ROWMILL_TRACEBACK=1 with --workers 1 shows"):
+        list(executor.run(job, model, parts))
 
 
 @pytest.mark.parametrize(

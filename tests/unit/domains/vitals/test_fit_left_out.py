@@ -66,6 +66,49 @@ def test_what_is_not_used_is_counted(pilot, change, line):
     assert any(note.endswith(line) for note in notes), notes
 
 
+def test_rows_without_a_test_or_of_another_one_are_counted(pilot):
+    strange = rewritten(
+        pilot[0],
+        lambda frame: frame.with_columns(
+            VSTESTCD=pl.when(NTH & SCREENED)
+            .then(pl.when(pl.col("VSTESTCD") == "SYSBP").then(pl.lit("WEIGHT")))
+            .otherwise(pl.col("VSTESTCD").cast(pl.String))
+        ),
+    )
+    frame = pl.read_parquet(strange)["VSTESTCD"]
+    lost, weights = frame.null_count(), (frame == "WEIGHT").sum()
+    notes = told(strange, pilot[1])[0]
+
+    assert lost > 0
+    assert f"rows without VSTESTCD, left out: {lost}" in notes
+    assert weights == 0 or f"rows of other tests (WEIGHT), left out: {weights}" in notes
+
+
+def test_an_arm_may_be_named_by_its_code_and_treatment_that_was_not_the_planned_one_is_counted(pilot):
+    dm = rewritten(
+        pilot[1],
+        lambda frame: frame.with_columns(
+            ACTARM=pl.when(pl.int_range(pl.len()) < 3).then(pl.lit("Something else")).otherwise(pl.col("ARM")),
+            ARMCD=pl.col("ARM").cast(pl.String).replace({"Active": "Xan_Lo", "Placebo": "Pbo"}),
+        ),
+    )
+    by_name, by_code = (
+        told(pilot[0], dm, arms=f"Treated={active},Placebo={control}")
+        for active, control in (("Active", "Placebo"), ("xan_lo", "Pbo"))
+    )
+    assert by_name == by_code
+    assert "arms are the planned ones (ARM); subjects whose ACTARM is another: 3" in by_name[0]
+    with pytest.raises(SpecError, match="by its name and its code"):
+        told(pilot[0], dm, arms="Treated=Active|Xan_Lo,Placebo=Placebo")
+
+
+def test_people_without_an_identifier_are_counted(pilot):
+    nobody = pl.int_range(pl.len()) < 2
+    dm = rewritten(pilot[1], lambda frame: frame.with_columns(where(nobody, None, "USUBJID")))
+
+    assert "rows of people without USUBJID, left out: 2" in told(pilot[0], dm)[0]
+
+
 def test_other_time_points_are_counted(pilot):
     timed = rewritten(
         pilot[0],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -37,6 +37,11 @@ def registered(plugins: Sequence[str], wanted: Iterable[str]) -> dict[str, Scena
         if name not in known:
             _add(known, _installed(name, known), f"data.fraud.scenarios: {name}")
     return known
+
+
+def without_share(plugins: Sequence[str], shares: Mapping[str, float]) -> list[str]:
+    """Return the names of plug-ins that get none of the frauds."""
+    return [name for name in (_loaded(text).name for text in plugins) if not shares.get(name)]
 
 
 def _loaded(text: str) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rowmill.core.errors import SpecError
 from rowmill.model.spec import nearest
@@ -87,12 +88,13 @@ def parse_map(text: str, what: str) -> list[tuple[str, list[str]]]:
     return entries
 
 
-def choose_arms(text: str, subjects: Mapping[str, int]) -> list[Arm]:
+def choose_arms(text: str, subjects: Mapping[str, int], codes: Mapping[str, str] = MappingProxyType({})) -> list[Arm]:
     """Return the arms of the trial, the control last.
 
     Args:
         text: map of arms; empty for the rule.
         subjects: number of subjects with readings, by the pilot's name of the arm.
+        codes: names of arms by their short ones, which the map may use too.
 
     Raises:
         SpecError: if the map names an arm that the pilot does not have or leaves a randomised one out, or if no arm can
@@ -100,7 +102,8 @@ def choose_arms(text: str, subjects: Mapping[str, int]) -> list[Arm]:
     """
     randomised = [name for name, count in subjects.items() if count and not NOT_RANDOMISED.search(name)]
     if text:
-        chosen = [Arm(name, _known(name, of, subjects, "arms")) for name, of in parse_map(text, "arms")]
+        chosen = [Arm(name, _known(name, of, subjects, "arms", codes)) for name, of in parse_map(text, "arms")]
+        _refuse_twice([source for arm in chosen for source in arm.of])
         named = {name for arm in chosen for name in arm.of}
         for name in randomised:
             if name not in named:
@@ -126,6 +129,12 @@ def choose_arms(text: str, subjects: Mapping[str, int]) -> list[Arm]:
         raise SpecError(f"arms: the map makes {chosen[0].name!r} alone; name two or more, the control last")
     placebo = [arm for arm in chosen if _PLACEBO.search(arm.name)]
     return [arm for arm in chosen if arm not in placebo] + placebo if len(placebo) == 1 else chosen
+
+
+def _refuse_twice(sources: Sequence[str]) -> None:
+    for source in sources:
+        if sources.count(source) > 1:
+            raise SpecError(f"arms: {source!r} stands there twice, by its name and its code; give it once")
 
 
 def choose_visits(text: str, found: Sequence[PilotVisit]) -> tuple[list[TrialVisit], list[PilotVisit]]:
@@ -197,14 +206,19 @@ def _day(name: str, sources: Sequence[PilotVisit]) -> int:
     raise SpecError(f"visits: {name!r} has no planned day; call it 'Day N' or 'Week N', or give the pilot a VISITDY")
 
 
-def _known(name: str, sources: Iterable[str], known: Iterable[str], what: str) -> tuple[str, ...]:
+def _known(
+    name: str,
+    sources: Iterable[str],
+    known: Collection[str],
+    what: str,
+    codes: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[str, ...]:
     """Return the pilot's spelling of names that a map uses."""
-    spelled = {text.casefold(): text for text in known}
+    spelled = {code.casefold(): text for code, text in codes.items() if text in known}
+    spelled |= {text.casefold(): text for text in known}
     for source in sources:
         if source.casefold() not in spelled:
-            raise SpecError(
-                f"{what}: {name}={source}: the pilot has no {source!r}; {nearest(source, spelled.values())}"
-            )
+            raise SpecError(f"{what}: {name}={source}: the pilot has no {source!r}; {nearest(source, known)}")
     return tuple(spelled[source.casefold()] for source in sources)
 
 

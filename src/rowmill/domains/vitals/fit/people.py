@@ -6,6 +6,7 @@ from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.files import PilotFile, Workshop, others
 
 _OLDEST = 130
+_CODES = ("ARMCD", "ACTARM")
 _YEARS = """
     CREATE TABLE age_unit AS SELECT * FROM (VALUES
         ('YEARS', 1.0), ('YEAR', 1.0), ('Y', 1.0), ('MONTHS', 1 / 12.0), ('MONTH', 1 / 12.0),
@@ -13,8 +14,8 @@ _YEARS = """
         ('HOURS', 1 / 8766.0), ('HOUR', 1 / 8766.0)) u(unit, years)"""
 _PEOPLE = """
     CREATE TABLE people AS
-    SELECT {subject} AS subject, {arm} AS arm, try_cast(AGE AS DOUBLE) * u.years AS age, upper(SEX[1:1]) AS sex,
-        SITEID AS site
+    SELECT {subject} AS subject, {arm} AS arm, ARMCD AS code, ACTARM AS actual,
+        try_cast(AGE AS DOUBLE) * u.years AS age, upper(SEX[1:1]) AS sex, SITEID AS site
     FROM dm LEFT JOIN age_unit u ON upper(coalesce(AGEU, 'YEARS')) = u.unit WHERE {subject} IS NOT NULL"""
 
 
@@ -33,7 +34,7 @@ def read_people(shop: Workshop, dm: PilotFile, *, arms: bool) -> list[str]:
     plain = "USUBJID" not in dm and "SubjectID" in dm
     subject, arm = ("SubjectID", "TreatmentArm") if plain else ("USUBJID", "ARM")
     needed, optional = ((subject, arm), ()) if arms else ((subject,), (arm,))
-    dm.table("dm", needed, (*optional, "AGE", "AGEU", "SEX", "SITEID"))
+    dm.table("dm", needed, (*optional, *_CODES, "AGE", "AGEU", "SEX", "SITEID"))
     dm.refuse_text("dm", "AGE")
     shop.run(_YEARS)
     _refuse_units(shop, dm)
@@ -51,10 +52,19 @@ def read_people(shop: Workshop, dm: PilotFile, *, arms: bool) -> list[str]:
         """SELECT count(*) FROM dm WHERE AGE IS NOT NULL AND AGEU IS NULL
            AND (SELECT count(AGEU) FROM dm) > 0"""
     )
+    elsewhere = shop.value("SELECT count(*) FROM people WHERE actual <> arm") if arms else 0
+    nobody = shop.value(f"SELECT count(*) FROM dm WHERE {subject} IS NULL")  # noqa: S608
     return [
+        *([f"rows of people without {subject}, left out: {nobody:,}"] if nobody else []),
+        *([f"arms are the planned ones (ARM); subjects whose ACTARM is another: {elsewhere:,}"] if elsewhere else []),
         *([f"ages told in other units, converted to years: {units}"] if units else []),
         *([f"ages without AGEU, taken as years: {unsaid:,}"] if unsaid else []),
     ]
+
+
+def codes_of_arms(shop: Workshop) -> dict[str, str]:
+    """Return the arms of people by their codes, of codes that stand for one."""
+    return dict(shop.rows("SELECT code, min(arm) FROM people GROUP BY 1 HAVING count(DISTINCT arm) = 1 AND code <> ''"))
 
 
 def _refuse_units(shop: Workshop, dm: PilotFile) -> None:

@@ -13,7 +13,7 @@ from rowmill.core.errors import SpecError
 from rowmill.domains.vitals.fit.files import PilotFile, Workshop, literal, others, workshop
 from rowmill.domains.vitals.fit.names import Arm, PilotVisit, TrialVisit, choose_arms, choose_visits
 from rowmill.domains.vitals.fit.observations import Observed, notes, settled
-from rowmill.domains.vitals.fit.people import read_people
+from rowmill.domains.vitals.fit.people import codes_of_arms, read_people
 from rowmill.domains.vitals.fit.plain import read_plain
 from rowmill.domains.vitals.fit.sdtm import ANY_POSITION, read_sdtm
 from rowmill.domains.vitals.fit.settings import PilotReading
@@ -148,7 +148,7 @@ def opened(pilot: str, demographics: str | None, reading: PilotReading) -> Itera
         told += source.notes if people is None else [*source.notes, *people.notes]
         unmatched = {} if people is None else _unmatched(shop, pilot, people.path)
         told += [f"subjects {name}, left out: {number:,}" for name, number in unmatched.items() if number and sdtm]
-        found = _understood(shop, reading, told + _spelled_once(shop))
+        found = _understood(shop, reading, told + _spelled_once(shop), codes_of_arms(shop) if sdtm else {})
         told = found.notes
         elsewhere = _elsewhere(shop)
         told += [f"subjects {WITHOUT_VISIT}, left out: {elsewhere:,}"] if elsewhere else []
@@ -223,12 +223,12 @@ def _possible(shop: Workshop, path: str) -> None:
             )
 
 
-def _understood(shop: Workshop, reading: PilotReading, told: list[str]) -> Pilot:
+def _understood(shop: Workshop, reading: PilotReading, told: list[str], codes: Mapping[str, str]) -> Pilot:
     found = shop.rows(
         """SELECT arm, count(DISTINCT v.subject), count(DISTINCT subject)
            FROM randomised LEFT JOIN reading v USING (subject) GROUP BY 1 ORDER BY 1"""
     )
-    arms = choose_arms(reading.arms, {arm: measured for arm, measured, _ in found if arm is not None})
+    arms = choose_arms(reading.arms, {arm: measured for arm, measured, _ in found if arm is not None}, codes)
     named = {name for arm in arms for name in arm.of}
     left_out = {"no arm" if arm is None else arm: everyone for arm, _, everyone in found if arm not in named}
     _table(shop, "arm_of", [arm.of for arm in arms])

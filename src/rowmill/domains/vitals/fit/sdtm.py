@@ -23,6 +23,7 @@ _MORE = (
 )
 _TEMPERATURE = 3
 _SHOWN = 4
+_LONGEST = 8
 _RESULTS = """
     CREATE TABLE result AS
     SELECT _row, USUBJID AS subject, t.code, t.vital, t.rank, VISIT AS visit, try_cast(VISITNUM AS DOUBLE) AS number,
@@ -36,11 +37,12 @@ _RESULTS = """
         t(code, vital, rank) ON upper(VSTESTCD) = t.code
     WHERE coalesce(upper(VSSTAT), '') <> 'NOT DONE' AND coalesce(VSSTRESN, VSORRES) IS NOT NULL
         """
-_WITHOUT_RESULT = """
+_IS_READ = "upper(VSTESTCD) IN ('SYSBP', 'DIABP', 'PULSE', 'HR', 'TEMP')"
+_WITHOUT_RESULT = f"""
     SELECT count(*) FILTER (text IS NOT NULL AND stat = 'NOT DONE'),
         count(*) FILTER (text IS NULL AND stat <> 'NOT DONE')
     FROM (SELECT coalesce(VSSTRESN, VSORRES) AS text, coalesce(upper(VSSTAT), '') AS stat FROM vs
-        WHERE upper(VSTESTCD) IN ('SYSBP', 'DIABP', 'PULSE', 'HR', 'TEMP'))"""
+        WHERE {_IS_READ})"""  # noqa: S608 - no text of a user
 _KNOWN_UNITS = """
     CREATE TABLE known_unit AS SELECT * FROM (VALUES
         (0, 'MMHG', false), (0, 'MM[HG]', false), (1, 'MMHG', false), (1, 'MM[HG]', false),
@@ -81,7 +83,10 @@ def read_sdtm(shop: Workshop, vs: PilotFile, reading: PilotReading) -> list[str]
 def _unplaced(shop: Workshop) -> list[str]:
     """Leave out what is no reading, or one of nobody or of no visit, counted."""
     undone, empty = shop.rows(_WITHOUT_RESULT)[0]
-    told = [f"results of tests that VSSTAT calls NOT DONE, left out: {undone:,}"] if undone else []
+    nameless = shop.value("SELECT count(*) FROM vs WHERE VSTESTCD IS NULL")
+    told = [f"rows without VSTESTCD, left out: {nameless:,}"] if nameless else []
+    told += _other_tests(shop)
+    told += [f"results of tests that VSSTAT calls NOT DONE, left out: {undone:,}"] if undone else []
     told += [f"tests without a result, left out: {empty:,}"] if empty else []
     for column, name in (("subject", "USUBJID"), ("visit", "VISIT")):
         number = shop.value(f"SELECT count(*) FROM result WHERE {column} IS NULL")  # noqa: S608
@@ -89,6 +94,12 @@ def _unplaced(shop: Workshop) -> list[str]:
             shop.run(f"DELETE FROM result WHERE {column} IS NULL")  # noqa: S608
             told.append(f"readings without {name}, left out: {number:,}")
     return told
+
+
+def _other_tests(shop: Workshop) -> list[str]:
+    found = shop.rows(f"SELECT upper(VSTESTCD), count(*) FROM vs WHERE NOT {_IS_READ} GROUP BY 1 ORDER BY 2 DESC, 1")  # noqa: S608
+    codes = ", ".join(code[:_LONGEST] for code, _ in found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
+    return [f"rows of other tests ({codes}), left out: {sum(number for _, number in found):,}"] if found else []
 
 
 def _tests(shop: Workshop, vs: PilotFile) -> list[str]:

@@ -105,7 +105,8 @@ def _ids(file: UserFile, years: range) -> NDArray[np.bytes_]:
         (r"\x00", "it holds a zero byte; give text"),
         (r"^.{65,}", "it is longer than 64 characters; give a shorter one"),
     ):
-        file.refuse("employee_id", pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False), rule)
+        bad = pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
+        file.refuse("employee_id", bad, rule, shown=pattern != _NATIONAL)
     file.unique("employee_id", texts.dictionary_encode().indices.to_numpy().astype(np.int64))
     return np.array(texts.cast("binary").to_pylist(), np.bytes_)
 

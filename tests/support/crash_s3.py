@@ -1,0 +1,71 @@
+"""Crash at every request to a real S3 server: before it, and after it without having heard its answer."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from rowmill.sinks.leases import Leases
+from rowmill.sinks.objects.books import BucketDocuments
+from rowmill.sinks.objects.bucket import BucketDestination
+from rowmill.sinks.objects.s3 import S3Bucket
+from rowmill.sinks.registry import DESTINATIONS
+from rowmill.sinks.remote import Remote
+from rowmill.testing import Clock, Faults
+from support.crash_bucket import Ground
+from support.servers import seaweed
+
+SCHEME = "mortal"
+
+
+class Mortal(S3Bucket):
+    """A bucket of S3 in which each request is two steps of whoever sends it."""
+
+    faults: Callable[[], Faults]
+
+    def _sent(self, request: Callable[[Any], Any]) -> Any:
+        self.faults().before("request", "")
+        done = super()._sent(request)
+        self.faults().after()
+        return done
+
+
+@dataclass
+class Server:
+    """Places in a bucket of a real server."""
+
+    clock: Clock = field(default_factory=Clock)
+    faults: Faults = field(default_factory=Faults)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def bucket(self, location: str) -> Mortal:
+        """Return the bucket of a location."""
+        found = Mortal(seaweed.BUCKET, location.partition("://")[2], location, Remote())
+        found.faults = lambda: self.faults
+        return found
+
+    def destination(self, location: str) -> BucketDestination:
+        """Return a destination there."""
+        bucket = self.bucket(location)
+        return BucketDestination(location, location, bucket, Leases(BucketDocuments(bucket), self.clock))
+
+    def place(self, begin: Callable[[str], None]) -> str:
+        location = f"{SCHEME}://crash-{os.getpid()}-{id(self)}-{next(self.numbers)}"
+        begin(location)
+        return location
+
+    def keys(self, out: str) -> list[str]:
+        return list(self.bucket(out).list(""))
+
+
+@contextmanager
+def on_a_server() -> Iterator[Ground]:
+    """Yield places on a real server."""
+    server = Server()
+    with patch.dict(os.environ, seaweed.environment()), patch.dict(DESTINATIONS, {SCHEME: server.destination}):
+        yield server

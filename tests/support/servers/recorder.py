@@ -1,0 +1,76 @@
+"""A server that writes down what it is asked, hands out credentials as STS does, and has no object."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
+
+from support.servers.faults import BODY
+
+STS_KEY, STS_TOKEN = "ASIAROWMILLTEST", "a-session-token"
+_GIVEN = """<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result><Credentials>
+<AccessKeyId>{key}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>{token}</SessionToken>
+<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></{action}Result></{action}Response>"""
+
+
+class Asked(NamedTuple):
+    """One request."""
+
+    path: str
+    body: str
+    headers: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        """Return the key that signed it."""
+        return self.headers.get("Authorization", "").partition("Credential=")[2].partition("/")[0]
+
+
+class Recorder(ThreadingHTTPServer):
+    """The server."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Recording)
+        self.asked: list[Asked] = []
+
+    @property
+    def url(self) -> str:
+        """Return where it answers."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Recording(BaseHTTPRequestHandler):
+    server: Recorder
+
+    def do_GET(self) -> None:
+        self._answer(404, BODY.format(code="NoSuchKey"))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        action = body.partition("Action=")[2].partition("&")[0]
+        self._answer(200, _GIVEN.format(action=action, key=STS_KEY, token=STS_TOKEN), body)
+
+    def _answer(self, status: int, text: str, body: str = "") -> None:
+        self.server.asked.append(Asked(self.path, body, dict(self.headers)))
+        self.send_response_only(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+@contextmanager
+def recorder() -> Iterator[Recorder]:
+    """Run the server."""
+    with Recorder() as server:
+        running = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        running.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            running.join()

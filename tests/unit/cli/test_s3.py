@@ -1,0 +1,194 @@
+"""Commands on a bucket of a real S3 server do what they do on a folder, and tell no secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from support.servers import seaweed
+from support.servers.careless import careless
+from unit.cli.conftest import Rowmill
+
+SMALL = "generate payments --rows 3000 --seed 1"
+DAY = f"{SMALL} --quiet --date"
+
+
+@pytest.fixture
+def out():
+    with seaweed.a_place() as location:
+        yield location
+
+
+def keys(location):
+    found = seaweed.client(seaweed.endpoint()).list_objects_v2(
+        Bucket=seaweed.BUCKET, Prefix=f"{location.partition(f'{seaweed.BUCKET}/')[2]}/"
+    )
+    return [each["Key"].split("/", 1)[1] for each in found.get("Contents", ())]
+
+
+def start(*words):
+    """Begin a command in a process of its own."""
+    command = [sys.executable, "-m", "rowmill", *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_run_is_written_skipped_told_verified_and_compared(rowmill: Rowmill, tmp_path: Path, out: str) -> None:
+    written = rowmill(f"{SMALL} --workers 2 --out", out)
+    assert written.code == 0
+    assert f"data: {out}/transactions/payments_3K_2025-11-30_00000.parquet\n" in written.err
+    assert rowmill(f"{SMALL} --quiet --out", tmp_path).code == 0
+
+    assert "already complete, nothing written" in rowmill(f"{SMALL} --out", out).err
+    assert (
+        json.loads(rowmill("info --json", out).out)["digest"]
+        == json.loads(rowmill("info --json", tmp_path).out)["digest"]
+    )
+    assert rowmill("verify", out).code == 0
+    assert rowmill("diff --rows", out, tmp_path).code == 0
+    assert rowmill("generate payments --rows 3000 --seed 2 --quiet --out", out).code == 2
+    assert rowmill("generate payments --rows 3000 --seed 2 --overwrite --quiet --out", out).code == 0
+    assert rowmill("diff", out, tmp_path).code == 3
+
+
+def test_keys_follow_the_template_for_engines_that_read_by_prefix(rowmill: Rowmill, out: str) -> None:
+    words = ["--partition-by", "month", "--name", "payments/payments_{rows}_{date:%Y%m%d}", "--single-file"]
+    answer = rowmill(f"{SMALL} --tables transactions --out", out, *words)
+
+    url = f"{out}/payments/year=2025/month=11/payments_3K_20251130.parquet"
+    assert f"data: {url}\n" in answer.err
+
+
+def test_shares_and_days_of_several_processes_land_in_one_bucket(rowmill: Rowmill, tmp_path: Path, out: str) -> None:
+    shares = [start(*SMALL.split(), "--part", f"{n}/2", "--set", "run.part_rows=700", "--out", out) for n in (1, 2)]
+    for share in shares:
+        assert share.wait(120) == 0, share.stderr.read()
+        share.communicate()
+    assert "rows published" in rowmill("finalize", out).err
+    assert rowmill(f"{SMALL} --quiet --out", tmp_path).code == 0
+    assert rowmill("diff", out, tmp_path).code == 0
+
+    nights = [start(*DAY.split(), f"2025-11-0{n}", "--out", f"{out}-nights") for n in (1, 2, 3)]
+    for night in nights:
+        assert night.wait(120) == 0, night.stderr.read()
+        night.communicate()
+    assert rowmill("verify", f"{out}-nights").code == 0
+    assert len(json.loads(rowmill("info --json", f"{out}-nights").out)["slices"]) == 3
+
+
+def test_keys_and_the_place_come_from_a_file_of_variables(
+    rowmill: Rowmill, tmp_path: Path, out: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"{name}={os.environ[name]}" for name in seaweed.environment()]
+    (tmp_path / "env").write_text("\n".join([*lines, f"ROWMILL_RUN__OUT={out}", ""]))
+    for name in seaweed.environment():
+        monkeypatch.delenv(name)
+    for line in (f"{SMALL} --json", f"verify {out} --json", f"info {out} --json", f"diff {out} {out} --json"):
+        with patch.dict(os.environ):
+            assert rowmill(f"{line} --env-file", tmp_path / "env").code == 0, line
+
+
+def test_a_store_that_ignores_conditions_is_refused_at_every_run_and_left_as_it_was(
+    rowmill: Rowmill, tmp_path: Path
+) -> None:
+    with careless(tmp_path) as url, patch.dict(os.environ, {**seaweed.environment(), "AWS_ENDPOINT_URL": url}):
+        out = f"s3://{seaweed.BUCKET}/a"
+        refused = rowmill(f"{SMALL} --quiet --out", out)
+        assert (refused.code, list((tmp_path / seaweed.BUCKET).iterdir())) == (2, [])
+        assert "(If-None-Match), so two runs could take each other's place unseen" in refused.err
+        assert "--unsafe-commit" in refused.err
+
+        forced = start(*SMALL.split(), "--unsafe-commit", "--out", out)
+        assert "nothing keeps two runs apart here" in forced.communicate()[1]
+        assert forced.returncode == 0
+        assert rowmill("verify", out).code == 0
+        assert rowmill(f"{SMALL} --rows 4000 --overwrite --quiet --out", out).code == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "change", "said"),
+    [
+        ("s3://nowhere/x", {}, "there is no such bucket; create it"),
+        ("s3://tests/x", {"AWS_SECRET_ACCESS_KEY": "wrong"}, "does not take these credentials"),
+        ("s3://tests/x", seaweed.READER, "access denied; the key in use must be allowed"),
+        ("s3://tests/x", {"AWS_PROFILE": "nobody"}, "no such profile"),
+        ("s4://tests/x", {}, "unknown scheme 's4'"),
+        ("gs://tests/x", {}, "of the object stores s3:// alone is supported"),
+    ],
+)
+def test_a_destination_that_cannot_be_used_is_refused_in_a_line_or_two(
+    rowmill: Rowmill, out: str, line: str, change: dict[str, str], said: str
+) -> None:
+    with patch.dict(os.environ, change):
+        answer = rowmill(f"{SMALL} --quiet --out", line.replace("tests/x", out.removeprefix("s3://")))
+
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
+    assert len(answer.err.splitlines()) <= 2
+    assert keys(out) == []
+
+
+def test_without_the_extra_the_command_that_installs_it_is_told(
+    rowmill: Rowmill, out: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "botocore.session", None)
+    monkeypatch.setenv("AWS_REGION", "a-new-client")
+    answer = rowmill(f"{SMALL} --quiet --out", out)
+
+    assert answer.code == 2
+    assert "pip install 'rowmill[s3]'" in answer.err
+
+
+def test_settings_of_the_network_are_noted_where_there_is_none(rowmill: Rowmill, tmp_path: Path, out: str) -> None:
+    line = f"{SMALL} --quiet --set run.remote.attempts=3 --set run.remote.transfers=2 --out"
+
+    assert rowmill(line, tmp_path).err.count("no effect: no network lies before the destination") >= 1
+    assert "no effect" not in rowmill(line, out).err
+
+
+def test_no_secret_is_said_written_or_handed_to_a_child(tmp_path: Path, out: str) -> None:
+    (tmp_path / "env").write_text(f"AWS_ACCESS_KEY_ID={seaweed.KEY}\nAWS_SECRET_ACCESS_KEY={seaweed.SECRET}\n")
+    with patch.dict(os.environ):
+        del os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
+        words = [
+            "--workers",
+            "2",
+            "-vv",
+            "--log-format",
+            "json",
+            "--log-level",
+            "debug",
+            "--env-file",
+            tmp_path / "env",
+        ]
+        good = start(*SMALL.split(), "--set", "run.part_rows=500", *map(str, words), "--out", out)
+        seen = set()
+        while good.poll() is None:
+            seen |= {line for path in Path("/proc").glob("[0-9]*/cmdline") if (line := _read(path))}
+        with patch.dict(os.environ, {"AWS_ENDPOINT_URL": f"http://user:{seaweed.SECRET}@127.0.0.1:9"}):
+            bad = start(*SMALL.split(), *words, "--set", "run.remote.attempts=2", "--out", out)
+        said = [*good.communicate(), *bad.communicate()]
+
+    assert (good.returncode, bad.returncode) == (0, 1)
+    assert "no answer" in said[-1]
+    assert any(out in line for line in seen)
+    api, root = seaweed.client(seaweed.endpoint()), out.partition(f"{seaweed.BUCKET}/")[2].split("/")[0]
+    stored = [
+        api.get_object(Bucket=seaweed.BUCKET, Key=f"{root}/{key}")["Body"].read().decode("latin-1") for key in keys(out)
+    ]
+    assert len(stored) > 5
+    for text in (*said, *seen, *stored):
+        assert seaweed.SECRET not in text
+        assert seaweed.KEY not in text
+
+
+def _read(path):
+    try:
+        return path.read_bytes().replace(b"\0", b" ").decode("latin-1")
+    except OSError:
+        return ""
