@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from collections.abc import Callable
@@ -29,10 +30,13 @@ class Steps:
         self.at = at
         self.taken = 0
 
-    def __call__(self, frame: FrameType, _event: str, _value: Any) -> Steps | None:
+    def __call__(self, frame: FrameType, event: str, _value: Any) -> Steps | None:
         """Take a step, as ``sys.settrace`` asks for."""
         if not _is_watched(frame.f_code.co_filename) or frame.f_code.co_name in CALLED_BACK:
             return None
+        if event == "return" and frame.f_code.co_flags & inspect.CO_GENERATOR:
+            # Nothing interrupts a generator between what it yields and who takes that.
+            return self
         self.taken += 1
         if self.taken == self.at:
             raise KeyboardInterrupt
