@@ -35,7 +35,8 @@ def keys(location):
 def start(*words):
     """Begin a command in a process of its own."""
     command = [sys.executable, "-m", "rowmill", *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, **pipes, text=True, start_new_session=True)
 
 
 def test_a_run_is_written_skipped_told_verified_and_compared(rowmill: Rowmill, tmp_path: Path, out: str) -> None:
@@ -169,7 +170,7 @@ def test_no_secret_is_said_written_or_handed_to_a_child(tmp_path: Path, out: str
         good = start(*SMALL.split(), "--set", "run.part_rows=500", *map(str, words), "--out", out)
         seen = set()
         while good.poll() is None:
-            seen |= {line for path in Path("/proc").glob("[0-9]*/cmdline") if (line := _read(path))}
+            seen |= {line for path in Path("/proc").glob("[0-9]*") if (line := _words(path, good.pid))}
         with patch.dict(os.environ, {"AWS_ENDPOINT_URL": f"http://user:{seaweed.SECRET}@127.0.0.1:9"}):
             bad = start(*SMALL.split(), *words, "--set", "run.remote.attempts=2", "--out", out)
         said = [*good.communicate(), *bad.communicate()]
@@ -187,8 +188,11 @@ def test_no_secret_is_said_written_or_handed_to_a_child(tmp_path: Path, out: str
         assert seaweed.KEY not in text
 
 
-def _read(path):
+def _words(process, session):
+    """Return the command line of a process of a session; empty for others, and where it has ended."""
     try:
-        return path.read_bytes().replace(b"\0", b" ").decode("latin-1")
+        if os.getsid(int(process.name)) != session:
+            return ""
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode("latin-1")
     except OSError:
         return ""
