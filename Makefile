@@ -23,7 +23,7 @@ help: ## Show this list
 data: .venv/user ## Make a million card payments in outputs/ (a second call finds them complete)
 	$(BIN)/rowmill generate payments --rows 1_000_000 --seed 42 --out "$$OUT"
 
-test: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Run every test that needs no other server, in a few minutes
+test: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Run every test that needs no other server, in some ten minutes
 	$(BIN)/python -m pytest -q -n "$$WORKERS" --dist worksteal
 
 parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against each other over 1,000 cases and 100,000 people

@@ -1,8 +1,8 @@
 """Rowmill: deterministic synthetic data at columnar speed.
 
 ``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts; ``rowmill.fit`` fits a domain's
-model to real data. What they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is
-``rowmill.UsageError``.
+model to real data; ``info``, ``read``, ``verify``, ``diff`` and ``finalize`` are about what lies at a destination. What
+they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ from rowmill.core.errors import RowmillError, UsageError
 from rowmill.core.version import __version__
 
 if TYPE_CHECKING:
+    from rowmill.api.compare import compare as diff
     from rowmill.api.copy import copy
     from rowmill.api.dataset import LazyDataset, dataset
     from rowmill.api.fit import fit
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
+    from rowmill.run.books.manifest import read as info
+    from rowmill.run.checks.verify import verify
     from rowmill.run.copying import CopySource
+    from rowmill.run.reading import batches as read
+    from rowmill.run.runner import finalize
 
 __all__ = [
     "CopySource",
@@ -31,25 +36,36 @@ __all__ = [
     "__version__",
     "copy",
     "dataset",
+    "diff",
+    "finalize",
     "fit",
+    "info",
+    "read",
+    "verify",
 ]
 
 
 _HOMES = {
-    "Field": "rowmill.model.schema",
-    "LazyDataset": "rowmill.api.dataset",
-    "LazyTable": "rowmill.api.table",
-    "CopySource": "rowmill.run.copying",
-    "copy": "rowmill.api.copy",
-    "dataset": "rowmill.api.dataset",
-    "fit": "rowmill.api.fit",
+    "CopySource": "rowmill.run.copying:CopySource",
+    "Field": "rowmill.model.schema:Field",
+    "LazyDataset": "rowmill.api.dataset:LazyDataset",
+    "LazyTable": "rowmill.api.table:LazyTable",
+    "copy": "rowmill.api.copy:copy",
+    "dataset": "rowmill.api.dataset:dataset",
+    "diff": "rowmill.api.compare:compare",
+    "finalize": "rowmill.run.runner:finalize",
+    "fit": "rowmill.api.fit:fit",
+    "info": "rowmill.run.books.manifest:read",
+    "read": "rowmill.run.reading:batches",
+    "verify": "rowmill.run.checks.verify:verify",
 }
-"""Modules that load when they are first used."""
+"""What loads when it is first used, and where it is at home."""
 
 
 def __getattr__(name: str) -> object:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        module, _, attribute = _HOMES[name].partition(":")
+        return getattr(import_module(module), attribute)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -80,6 +80,38 @@ def test_a_cell_changed_in_a_valid_file_is_found(out):
     rewrite(out / EVENTS, lambda table: with_value(table, "count", 17, 4711))
 
     assert "rows were changed" in problems(out)[EVENTS]
+    assert problems(out)[EVENTS].endswith("(of columns: count)")
+
+
+def test_keys_that_stand_twice_are_told_beside_damage(out):
+    def doubled(table):
+        return with_value(table, "event_id", 1, table["event_id"][0].as_py())
+
+    rewrite(out / EVENTS, doubled)
+
+    assert problems(out)[""] == "1 rows have the primary key (event_id) of another row"
+    assert problems(out)[EVENTS].endswith("(of columns: event_id)")
+
+
+def test_rows_that_their_table_does_not_find_again_are_not_called_changed(tmp_path, monkeypatch):
+    land(toy(), tmp_path)
+    monkeypatch.setattr(ToyTable, "locate", lambda _, frame: (np.zeros(len(frame["event_id"]), np.int64),) * 2)
+
+    said = {problem.message for problem in verify(tmp_path, tables=["events"]).problems if problem.path}
+    assert all(message.startswith("its bytes are those that were written, and its rows have not") for message in said)
+    assert said
+
+
+def test_a_manifest_of_another_spec_is_named(out):
+    manifest = manifest_of(out)
+    before = manifest.read_text()
+    manifest.write_text(before.replace('"seed": 7', '"seed": 8'))
+
+    assert manifest.read_text() != before
+    with pytest.raises(
+        IntegrityError, match=r"manifest-\w+\.json: its spec was changed: .*; restore the document from"
+    ):
+        verify(out)
 
 
 @pytest.mark.parametrize("column", ["count", "kind", "flag"])

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from rowmill.api.envfile import read_env_file
 from rowmill.api.keys import annotation, inner_section, is_text, leaves, plain_defaults
 from rowmill.api.text import parse_json, parse_yaml
-from rowmill.api.variables import OWN, PREFIX, path_of, read_env_file
+from rowmill.api.variables import OWN, PREFIX, path_of
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.model.mistakes import in_lines, nearest, shown
 from rowmill.model.spec import S, Section, Spec, checked
@@ -32,7 +33,7 @@ class Configuration:
     run: RunSettings
 
 
-class Draft:
+class ConfigDraft:
     """A configuration while its layers are laid on one another; a later layer wins key by key.
 
     Args:
@@ -83,7 +84,11 @@ class Draft:
                 self._put(path, environment[name], f"{origin} {name}")
 
     def add_env_file(self, path: Path, environment: Mapping[str, str]) -> None:
-        """Lay the variables of a ``.env`` file over what is there, except those that the environment sets itself."""
+        """Lay the variables of a ``.env`` file over what is there, except those that the environment sets itself.
+
+        Raises:
+            UsageError: if it cannot be read, or a line of it sets nothing.
+        """
         found = read_env_file(path, environment)
         for name in sorted(OWN & found.keys()):
             self.add_note(f"{path} {name}: no effect: it is read from the environment alone")
@@ -109,6 +114,7 @@ class Draft:
         Raises:
             UsageError: if one has no ``=`` or no section.
         """
+        assigned: dict[str, str] = {}
         for text in assignments:
             key, equals, value = text.partition("=")
             path = key.strip().split(".")
@@ -117,11 +123,19 @@ class Draft:
             if len(path) == 1:
                 home = next((name for name, kind in self._types.items() if path[0] in kind.model_fields), "data")
                 raise UsageError(f"--set {text}: the key has no section; write --set {home}.{path[0]}={value}")
+            name = ".".join(path)
+            flag, before = self._origins.get(name, ""), self.get(name)
             self._put(path, value, "--set")
+            if flag.startswith("--") and flag not in ("--set", PRESET) and self.get(name) != before:
+                self.add_note(f"{flag}: no effect: --set {text} goes over it")
+            if assigned.setdefault(name, text) != text:
+                self.add_note(f"--set {assigned[name]}: no effect: --set {text} comes after it")
+            assigned[name] = text
 
     def add_note(self, line: str) -> None:
         """Keep a line on something that was given and has no effect."""
-        self.notes.append(line)
+        if line not in self.notes:
+            self.notes.append(line)
 
     def get(self, key: str) -> Any:
         """Return what the layers so far hold at a dotted key, None where they hold nothing."""
@@ -130,8 +144,12 @@ class Draft:
             value = value.get(step) if isinstance(value, dict) else None
         return value
 
-    def drop(self, key: str) -> None:
-        """Forget what the layers so far hold at a key of a section, so that the default stands."""
+    def drop(self, key: str, flag: str) -> None:
+        """Forget what the layers so far hold at a key of a section, since a flag excludes it, and note it."""
+        origin = self.given().get(key, "--set")
+        # Assignments are laid once more, over the flag, and contradict it then.
+        if origin != "--set":
+            self.add_note(f"{key}: no effect: {flag} goes over it (from {origin})")
         section, _, name = key.partition(".")
         self._values[section].pop(name, None)
 
@@ -155,8 +173,7 @@ class Draft:
         """Validate both sections.
 
         Raises:
-            SpecError: naming keys of both with the value received, the rule and where it came from: ten, and how many
-                more.
+            SpecError: naming up to ten keys of both with the value received, the rule and where it came from.
         """
         (data, mistakes), (run, more) = self._checked(self._spec_type, "data"), self._checked(RunSettings, "run")
         self._refuse([*mistakes, *more])
@@ -165,16 +182,10 @@ class Draft:
         return Configuration(data, run)
 
     def finish_run(self) -> RunSettings:
-        """Validate the section ``run`` alone, for a command that makes no rows.
-
-        Raises:
-            SpecError: as ``finish`` does.
-        """
+        """Validate the section ``run`` alone, for a command that makes no rows; errors are those of ``finish``."""
         run, mistakes = self._checked(RunSettings, "run")
         self._refuse(mistakes)
-        if run is None:
-            raise AssertionError("a section that cannot be built has a mistake")
-        return run
+        return run or RunSettings()
 
     def stated(self) -> dict[str, dict[str, Any]]:
         """Return both sections as plain data: what was laid, validated, and every other key's declared default.

@@ -14,12 +14,14 @@ from rowmill.model.frame import Frame
 from rowmill.model.part import Part
 from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
-from rowmill.plan import plan
+from rowmill.plan import Plan
+from rowmill.run.books.decide import find_done
+from rowmill.run.books.survey import Found, survey
 from rowmill.run.making.engines import require_engine
 from rowmill.run.making.executors import usable_cores
 from rowmill.run.naming import partition
-from rowmill.run.prepare import layout_of
-from rowmill.run.request import Slice
+from rowmill.run.prepare import wanted_run
+from rowmill.run.request import Order, Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.filetypes.hive import written_columns
 from rowmill.sinks.layout import FileSpec, Layout
@@ -49,6 +51,8 @@ class Estimate:
     """About what a run would make and cost."""
 
     destination: str
+    slice: str
+    """Label of the slice."""
     fingerprint: str
     seed: int
     tables: dict[str, TableEstimate]
@@ -57,6 +61,10 @@ class Estimate:
     """Wall-clock seconds."""
     free_bytes: int | None
     """Free bytes at the destination; None where nobody knows."""
+    shared: tuple[str, ...] = ()
+    """Tables without time that stand there already for all slices: they would not be written, and are not counted."""
+    complete: bool = False
+    """Whether the slice stands there already, so that nothing would be made."""
 
     @property
     def bytes(self) -> int:
@@ -73,37 +81,50 @@ class Estimate:
         return {"dry_run": True, **asdict(self), "bytes": self.bytes, "fits": self.fits}
 
 
-def estimate(model: Dataset, settings: RunSettings, what: Slice) -> Estimate:
+def estimate(model: Dataset, settings: RunSettings, what: Slice, *, overwrite: bool = False) -> Estimate:
     """Return about what a run would make and cost, from some tiles of each table made and encoded in memory.
+
+    Args:
+        model: the dataset.
+        settings: destination and layout; what stands at the destination is not made again.
+        what: the slice.
+        overwrite: whether the run replaces what stands in its way.
 
     Raises:
         SpecError: if the period is open and the slice has no end.
-        UsageError: if the run would be refused for its engine or its partitions.
+        UsageError: if the run would be refused for its engine, its partitions or its format.
+        IntegrityError: if what stands at the destination is damaged.
     """
     require_engine(model, settings)
-    windows = model.calendar.slice(None, None) if what.windows is None else what.windows
-    chosen = model.chosen(settings.tables)
-    without = frozenset(model.tables) - frozenset(chosen)
-    layout = layout_of(settings, model.files)
-    planned = plan(model, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=without)
-    tables = {}
-    for name in chosen:
-        parts = [
-            (part, weight) for part, weight in zip(planned.parts, planned.weights, strict=True) if part.table == name
-        ]
-        tables[name] = _table(model, layout, what, parts)
-    share = 1.0 if what.part is None else 1 / what.part[1]
-    workers = min(settings.workers or usable_cores(), len(planned.parts))
     target = destination(settings.out or ".")
+    found = Found() if settings.out is None else survey(target)
+    run = wanted_run(Order(model, settings, what, "overwrite" if overwrite else "new"), found)
+    complete = not overwrite and find_done(found, run) is not None
+    parts = {} if complete else _parts(run.plan)
+    tables = {name: _table(model, run.job.layout, what, some) for name, some in parts.items()}
+    share = 1.0 if what.part is None else 1 / what.part[1]
+    workers = 0 if complete else min(settings.workers or usable_cores(), len(run.plan.parts))
+    making = share * sum(table.cpu_seconds for table in tables.values())
     return Estimate(
         destination=target.shown,
+        slice=run.label,
         fingerprint=model.fingerprint,
         seed=model.spec.seed or 0,
         tables=tables,
         workers=workers,
-        seconds=START_SECONDS + share * sum(table.cpu_seconds for table in tables.values()) / workers,
+        seconds=0.0 if complete else START_SECONDS + making / workers,
         free_bytes=target.free_bytes(),
+        shared=() if complete else tuple(name for name in run.identity.tables if name not in tables),
+        complete=complete,
     )
+
+
+def _parts(planned: Plan) -> dict[str, list[tuple[Part, int]]]:
+    """Return the parts of each table with their weights."""
+    found: dict[str, list[tuple[Part, int]]] = {}
+    for part, weight in zip(planned.parts, planned.weights, strict=True):
+        found.setdefault(part.table, []).append((part, weight))
+    return found
 
 
 def _table(model: Dataset, layout: Layout, what: Slice, parts: list[tuple[Part, int]]) -> TableEstimate:

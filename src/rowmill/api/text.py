@@ -47,7 +47,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, *args, **kwargs)
 
 
-class _Dumper(yaml.SafeDumper):
+class _InlineDumper(yaml.SafeDumper):
     """PyYAML's safe dumper, quoting what the loader above would not read as text."""
 
     yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
@@ -62,7 +62,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 _LINE_ENDS = frozenset("\x85\u2028\u2029")
-_Dumper.add_representer(str, _Dumper.represent_str)
+_InlineDumper.add_representer(str, _InlineDumper.represent_str)
 
 
 def _construct_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
@@ -135,5 +135,7 @@ def parse_json(text: str, name: str) -> Any:
 
 def inline_yaml(value: Any) -> str:
     """Return plain data as YAML on one line that ``parse_yaml`` reads back as it was."""
-    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=1 << 30, allow_unicode=True)
+    text = yaml.dump(
+        value, Dumper=_InlineDumper, default_flow_style=True, sort_keys=False, width=1 << 30, allow_unicode=True
+    )
     return text.removesuffix("...\n").strip()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, get_origin
 
 from rowmill.api.keys import annotation, inner_section, plain_defaults
 from rowmill.core.errors import UsageError
 from rowmill.model.spec import Section, nearest
-from rowmill.sinks.remote import VARIABLES
 
 PREFIX = "ROWMILL_"
 OWN = frozenset(
@@ -98,25 +96,3 @@ def _steps(kind: Any, words: str) -> list[str]:
         if words.startswith(f"{name}_"):
             return [name, *_steps(fields[name].annotation, words.removeprefix(name).lstrip("_"))]
     return [words]
-
-
-def read_env_file(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a ``.env`` file, except those that the environment sets itself.
-
-    Raises:
-        UsageError: if there is no such file.
-    """
-    from dotenv import dotenv_values
-
-    if not path.is_file():
-        raise UsageError(f"--env-file {path}: no such file; give the path of a file of NAME=value lines")
-    return {name: text for name, text in dotenv_values(path).items() if text and name not in environment}
-
-
-def variables_of_destinations(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a ``.env`` file that the libraries of destinations read, such as keys.
-
-    Raises:
-        UsageError: if there is no such file.
-    """
-    return {name: text for name, text in read_env_file(path, environment).items() if name.startswith(VARIABLES)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -42,8 +43,8 @@ _INTERRUPTED_QUERY = "Query interrupted"
 """What DuckDB makes of an interruption that comes while it is at work."""
 
 EPILOG = """\b
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 validation failed, 130 interrupted
-(128 + its number where another signal ended it: 143 SIGTERM, 129 SIGHUP).
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 what lies there is damaged or differs,
+130 interrupted (128 + its number where another signal ended it: 143 SIGTERM, 129 SIGHUP).
 Shell completion: eval "$(_ROWMILL_COMPLETE=bash_source rowmill)"   (or zsh_source, fish_source)
 """
 
@@ -61,8 +62,13 @@ def cli() -> None:
     """Make synthetic data, the same for a seed on any machine."""
 
 
-def run(words: list[str]) -> int:
-    """Run one command and return its exit code; ``ROWMILL_TRACEBACK=1`` lets errors through with their traceback."""
+def run(words: list[str], exit_code: Callable[[int], int]) -> int:
+    """Run one command and return the exit code; ``ROWMILL_TRACEBACK=1`` lets errors through with their traceback.
+
+    Args:
+        words: of the command line.
+        exit_code: from the exit code of a command to that of the process.
+    """
     with Reports() as reports:
         if asks_for_json(words):
             reports.show("json", "warning")
@@ -73,6 +79,7 @@ def run(words: list[str]) -> int:
             if isinstance(error, SystemExit) or os.environ.get("ROWMILL_TRACEBACK") == "1":
                 raise
             message, code = _explain(error)
+            code = exit_code(code)
             reports.fail(message, code)
             return code or click.UsageError.exit_code
     return result if isinstance(result, int) else 0

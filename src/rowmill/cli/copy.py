@@ -52,13 +52,13 @@ def _copy(source: str, out: str, **given: Any) -> None:
 
 def _settings(stored: CopySource, given: dict[str, Any]) -> RunSettings:
     """Return what flags and environment say of a copy; what else the environment says has no effect, and is told."""
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
     from rowmill.domains.registry import domain
     from rowmill.run.books.manifest import read
     from rowmill.run.copying import SETTINGS
 
     name = read(stored.location).domain
-    draft = Draft(domain(name).spec_type, domain_flags(name).earlier)
+    draft = ConfigDraft(domain(name).spec_type, domain_flags(name).earlier)
     if given["env_file"]:
         draft.add_env_file(Path(at_home(given["env_file"], "--env-file")), os.environ)
     draft.add_environment(os.environ)

@@ -21,6 +21,7 @@ from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
     from rowmill.api.facts import Facts
+    from rowmill.cli.metrics import Measured
     from rowmill.run.request import Mode, Slice
     from rowmill.run.runner import Progress
     from rowmill.run.summary import Summary
@@ -63,15 +64,33 @@ def generate() -> None:
 
 
 def _generate(domain: str, /, **given: Any) -> None:
+    with _measured(domain, given) as measured:
+        _run(domain, given, measured)
+
+
+def _measured(domain: str, given: Mapping[str, Any]) -> Measured:
+    """Return what writes the metrics of a run, as far as its flags say where they go."""
+    from rowmill.cli.metrics import Measured
+
+    file = None if given["dry_run"] or not given["metrics_file"] else at_home(given["metrics_file"], "--metrics-file")
+    return Measured(domain, file, _given_files(domain, given), Path(given["out"]) if given["out"] else None)
+
+
+def _run(domain: str, given: dict[str, Any], measured: Measured) -> None:
     from rowmill.api.dataset import slice_of
+    from rowmill.run.prepare import label_of
 
     mode, part = _mode(given), _share(given["part"])
     asked = ask(domain, given, writes=True, resume=mode == "resume")
+    if not given["dry_run"]:
+        measured.file = asked.settings.metrics_file
     what = slice_of(asked.model, asked.days, parse_columns(given["columns"]), part)
+    calendar = asked.model.calendar
+    measured.slice = label_of(calendar, what.windows or calendar.slice(None, None))
     if given["dry_run"]:
-        _estimate(asked, what, as_json=given["as_json"])
+        _estimate(asked, what, overwrite=mode == "overwrite", as_json=given["as_json"])
         return
-    summary = _write(asked, what, mode, given)
+    summary = _write(asked, what, mode, given, measured)
     more: Mapping[str, Any] = {}
     if summary.committed:
         more = domain_flags(domain).after(given, CommittedRun(asked.model, asked.settings, summary.destination))
@@ -84,8 +103,8 @@ def _generate(domain: str, /, **given: Any) -> None:
         show_summary(summary, facts)
 
 
-def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summary:
-    from rowmill.cli.metrics import check_metrics_file, write_metrics
+def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any], measured: Measured) -> Summary:
+    from rowmill.cli.metrics import check_metrics_file
     from rowmill.cli.progress import progress_bar, progress_records
     from rowmill.core.outputs import refuse_inputs_within
     from rowmill.run.making.memory import keep_freed_memory
@@ -93,8 +112,8 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
     from rowmill.sinks.registry import destination
 
     keep_freed_memory()
-    inputs = _inputs(asked, given)
-    folder = None if asked.settings.out is None else destination(asked.settings.out).local_folder
+    inputs = measured.inputs = _inputs(asked, given)
+    folder = measured.out = None if asked.settings.out is None else destination(asked.settings.out).local_folder
     if folder is not None and mode == "overwrite":
         refuse_inputs_within("--out", folder, inputs)
     if asked.settings.metrics_file is not None:
@@ -104,8 +123,7 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any]) -> Summ
         progress = _SeedFirst(asked, progress_records(said) if said.form == "json" else move)
         summary = write(asked.model, asked.settings, what, mode=mode, progress=progress)
         progress.tell()
-    if asked.settings.metrics_file is not None:
-        write_metrics(summary, asked.settings.metrics_file)
+    measured.write(summary)
     return replace(summary, notes=asked.model.notes)
 
 
@@ -113,13 +131,18 @@ def _inputs(asked: Asked, given: dict[str, Any]) -> dict[str, str]:
     """Return the files that a run reads, by the flag or the key that names them."""
     from rowmill.model.inputs import inputs_of
 
-    flags = {flag.parameter: flag.name for flag in domain_flags(asked.model.domain).flags if flag.metavar == "FILE"}
-    named = {**flags, "config_file": "--config", "env_file": "--env-file"}
-    given_paths = {name: str(given[parameter]) for parameter, name in named.items() if given.get(parameter)}
-    read = {name: str(Path(at_home(path, name)).absolute()) for name, path in given_paths.items()}
+    read = _given_files(asked.model.domain, given)
     files = {**inputs_of(asked.settings.inputs), **asked.model.inputs}
     known = set(read.values())
     return read | {f"run.inputs.{name}": file.path for name, file in files.items() if file.path not in known}
+
+
+def _given_files(domain: str, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the files that flags name, by the flag."""
+    flags = {flag.parameter: flag.name for flag in domain_flags(domain).flags if flag.metavar == "FILE"}
+    named = {**flags, "config_file": "--config", "env_file": "--env-file"}
+    given_paths = {name: str(given[parameter]) for parameter, name in named.items() if given.get(parameter)}
+    return {name: str(Path(at_home(path, name)).absolute()) for name, path in given_paths.items()}
 
 
 class _SeedFirst:
@@ -161,18 +184,17 @@ def _facts(out: str, summary: Summary) -> Facts | None:
     return facts(out, entry.identity.main, [entry])
 
 
-def _estimate(asked: Asked, what: Slice, *, as_json: bool) -> None:
+def _estimate(asked: Asked, what: Slice, *, overwrite: bool, as_json: bool) -> None:
     from rowmill.api.estimate import estimate
     from rowmill.cli.report import show_estimate
 
-    found = estimate(asked.model, asked.settings, what)
-    notes = asked.model.notes
+    found = estimate(asked.model, asked.settings, what, overwrite=overwrite)
+    more: tuple[str, ...] = ()
     if what.part is not None:
-        notes = (*notes, f"--part {what.part[0]}/{what.part[1]}: rows, bytes and files are those of all shares")
-    for note in notes:
-        reports().note(note)
+        more = (f"--part {what.part[0]}/{what.part[1]}: rows, bytes and files are those of all shares",)
+    asked.show_notes(*more)
     if as_json:
-        click.echo(json.dumps(found.to_json() | {"notes": notes}))
+        click.echo(json.dumps(found.to_json() | {"notes": (*asked.model.notes, *more)}))
     else:
         show_estimate(found)
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
-from rowmill.core.errors import DiskError, UsageError
+from rowmill.core.errors import DiskError, RowmillError, UsageError
 from rowmill.core.outputs import FilesRead, refuse_inputs
 
 if TYPE_CHECKING:
@@ -17,26 +22,76 @@ _BEGINS = b"# HELP rowmill_"
 """How metrics of a run begin: what is written here, and is no input, may be written again."""
 
 
+@dataclass(slots=True)
+class Measured:
+    """Writes the metrics of a run that fails, however it does, where it is known by then where they go."""
+
+    domain: str
+    file: str | None
+    """None for no metrics."""
+    inputs: FilesRead
+    """Files that the run reads, by what the user calls them."""
+    out: Path | None
+    """The folder of the destination, if it is one."""
+    slice: str = ""
+    """Label of the slice, once it is known."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and self.file is not None:
+            # Why the run failed is what is told.
+            with suppress(RowmillError, OSError):
+                check_metrics_file(self.file, self.inputs, self.out)
+                _write(_Text(self.domain).ending(self.slice, success=False), self.file)
+
+    def write(self, summary: Summary) -> None:
+        """Write the metrics of a run that ended well."""
+        if self.file is not None:
+            _write(metrics_text(summary), self.file)
+
+
+class _Text:
+    """Metrics in the Prometheus text format: base units, a line of help for each, no label that grows with runs."""
+
+    def __init__(self, domain: str) -> None:
+        self.run = f'domain="{domain}"'
+        self._lines: list[str] = []
+
+    def gauge(self, name: str, meaning: str, values: Mapping[str, float | str]) -> None:
+        """Add a metric with its values by labels."""
+        self._lines.extend([f"# HELP {name} {meaning}", f"# TYPE {name} gauge"])
+        self._lines.extend(f"{name}{{{labels}}} {value}" for labels, value in values.items())
+
+    def ending(self, slice: str, *, success: bool) -> str:
+        """Return the text with how and when the run ended, and of which slice that is told."""
+        self.gauge("rowmill_run_success", "1 where the run ended well, 0 where it failed.", {self.run: int(success)})
+        ended = {self.run: f"{time.time():.3f}"}
+        self.gauge("rowmill_run_end_timestamp_seconds", "When the run ended, seconds since 1970.", ended)
+        if slice:
+            self.gauge("rowmill_run_info", "The slice that was run last.", {f'{self.run},slice="{slice}"': 1})
+        return "\n".join(self._lines) + "\n"
+
+
 def metrics_text(summary: Summary) -> str:
-    """Return the metrics of a run: rows, bytes and files of each table, seconds, speed and memory of the whole."""
-    run = f'domain="{summary.domain}"'
-    lines: list[str] = []
-
-    def gauge(name: str, meaning: str, values: dict[str, float]) -> None:
-        lines.extend([f"# HELP {name} {meaning}", f"# TYPE {name} gauge"])
-        lines.extend(f"{name}{{{labels}}} {value}" for labels, value in values.items())
-
-    tables = {f'{run},table="{name}"': table for name, table in summary.tables.items()}
+    """Return the metrics of a run: rows, bytes and files of each table that it wrote, seconds, speed and memory."""
+    text = _Text(summary.domain)
+    run, gauge = text.run, text.gauge
+    own = {name: table for name, table in summary.tables.items() if name not in summary.shared}
+    tables = {f'{run},table="{name}"': table for name, table in own.items()}
     gauge("rowmill_table_rows", "Rows of a table.", {key: table.rows for key, table in tables.items()})
     gauge("rowmill_table_bytes", "Bytes of a table's files.", {key: table.bytes for key, table in tables.items()})
     gauge("rowmill_table_files", "Files of a table.", {key: table.files for key, table in tables.items()})
     gauge("rowmill_run_seconds", "Wall-clock seconds of the run.", {run: summary.seconds})
-    gauge("rowmill_run_rows_per_second", "Rows of the main table a second.", {run: summary.rows_per_second})
+    gauge("rowmill_run_rows_per_second", "Rows of the main table made a second.", {run: summary.rows_per_second})
     gauge("rowmill_run_peak_rss_bytes", "Largest resident memory.", {run: summary.peak_rss_mb * 1e6})
     gauge("rowmill_run_cpu_seconds", "CPU seconds of making the parts.", {run: summary.cpu_seconds})
     gauge("rowmill_run_workers", "Worker processes.", {run: summary.workers})
     gauge("rowmill_run_skipped", "1 where the data was already complete.", {run: int(summary.skipped)})
-    return "\n".join(lines) + "\n"
+    return text.ending(summary.slice, success=True)
 
 
 def check_metrics_file(file: str, inputs: FilesRead, out: Path | None) -> None:
@@ -70,12 +125,12 @@ def _of_a_run(path: Path) -> bool:
         return False
 
 
-def write_metrics(summary: Summary, file: str) -> None:
-    """Write the metrics of a run to a file, whole or not at all, since a collector may read it at any time."""
+def _write(text: str, file: str) -> None:
+    """Write metrics to a file, whole or not at all, since a collector may read it at any time."""
     path = Path(file).resolve()
     partial = path.with_name(f".{path.name}.tmp")
     try:
-        partial.write_text(metrics_text(summary))
+        partial.write_text(text)
         partial.replace(path)
     except OSError as error:
         raise DiskError(f"{_FLAG} {file}: cannot be written: {error.strerror}; the data is complete") from None

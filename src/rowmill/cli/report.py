@@ -11,6 +11,7 @@ import click
 
 from rowmill.cli.grid import grid
 from rowmill.cli.reports import reports
+from rowmill.run.books.forms import WHOLE
 
 if TYPE_CHECKING:
     from rowmill.api.estimate import Estimate
@@ -22,18 +23,25 @@ if TYPE_CHECKING:
 
 def show_summary(summary: Summary, facts: Facts | None) -> None:
     """Print what a run wrote on standard error."""
-    rows = [(name, t.rows, t.bytes, t.files, t.digest) for name, t in summary.tables.items()]
-    lines = [grid(("table", "rows", "bytes", "files", "digest"), rows), *_facts(facts), *_shares(summary.tables)]
+    own = {name: table for name, table in summary.tables.items() if name not in summary.shared}
+    rows = [(name, t.rows, t.bytes, t.files, t.digest) for name, t in own.items()]
+    lines = [grid(("table", "rows", "bytes", "files", "digest"), rows), *_facts(facts), *_shares(own)]
+    if summary.shared:
+        lines.append(f"shared with other slices, not written: {', '.join(summary.shared)}")
     place = _seen_from_here(summary.destination)
     if summary.skipped:
         lines.append(f"{place}: already complete, nothing written")
     elif summary.repaired:
         lines.append(f"{place}: {summary.repaired} lost files made again; the others were complete")
     elif not summary.peak_rss_mb:
-        lines.append(f"{place}: {summary.rows:,} rows published, {_size(summary.bytes)} in {summary.files} files")
-    else:
+        slices = "" if summary.slice == WHOLE else f" of {summary.slice}"
         lines.append(
-            f"{place}: {summary.rows:,} rows in {summary.seconds:.2f} s "
+            f"{place}: {summary.rows:,} rows{slices} published, {_size(summary.bytes)} in {summary.files} files"
+        )
+    else:
+        made = "" if summary.made_rows == summary.rows else f", {summary.made_rows:,} of them made"
+        lines.append(
+            f"{place}: {summary.rows:,} rows{made} in {summary.seconds:.2f} s "
             f"({summary.rows_per_second:,.0f} rows/s), {_size(summary.bytes)} in {summary.files} files, "
             f"peak memory {summary.peak_rss_mb:.0f} MB"
         )
@@ -78,9 +86,15 @@ def show_estimate(estimate: Estimate) -> None:
         for name, t in estimate.tables.items()
     ]
     room = "enough" if estimate.fits else "NOT ENOUGH"
+    if estimate.complete:
+        place = _seen_from_here(estimate.destination)
+        text = f"{place}: slice {estimate.slice} is complete already; nothing would be made"
+        reports().tell("estimated", text, estimate.to_json())
+        return
     free = "" if estimate.free_bytes is None else f"; {_size(estimate.free_bytes)} free on the disk: {room}"
+    shared = f"shared with other slices, not written: {', '.join(estimate.shared)}\n" if estimate.shared else ""
     text = (
-        f"{grid(('table', 'rows', 'bytes', 'files'), rows, right={'rows', 'bytes'})}\n"
+        f"{grid(('table', 'rows', 'bytes', 'files'), rows, right={'rows', 'bytes'})}\n{shared}"
         f"{_seen_from_here(estimate.destination)}: about {_size(estimate.bytes)} in {estimate.seconds:.1f} s with "
         f"{estimate.workers} workers{free}; nothing was written"
     )
@@ -103,6 +117,7 @@ def show_manifest(manifest: Manifest, destination: str) -> None:
         first, last = entry.dates
         days = first if first == last else f"{first} to {last}"
         lines.append(f"slice {entry.label}: {days}, {entry.tables[manifest.main].rows:,} rows")
+    lines += map(str, manifest.unfinished)
     if not manifest.published:
         lines.append("a crash came between commit and publication: the next run there finishes it")
     click.echo("\n".join(lines))
@@ -111,7 +126,8 @@ def show_manifest(manifest: Manifest, destination: str) -> None:
 def manifest_json(manifest: Manifest, destination: str) -> dict[str, Any]:
     """Return what a destination holds as plain data."""
     tables = {
-        name: asdict(table) | {"bytes": table.bytes, "shares": table.shares} for name, table in manifest.tables.items()
+        name: table.to_json() | {"bytes": table.bytes, "shares": table.shares}
+        for name, table in manifest.tables.items()
     }
     slices = [
         {"label": entry.label, "dates": entry.dates, "rows": entry.tables[manifest.main].rows}
@@ -122,6 +138,7 @@ def manifest_json(manifest: Manifest, destination: str) -> dict[str, Any]:
         "destination": destination,
         **{name: getattr(manifest, name) for name in own},
         "published": manifest.published,
+        "unfinished": [asdict(each) for each in manifest.unfinished],
         "slices": slices,
         "tables": tables,
         "spec": manifest.spec,

@@ -13,8 +13,9 @@ import click
 from rowmill.core.logs import ATTRIBUTE, log
 
 Form = Literal["text", "json"]
-_SEEN = {2: "refused", 130: "interrupted"}
-"""Event of an error by its exit code; any other is ``failed``."""
+_REFUSED = 2
+_SIGNALLED = 128
+"""Exit codes above it are of signals."""
 
 _log = log(__name__)
 
@@ -78,7 +79,8 @@ class Reports:
     def fail(self, message: str, code: int) -> None:
         """Say why a command ended; code 0 is of help that was asked for."""
         if self.form == "json":
-            _log.error(_SEEN.get(code, "failed"), message, exit_code=code)
+            event = "interrupted" if code > _SIGNALLED else "refused" if code == _REFUSED else "failed"
+            _log.error(event, message, exit_code=code)
         else:
             click.echo(f"rowmill: {message}" if code else message, err=True)
 

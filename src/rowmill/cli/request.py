@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
     from rowmill.model.dataset import Dataset
     from rowmill.run.settings import RunSettings
 
@@ -35,11 +36,18 @@ class Asked:
     settings: RunSettings
     drawn: bool
     """Whether the seed was drawn, because nobody gave one."""
+    said: tuple[str, ...] = ()
+    """Notes that were said already: what is refused next may follow from them."""
+
+    def show_notes(self, *more: str) -> None:
+        """Say the notes of the dataset on standard error, and more of them."""
+        for note in (*self.model.notes, *more):
+            if note not in self.said:
+                reports().note(note)
 
     def show_origin(self) -> None:
         """Say on standard error what the dataset's notes say, and which seed was drawn, if one was."""
-        for note in self.model.notes:
-            reports().note(note)
+        self.show_notes()
         if self.drawn:
             seed = self.model.spec.seed
             text = f"seed {seed} (drawn; --seed {seed} makes the same data again)"
@@ -74,13 +82,22 @@ class Count(click.ParamType[int]):
 
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number, or stop with what was received and the rule."""
+        number: int | None
         try:
             number = int(value)
         except ValueError:
-            number = self._least - 1
-        if number < self._least:
+            number = _short_number(str(value))
+        if number is None or number < self._least:
             self.fail(f"got {value!r}; give a whole number, {self._least} or more", param, ctx)
         return number
+
+
+def _short_number(text: str) -> int | None:
+    """Return a whole number that is written as 1e6 is; None for anything else."""
+    with suppress(ValueError, OverflowError):
+        if (number := float(text)) == int(number):
+            return int(number)
+    return None
 
 
 def domain_argument() -> click.Parameter:
@@ -131,7 +148,7 @@ def env_file_option(*, exposed: bool = False) -> click.Option:
 def _hand_on(_context: click.Context, _option: click.Parameter, file: str | None) -> str | None:
     """Put what libraries of destinations read into the environment of this process, where they look for it."""
     if file:
-        from rowmill.api.variables import variables_of_destinations
+        from rowmill.api.envfile import variables_of_destinations
 
         os.environ.update(variables_of_destinations(Path(at_home(file, "--env-file")), os.environ))
     return file
@@ -163,16 +180,16 @@ def parse_inputs(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[Draft, Days]:
+def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[ConfigDraft, Days]:
     """Lay defaults, file, environment, flags and assignments over one another, and return the days of the slice too.
 
     Raises:
         UsageError: naming what cannot be read, and where it was given.
     """
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
     from rowmill.domains.registry import domain as find
 
-    draft = Draft(find(domain).spec_type, domain_flags(domain).earlier)
+    draft = ConfigDraft(find(domain).spec_type, domain_flags(domain).earlier)
     if given.get("config_file"):
         draft.add_file(Path(at_home(given["config_file"], "--config")))
     if given.get("env_file"):
@@ -232,11 +249,13 @@ def ask(domain: str, given: Mapping[str, Any], *, writes: bool = False, resume: 
     found = find(domain)
     if writes:
         reports().show(run.log_format, run.log_level, given["verbose"])
+    for note in draft.notes:
+        reports().note(note)
     whole = complete(found, spec.seeded(), run.llm, inputs_of(run.inputs), dry=bool(given.get("dry_run")))
     laid = draft.given()
     model = told(found.build(whole.spec, whole.inputs), laid, whole, run.llm)
     model = replace(model, notes=(*draft.notes, *model.notes))
-    return Asked(told_of_run(model, run, laid) if writes else model, days, run, spec.seed is None)
+    return Asked(told_of_run(model, run, laid) if writes else model, days, run, spec.seed is None, tuple(draft.notes))
 
 
 def parse_columns(text: str | None) -> list[str] | None:

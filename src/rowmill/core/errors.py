@@ -19,6 +19,10 @@ class SpecError(UsageError):
     """A value of the configuration breaks a rule of the domain: exit code 2."""
 
 
+class DeclarationError(UsageError, ValueError):
+    """A field or a schema contradicts itself: exit code 2."""
+
+
 class DestinationError(UsageError):
     """The destination cannot take this run: another spec, an unfinished run, no permission: exit code 2."""
 

@@ -117,8 +117,12 @@ class Days:
         """Return the window of a day; SpecError if it lies outside the period."""
         number = self.position(day_number(day))
         if number < 0 or (self.count is not None and number >= self.count):
-            until = f"to {self.end}" if self.count is not None else "with no end"
-            raise SpecError(f"date {day}: outside the period {self.start} {until}; ask for a day inside it")
+            if self.count is None:
+                raise SpecError(
+                    f"date {day}: the period begins on {self.start} and has no end; ask for a later day, or set "
+                    "another start (--start, data.start)"
+                )
+            raise SpecError(f"date {day}: outside the period {self.start} to {self.end}; ask for a day inside it")
         if self.most is not None and number >= self.most:
             last = self.first(self.most - 1)
             raise SpecError(f"date {day}: the calendars end soon after it; the last day of this period is {last}")

@@ -76,7 +76,11 @@ class Column:
 
 def _signature(name: str, function: Function) -> tuple[tuple[str, ...], Function, bool]:
     """Return what a function needs, the function, and whether it draws."""
-    parameters = tuple(inspect.signature(function).parameters)
+    found = inspect.signature(function).parameters
+    for parameter in found.values():
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            raise ValueError(f"{name}: takes {parameter}; name each column that it needs as a plain parameter")
+    parameters = tuple(found)
     if DRAW in parameters[1:]:
         raise ValueError(f"{name}: draw is not its first parameter; put it first")
     draws = parameters[:1] == (DRAW,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -107,6 +107,11 @@ class Outcome:
     """Of the last run; None where several machines made it."""
     ended_at: str
     """When it ended, ISO 8601, UTC."""
+
+
+def catalogs_of(dataset: Dataset, tables: Iterable[str]) -> tuple[str, ...]:
+    """Return those of some tables that have no time, and are the same for all windows."""
+    return tuple(name for name in tables if not dataset.tables[name].timed)
 
 
 @runtime_checkable

@@ -95,7 +95,7 @@ S = TypeVar("S", bound=Spec)
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class InputContent:
     """What was read from a file."""
 
     value: Any
@@ -135,7 +135,7 @@ class Reading(Generic[S]):
 class Reader(Generic[S]):
     """How the file of one name is read."""
 
-    read: Callable[[Reading[S]], Content]
+    read: Callable[[Reading[S]], InputContent]
     beside: tuple[str, ...] = ()
     """Files that are read together with it; its digest is theirs too."""
     needed: Callable[[S], bool] = lambda _: True

@@ -37,7 +37,11 @@ _WORDS = {
     "bool_parsing": "true or false is needed",
     "int_type": "a whole number is needed",
     "int_parsing_size": "a whole number is needed, and this one is too large for any setting",
+    "int_parsing": "a whole number is needed, such as 1_000",
+    "int_from_float": "a whole number is needed",
     "float_type": "a number is needed",
+    "float_parsing": "a number is needed, such as 0.3",
+    "finite_number": "a finite number is needed",
 }
 """Rules that pydantic words for programmers, in words for users."""
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import TypeAdapter
 
+from rowmill.core.errors import DeclarationError
 from rowmill.model.decimals import DIGITS
 from rowmill.model.types import TYPES, FieldType, TypeFacts
 
@@ -26,7 +27,7 @@ class Field:
     """One column of a table as its users see it.
 
     Raises:
-        ValueError: if what it says of itself contradicts its type.
+        DeclarationError: if what it says of itself contradicts its type.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Field:
 
     def __post_init__(self) -> None:
         for problem in _field_problems(self):
-            raise ValueError(f"field {self.name}: {problem}")
+            raise DeclarationError(f"field {self.name}: {problem}")
 
     @property
     def facts(self) -> TypeFacts:
@@ -105,7 +106,7 @@ class Schema:
     """The fields of a table in order, with its keys.
 
     Raises:
-        ValueError: if a name stands twice, or a key or the event time is no column that can be one.
+        DeclarationError: if a name stands twice, or a key or the event time is no column that can be one.
     """
 
     name: str
@@ -121,7 +122,7 @@ class Schema:
 
     def __post_init__(self) -> None:
         for problem in _schema_problems(self):
-            raise ValueError(f"schema {self.name}: {problem}")
+            raise DeclarationError(f"schema {self.name}: {problem}")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -170,13 +171,14 @@ def linked(schemas: Iterable[Schema]) -> None:
     """Hold the foreign keys of the tables of a dataset against the tables that they name.
 
     Raises:
-        ValueError: if a key names a table that is not there, columns that tell no row apart, or columns of other types.
+        DeclarationError: if a key names a table that is not there, columns that tell no row apart, or columns of other
+            types.
     """
     known = {schema.name: schema for schema in schemas}
     for schema in known.values():
         for key in schema.foreign_keys:
             for problem in _link_problems(schema, key, known.get(key.table)):
-                raise ValueError(f"schema {schema.name}: foreign key ({', '.join(key.columns)}): {problem}")
+                raise DeclarationError(f"schema {schema.name}: foreign key ({', '.join(key.columns)}): {problem}")
 
 
 @cache

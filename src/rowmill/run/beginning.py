@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from rowmill.core.errors import DestinationError, UsageError
@@ -10,7 +10,7 @@ from rowmill.core.logs import log
 from rowmill.core.outputs import refuse_inputs_within
 from rowmill.model.inputs import inputs_of
 from rowmill.run.books import first_form
-from rowmill.run.books.company import alone, gate, refuse_company
+from rowmill.run.books.company import AtWorkError, alone, gate, refuse_company
 from rowmill.run.books.decide import decide, find_done, find_unfinished
 from rowmill.run.books.head import DROPPED, HEAD, Head, Listed
 from rowmill.run.books.run import Run, plan_name
@@ -78,11 +78,11 @@ def enter(target: Destination, run: Run, order: Order, found: Found, held: ExitS
         DestinationError: if another process is at work there, or what stands there by now is in the way.
     """
     with gate(target):
-        begun = (
-            _enter(target, run, order, found, held)
-            if decide(found, run, order.mode, shared=order.shared) == "start"
-            else None
-        )
+        begun = None
+        # A plan that was not there yet may be by now, and who is at work may have begun what this process would join.
+        if not found.unplanned and decide(found, run, order.mode, shared=order.shared) == "start":
+            with suppress(AtWorkError):
+                begun = _enter(target, run, order, found, held)
         while begun is None:
             begun = _enter(target, run, order, survey(target), held)
     return begun

@@ -21,6 +21,12 @@ from rowmill.run.publish import committing, mend, publish
 from rowmill.sinks.base import Destination
 
 _log = log(__name__)
+
+
+class PartsMissingError(DestinationError):
+    """A run cannot be committed yet: some of its parts are not sealed."""
+
+
 _NONE: Mapping[str, Receipt] = MappingProxyType({})
 
 
@@ -37,7 +43,8 @@ def commit(
         known: receipts that need not be read again.
 
     Raises:
-        DestinationError: if parts are missing, if a slice that overlaps was committed meanwhile, or if another run
+        PartsMissingError: if some are not.
+        DestinationError: if a slice that overlaps was committed meanwhile, or if another run
             took the place of this one.
         IntegrityError: if the parts do not hold what the spec makes.
     """
@@ -66,7 +73,7 @@ def _entry(target: Destination, run: Run, found: Found, receipts: Mapping[str, R
     missing = [part.name for part in run.plan.parts if part.name not in receipts]
     if missing:
         shown = ", ".join(missing[:6]) + (", …" if len(missing) > 6 else "")
-        raise DestinationError(
+        raise PartsMissingError(
             f"{target.shown}: slice {run.label} lacks {len(missing)} of {len(run.plan.parts)} parts ({shown}); "
             "make them with --resume, then finalize"
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.model.calendar import Calendar
-from rowmill.model.dataset import USUAL_FILES, Dataset, FileDefaults
+from rowmill.model.dataset import USUAL_FILES, Dataset, FileDefaults, catalogs_of
 from rowmill.model.table import some_in_order
 from rowmill.plan import Plan, plan
 from rowmill.run.books.forms import WHOLE
@@ -112,7 +112,7 @@ def _identity(dataset: Dataset, tables: tuple[str, ...], columns: tuple[str, ...
         columns=columns,
         main=dataset.main if dataset.main in tables else tables[0],
         tables=tables,
-        catalogs=tuple(name for name in tables if not dataset.tables[name].timed),
+        catalogs=catalogs_of(dataset, tables),
         format=layout.format,
         folders=folders_of(dataset, layout, tables),
     )

@@ -133,6 +133,7 @@ def repair(
                 if isinstance(step, Receipt):
                     _refuse_others(target, stage, step.files, wanted)
                     made += step.written
+                    effort = effort.made(step, entry.identity.main)
                 elif isinstance(step, Cost):
                     effort = effort.beside(step)
                 yield step

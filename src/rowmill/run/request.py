@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["new", "resume", "overwrite"]
 """What a run may do about what stands at its destination."""
+Share = tuple[int, int]
+"""(i, n), 1-based: the i-th of n shares of a run's parts, which one machine makes."""
 _MOST_SHARES = 1_000_000
 
 
@@ -40,8 +42,8 @@ class Slice:
     """Windows of the dataset's calendar, consecutive; None for the whole of a closed period."""
     columns: tuple[str, ...] | None = None
     """Columns of the main table, in any order; None for all."""
-    part: tuple[int, int] | None = None
-    """(i, n), 1-based: make the i-th of n shares of the parts; None for all of them."""
+    part: Share | None = None
+    """Share of the parts to make; None for all of them."""
 
     def __post_init__(self) -> None:
         """Refuse a share that does not exist and windows that are no range of consecutive numbers."""

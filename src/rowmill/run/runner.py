@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +14,10 @@ from rowmill.run.books.company import alone, gate
 from rowmill.run.books.manifest import committed
 from rowmill.run.books.parts import Parts
 from rowmill.run.books.rebuild import stored_spec
-from rowmill.run.books.records import union
+from rowmill.run.books.records import Entry, union
 from rowmill.run.books.survey import Found, survey
 from rowmill.run.checks.strangers import name_strangers, refuse_strangers
-from rowmill.run.commit import commit
+from rowmill.run.commit import PartsMissingError, commit
 from rowmill.run.events import Event, Planned, Rows
 from rowmill.run.making.executors import Executor
 from rowmill.run.publish import recover
@@ -104,10 +104,11 @@ def finalize(out: str | Path) -> Summary:
     """Commit the slices whose parts several machines have made.
 
     Returns:
-        The last slice committed; ``skipped`` where all was committed before.
+        What was committed, all slices together, with their labels; ``skipped`` where all was committed before.
 
     Raises:
-        DestinationError: naming the parts that are missing, or if nothing was ever begun there.
+        DestinationError: naming each slice that lacks parts, and those that were committed all the same; or if nothing
+            was ever begun there.
         IntegrityError: if all is committed, but files are gone or of another size.
     """
     effort, target = Effort(perf_counter()), destination(out)
@@ -121,14 +122,26 @@ def _finalize(target: Destination, effort: Effort) -> Summary:
     found = recover(target, survey(target))
     if not found.unfinished:
         return _look_over(target, found, effort)
+    entries, lacking = [], []
     for run in found.unfinished:
         with ExitStack() as held:
             with gate(target):
                 held.enter_context(alone(target, run.label, WHOLE_PERIOD))
             refuse_strangers(target, run, found)
             stored_spec(target.shown, run.identity)
-            entry = commit(target, run, Parts(target, run, None))
-    return settle(target, entry, effort)
+            try:
+                entries.append(commit(target, run, Parts(target, run, None)))
+            except PartsMissingError as error:
+                lacking.append(str(error))
+    if lacking:
+        done = [f"{target.shown}: slice {entry.label} is complete and published" for entry in entries]
+        raise PartsMissingError("\n".join((*lacking, *done)))
+    return settle(target, _together(entries), effort, found.unfinished)
+
+
+def _together(entries: Sequence[Entry]) -> Entry:
+    """Return slices as one entry that bears all their labels."""
+    return replace(entries[-1], label=", ".join(entry.label for entry in entries), tables=union(entries))
 
 
 def _look_over(target: Destination, found: Found, effort: Effort) -> Summary:
@@ -139,5 +152,4 @@ def _look_over(target: Destination, found: Found, effort: Effort) -> Summary:
     _, entries = committed(target)
     refuse_losses(target, entries)
     name_strangers(target, entries[-1].identity)
-    whole = replace(entries[-1], tables=union(entries))
-    return summarise(target.shown, whole, effort, skipped=True)
+    return summarise(target.shown, _together(entries), effort, skipped=True)

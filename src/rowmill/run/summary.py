@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -45,13 +45,16 @@ class Summary:
     rows: int
     """Rows of the main table."""
     bytes: int
+    """Of the files of this slice, without those of ``shared`` tables."""
     files: int
+    """As many as ``bytes`` are of."""
     digest: str
     """Content digest over all tables, 32 hexadecimal digits."""
     tables: dict[str, TableSummary]
     seconds: float
     """Wall-clock seconds of the call."""
     rows_per_second: float
+    """Rows of the main table that this call made, by its seconds."""
     peak_rss_mb: float
     """Peak memory of all processes together, MB of 10⁶ bytes, shared pages once; 0 where nothing was made."""
     cpu_seconds: float
@@ -62,6 +65,10 @@ class Summary:
     """True where the same slice was already complete and nothing was written."""
     committed: bool
     """False after ``--part i/n``: the share is made and ``finalize`` commits."""
+    made_rows: int = 0
+    """Rows of the main table that this call made: fewer than ``rows`` where an earlier attempt's are kept."""
+    shared: tuple[str, ...] = ()
+    """Tables without time that this slice shares with others, and that were not written with it."""
     repaired: int = 0
     """Files that a complete slice had lost and that were made again; nothing else was written then."""
     notes: tuple[str, ...] = ()
@@ -79,9 +86,15 @@ class Effort:
     started: float = 0.0
     """When it began, by ``perf_counter``."""
     workers: int = 0
+    rows: int = 0
+    """Rows of the main table that were made."""
     peak_bytes: int = 0
     """Of all processes that made parts at once."""
     cpu_seconds: float = 0.0
+
+    def made(self, receipt: Receipt, main: str) -> Effort:
+        """Return what it took with one more part made."""
+        return replace(self, rows=self.rows + receipt.rows) if receipt.table == main else self
 
     def beside(self, cost: Cost) -> Effort:
         """Return what it took with one more process that was at work at the same time."""
@@ -96,9 +109,17 @@ class Effort:
         )
 
 
-def summarise(location: str, entry: Entry, effort: Effort, *, skipped: bool) -> Summary:
-    """Return the summary of a committed slice."""
-    facts = _Facts(location, entry.label, entry.identity, entry.tables)
+def summarise(location: str, entry: Entry, effort: Effort, *, skipped: bool, shared: Collection[str] = ()) -> Summary:
+    """Return the summary of a committed slice.
+
+    Args:
+        location: what to call the destination.
+        entry: the slice.
+        effort: what the call took.
+        skipped: whether it stood there before.
+        shared: tables that were not written with it.
+    """
+    facts = _Facts(location, entry.label, entry.identity, entry.tables, tuple(shared))
     return _summary(facts, effort, skipped=skipped, committed=True)
 
 
@@ -115,6 +136,7 @@ class _Facts:
     label: str
     identity: Identity
     tables: Mapping[str, TableEntry]
+    shared: tuple[str, ...] = ()
 
 
 def _place(facts: _Facts) -> str:
@@ -131,7 +153,7 @@ def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -
         for name, table in facts.tables.items()
     }
     seconds = perf_counter() - effort.started
-    rows = tables[facts.identity.main].rows
+    own = [table for name, table in tables.items() if name not in facts.shared]
     return Summary(
         domain=facts.identity.domain,
         fingerprint=facts.identity.fingerprint,
@@ -139,16 +161,18 @@ def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -
         destination=facts.location,
         data=_place(facts) if committed else "",
         slice=facts.label,
-        rows=rows,
-        bytes=sum(table.bytes for table in tables.values()),
-        files=sum(table.files for table in tables.values()),
+        rows=tables[facts.identity.main].rows,
+        bytes=sum(table.bytes for table in own),
+        files=sum(table.files for table in own),
         digest=dataset_digest(digests),
         tables=tables,
         seconds=seconds,
-        rows_per_second=0.0 if skipped else rows / seconds,
+        rows_per_second=effort.rows / seconds,
         peak_rss_mb=effort.peak_bytes / _MEGABYTE,
         cpu_seconds=effort.cpu_seconds,
         workers=effort.workers,
         skipped=skipped,
         committed=committed,
+        made_rows=effort.rows,
+        shared=facts.shared,
     )

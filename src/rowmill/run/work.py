@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from time import perf_counter
 
-from rowmill.core.errors import DestinationError, DiskError, IntegrityError, Interrupted
+from rowmill.core.errors import DestinationError, DiskError, IntegrityError, Interrupted, UsageError
 from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
@@ -74,6 +74,9 @@ def work(
         DiskError: it stopped taking bytes; nothing is published, ``resume`` continues.
         Interrupted: Ctrl-C while parts were made; finished ones are kept for ``resume``.
     """
+    if not isinstance(dataset, Dataset):
+        kind = type(dataset).__name__  # type: ignore[unreachable]
+        raise UsageError(f"work: got a {kind}; give the dataset that the engine sees, such as rowmill.dataset(…).model")
     order = Order(dataset, settings, slice, known_mode(mode), executor, broken=frozenset(broken))
     return (yield from carry_out(order))
 
@@ -96,7 +99,7 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
     if action == "skip" and done is not None:
         entry = _same_look(target, run, done)
         if mode != "resume" or not losses(target, [entry], order.broken):
-            return skip(target, entry, effort)
+            return skip(target, entry, effort, _others(found, entry))
     begins = action == "start" and mode != "overwrite"
     refuse_strangers(target, run, found, dataset.calendar if begins else None)
     target.claim()
@@ -112,7 +115,9 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
         )
         run = replace(begun.run, job=mine)
         if begun.done is not None:
-            return (yield from _mend(target, begun.done, run, order, effort))
+            made, entry = yield from _mend(target, begun.done, run, order, effort)
+            summary = skip(target, entry, made.effort, _others(begun.found, entry))
+            return replace(summary, skipped=not made.files, repaired=made.files)
         parts = Parts(target, run, order.slice.part, fresh=begun.fresh)
         return (yield from _carry_out(run, parts, begun.found, order, effort))
 
@@ -134,26 +139,35 @@ def _same_look(target: Destination, run: Run, done: Listed) -> Entry:
     return entry
 
 
-def skip(target: Destination, entry: Entry, effort: Effort) -> Summary:
+def skip(target: Destination, entry: Entry, effort: Effort, shared: Collection[str] = ()) -> Summary:
     """Return the summary of a slice that stood there before, if its files do, and name strangers beside them."""
     refuse_losses(target, [entry])
     name_strangers(target, entry.identity)
-    return summarise(target.shown, entry, effort, skipped=True)
+    return summarise(target.shown, entry, effort, skipped=True, shared=shared)
 
 
-def settle(target: Destination, entry: Entry, effort: Effort) -> Summary:
-    """Return the summary of a slice that was committed just now, and leave the domain's documents beside it."""
-    summary = summarise(target.shown, entry, effort, skipped=False)
+def _others(found: Found, entry: Entry) -> tuple[str, ...]:
+    """Return the tables that a slice which stood there shares with others."""
+    return entry.identity.catalogs if len(found.slices) > 1 else ()
+
+
+def settle(target: Destination, entry: Entry, effort: Effort, runs: Iterable[Run]) -> Summary:
+    """Return the summary of what runs committed just now, and leave the domain's documents beside it."""
+    written = {part.table for run in runs for part in run.plan.parts}
+    shared = [name for name in entry.tables if name not in written]
+    summary = summarise(target.shown, entry, effort, skipped=False, shared=shared)
     leave_documents(target, summary)
     return summary
 
 
-def _mend(target: Destination, done: Listed, run: Run, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
+def _mend(
+    target: Destination, done: Listed, run: Run, order: Order, effort: Effort
+) -> Generator[Event, None, tuple[Repaired, Entry]]:
     """Make again what a committed slice has lost, where that is asked for."""
     made, entry = Repaired(0, effort), _same_look(target, run, done)
     if order.mode == "resume":
         made = yield from repair(target, entry, run, order, effort)
-    return replace(skip(target, entry, made.effort), skipped=not made.files, repaired=made.files)
+    return made, entry
 
 
 def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effort) -> Generator[Event, None, Summary]:
@@ -166,7 +180,7 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
         if entry is None and parts.share is not None:
             return summarise_share(target.shown, run, parts.own(), effort)
         if entry is None:
-            summary = settle(target, commit(target, run, parts, found, made), effort)
+            summary = settle(target, commit(target, run, parts, found, made), effort, [run])
     except KeyboardInterrupt:
         raise _interrupted(parts) from None
     except IntegrityError:
@@ -239,6 +253,7 @@ def _make(
             for step in steps:
                 if isinstance(step, Receipt):
                     made[step.part] = step
+                    effort = effort.made(step, run.identity.main)
                 elif isinstance(step, Cost):
                     effort = effort.beside(step)
                 yield step

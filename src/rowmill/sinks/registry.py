@@ -109,6 +109,17 @@ def _scheme(place: str) -> str:
     return _DUCKDB if place.endswith(f".{_DUCKDB}") else _LOCAL
 
 
+def require_everywhere(location: str) -> None:
+    """Refuse a destination that was registered as an object of this process: a fresh interpreter does not know it.
+
+    Raises:
+        UsageError: naming it.
+    """
+    place = placed(location)
+    if not is_local(place) and not isinstance(DESTINATIONS[_scheme(place)], str):
+        raise UsageError(f"{location}: cannot be reached from another process; use one worker")
+
+
 def file_format(name: str) -> Format:
     """Return a file format by name."""
     return cast(Format, _load(FORMATS[name].target)())

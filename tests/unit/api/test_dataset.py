@@ -160,7 +160,7 @@ def test_a_rerun_and_an_overwrite(tmp_path: Path) -> None:
     assert calls[-1] == (ROWS, ROWS)
     assert (first.skipped, again.skipped) == (False, True)
     assert first.digest == again.digest
-    with pytest.raises(DestinationError, match="rows is 2000 there, 5 asked"):
+    with pytest.raises(DestinationError, match="rows is 2000 there, 5 here"):
         other.write(tmp_path)
     assert other.write(tmp_path, mode="overwrite").rows == 5
 
@@ -260,3 +260,20 @@ def test_what_has_no_effect_is_said_by_the_dataset_and_by_what_is_written(tmp_pa
         "data.study: no effect: only the tables vs and dm show it; ask for them with --tables",
     )
     assert trial.write(tmp_path / "vs", settings={"tables": ["vs"]}).notes == trial.notes
+
+
+def test_every_public_name_leads_somewhere_and_says_what_it_is():
+    for name in rowmill.__all__:
+        assert getattr(rowmill, name) is not None
+        assert name.startswith("__") or getattr(rowmill, name).__doc__
+    assert dir(rowmill) == sorted(rowmill.__all__)
+
+
+def test_what_lies_at_a_destination_is_read_verified_and_compared_by_public_names(tmp_path):
+    rowmill.dataset("payments", rows=200, seed=3).write(tmp_path / "a", settings={"workers": 1})
+
+    assert rowmill.info(tmp_path / "a").seed == 3
+    assert sum(batch.num_rows for batch in rowmill.read(tmp_path / "a", "transactions")) == 200
+    assert rowmill.verify(tmp_path / "a").ok
+    assert rowmill.diff(tmp_path / "a", tmp_path / "a").equal
+    assert rowmill.finalize(tmp_path / "a").skipped

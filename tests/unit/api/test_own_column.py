@@ -19,6 +19,16 @@ TRIAL = rowmill.dataset("vitals", seed=5, subjects_per_arm=30)
 UUID = "123e4567-e89b-42d3-a456-426614174000"
 TIP = Field("tip", "int64", "Tip.", unit="minor units")
 
+AB = Field("x", "enum", "", values=("a", "b"))
+RANGE = Field("x", "int32", "", minimum=0, maximum=10)
+SHARE = Field("x", "float64", "", maximum=1)
+EUROS = Field("x", "decimal", "", scale=2, minimum=0)
+WORD = Field("x", "string", "", pattern="[a-z]+", length=4)
+
+
+def coded(amount, values, code):
+    return Cells(np.full(len(amount), code, np.int8), None, Dictionary(values))
+
 
 def tip(draw, amount):
     return amount.values // 10 + (draw() >> np.uint64(60)).astype(np.int64)
@@ -92,6 +102,8 @@ def test_columns_come_as_cells_and_a_column_may_stand_on_another_added_one():
         ("timestamp", lambda n: np.full(n, 86_400_000_000), "1970-01-02 00:00:00"),
         ("timestamp", lambda n: np.full(n, np.datetime64("1970-01-02T00:00:00", "us")), "1970-01-02 00:00:00"),
         ("date", lambda n: np.full(n, 1, np.int32), "1970-01-02"),
+        ("date", lambda n: np.full(n, 1), "1970-01-02"),
+        ("date", lambda n: [1] * n, "1970-01-02"),
         ("string", lambda n: Cells(np.zeros(n, np.int8), None, Dictionary(["a"])), "a"),
         ("int32", lambda n: [None] * n, None),
         ("time", lambda n: np.full(n, 61_000_000), dt.time(0, 1, 1)),
@@ -119,6 +131,36 @@ def test_values_of_every_type_are_taken(kind, made, value):
         (TIP, lambda amount: amount.values.sum(), "tip: its function returned what is not int64"),
         (TIP, lambda amount: Cells(amount.values / 3), "tip: its function returned what is not int64"),
         (TIP, lambda amount: [None] * len(amount), "tip: its function left a value missing"),
+        (
+            Field("x", "date", ""),
+            lambda amount: np.full(len(amount), 1 << 40),
+            "x: its function returned what is not date",
+        ),
+        (AB, lambda amount: ["c"] * len(amount), "x: its function returned 'c'; the field's values are a, b"),
+        (AB, lambda amount: coded(amount, ["a", "c"], 1), "x: its function returned 'c'; the field's values are a, b"),
+        (AB, lambda amount: coded(amount, ["a"], 7), "x: its function returned what is not enum: .*out of bounds"),
+        (AB, lambda amount: coded(amount, np.array([1]), 0), "x: its function returned what is not enum"),
+        (RANGE, lambda amount: -amount.values, r"x: its function returned -\d+; the field's range is 0 to 10"),
+        (
+            RANGE,
+            lambda amount: [10] * (len(amount) - 1) + [11],
+            "x: its function returned 11; the field's range is 0 to",
+        ),
+        (SHARE, lambda amount: [1.5] * len(amount), "x: its function returned 1.5; the field's range is … to 1"),
+        (SHARE, lambda amount: [float("nan")] * len(amount), "x: its function returned nan; the field's range is"),
+        (EUROS, lambda amount: np.full(len(amount), -1), "x: its function returned -0.01; the field's range is 0 to …"),
+        (EUROS, lambda amount: [Decimal(-2)] * len(amount), "x: its function returned -2.00; the field's range is"),
+        (
+            WORD,
+            lambda amount: ["abC"] * len(amount),
+            r"x: its function returned 'abC'; the whole text must match \[a-z\]",
+        ),
+        (
+            WORD,
+            lambda amount: ["abcde"] * len(amount),
+            "x: its function returned a text of 5 characters; the field has 4",
+        ),
+        (Field("x", "json", ""), lambda amount: ["{"] * len(amount), "x: its function returned '{', which is no JSON"),
     ],
 )
 def test_what_the_field_does_not_hold_is_refused(field, made, message):
@@ -134,12 +176,40 @@ def test_what_the_field_does_not_hold_is_refused(field, made, message):
         ("transactions", Field("kind", "int64", ""), lambda amount: amount, "transactions.kind: declared twice"),
         ("transactions", TIP, lambda amount, draw: draw() + amount, "tip: draw is not its first parameter"),
         ("transactions", TIP, 5, "5 is not a callable object"),
+        ("transactions", TIP, lambda *a: a[0], r"tip: takes \*a; name each column that it needs as a plain parameter"),
+        ("transactions", TIP, lambda **a: a, r"tip: takes \*\*a; name each column"),
+        ("transactions", TIP, lambda amount, *, kind: amount + kind, "tip: takes kind; name each column"),
         ("transactoins", TIP, tip, "table 'transactoins': unknown in payments"),
     ],
 )
 def test_a_column_that_cannot_be_made_is_refused_at_once(table, field, made, message):
     with pytest.raises(UsageError, match=message):
         DATA.with_column(table, field, made)
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        (AB, ["a", "b"]),
+        (RANGE, [0, 10]),
+        (SHARE, [-1e300, 1.0]),
+        (EUROS, [Decimal("0.00"), Decimal("0.10")]),
+        (Field("x", "decimal", "", scale=1, minimum=0.1), [Decimal("0.1"), Decimal("0.3")]),
+        (WORD, ["a", "abcd"]),
+        (Field("x", "uuid", "", pattern="1.*6-.*"), [UUID, UUID]),
+        (Field("x", "json", ""), ["{}", "[1]"]),
+        (Field("x", "string", "", length=3), ["a\nb", ""]),
+    ],
+)
+def test_what_a_field_says_of_its_values_is_inclusive(field, values):
+    made = column(field, lambda amount: [values[row % 2] for row in range(len(amount))])
+
+    assert set(made) == set(values)
+
+
+def test_a_field_that_cannot_be_is_an_error_of_the_package():
+    with pytest.raises(rowmill.RowmillError, match="field x: type 'text' is unknown; known: int8, "):
+        rowmill.Field("x", "text", "X.")
 
 
 @pytest.mark.parametrize("table", list(TRIAL))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -28,6 +29,8 @@ def made(rowmill: Rowmill, tmp_path: Path) -> Path:
 
 def test_info_says_what_lies_there(rowmill: Rowmill, made: Path) -> None:
     people, program = rowmill("info", made), json.loads(rowmill("info --json", made).out)
+    columns = [digest for table in program["tables"].values() for digest in table["columns"].values()]
+    assert all(re.fullmatch("[0-9a-f]{32}", digest) for digest in columns)
 
     assert program["rows"] == 400
     assert program["seed"] == program["spec"]["seed"] == 5
@@ -76,7 +79,8 @@ def test_verify_names_rows_that_point_at_nothing(rowmill: Rowmill, made: Path) -
 
     assert (sound.code, broken.code) == (0, 3)
     assert "; 7 foreign keys name rows that are there; " in sound.err
-    assert f"transactions: {payments} rows name no row of customers (customer_id): customer_id {gone}\n" in broken.err
+    said = f"transactions: {payments} rows name no row of customers (customer_id): customer_id {gone} (first in rows "
+    assert said in broken.err
     assert next(link["orphans"] for link in found if link["references"] == "customers") == payments
     assert {tuple(link["first"]) for link in found} == {(), (str(gone),)}
 
@@ -229,6 +233,37 @@ def test_a_file_that_may_not_be_read_is_said_in_one_line(made: Path) -> None:
     assert answer.returncode == 2
     assert answer.stderr.count("\n") == 1
     assert "Permission denied; it takes the right to read it" in answer.stderr
+
+
+def test_info_says_how_far_an_unfinished_run_is(rowmill: Rowmill, tmp_path: Path) -> None:
+    line = "generate payments --rows-per-day 50 --start 2025-01-01 --workers 1 --seed 5 --quiet --out"
+    alone = rowmill(line, tmp_path, "--date", "2025-01-01", "--part", "1/2"), rowmill("info", tmp_path)
+    rowmill(line, tmp_path, "--date", "2025-01-02")
+    beside, program = rowmill("info", tmp_path), json.loads(rowmill("info --json", tmp_path).out)
+
+    assert (alone[0].code, alone[1].code, beside.code) == (0, 2, 0)
+    assert "slice 2025-01-01 is unfinished: 3 of 5 parts are made; continue with --resume" in alone[1].err
+    assert "slice 2025-01-01 is unfinished: 3 of 5 parts are made\n" in beside.out
+    assert program["unfinished"] == [{"slice": "2025-01-01", "made": 3, "parts": 5}]
+
+
+def test_finalize_names_each_slice(rowmill: Rowmill, tmp_path: Path) -> None:
+    line = "generate payments --rows-per-day 50 --start 2025-01-01 --workers 1 --seed 5 --quiet --part"
+    for share, day in (("1/2", 1), ("1/2", 2), ("2/2", 2), ("1/2", 3)):
+        assert rowmill(line, share, "--date", f"2025-01-0{day}", "--out", tmp_path).code == 0
+    lacking = rowmill("finalize", tmp_path)
+    for day in (1, 3):
+        assert rowmill(line, "2/2", "--date", f"2025-01-0{day}", "--out", tmp_path).code == 0
+    done = rowmill("finalize", tmp_path)
+
+    assert lacking.code == 2
+    assert [line.partition("slice ")[2].split(" parts")[0] for line in lacking.err.splitlines()] == [
+        "2025-01-01 lacks 2 of 5",
+        "2025-01-03 lacks 2 of 5",
+        "2025-01-02 is complete and published",
+    ]
+    assert done.code == 0
+    assert "100 rows of 2025-01-01, 2025-01-03 published" in done.err
 
 
 def test_shares_are_published_without_the_figures_of_a_run(rowmill: Rowmill, tmp_path: Path) -> None:

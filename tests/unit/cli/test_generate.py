@@ -181,18 +181,6 @@ def test_a_dry_run_is_near_and_writes_nothing(rowmill: Rowmill, tmp_path: Path) 
     assert "--part 1/2: rows, bytes and files are those of all shares" in rowmill(f"{SMALL} --dry-run --part 1/2").err
 
 
-def test_metrics_are_the_summary_in_prometheus_text(rowmill: Rowmill, tmp_path: Path) -> None:
-    file = tmp_path / "run.prom"
-    answer = json.loads(rowmill(f"{SMALL} --json --metrics-file {file} --out", tmp_path / "o").out)
-
-    text = file.read_text()
-    sample = re.compile(r'^[a-z_]+\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\} [0-9.e+-]+$')
-    assert all(line.startswith(("# HELP ", "# TYPE ")) or sample.match(line) for line in text.splitlines())
-    assert 'rowmill_table_rows{domain="payments",table="transactions"} 600\n' in text
-    assert f'rowmill_table_bytes{{domain="payments",table="cards"}} {answer["tables"]["cards"]["bytes"]}\n' in text
-    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["run.prom"]
-
-
 @pytest.mark.parametrize("ask", ["-v --log-format json", "--log-level info --log-format json", "-vv --log-format json"])
 def test_logs_are_json_lines_when_asked(rowmill: Rowmill, tmp_path: Path, ask: str) -> None:
     answer = rowmill(f"{SMALL} --quiet {ask} --out", tmp_path)
@@ -210,8 +198,8 @@ def test_logs_are_text_with_v(rowmill: Rowmill, tmp_path: Path) -> None:
     ("flags", "message"),
     [
         ("--rows -1", "data.rows: got -1; input should be greater than or equal to 0 (from --rows)"),
-        ("--rows abc", "data.rows: got 'abc'; input should be a valid integer"),
-        ("--rows 1.5", "data.rows: got 1.5; input should be a valid integer"),
+        ("--rows abc", "data.rows: got 'abc'; a whole number is needed, such as 1_000"),
+        ("--rows 1.5", "data.rows: got 1.5; a whole number is needed"),
         ("--fraud-rate 2", "data.fraud_rate: got 2; input should be less than or equal to 1 (from --fraud-rate)"),
         ("--start 2025-12-01 --end 2025-11-01", "data.end: got 2025-11-01, before start 2025-12-01"),
         ("--start 2025-13-01", "--start: got '2025-13-01'; there is no such day"),
@@ -221,6 +209,11 @@ def test_logs_are_text_with_v(rowmill: Rowmill, tmp_path: Path) -> None:
         ("--set data.nulls={XX:1}", "--set line 1: cannot be read as YAML: 'XX:1' lacks a space after the colon"),
         ("--date tomorrow", "--date: got 'tomorrow'; a date is written YYYY-MM-DD"),
         ("--date 2025-12-01", "date 2025-12-01: outside the period 2025-11-01 to 2025-11-30"),
+        (
+            "--rows-per-day 3 --date 2025-01-02",
+            "date 2025-01-02: the period begins on 2025-11-01 and has no end; ask for a later day, or set another",
+        ),
+        ("--fraud-rate 30%", "data.fraud_rate: got '30%'; a number is needed, such as 0.3 (from --fraud-rate)"),
         ("--rows 3 --rows-per-day 3", "--rows and --rows-per-day: a period is closed or open; give one of them"),
         ("--rows-per-day 3 --start 2025-01-01", "an open period has no end: give --date, or --end"),
         ("--rows-per-day 3 --start 2025-01-01 --date 2025-01-02 --end 2025-01-03", "--date and --end: an open period"),
@@ -269,7 +262,7 @@ def test_a_dry_run_says_which_rows_are_about(capsys: pytest.CaptureFixture[str])
         "labels": TableEstimate(15_000, 1, 70, 0.1, False),
     }
 
-    show_estimate(Estimate("o", "0" * 32, 1, tables, 2, 1.5, 10**9))
+    show_estimate(Estimate("o", "whole", "0" * 32, 1, tables, 2, 1.5, 10**9))
 
     assert capsys.readouterr().err.splitlines()[:3] == [
         "table           rows        bytes  files",
@@ -284,16 +277,6 @@ def test_a_column_without_nulls_is_not_called_missing(rowmill: Rowmill, tmp_path
     missing = next(line for line in answer.err.splitlines() if line.startswith("missing: "))
     assert "mcc_code 5.000%" in missing
     assert "device_type" not in missing
-
-
-@pytest.mark.parametrize("file", ["/dev/null", "{}"])
-def test_metrics_never_take_the_place_of_a_device_or_a_folder(rowmill: Rowmill, tmp_path: Path, file: str) -> None:
-    answer = rowmill(f"{SMALL} --metrics-file {file.format(tmp_path)} --out", tmp_path / "o")
-
-    assert answer.code == 2
-    assert "cannot be written; give an ordinary file" in answer.err
-    assert Path("/dev/null").is_char_device()
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_drawn_seed_is_shown_where_no_row_is_made(rowmill: Rowmill, tmp_path: Path) -> None:
@@ -331,7 +314,7 @@ def test_data_of_another_spec_is_refused_by_its_differences(rowmill: Rowmill, tm
     answer = rowmill(f"{SMALL} --fraud-rate 0.5 --out", tmp_path)
 
     assert answer.code == 2
-    assert "fraud_rate is 0.003 there, 0.5 asked" in answer.err
+    assert "fraud_rate is 0.003 there, 0.5 here" in answer.err
     assert rowmill(f"{SMALL} --fraud-rate 0.5 --overwrite --quiet --out", tmp_path).code == 0
 
 
@@ -359,6 +342,28 @@ def test_what_has_no_effect_is_said_by_every_command_that_makes_rows(rowmill: Ro
     assert shown.err.splitlines() == [line]
     assert (tried.err.splitlines(), json.loads(tried.out)["notes"]) == ([line], [line])
     assert (made.err.splitlines(), json.loads(made.out)["notes"]) == ([line, encoding], [line, encoding])
+
+
+def test_a_period_that_a_flag_closes_or_opens_is_noted_before_what_follows_from_it(
+    rowmill: Rowmill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "nightly.yaml"
+    file.write_text("data: {rows_per_day: 50, start: 2025-01-01, seed: 5}\n")
+
+    outside = rowmill("generate payments --rows 10 --date 2025-06-01 --config", file, "--out", tmp_path / "o")
+    closed = rowmill("generate payments --rows 10 --dry-run --json --config", file)
+    twice = rowmill("generate payments --rows 100 --set data.rows=200 --seed 1 --dry-run --json")
+    monkeypatch.setenv("ROWMILL_DATA__ROWS", "70")
+    opened = rowmill("preview payments -n 1 --rows-per-day 50 --start 2025-01-01 --date 2025-01-02 --seed 1")
+
+    line = f"data.rows_per_day: no effect: --rows goes over it (from {file})"
+    assert outside.code == 2
+    assert outside.err.splitlines()[0] == line
+    assert (closed.err.splitlines(), json.loads(closed.out)["notes"]) == ([line], [line])
+    assert json.loads(twice.out)["notes"] == ["--rows: no effect: --set data.rows=200 goes over it"]
+    assert opened.err.splitlines() == [
+        "data.rows: no effect: --rows-per-day goes over it (from environment ROWMILL_DATA__ROWS)"
+    ]
 
 
 def test_a_variable_that_stands_for_nothing_stops_a_command(

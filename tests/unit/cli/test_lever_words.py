@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 import pytest
 
-from rowmill.api.config import Draft
+from rowmill.api.config import ConfigDraft
 from rowmill.cli.flags.levers import lay_levers
 from rowmill.domains.registry import domain
 
 
 def laid(path):
-    draft = Draft(domain("workforce").spec_type)
+    draft = ConfigDraft(domain("workforce").spec_type)
     lay_levers(str(path), draft, simple=False)
     return draft
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -9,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from rowmill.api.config import ConfigDraft
 from rowmill.cli import commands, main
 from rowmill.cli.commands import COMMANDS
+from rowmill.cli.flags import domain_flags
 from rowmill.core.version import __version__
+from support.runs import registered
+from support.shop import DOMAIN
 
 HEAVY = ("numpy", "pyarrow", "polars", "duckdb", "pydantic", "yaml", "rich", "structlog", "dotenv")
 
@@ -81,6 +86,10 @@ def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> Non
             ["preview", "payments", "-n", "x"],
             "rowmill: Invalid value for '-n': got 'x'; give a whole number, 0 or more",
         ),
+        (
+            ["preview", "payments", "-n", "1.5"],
+            "rowmill: Invalid value for '-n': got '1.5'; give a whole number, 0 or more",
+        ),
         (["diff", "a", "b", "-n", "0"], "rowmill: Invalid value for '-n': got '0'; give a whole number, 1 or more"),
         (["info"], "rowmill: Missing argument 'DIR'"),
     ],
@@ -135,3 +144,13 @@ def test_an_interruption_that_meets_a_query_is_one(monkeypatch, capsys):
 
     assert main(["info", "somewhere"]) == 130
     assert capsys.readouterr().err == "rowmill: interrupted\n"
+
+
+def test_a_domain_without_flags_of_its_own_has_the_usual_ones_that_its_spec_has() -> None:
+    with registered("shop"):
+        flags = domain_flags("shop")
+        draft = ConfigDraft(DOMAIN.spec_type)
+        days = flags.lay({"seed": "5", "date": "2025-11-03"}, draft)
+
+    assert [flag.name for flag in flags.flags] == ["--seed", "--start", "--date"]
+    assert (draft.get("data.seed"), days) == (5, (dt.date(2025, 11, 3),) * 2)

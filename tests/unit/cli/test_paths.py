@@ -49,3 +49,12 @@ def test_what_is_no_folder_here_is_refused(
     assert answer.err.startswith("rowmill: ")
     assert answer.err.count("\n") == 1
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_link_that_leads_nowhere_is_said(rowmill: Rowmill, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+
+    answer = rowmill(RUN, tmp_path / "link")
+
+    assert answer.code == 2
+    assert f"{tmp_path}/link: is a link to {tmp_path}/gone, which is not there; make that folder" in answer.err

@@ -136,26 +136,31 @@ def test_words_of_a_command_line_ask_for_json_in_every_spelling(monkeypatch):
         assert asks_for_json(["generate", *words.split(), "--log-format", "text"]) == ("--set" in words)
 
 
-def test_an_interruption_is_a_record(tmp_path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_an_interruption_is_a_record_with_the_exit_code_of_the_process(tmp_path, number, code):
     words = ["generate", "payments", "--rows", "40_000_000", "--workers", "2", "-v", "--log-format", "json", "--out"]
+    # What runs the tests may ignore the signal, as nohup does.
+    usual = "default_int_handler" if number == signal.SIGINT else "SIG_DFL"
+    allow = f"import signal, sys; signal.signal({int(number)}, signal.{usual})"
+    start = f"{allow}; from rowmill.cli import main; sys.exit(main())"
     process = subprocess.Popen(
-        [sys.executable, "-m", "rowmill", *words, str(tmp_path / "out")],
+        [sys.executable, "-c", start, *words, str(tmp_path / "out")],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
     )
     first = process.stderr.readline()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     rest = process.communicate()[1]
 
-    assert process.returncode == 130
+    assert process.returncode == code
     last = records(first + rest)[-1]
-    assert (last["event"], last["level"], last["exit_code"]) == ("interrupted", "error", 130)
+    assert (last["event"], last["level"], last["exit_code"]) == ("interrupted", "error", code)
     assert "continue with --resume" in last["message"]
 
 
 def test_an_interruption_before_anything_is_read_is_a_record(capsys, monkeypatch):
-    def interrupted(_):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("rowmill.cli.commands.run", interrupted)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import Field
 
-from rowmill.api.config import Draft
+from rowmill.api.config import ConfigDraft
 from rowmill.api.template import config_json_schema, config_yaml
 from rowmill.api.text import parse_yaml
 from rowmill.core.errors import SpecError
@@ -17,14 +17,14 @@ from rowmill.model.spec import Section, Spec
 from rowmill.run.settings import RunSettings
 
 
-def printed(draft: Draft) -> str:
+def printed(draft: ConfigDraft) -> str:
     return config_yaml("payments", PaymentsSpec, draft.stated())
 
 
 def test_the_default_reads_back_as_the_default(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
-    file.write_text(printed(Draft(PaymentsSpec)))
-    draft = Draft(PaymentsSpec)
+    file.write_text(printed(ConfigDraft(PaymentsSpec)))
+    draft = ConfigDraft(PaymentsSpec)
     draft.add_file(file)
 
     assert draft.finish().data == PaymentsSpec()
@@ -33,8 +33,8 @@ def test_the_default_reads_back_as_the_default(tmp_path: Path) -> None:
 
 def test_an_end_over_the_printed_default_still_means_thirty_days(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
-    file.write_text(printed(Draft(PaymentsSpec)))
-    draft = Draft(PaymentsSpec)
+    file.write_text(printed(ConfigDraft(PaymentsSpec)))
+    draft = ConfigDraft(PaymentsSpec)
     draft.add_file(file)
     draft.add_flags({"data.end": ("--end", "2026-03-30")})
 
@@ -42,20 +42,20 @@ def test_an_end_over_the_printed_default_still_means_thirty_days(tmp_path: Path)
 
 
 def test_what_was_set_is_printed_and_reads_back(tmp_path: Path) -> None:
-    first = Draft(PaymentsSpec)
+    first = ConfigDraft(PaymentsSpec)
     first.add_assignments(
         ["data.rows=1e3", "data.kinds.grocery.share=7", "run.partition_by=month", "data.nulls.mcc_code=0"]
     )
     file = tmp_path / "c.yaml"
     file.write_text(printed(first))
-    second = Draft(PaymentsSpec)
+    second = ConfigDraft(PaymentsSpec)
     second.add_file(file)
 
     assert second.finish() == first.finish()
 
 
 def test_every_key_stands_under_its_meaning() -> None:
-    text = printed(Draft(PaymentsSpec))
+    text = printed(ConfigDraft(PaymentsSpec))
     plain = parse_yaml(text, "text")
     comments = " ".join(line.strip().removeprefix("# ") for line in text.splitlines() if line.strip().startswith("#"))
 
@@ -95,21 +95,21 @@ class Shop(Spec):
     """Prices."""
 
 
-def laid(*assignments: str) -> Draft:
-    draft = Draft(Shop)
+def laid(*assignments: str) -> ConfigDraft:
+    draft = ConfigDraft(Shop)
     draft.add_assignments(assignments)
     return draft
 
 
 def test_keys_that_must_be_given_are_printed_as_such_and_refused_until_they_are(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
-    file.write_text(config_yaml("shop", Shop, Draft(Shop).stated()))
+    file.write_text(config_yaml("shop", Shop, ConfigDraft(Shop).stated()))
     text = file.read_text()
 
     assert "  # Number of customers. Must be given: it has no default.\n  customers: null\n" in text
     assert "    currency: EUR\n" in text
     assert "    level: null\n" in text
-    draft = Draft(Shop)
+    draft = ConfigDraft(Shop)
     draft.add_file(file)
     with pytest.raises(SpecError, match=r"data\.customers: got null"):
         draft.finish()

@@ -13,12 +13,6 @@ from support.tree import ROOT, parsed, place, python_files
 PACKAGE = ROOT / "src/rowmill"
 GLOSSARY = (ROOT / "docs/architecture.md").read_text("utf-8").partition("## Words")[2].partition("\n## ")[0]
 ROWS = re.findall(r"^\| \*\*(.+?)\*\* \| (.+) \| (.+) \|$", GLOSSARY, re.MULTILINE)
-SHARED = {
-    "Content": "a published file that is read, and what was read from a file of the user's",
-    "Draft": "a configuration, and the rows of a scenario, a word that scenarios of users' own import",
-    "Link": "how a row chooses one of another table, and what was found of a foreign key",
-}
-"""Names that two classes still have, and why each is at home in its place. Take one away rather than add one."""
 
 
 def defined(path):
@@ -45,7 +39,6 @@ def test_a_word_has_one_owner_which_defines_it(word, owner):
     name, path = re.fullmatch(r"`(\w+)` in `([\w/.]+)`", owner).groups()
 
     assert name in defined(PACKAGE / path)
-    assert name not in SHARED
     assert name.lower().startswith(word.lower()[:4]) or word == "Window"
 
 
@@ -53,9 +46,7 @@ def test_no_two_classes_share_a_name():
     places = defaultdict(list)
     for path in python_files("src"):
         for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.ClassDef):
                 places[node.name].append(place(path, node))
-    twice = {name: found for name, found in places.items() if len(found) > 1}
 
-    assert {name: found for name, found in twice.items() if name not in SHARED} == {}
-    assert twice.keys() == SHARED.keys()
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -9,7 +9,7 @@ import pytest
 
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.core.scratch import scratch_place
-from rowmill.model.inputs import Content, Input, Reader, Reading, at_hand, inputs_of, read_inputs, with_contents
+from rowmill.model.inputs import Input, InputContent, Reader, Reading, at_hand, inputs_of, read_inputs, with_contents
 from rowmill.model.spec import Spec
 
 
@@ -19,11 +19,11 @@ class Trips(Spec):
     told: bool = False
 
 
-def text(reading: Reading[Trips]) -> Content:
+def text(reading: Reading[Trips]) -> InputContent:
     words = Path(reading.path).read_text("utf-8")
     words += "".join(Path(reading.paths[name]).read_text("utf-8") for name in ("names",) if name in reading.paths)
     value = (words, *reading.before)
-    return Content(value, hashlib.sha256(words.encode()).hexdigest()[:32], (f"{reading.name}: read",))
+    return InputContent(value, hashlib.sha256(words.encode()).hexdigest()[:32], (f"{reading.name}: read",))
 
 
 READERS = {"map": Reader(text), "stops": Reader(text, beside=("names",), needed=lambda spec: not spec.told)}

@@ -155,6 +155,8 @@ def test_a_domain_that_makes_other_types_than_it_declares_is_stopped(tmp_path, m
     honest = module._events
     monkeypatch.setattr(module, "_events", lambda *a: {**honest(*a), "level": honest(*a)["count"]})
 
-    with pytest.raises(RowmillError, match="column level was made as int32; its type is int8"):
+    with pytest.raises(
+        RowmillError, match="column level was made as int32; its type is int8: let its function return int8, or"
+    ):
         land(DATASET, tmp_path)
     assert shown(tmp_path) == []

@@ -30,7 +30,7 @@ def test_a_run_under_way_is_not_called_unfinished(tmp_path, mode):
 def test_a_share_in_another_layout_is_refused_by_what_differs(tmp_path):
     land(DATASET, tmp_path, Slice(part=(1, 2)))
 
-    with pytest.raises(DestinationError, match=r"in another layout \(compression is snappy there, zstd asked\)"):
+    with pytest.raises(DestinationError, match=r"in another layout \(compression is snappy there, zstd here\)"):
         land(DATASET, tmp_path, Slice(part=(2, 2)), compression="zstd")
     land(DATASET, tmp_path, Slice(part=(2, 2)))
 
@@ -50,10 +50,10 @@ def test_another_seed_alone_is_told_which_one_stands_there(tmp_path):
     land(DATASET, tmp_path)
 
     with pytest.raises(
-        DestinationError, match=r"\(seed is 7 there, 8 asked\); give --seed 7 for the data there, or use"
+        DestinationError, match=r"\(seed is 7 there, 8 here\); give --seed 7 for the data there, or use"
     ):
         land(toy(rows=900, seed=8), tmp_path)
-    with pytest.raises(DestinationError, match=r"rows is 900 there, 800 asked.*\); use --overwrite"):
+    with pytest.raises(DestinationError, match=r"rows is 900 there, 800 here.*\); use --overwrite"):
         land(toy(rows=800, seed=8), tmp_path)
 
 

@@ -41,11 +41,13 @@ THERE_ANYWAY = {
     ("payments in one CSV file", "single_file"),
     ("SDTM in transport files", "single_file"),
     ("SDTM in transport files", "part_rows"),
+    ("payments in Parquet", "format"),
+    ("workforce in Parquet", "format"),
     ("workforce in Parquet", "single_file"),
     ("workforce in Parquet", "part_rows"),
     ("workforce in Parquet", "partition_by"),
 }
-"""Values that ask for what is there without them: a table of one part, the folders that a domain has by default."""
+"""Values that ask for what is there without them: the usual format, a table of one part, a domain's usual folders."""
 
 
 @pytest.mark.parametrize("name", CONTEXTS)

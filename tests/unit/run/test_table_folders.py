@@ -91,7 +91,7 @@ def test_files_of_days_may_have_one_name_below_the_folders_of_days(out):
 def test_a_table_has_one_folder_at_a_destination(out):
     land(DATASET, out, Slice(range(1)), **LAKE)
 
-    with pytest.raises(DestinationError, match=r"folders\.events is toy there, events asked"):
+    with pytest.raises(DestinationError, match=r"folders\.events is toy there, events here"):
         land(DATASET, out, Slice(range(1, 2)))
 
 

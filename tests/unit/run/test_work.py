@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rowmill.api.dataset import LazyDataset
 from rowmill.core.errors import DiskError, Interrupted, UsageError
 from rowmill.core.processes import Cost
 from rowmill.run.checks.verify import verify
@@ -44,6 +45,22 @@ def of(kind, events):
 
 def children():
     return Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
+
+
+def test_a_lazy_dataset_is_refused_with_what_is_wanted(tmp_path):
+    with pytest.raises(UsageError, match=r"work: got a LazyDataset; give .*, such as rowmill.dataset\(…\).model"):
+        next(work(LazyDataset(DATASET), asked(tmp_path)))
+
+
+def test_the_speed_of_a_resumed_run_is_that_of_the_rows_it_made(tmp_path):
+    run = work(DATASET, asked(tmp_path))
+    with closing(run):
+        kept = next(event.rows for event in run if isinstance(event, Receipt) and event.table == "events")
+
+    _, summary = told(DATASET, asked(tmp_path), mode="resume")
+
+    assert (summary.rows, summary.made_rows) == (900, 900 - kept)
+    assert summary.rows_per_second == pytest.approx(summary.made_rows / summary.seconds)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

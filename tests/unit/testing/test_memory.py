@@ -8,8 +8,13 @@ import os
 import pytest
 
 from rowmill.core.errors import DestinationError, UsageError
+from rowmill.run.making.pool import Pool
+from rowmill.run.runner import write
+from rowmill.run.settings import RunSettings
 from rowmill.sinks.registry import destination
 from rowmill.testing import Crash, Faults, MemoryBucket, MemoryBuckets
+from support.runs import toy_registered
+from support.toy import toy
 
 
 def test_conditions_are_honoured():
@@ -82,6 +87,18 @@ def test_a_fork_is_told_that_it_cannot_reach_the_bucket():
     os.waitpid(child, 0)
 
     assert b"cannot be reached from another process; use one worker" in os.read(reads, 1000)
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_workers_in_other_processes_are_told_that_they_cannot_reach_the_bucket(start):
+    settings = RunSettings(out="memory://a", part_rows=150)
+
+    with (
+        toy_registered(),
+        MemoryBuckets().registered(),
+        pytest.raises(UsageError, match="cannot be reached from another process; use one worker"),
+    ):
+        write(toy(), settings, executor=Pool(2, start))
 
 
 def test_a_name_leads_to_one_bucket_as_long_as_the_scheme_is_known():

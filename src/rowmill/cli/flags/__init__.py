@@ -1,6 +1,6 @@
 """Flags as data: one table for every run, and one file for each domain, named after it.
 
-A domain without a file here is set with ``--config`` and ``--set`` alone.
+A domain without a file here has those of the usual flags that its spec has fields for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rowmill.core import units
 from rowmill.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
     from rowmill.model.dataset import Dataset
     from rowmill.run.settings import RunSettings
 
@@ -55,13 +55,13 @@ class Flag:
         return kind([self.name], metavar=self.metavar, required=self.required, help=self.help)
 
 
-def lay_flags(flags: tuple[Flag, ...], given: Mapping[str, str | None], draft: Draft) -> None:
+def lay_flags(flags: tuple[Flag, ...], given: Mapping[str, str | None], draft: ConfigDraft) -> None:
     """Lay the flags that were given over a draft."""
     texts = {flag: given.get(flag.parameter) for flag in flags if flag.key is not None}
     draft.add_flags({flag.key or "": (flag.name, text) for flag, text in texts.items() if text is not None})
 
 
-def _lay_nothing(given: Mapping[str, str | None], draft: Draft) -> Days:  # noqa: ARG001
+def _lay_nothing(given: Mapping[str, str | None], draft: ConfigDraft) -> Days:  # noqa: ARG001
     return None, None
 
 
@@ -83,7 +83,7 @@ class DomainFlags:
     """The flags of one domain, and what they ask for together."""
 
     flags: tuple[Flag, ...] = ()
-    lay: Callable[[Mapping[str, str | None], Draft], Days] = _lay_nothing
+    lay: Callable[[Mapping[str, str | None], ConfigDraft], Days] = _lay_nothing
     """Lay the flags over a draft and return the days of the slice."""
     writing: tuple[Flag, ...] = ()
     """Flags of ``generate`` alone."""
@@ -96,13 +96,37 @@ class DomainFlags:
     that does not exist here and may only be off."""
 
 
+_USUAL = (
+    Flag("--rows", "data.rows", "N", "Rows of the main table."),
+    Flag("--seed", "data.seed", "N", "Seed of every value; without it one is drawn, shown and stored."),
+    Flag("--start", "data.start", "DATE", "First day of the period, UTC."),
+    Flag("--end", "data.end", "DATE", "Last day of the period, UTC."),
+    Flag("--date", None, "DATE", "Make the window of this day alone."),
+)
+
+
 def domain_flags(domain: str) -> DomainFlags:
     """Return the flags of a domain: ``FLAGS`` of the module here that bears its name."""
     name = f"{__name__}.{domain}"
     if find_spec(name) is None:
-        return DomainFlags()
+        return _usual_flags(domain)
     found: DomainFlags = import_module(name).FLAGS
     return found
+
+
+def _usual_flags(domain: str) -> DomainFlags:
+    """Return what every domain can be asked: its seed, one window, and what else its spec has a field for."""
+    from rowmill.domains.registry import domain as find
+
+    fields = find(domain).spec_type.model_fields
+    flags = tuple(flag for flag in _USUAL if flag.key is None or flag.key.removeprefix("data.") in fields)
+
+    def lay(given: Mapping[str, str | None], draft: ConfigDraft) -> Days:
+        lay_flags(flags, given, draft)
+        day = parse_day("--date", given.get("date"))
+        return day, day
+
+    return DomainFlags(flags, lay)
 
 
 def words_of(text: str) -> list[str]:
@@ -110,7 +134,7 @@ def words_of(text: str) -> list[str]:
     return [word.strip() for word in text.replace(ManyOption.BETWEEN, ",").split(",") if word.strip()]
 
 
-def lay_presets(text: str, domain: str, draft: Draft) -> None:
+def lay_presets(text: str, domain: str, draft: ConfigDraft) -> None:
     """Lay a domain's named groups of settings, parted by commas, over a draft.
 
     Raises:

@@ -12,7 +12,7 @@ import click
 from rowmill.model.missing import said
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
 
 LEVEL, YEAR, SCENARIO = "job_level", "fiscal_year", "scenario_id"
 COLUMNS = (LEVEL, YEAR, SCENARIO)
@@ -45,7 +45,7 @@ class Scope:
     scenarios: tuple[str, ...]
 
     @classmethod
-    def of(cls, draft: Draft) -> Scope:
+    def of(cls, draft: ConfigDraft) -> Scope:
         """Return what the layers so far ask for; what is no year or name there is refused when they are validated."""
         from rowmill.domains.workforce.parameters.settings import LEVELS
         from rowmill.domains.workforce.spec import WorkforceSpec

@@ -17,7 +17,7 @@ from rowmill.core.paths import at_home
 from rowmill.model.missing import said
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -54,7 +54,7 @@ _SCOPE = frozenset(f"data.{name}" for name in ("start", "end", "scenarios", "lev
 """Keys that no lever sets: they say what the rows of a file stand for."""
 
 
-def lay_levers(path: str, draft: Draft, *, simple: bool) -> None:
+def lay_levers(path: str, draft: ConfigDraft, *, simple: bool) -> None:
     """Lay the levers of a file over a draft that has the years and scenarios of the run.
 
     Args:
@@ -122,7 +122,7 @@ def _bands() -> int:
     return len(Bands().enrollment_age) + 1
 
 
-def _read(path: str, draft: Draft) -> list[Lever]:
+def _read(path: str, draft: ConfigDraft) -> list[Lever]:
     try:
         reader = csv.DictReader(Path(at_home(path, "--levers")).read_text(encoding="utf-8-sig").splitlines())
         rows = list(reader)
@@ -241,7 +241,7 @@ def _cola(levers: list[Lever], scope: Scope, where: str) -> dict[str, tuple[str,
     return flags
 
 
-def _levels(levers: list[Lever], draft: Draft, scope: Scope, where: str) -> list[dict[str, Any]]:
+def _levels(levers: list[Lever], draft: ConfigDraft, scope: Scope, where: str) -> list[dict[str, Any]]:
     """Return the levels with the merit that levers give them; a lever without a level is for all."""
     from rowmill.domains.workforce.parameters.settings import DEFAULT_LEVELS
 

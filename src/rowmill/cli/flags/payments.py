@@ -10,7 +10,7 @@ import click
 from rowmill.cli.flags import Days, DomainFlags, Flag, lay_flags, parse_day
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
 
 _FLAGS = (
     Flag("--rows", "data.rows", "N", "Transactions over the whole period; 1_000_000 and 1e6 are read too."),
@@ -23,17 +23,17 @@ _FLAGS = (
 )
 
 
-def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
+def _lay(given: Mapping[str, str | None], draft: ConfigDraft) -> Days:
     """Lay the flags over a draft: a period is open or closed as the highest layer that says so wants it."""
     day, end = parse_day("--date", given.get("date")), parse_day("--end", given.get("end"))
     parse_day("--start", given.get("start"))
     if given.get("rows") and given.get("rows_per_day"):
         raise click.UsageError("--rows and --rows-per-day: a period is closed or open; give one of them")
     if given.get("rows"):
-        draft.drop("data.rows_per_day")
+        draft.drop("data.rows_per_day", "--rows")
     if given.get("rows_per_day"):
-        draft.drop("data.rows")
-        draft.drop("data.end")
+        draft.drop("data.rows", "--rows-per-day")
+        draft.drop("data.end", "--rows-per-day")
     lay_flags(_FLAGS, given, draft)
     if draft.get("data.rows_per_day") is None:
         if end is not None:

@@ -13,7 +13,7 @@ from rowmill.cli.flags.run import LLM_FLAGS
 from rowmill.core.paths import at_home
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
 
 PILOT_FLAGS = (
     Flag("--arms", "data.pilot.arms", "MAP", "Arms of the pilot: 'Active=A|B,Placebo=C', the control last."),
@@ -50,7 +50,7 @@ _FLAGS = (
 )
 
 
-def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
+def _lay(given: Mapping[str, str | None], draft: ConfigDraft) -> Days:
     """Lay the flags over a draft; a preset lies under every other flag."""
     if given.get("preset") is not None:
         lay_presets(str(given["preset"]), "vitals", draft)

@@ -13,7 +13,7 @@ import click
 from rowmill.cli.flags import CommittedRun, Days, DomainFlags, Flag, lay_flags, lay_presets, words_of
 
 if TYPE_CHECKING:
-    from rowmill.api.config import Draft
+    from rowmill.api.config import ConfigDraft
 
 USUAL_YEARS = 5
 THREADS = "POLARS_MAX_THREADS"
@@ -50,7 +50,7 @@ _EARLIER = {
 """The keys of the earlier tool: in one section, and with its groups at the top."""
 
 
-def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
+def _lay(given: Mapping[str, str | None], draft: ConfigDraft) -> Days:
     """Lay presets, then levers, then flags over a draft."""
     if given.get("dbt") is not None:
         _check_dbt(given, draft)
@@ -73,7 +73,7 @@ def _lay(given: Mapping[str, str | None], draft: Draft) -> Days:
     return date(year, 1, 1), date(year, 12, 31)
 
 
-def _lay_scope(given: Mapping[str, str | None], draft: Draft) -> None:
+def _lay_scope(given: Mapping[str, str | None], draft: ConfigDraft) -> None:
     """Lay the years and the scenarios."""
     lay_flags(tuple(flag for flag in _FLAGS if flag.key in ("data.start", "data.end")), given, draft)
     _lay_years(given, draft)
@@ -84,7 +84,7 @@ def _lay_scope(given: Mapping[str, str | None], draft: Draft) -> None:
         draft.add_flags({"data.scenarios": ("--scenario", json.dumps(names, ensure_ascii=False))})
 
 
-def _check_dbt(given: Mapping[str, str | None], draft: Draft) -> None:
+def _check_dbt(given: Mapping[str, str | None], draft: ConfigDraft) -> None:
     """Refuse, before anything is made, a run whose result dbt could not read."""
     from rowmill.domains.workforce.sql.dbt import require_place, source_text
     from rowmill.domains.workforce.sql.finding import python_with_dbt
@@ -117,7 +117,7 @@ def _after(given: Mapping[str, Any], written: CommittedRun) -> dict[str, Any]:
     return {"dbt": {"command": given["dbt"], **models_json(results)}}
 
 
-def _lay_years(given: Mapping[str, str | None], draft: Draft) -> None:
+def _lay_years(given: Mapping[str, str | None], draft: ConfigDraft) -> None:
     """Lay the first and the last year that ``--years`` means; a first one alone begins five years."""
     if given.get("years") is None:
         if given.get("start") is not None and draft.get("data.end") is None:

@@ -21,7 +21,7 @@ from rowmill.domains.vitals.trajectories import noise, shaped
 from rowmill.draw.arrays import Floats, Ints
 from rowmill.draw.normal import cholesky, four_normals
 from rowmill.draw.words import words
-from rowmill.model.inputs import Content, Inputs, Reader, Reading, read_inputs
+from rowmill.model.inputs import InputContent, Inputs, Reader, Reading, read_inputs
 
 if TYPE_CHECKING:
     from rowmill.domains.vitals.fit.pilot import Pilot
@@ -72,7 +72,7 @@ def _needs_pilot(spec: VitalsSpec) -> bool:
     return spec.inputs[PILOT] != SYNTHETIC and (spec.method == "bootstrap" or spec.model is None)
 
 
-def _read(reading: Reading[VitalsSpec]) -> Content:
+def _read(reading: Reading[VitalsSpec]) -> InputContent:
     """Read a pilot: the spec with its model, and the donors of the bootstrap."""
     # Reading a pilot needs much that a run without one does not.
     from rowmill.domains.vitals.fit.pilot import opened
@@ -88,7 +88,7 @@ def _read(reading: Reading[VitalsSpec]) -> Content:
         # Donors of another pilot would be refused for what does not matter then.
         reading.meet(subjects.digest)
         donors = _donors(Trial(spec), pilot, subjects) if spec.method == "bootstrap" else None
-        return Content((spec, donors), subjects.digest, _told(pilot, spec))
+        return InputContent((spec, donors), subjects.digest, _told(pilot, spec))
 
 
 def _told(pilot: Pilot, spec: VitalsSpec) -> tuple[str, ...]:

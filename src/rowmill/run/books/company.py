@@ -17,6 +17,10 @@ _GATE = "gate"
 _RUN = "run"
 
 
+class AtWorkError(DestinationError):
+    """Another process is at work on what this one would make or clear."""
+
+
 @contextmanager
 def gate(target: Destination) -> Iterator[None]:
     """Decide alone what to begin; held for moments, so others wait."""
@@ -29,13 +33,13 @@ def alone(target: Destination, label: str, what: Slice) -> Iterator[None]:
     """Keep other processes from making the same share of the same slice.
 
     Raises:
-        DestinationError: if one is at it.
+        AtWorkError: if one is at it.
     """
     share = "" if what.part is None else f"-{what.part[0]}of{what.part[1]}"
     name = f"{label}/{_RUN}{share}"
     with target.locks.hold(name) as held:
         if not held:
-            raise _at_work(target, label, name)
+            raise _refused(target, label, name)
         yield
 
 
@@ -43,7 +47,7 @@ def refuse_company(target: Destination, labels: Iterable[str]) -> None:
     """Refuse to clear slices that a process is at work on, be it on one share of the parts.
 
     Raises:
-        DestinationError: naming the process.
+        AtWorkError: naming the process.
     """
     for label in dict.fromkeys(labels):
         for name in target.locks.names(label):
@@ -51,12 +55,12 @@ def refuse_company(target: Destination, labels: Iterable[str]) -> None:
                 continue
             with target.locks.hold(name) as held:
                 if not held:
-                    raise _at_work(target, label, name)
+                    raise _refused(target, label, name)
 
 
-def _at_work(target: Destination, label: str, name: str) -> DestinationError:
+def _refused(target: Destination, label: str, name: str) -> AtWorkError:
     holder = target.locks.holder(name)
     by = "another process" if holder is None else f"another process ({holder})"
-    return DestinationError(
+    return AtWorkError(
         f"{target.shown}: slice {label} is being written by {by}; wait for it, end it, or choose another folder"
     )

@@ -42,10 +42,10 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
         return "skip"
     where = found.shown
     if found.slices:
-        _refuse_other_spec(f"{where}: holds another spec", "use --overwrite", wanted, found.identity)
+        _refuse_other_spec((f"{where}: holds", ""), "use --overwrite", wanted, found.identity)
     for run in found.unfinished:
         alone = "" if found.slices else ", and nothing that was committed"
-        what = f"{where}: holds an unfinished run of another spec{alone}"
+        what = f"{where}: holds an unfinished run of", alone
         _refuse_other_spec(what, "drop it with --overwrite", wanted, run.identity)
     if mine is not None:
         changes = "; ".join(_differences(shallow(mine.job.layout), shallow(wanted.job.layout)))
@@ -55,10 +55,7 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
             f"{where}: holds an unfinished run of slice {mine.label}{look}; continue it{how}, "
             "or drop it with --overwrite"
         )
-    overlapping = [f"slice {each.label}" for each in found.slices if not apart(wanted.windows, each.windows)]
-    overlapping += [f"the unfinished slice {run.label}" for run in found.in_the_way(wanted)]
-    for name in overlapping:
-        raise DestinationError(f"{where}: {wanted.label} overlaps {name}; write other days, or use --overwrite")
+    _refuse_overlap(found, wanted)
     return "start"
 
 
@@ -91,7 +88,20 @@ def refuse_other_layout(where: str, wanted: Run, there: Entry) -> None:
         )
 
 
-def _refuse_other_spec(what: str, drop: str, wanted: Run, identity: Identity | None) -> None:
+def _refuse_overlap(found: Found, wanted: Run) -> None:
+    """Refuse days that others have, and say all that would go with them."""
+    names = [f"slice {each.label}" for each in found.slices if not apart(wanted.windows, each.windows)]
+    names += [f"the unfinished slice {run.label}" for run in found.in_the_way(wanted)]
+    if names:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        gone = "it" if len(names) == 1 else "them"
+        raise DestinationError(
+            f"{found.shown}: {wanted.label} overlaps {shown}; write other days, or use --overwrite, which drops every "
+            f"day of {gone}"
+        )
+
+
+def _refuse_other_spec(what: tuple[str, str], drop: str, wanted: Run, identity: Identity | None) -> None:
     if identity is None or wanted.identity == identity:
         return
     there, here = ({**shallow(each), "folders": _folders(each)} for each in (identity, wanted.identity))
@@ -101,10 +111,12 @@ def _refuse_other_spec(what: str, drop: str, wanted: Run, identity: Identity | N
             facts.pop(name)
     there, here = there | there.pop("spec"), here | here.pop("spec")
     changes = list(_differences(there, here))
+    alike = (wanted.identity.domain, wanted.identity.fingerprint) == (identity.domain, identity.fingerprint)
+    other = "the same spec, written otherwise" if alike else "another spec"
     shown = "; ".join(changes[:5]) + ("; …" if len(changes) > 5 else "")
     only_seed = len(changes) == 1 and there["seed"] != here["seed"]
     fix = f"give --seed {there['seed']} for the data there, or {drop}" if only_seed else drop
-    raise DestinationError(f"{what} ({shown}); {fix} or use another folder")
+    raise DestinationError(f"{what[0]} {other}{what[1]} ({shown}); {fix} or use another folder")
 
 
 def _folders(identity: Identity) -> dict[str, str]:
@@ -117,7 +129,7 @@ def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str 
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _differences(old, new, f"{prefix}{key}.")
         elif old != new:
-            yield f"{prefix}{key} is {_short(old)} there, {_short(new)} asked"
+            yield f"{prefix}{key} is {_short(old)} there, {_short(new)} here"
 
 
 def _short(value: Any) -> str:

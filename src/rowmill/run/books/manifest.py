@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,7 +11,9 @@ from typing import Any
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.model.digest import dataset_digest
+from rowmill.run.books.head import HEAD
 from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of
+from rowmill.run.books.parts import Unfinished, unfinished
 from rowmill.run.books.records import Entry, Identity, TableEntry, union
 from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
@@ -38,6 +40,8 @@ class Manifest:
     """The union of the slices, the main table first."""
     digest: str
     """Content digest over all tables, 32 hexadecimal digits."""
+    unfinished: tuple[Unfinished, ...]
+    """Runs that were begun there and are not committed."""
     published: bool
     """False where a crash came between commit and moving the files; any later run there finishes that."""
 
@@ -67,6 +71,28 @@ def committed(target: Destination) -> tuple[Found, list[Entry]]:
             return found, [entry_of(target, each) for each in found.slices]
 
 
+def _refuse_other_specs(where: str, found: Found, entries: Sequence[Entry]) -> None:
+    """Refuse manifests that do not share the spec that the head has, and say which document was changed, where known.
+
+    Raises:
+        IntegrityError: naming the document.
+    """
+    for each, entry in zip(found.slices, entries, strict=True):
+        here, head = entry.identity, found.identity
+        if head is None or here == head:
+            continue
+        for name, identity in ((each.manifest, here), (HEAD, head)):
+            if not identity.is_of_its_spec:
+                raise IntegrityError(
+                    f"{where}: {name}: its spec was changed: it is not the one of fingerprint {identity.fingerprint}; "
+                    "restore the document from a copy"
+                )
+        raise IntegrityError(
+            f"{where}: {each.manifest} and {HEAD} are of different specs, of fingerprints {here.fingerprint} and "
+            f"{head.fingerprint}: one of them was changed or is from elsewhere; restore it from a copy"
+        )
+
+
 def read(out: str | Path) -> Manifest:
     """Return the union of the committed slices of a destination.
 
@@ -74,11 +100,14 @@ def read(out: str | Path) -> Manifest:
         DestinationError: if nothing is committed there.
         IntegrityError: if its records are damaged or contradict each other.
     """
-    found, entries = committed(destination(out))
+    target = destination(out)
+    found, entries = committed(target)
+    begun = unfinished(target, found.unfinished)
     if not entries:
-        raise DestinationError(f"{shown(out)}: holds no finished run; write one there, or continue one with --resume")
-    if any(entry.identity != found.identity for entry in entries):
-        raise IntegrityError(f"{shown(out)}: holds slices of different specs; write the data again with --overwrite")
+        told = "; ".join(map(str, begun[:3]))
+        fix = f"{told}; continue with --resume, or finalize once every share is made" if begun else "write one there"
+        raise DestinationError(f"{shown(out)}: holds no finished run; {fix}")
+    _refuse_other_specs(shown(out), found, entries)
     for before, after in pairwise(entries):
         if after.windows[0] < before.windows[1]:
             raise IntegrityError(
@@ -97,5 +126,6 @@ def read(out: str | Path) -> Manifest:
         slices=tuple(entries),
         tables=tables,
         digest=dataset_digest({name: table.digest(name) for name, table in tables.items()}),
+        unfinished=begun,
         published=all(each.pending is None for each in found.slices),
     )

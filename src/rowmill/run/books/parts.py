@@ -19,6 +19,26 @@ _NONE: Mapping[str, Receipt] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A run that was begun and is not committed."""
+
+    slice: str
+    """Label of the slice."""
+    made: int
+    """Parts that are sealed."""
+    parts: int
+    """Parts in all."""
+
+    def __str__(self) -> str:
+        return f"slice {self.slice} is unfinished: {self.made} of {self.parts} parts are made"
+
+
+def unfinished(target: Destination, runs: Iterable[Run]) -> tuple[Unfinished, ...]:
+    """Return how far the runs are that were begun at a destination."""
+    return tuple(Unfinished(run.label, len(target.receipts.sealed(run.stage)), len(run.plan.parts)) for run in runs)
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of one run: those of this machine, and those of others."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from rowmill.core.errors import IntegrityError
 from rowmill.run.books import first_form, forms
 from rowmill.run.books.forms import WHOLE
-from rowmill.run.books.head import HEAD, Head, Listed, in_order
+from rowmill.run.books.head import DROPPED, HEAD, Head, Listed, in_order
 from rowmill.run.books.manifests import Damaged, read_all
 from rowmill.run.books.records import Identity
 from rowmill.run.books.run import Run, plan_name
@@ -38,6 +38,12 @@ class Found:
     def identity(self) -> Identity | None:
         """Return what all committed slices share."""
         return self.head.identity
+
+    @property
+    def unplanned(self) -> bool:
+        """Return whether a run is begun whose plan is not there: its process is about to write it, or was killed."""
+        planned = {run.label for run in self.unfinished} | {each.label for each in self.unread}
+        return any(name != DROPPED and label not in planned for label, name in self.head.begun.items())
 
     def slice(self, label: str) -> Listed | None:
         """Return a committed slice by its label."""

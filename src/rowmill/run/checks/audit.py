@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rowmill.model.dataset import Dataset
+from rowmill.model.dataset import Dataset, catalogs_of
 from rowmill.model.schema import Schema
 from rowmill.model.table import exact_rows
 from rowmill.run.books.manifest import Manifest
@@ -28,8 +28,8 @@ def contradictions(manifest: Manifest, dataset: Dataset) -> Iterator[Problem]:
     identity = manifest.identity
     known = tuple(name for name in dataset.tables if name in identity.tables)
     main = dataset.main if dataset.main in identity.tables else next(iter(known), "")
-    catalogs = {name for name in known if not dataset.tables[name].timed}
-    if known != identity.tables or main != identity.main or catalogs != set(identity.catalogs):
+    catalogs = catalogs_of(dataset, known)
+    if known != identity.tables or main != identity.main or set(catalogs) != set(identity.catalogs):
         yield Problem("", "", f"the manifest has tables {', '.join(identity.tables)}, which are not those of its spec")
         return
     if identity.columns is not None and not set(identity.columns) <= set(dataset.tables[main].schema.names):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +28,7 @@ _SOUGHT = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ForeignKeyReport:
     """One foreign key, and what was found of it."""
 
     table: str
@@ -42,6 +43,8 @@ class Link:
     """Rows of them that name a row that is not there."""
     first: tuple[str, ...] = ()
     """What the first of those name."""
+    first_rows: tuple[str, ...] = ()
+    """The key of the first row that names each of ``first``; empty where its file holds no key."""
     unchecked: str | None = None
     """Why none was looked up; None where they were."""
 
@@ -95,14 +98,14 @@ class Links:
 
     def __init__(self, dataset: Dataset, manifest: Manifest, tables: Sequence[str]) -> None:
         self._schemas = {name: dataset.tables[name].schema for name in tables}
-        self._links: list[Link] = []
-        self._sources: dict[Link, Keys] = {}
+        self._links: list[ForeignKeyReport] = []
+        self._sources: dict[ForeignKeyReport, Keys] = {}
         self._targets = {(name, schema.row_key): Keys() for name, schema in self._schemas.items()}
         self._known: dict[tuple[str, tuple[str, ...]], Lookup] = {}
         for table, schema in self._schemas.items():
             for key in schema.foreign_keys:
                 why = unchecked(dataset, manifest, tables, table, key)
-                link = Link(table, key.columns, key.table, key.references, unchecked=why)
+                link = ForeignKeyReport(table, key.columns, key.table, key.references, unchecked=why)
                 self._links.append(link)
                 if why is None:
                     self._sources[link] = Keys()
@@ -144,7 +147,7 @@ class Links:
             if link.table == table:
                 self._look_up(link, keys, columns(link.columns))
 
-    def _look_up(self, link: Link, keys: Keys, columns: Sequence[Cells]) -> None:
+    def _look_up(self, link: ForeignKeyReport, keys: Keys, columns: Sequence[Cells]) -> None:
         hashes = _present(key_hashes(columns), columns)
         known = self._known.get((link.references, link.referenced))
         keys.add(hashes if known is None else known.absent(hashes), len(hashes))
@@ -164,9 +167,9 @@ class Links:
                 self._known[place] = keys.whole()
         return found
 
-    def found(self) -> Iterator[tuple[Link, Words]]:
+    def found(self) -> Iterator[tuple[ForeignKeyReport, Words]]:
         """Yield each foreign key with what was found of it, and the keys that no row has, sorted; not all of many."""
-        absent: dict[Link, list[Words]] = {link: [_NONE] for link in self._sources}
+        absent: dict[ForeignKeyReport, list[Words]] = {link: [_NONE] for link in self._sources}
         orphans = dict.fromkeys(self._sources, 0)
         for place, target in self._targets.items():
             links = [link for link in self._sources if (link.references, link.referenced) == place]
@@ -183,8 +186,10 @@ class Links:
             yield replace(link, rows=self._sources[link].rows, orphans=orphans[link]) if checked else link, sought
 
 
-def first_orphans(schema: Schema, link: Link, sought: Words, batches: Iterable[pa.RecordBatch]) -> tuple[str, ...]:
-    """Return what the first rows name that name no row, each value once.
+def first_orphans(
+    schema: Schema, link: ForeignKeyReport, sought: Words, batches: Iterable[pa.RecordBatch]
+) -> dict[str, str]:
+    """Return what the first rows name that name no row, each value once, and the key of such a row.
 
     Args:
         schema: of the table.
@@ -192,7 +197,7 @@ def first_orphans(schema: Schema, link: Link, sought: Words, batches: Iterable[p
         sought: keys that no row has, sorted.
         batches: rows of the table, in the order of its files.
     """
-    shown: dict[str, None] = {}
+    shown: dict[str, str] = {}
     for batch in batches:
         read = [cells_of(schema[name], batch.column(name)) for name in link.columns]
         columns = [Cells(cells.canonical(), cells.nulls) for cells in read]
@@ -200,11 +205,26 @@ def first_orphans(schema: Schema, link: Link, sought: Words, batches: Iterable[p
         wrong = np.flatnonzero(np.isin(hashes, sought) & ~_missing(columns))
         first = np.unique(hashes[wrong], return_index=True)[1]
         for row in np.sort(wrong[first]).tolist():
-            values = [str(batch.column(name)[row].as_py()) for name in link.columns]
-            shown[values[0] if len(values) == 1 else f"({', '.join(values)})"] = None
+            shown.setdefault(_values(batch, link.columns, row), _values(batch, schema.row_key, row))
         if len(shown) >= SHOWN:
             break
-    return tuple(shown)[:SHOWN]
+    return dict(islice(shown.items(), SHOWN))
+
+
+def told(link: ForeignKeyReport, *, more: bool) -> str:
+    """Return in words what was found of a foreign key with orphans; there may be more values than the first ones."""
+    named = ", ".join(link.first) + (", …" if more else "")
+    where = f"{link.references} ({', '.join(link.referenced)})"
+    rows = f" (first in rows {', '.join(link.first_rows)})" if any(link.first_rows) else ""
+    return f"{link.orphans:,} rows name no row of {where}: {', '.join(link.columns)} {named}{rows}"
+
+
+def _values(batch: pa.RecordBatch, names: Sequence[str], row: int) -> str:
+    """Return some values of a row as text; empty where one of them was not written."""
+    if not set(names) <= set(batch.schema.names):
+        return ""
+    values = [str(batch.column(name)[row].as_py()) for name in names]
+    return values[0] if len(values) == 1 else f"({', '.join(values)})"
 
 
 def _missing(columns: Sequence[Cells]) -> NDArray[np.bool_]:

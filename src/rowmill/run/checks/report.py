@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rowmill.run.checks.audit import Problem
-from rowmill.run.checks.links import Link
+from rowmill.run.checks.links import ForeignKeyReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class VerifyReport:
     problems: tuple[Problem, ...]
     keyed_rows: int
     """Rows whose key was read and counted: all but those of files without the columns of it."""
-    foreign_keys: tuple[Link, ...]
+    foreign_keys: tuple[ForeignKeyReport, ...]
     """Every foreign key of the tables that were read."""
     tiles: int
     """Tiles that the files read cover."""

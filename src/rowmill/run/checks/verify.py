@@ -22,7 +22,7 @@ from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import rebuild
 from rowmill.run.books.records import Entry, FileEntry
 from rowmill.run.checks.audit import Problem, contradictions
-from rowmill.run.checks.links import Link, Links, first_orphans
+from rowmill.run.checks.links import ForeignKeyReport, Links, first_orphans, told
 from rowmill.run.checks.remake import Remake, count_tiles, made_tiles, sampled_tiles
 from rowmill.run.checks.report import VerifyReport
 from rowmill.run.checks.reread import Aside, TileDigest, file_digest
@@ -31,9 +31,15 @@ from rowmill.sinks.base import Content, Destination
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination, shown
 
-__all__ = ["Link", "Problem", "Remake", "VerifyReport", "verify"]
+__all__ = ["ForeignKeyReport", "Problem", "Remake", "VerifyReport", "verify"]
 
 _UNREADABLE = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, TypeError, pa.ArrowException)
+
+_CHANGED = "its rows were changed: their digest is not the one in the manifest"
+_UNCHANGED_BYTES = (
+    "its bytes are those that were written, and its rows have not the digest that the manifest says: the manifest was "
+    "changed, or the domain finds rows in other tiles than it made them in"
+)
 
 Progress = Callable[[int, int], None]
 
@@ -103,7 +109,7 @@ class _Check:
     def __init__(self, target: Destination, dataset: Dataset, total: int, progress: Progress | None) -> None:
         self.problems: list[Problem] = []
         self.digests: dict[str, TableDigest] = {}
-        self.foreign_keys: list[Link] = []
+        self.foreign_keys: list[ForeignKeyReport] = []
         self.files = self.rows = self.bytes = self.keyed_rows = self.remade = 0
         self._target = target
         self._dataset = dataset
@@ -113,6 +119,8 @@ class _Check:
         self._sampled: dict[str, tuple[str, int, int]] = {}
         self._counts: Counter[str] = Counter()
         self._unread: set[str] = set()
+        self._changed: list[int] = []
+        """Places of the problems of one table that are files with another digest."""
 
     def tables(self, manifest: Manifest, names: Sequence[str], remake: Remake) -> None:
         """Check the files of some tables, and the rows that they name of one another."""
@@ -138,8 +146,10 @@ class _Check:
             return
         self._strangers(name, set(visible) - {file.path for file in manifest.tables[name].files})
         self._counts.clear()
+        self._changed = []
         for entry, file in _files(manifest, name):
             self._file(name, entry, file, links)
+        self._name_columns(name, manifest.tables[name].columns)
         self._keys(name, links)
         counts = manifest.tables[name].counts
         if self._all and +self._counts != +Counter(counts) and not self._damaged(name):
@@ -155,13 +165,24 @@ class _Check:
                 self.note(table, path, "is in no manifest; remove it")
 
     def _keys(self, table: str, links: Links) -> None:
-        """Note rows that share a key with another one; damage to files explains itself."""
+        """Note rows that share a key with another one."""
         rows, repeated = links.finish(table)
         self.keyed_rows += rows
-        if repeated and not self._damaged(table):
+        if repeated:
             schema = self._dataset.tables[table].schema
             what = f"{'primary key' if schema.primary_key else 'unique key'} ({', '.join(schema.row_key)})"
             self.note(table, "", f"{repeated} rows have the {what} of another row")
+
+    def _name_columns(self, table: str, recorded: Mapping[str, int]) -> None:
+        """Add to the files of a table with another digest which columns it is of, where all its files were read."""
+        found = self.digests[table].columns
+        names = [column for column, value in recorded.items() if found.get(column) != value]
+        if table in self._unread or not names:
+            return
+        shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        for place in self._changed:
+            problem = self.problems[place]
+            self.problems[place] = replace(problem, message=f"{problem.message} (of columns: {shown})")
 
     def _links(self, manifest: Manifest, links: Links) -> None:
         """Note rows that name rows which are not there; of tables whose files were all read."""
@@ -172,8 +193,8 @@ class _Check:
             elif link.orphans:
                 schema = self._dataset.tables[link.table].schema
                 first = first_orphans(schema, link, sought, self._batches(manifest, link.table))
-                self.foreign_keys.append(replace(link, first=first))
-                self.note(link.table, "", _orphans(self.foreign_keys[-1], more=len(sought) > len(first)))
+                self.foreign_keys.append(replace(link, first=tuple(first), first_rows=tuple(first.values())))
+                self.note(link.table, "", told(self.foreign_keys[-1], more=len(sought) > len(first)))
             else:
                 self.foreign_keys.append(link)
 
@@ -218,7 +239,8 @@ class _Check:
         if found.rows != file.rows:
             self.note(name, file.path, f"holds {found.rows} rows; the manifest says {file.rows}")
         elif found.value != file.digest:
-            self.note(name, file.path, "its rows were changed: their digest is not the one in the manifest")
+            self._changed.append(len(self.problems))
+            self.note(name, file.path, _UNCHANGED_BYTES if whole else _CHANGED)
         elif not whole:
             self.note(name, file.path, "its rows are right, but its bytes were changed: copy or write it again")
         elif size != file.bytes:
@@ -248,12 +270,6 @@ class _Check:
 
 def _line(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _orphans(link: Link, *, more: bool) -> str:
-    named = ", ".join(link.first) + (", …" if more else "")
-    where = f"{link.references} ({', '.join(link.referenced)})"
-    return f"{link.orphans:,} rows name no row of {where}: {', '.join(link.columns)} {named}"
 
 
 def _columns(entry: Entry, table: str) -> tuple[str, ...] | None:

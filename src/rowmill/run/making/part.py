@@ -182,7 +182,11 @@ def _check_types(schema: Schema, tile: Tile) -> None:
             agrees = cells.values.dtype.kind in "OSTU" if field.text else cells.values.dtype == field.facts.cells
         if not agrees:
             found = cells.values.dtype if cells.dictionary is None else cells.dictionary.values.type
-            raise RowmillError(f"table {schema.name}: column {name} was made as {found}; its type is {field.type}")
+            kind = field.facts.cells or "texts"
+            raise RowmillError(
+                f"table {schema.name}: column {name} was made as {found}; its type is {field.type}: let its function "
+                f"return {kind}, or declare another type; then write the data again with --overwrite"
+            )
         if not field.nullable and cells.nulls is not None and cells.nulls.any():
             raise RowmillError(f"table {schema.name}: column {name} has nulls; its field says it never does")
 

@@ -37,6 +37,7 @@ from rowmill.run.making.memory import keep_freed_memory, peak_bytes
 from rowmill.run.making.part import make_part
 from rowmill.run.making.relay import hear, level_here, relay_records
 from rowmill.run.making.watch import Watch
+from rowmill.sinks.registry import require_everywhere
 
 _log = log(__name__)
 _SHOWN_WHERE = "ROWMILL_TRACEBACK=1 with --workers 1 shows where"
@@ -74,6 +75,8 @@ class Pool:
     def run(self, job: Job, dataset: Dataset, parts: Sequence[Part]) -> Generator[Step, None, None]:
         """Make parts, the first ones first; receipts come as parts finish."""
         start = safe_start() if self._start is None else self._start
+        if start == "spawn":
+            require_everywhere(job.location)
         crew: list[_Worker] = []
         watch = Watch()
         try:

@@ -36,9 +36,18 @@ def explained(path: Path) -> Iterator[None]:
             raise DestinationError(
                 f"{path}: is a link, or below one; remove it, links are not followed here"
             ) from error
+        if error.errno == errno.EEXIST and (link := _dangling(path)) is not None:
+            raise DestinationError(
+                f"{link}: is a link to {link.readlink()}, which is not there; make that folder, or choose another one"
+            ) from error
         if error.errno in _REFUSED:
             raise DestinationError(f"{path}: {reason}; choose a folder that you may write to") from error
         raise DiskError(f"{path}: {reason}; check the disk and run again with --resume") from error
+
+
+def _dangling(path: Path) -> Path | None:
+    """Return a link that leads nowhere on the way to a path; None where there is none."""
+    return next((place for place in (path, *path.parents) if place.is_symlink() and not place.exists()), None)
 
 
 def below(root: Path, path: str) -> Path:

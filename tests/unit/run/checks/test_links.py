@@ -20,7 +20,7 @@ from rowmill.model.schema import ForeignKey
 from rowmill.model.table import Tile
 from rowmill.run.books.manifest import read
 from rowmill.run.checks import links as links_module
-from rowmill.run.checks.links import Link, Links, unchecked
+from rowmill.run.checks.links import ForeignKeyReport, Links, unchecked
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from support.runs import land
@@ -100,6 +100,9 @@ def test_rows_without_the_row_that_they_name_are_counted_and_the_first_values_sh
     assert (event_link.rows, event_link.orphans) == (1000, len(alone))
     assert set(event_link.first) == set(map(str, alone.unique().to_list()))
     assert problem.message.startswith(f"{len(alone)} rows name no row of things (thing_id): thing_id 90")
+    first = {str(row["thing_id"]): str(row["event_id"]) for row in reversed(list(events.iter_rows(named=True)))}
+    assert event_link.first_rows == tuple(first[thing] for thing in event_link.first)
+    assert problem.message.endswith(f"(first in rows {', '.join(event_link.first_rows)})")
     assert (remark_link.orphans, remark_link.unchecked) == (0, None)
     assert report.to_json()["foreign_keys"][0]["orphans"] == len(alone)
 
@@ -107,13 +110,15 @@ def test_rows_without_the_row_that_they_name_are_counted_and_the_first_values_sh
 def test_a_key_of_several_columns_is_shown_whole(lost):
     ours, _ = landed()
     both = ("thing_id", "event_id")
-    link = Link("events", both, "events", both)
+    link = ForeignKeyReport("events", both, "events", both)
     rows = pl.read_parquet(lost / "events/*.parquet").head(2).to_arrow().to_batches()
     schema = ours.tables["events"].schema
 
     hashes = [links_module.key_hashes([Cells(b.column(n).to_numpy()) for n in both]) for b in rows]
     shown = links_module.first_orphans(schema, link, np.sort(np.concatenate(hashes)), rows)
-    assert shown == tuple(f"({row['thing_id']}, {row['event_id']})" for batch in rows for row in batch.to_pylist())
+    assert tuple(shown) == tuple(
+        f"({row['thing_id']}, {row['event_id']})" for batch in rows for row in batch.to_pylist()
+    )
 
 
 def test_a_table_that_could_not_be_read_makes_no_orphans(tmp_path):

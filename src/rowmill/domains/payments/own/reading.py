@@ -19,7 +19,7 @@ from rowmill.domains.payments.reference import SCHEMES, Reference, load
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.domains.payments.volume import customer_count
 from rowmill.draw.arrays import Ints
-from rowmill.model.inputs import Content, Inputs, Reader, Reading, read_inputs
+from rowmill.model.inputs import InputContent, Inputs, Reader, Reading, read_inputs
 from rowmill.model.spec import nearest
 from rowmill.model.tablefile import MAX_ROWS
 from rowmill.model.userfile import MISSING, Columns, UserFile
@@ -52,7 +52,7 @@ def _opened(name: str, path: str, needed: tuple[str, ...], optional: tuple[str, 
     return file
 
 
-def _customers(reading: Reading[PaymentsSpec]) -> Content:
+def _customers(reading: Reading[PaymentsSpec]) -> InputContent:
     path, spec, reference, notes = reading.path, reading.spec, load(), list[str]()
     file = _opened("customers", path, ("customer_id", "country"), ("city", "latitude", "longitude"), notes)
     if spec.unknown_codes == "leave_out":
@@ -68,10 +68,10 @@ def _customers(reading: Reading[PaymentsSpec]) -> Content:
     city = np.where(latitude == MISSING, city, near)
     order = np.argsort(ids)
     read = OwnCustomers(ids[order] - 1, country[order], city[order], latitude[order], longitude[order])
-    return Content(read, _digest(reading.name, read), tuple(notes))
+    return InputContent(read, _digest(reading.name, read), tuple(notes))
 
 
-def _cards(reading: Reading[PaymentsSpec]) -> Content:
+def _cards(reading: Reading[PaymentsSpec]) -> InputContent:
     path, spec, notes = reading.path, reading.spec, list[str]()
     customers: OwnCustomers | None = reading.before.get("customers")
     optional = ("card_pan_hash", "card_scheme", "card_exp_year", "card_exp_month")
@@ -100,10 +100,10 @@ def _cards(reading: Reading[PaymentsSpec]) -> Content:
         expiry=_expiry(file)[order],
         pan_hash=None if hashes is None else hashes[order],
     )
-    return Content(read, _digest(reading.name, read), tuple(notes))
+    return InputContent(read, _digest(reading.name, read), tuple(notes))
 
 
-def _merchants(reading: Reading[PaymentsSpec]) -> Content:
+def _merchants(reading: Reading[PaymentsSpec]) -> InputContent:
     path, spec, reference, notes = reading.path, reading.spec, load(), list[str]()
     needed = ("merchant_id", "merchant_country", "mcc_code", "latitude", "longitude")
     file = _opened("merchants", path, needed, ("is_online",), notes)
@@ -125,7 +125,7 @@ def _merchants(reading: Reading[PaymentsSpec]) -> Content:
     read = OwnMerchants(
         ids[order] - 1, country[order], city[order], code[order], online[order], latitude[order], longitude[order]
     )
-    return Content(read, _digest(reading.name, read), tuple(notes))
+    return InputContent(read, _digest(reading.name, read), tuple(notes))
 
 
 def _coordinates(file: UserFile) -> tuple[Ints, Ints]:

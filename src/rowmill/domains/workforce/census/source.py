@@ -13,7 +13,7 @@ from rowmill.domains.workforce.census.file import read_census
 from rowmill.domains.workforce.census.made import make_census
 from rowmill.domains.workforce.parameters.writing import weighted_deck
 from rowmill.domains.workforce.spec import MAX_EMPLOYEES, WorkforceSpec
-from rowmill.model.inputs import Content, Inputs, Reader, Reading, read_inputs
+from rowmill.model.inputs import InputContent, Inputs, Reader, Reading, read_inputs
 
 CENSUS = "census"
 """Name of the user's file."""
@@ -41,11 +41,11 @@ def census_of(spec: WorkforceSpec, inputs: Inputs) -> tuple[WorkforceSpec, Censu
     return read.spec.model_copy(update={"employees": len(census)}), census
 
 
-def _census(reading: Reading[WorkforceSpec]) -> Content:
+def _census(reading: Reading[WorkforceSpec]) -> InputContent:
     census = read_census(reading.path, reading.spec.census, _makeup(reading.spec))
     if len(census) > MAX_EMPLOYEES:
         raise SpecError(f"{reading.path}: {len(census):,} people; at most {MAX_EMPLOYEES:,} fit")
-    return Content(census, census.digest, census.told.notes)
+    return InputContent(census, census.digest, census.told.notes)
 
 
 def _makeup(spec: WorkforceSpec) -> Makeup:
