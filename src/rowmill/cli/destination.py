@@ -92,7 +92,7 @@ def _problem(problem: Problem) -> str:
 
 def _proved(report: VerifyReport) -> str:
     """Return what a verification without problems proved."""
-    unique = " with unique ids" if report.keyed_rows == report.rows else f", {report.keyed_rows:,} with unique ids"
+    unique = ", no key twice" if report.keyed_rows == report.rows else f", {report.keyed_rows:,} with a key, none twice"
     of = f" of {', '.join(report.tables)}" if report.unread else ""
     lines = [f"as the manifest says{of}: {report.rows:,} rows{unique}, {report.files} files, digest {report.digest}"]
     lines += _linked(report)

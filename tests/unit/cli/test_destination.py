@@ -62,8 +62,8 @@ def test_verify_claims_unique_ids_only_where_it_read_them(rowmill: Rowmill, made
     whole, part = rowmill("verify", made), rowmill("verify", tmp_path / "b")
     report = json.loads(rowmill("verify --json", tmp_path / "b").out)
 
-    assert "rows with unique ids" in whole.err
-    assert f"{report['rows'] - 400:,} with unique ids" in part.err
+    assert "rows, no key twice" in whole.err
+    assert f"{report['rows'] - 400:,} with a key, none twice" in part.err
     assert report["keyed_rows"] == report["rows"] - 400
 
 

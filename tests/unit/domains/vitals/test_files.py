@@ -134,7 +134,11 @@ def test_machines_share_the_tables_that_were_asked_for(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"), [({"tables": "dn"}, "did you mean 'dm'"), ({"tables": ()}, "none given")]
+    ("settings", "said"),
+    [
+        ({"tables": "dn,subject"}, r"table 'dn': .*\ntable 'subject': .* did you mean 'subjects'"),
+        ({"tables": ()}, "none given"),
+    ],
 )
 def test_tables_that_do_not_exist_are_refused(tmp_path, settings, said):
     with pytest.raises(UsageError, match=said):
