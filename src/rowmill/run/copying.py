@@ -22,8 +22,8 @@ from rowmill.run.books.manifest import read
 from rowmill.run.books.rebuild import rebuild
 from rowmill.run.books.records import Entry, union
 from rowmill.run.checks.audit import contradictions
+from rowmill.run.landing.repair import refuse_losses
 from rowmill.run.origin import Origin
-from rowmill.run.repair import refuse_losses
 from rowmill.run.request import Mode, Order, Slice
 from rowmill.run.runner import Progress, told
 from rowmill.run.settings import RunSettings
