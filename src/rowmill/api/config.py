@@ -173,8 +173,7 @@ class ConfigDraft:
         """Validate both sections.
 
         Raises:
-            SpecError: naming keys of both with the value received, the rule and where it came from: ten, and how many
-                more.
+            SpecError: naming up to ten keys of both with the value received, the rule and where it came from.
         """
         (data, mistakes), (run, more) = self._checked(self._spec_type, "data"), self._checked(RunSettings, "run")
         self._refuse([*mistakes, *more])

@@ -28,7 +28,7 @@ def test_it_says_what_came_and_that_it_is_the_same(rowmill: Rowmill, a: Path, tm
     digest = read(a).digest
 
     assert (first.code, first.out) == (0, "")
-    assert "slice 2025-03-01: 60 rows in 5 files\nslice 2025-03-02: 60 rows in 5 files\n" in first.err
+    assert "slice 2025-03-01: 60 rows in 5 files\nslice 2025-03-02: 60 rows in 2 files\n" in first.err
     assert "/b: 120 rows in " in first.err
     assert first.err.endswith(f"digest {digest}, that of {a}\n")
     assert again.err.endswith(f"/b: already there, nothing written; digest {digest}, that of {a}\n")

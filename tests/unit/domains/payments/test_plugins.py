@@ -148,7 +148,7 @@ def test_a_plan_that_fails_is_named_with_its_line_and_how_to_see_more(module, tm
         n for n, text in enumerate((tmp_path / "plugin_failing.py").read_text().splitlines(), 1) if "[3]" in text
     )
     model = rowmill.dataset("payments", **with_plugin(place)).model
-    job = wanted_run(model, RunSettings(out=str(tmp_path / "o")), WHOLE_PERIOD, Found(), overwrite=False).job
+    job = wanted_run(Order(model, RunSettings(out=str(tmp_path / "o")), WHOLE_PERIOD, "new"), Found()).job
     destination(job.location).claim()
     parts = plan(model, range(30), part_rows=3_000, single_file=False).parts
 
