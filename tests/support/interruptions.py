@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 import rowmill
+from rowmill.core.errors import Interrupted
 
 HOME = Path(rowmill.__file__).parent
 PLACES = ("core/undoing.py", "run/", "sinks/")
@@ -28,10 +30,13 @@ class Steps:
         self.at = at
         self.taken = 0
 
-    def __call__(self, frame: FrameType, _event: str, _value: Any) -> Steps | None:
+    def __call__(self, frame: FrameType, event: str, _value: Any) -> Steps | None:
         """Take a step, as ``sys.settrace`` asks for."""
         if not _is_watched(frame.f_code.co_filename) or frame.f_code.co_name in CALLED_BACK:
             return None
+        if event == "return" and frame.f_code.co_flags & inspect.CO_GENERATOR:
+            # Nothing interrupts a generator between what it yields and who takes that.
+            return self
         self.taken += 1
         if self.taken == self.at:
             raise KeyboardInterrupt
@@ -44,17 +49,13 @@ def _is_watched(name: str) -> bool:
 
 
 def interrupt(work: Callable[[], object], at: int) -> bool:
-    """Interrupt some work at a step; return whether it took as many.
-
-    Where native code called what was interrupted, another error may come of it, or none.
-    """
+    """Interrupt some work at a step; return whether it took as many."""
     steps = Steps(at)
     sys.settrace(steps)
     try:
         work()
-    except BaseException:
-        if steps.taken != at:
-            raise
+    except (KeyboardInterrupt, Interrupted):
+        assert steps.taken == at
     finally:
         sys.settrace(None)
     return steps.taken >= at

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from rowmill.sinks.filetypes.arrays import arrow_array
+from rowmill.sinks.filetypes.format import Untold
 from rowmill.sinks.filetypes.formats import FORMATS, FormatEntry
 
 
-class LinesFormat:
+class LinesFormat(Untold):
     """JSON lines, plain."""
 
     def check(self, schema, columns):
@@ -26,16 +27,6 @@ class LinesFormat:
     def encoder(self, handle, file, layout):  # noqa: ARG002
         """Return an encoder that writes to an open file."""
         return LinesEncoder(handle, file)
-
-    def count(self, handle):
-        """Return None: the format does not say."""
-
-    def tally(self, handle):
-        """Return None."""
-
-    def facts(self, handle):  # noqa: ARG002
-        """Return no facts."""
-        return {}
 
     def batches(self, handle, schema, columns, layout):  # noqa: ARG002
         """Yield the rows of a file in order."""

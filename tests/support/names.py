@@ -10,9 +10,9 @@ HOSTILE = (
     *("'); --", ".hid", os.fsdecode(b"bad\xff\xfe")),
 )
 IN_SQL = '-it\'s {b} [1] a*b # {{ 1 }} %20 $HOME ~ \n "x" e\u0301 😀 k=v;) '
-"""All at once but what DuckDB cannot name together: a question mark, and a backslash beside a pattern."""
+"""All at once but what DuckDB cannot name: a question mark and a backslash."""
 ALL = f"{IN_SQL} q? back\\"
-NOT_IN_SQL = ("q?", "a\\*b", HOSTILE[-1])
+NOT_IN_SQL = ("q?", "back\\slash", HOSTILE[-1])
 """Names below which DuckDB cannot keep a database, or that no text of SQL means."""
 
 

@@ -14,8 +14,8 @@ from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.model.schema import Schema
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import schemas
+from rowmill.run.landing.repair import losses
 from rowmill.run.reading import stored_table
-from rowmill.run.repair import losses
 from rowmill.sinks.registry import destination, shown
 
 

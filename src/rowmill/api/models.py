@@ -12,8 +12,8 @@ from rowmill.model.engine import HasModels, ModelResults, ModelRun, WrittenTable
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import stored_spec
 from rowmill.run.checks.strangers import strangers
+from rowmill.run.landing.repair import losses
 from rowmill.run.making.executors import usable_cores
-from rowmill.run.repair import losses
 from rowmill.sinks.registry import destination
 
 

@@ -17,11 +17,11 @@ from rowmill.run.books.rebuild import stored_spec
 from rowmill.run.books.records import Entry, union
 from rowmill.run.books.survey import Found, survey
 from rowmill.run.checks.strangers import name_strangers, refuse_strangers
-from rowmill.run.commit import PartsMissingError, commit
 from rowmill.run.events import Event, Planned, Rows
+from rowmill.run.landing.commit import PartsMissingError, commit
+from rowmill.run.landing.publish import recover
+from rowmill.run.landing.repair import refuse_losses
 from rowmill.run.making.executors import Executor
-from rowmill.run.publish import recover
-from rowmill.run.repair import refuse_losses
 from rowmill.run.request import WHOLE_PERIOD, Mode, Slice
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise

@@ -11,8 +11,8 @@ from rowmill.core.processes import Cost
 from rowmill.model.digest import dataset_digest
 from rowmill.run.books.records import Entry, Identity, TableEntry
 from rowmill.run.books.run import Run
-from rowmill.run.commit import table_of
 from rowmill.run.events import Receipt
+from rowmill.run.landing.commit import table_of
 
 _MEGABYTE = 1_000_000
 

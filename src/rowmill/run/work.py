@@ -14,7 +14,6 @@ from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
-from rowmill.run.beginning import enter, open_destination, refuse_others_at_work
 from rowmill.run.books.decide import decide, find_done, refuse_other_layout
 from rowmill.run.books.documents import leave_documents
 from rowmill.run.books.ending import Lookout, ended
@@ -26,14 +25,15 @@ from rowmill.run.books.run import Run
 from rowmill.run.books.stored_run import refuse_other_parts
 from rowmill.run.books.survey import Found, survey
 from rowmill.run.checks.strangers import name_strangers, refuse_strangers
-from rowmill.run.commit import commit, shared_tables
 from rowmill.run.events import Committed, Event, Planned, Receipt
+from rowmill.run.landing.beginning import enter, open_destination, refuse_others_at_work
+from rowmill.run.landing.commit import commit, shared_tables
+from rowmill.run.landing.publish import recover
+from rowmill.run.landing.repair import Repaired, losses, refuse_losses, repair
 from rowmill.run.making.engines import made_beforehand
 from rowmill.run.making.executors import Executor
 from rowmill.run.making.executors import executor as executor_named
 from rowmill.run.prepare import wanted_run
-from rowmill.run.publish import recover
-from rowmill.run.repair import Repaired, losses, refuse_losses, repair
 from rowmill.run.request import WHOLE_PERIOD, Mode, Order, Slice, known_mode
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Effort, Summary, summarise, summarise_share

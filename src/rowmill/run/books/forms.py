@@ -69,7 +69,6 @@ def _seeded(spec: dict[str, Any]) -> dict[str, Any]:
 
 Count = Annotated[int, Ge(0), Le((1 << 63) - 1)]
 """Rows or bytes."""
-Positive = Annotated[int, Ge(1), Le((1 << 63) - 1)]
 Block = Annotated[int, Ge(0), Le(1 << 40)]
 Window = Annotated[int, Ge(0), Le(4_000_000)]
 """Days from the first year to the last one are fewer."""

@@ -25,7 +25,7 @@ def is_shown(path: str) -> bool:
     return not path.rpartition("/")[2].startswith((".", "_"))
 
 
-def strangers(target: Destination, identity: Identity, found: Found | None = None) -> list[str]:
+def strangers(target: Destination, identity: Identity) -> list[str]:
     """Return the files in tables' folders that no manifest knows, sorted.
 
     Where a manifest is damaged, files that look like those of runs may be its own.
@@ -33,12 +33,10 @@ def strangers(target: Destination, identity: Identity, found: Found | None = Non
     Args:
         target: the destination.
         identity: of what stands there, which tells the folders.
-        found: what stood there a moment ago; None to look.
     """
     # Seen first and known afterwards: a manifest comes before its files.
     seen = _visible(target, identity)
-    found = survey(target) if found is None else found
-    return [] if _is_known(seen, found.head) else _unknown(target, identity, seen)[0]
+    return [] if _is_known(seen, survey(target).head) else _unknown(target, identity, seen)[0]
 
 
 def refuse_strangers(target: Destination, run: Run, found: Found, begins: Calendar | None = None) -> None:

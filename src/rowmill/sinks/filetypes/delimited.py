@@ -15,6 +15,7 @@ from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_SECOND, date_of
 from rowmill.model.frame import Frame
 from rowmill.model.schema import Field, Schema
 from rowmill.sinks.filetypes.arrays import arrow_array, arrow_file
+from rowmill.sinks.filetypes.format import Untold
 from rowmill.sinks.layout import FileSpec, Layout
 
 _CODECS = {"gzip": "gzip", "zstd": "zstd", "none": None}
@@ -25,7 +26,7 @@ _ARROW_SCALE = 6
 _INSTANT = len("2025-11-30T23:59:59.999999Z")
 
 
-class CsvFormat:
+class CsvFormat(Untold):
     """Delimited text that reads back to the same values."""
 
     def check(self, schema: Schema, columns: Sequence[str]) -> None:
@@ -34,17 +35,6 @@ class CsvFormat:
     def encoder(self, handle: BinaryIO, file: FileSpec, layout: Layout) -> CsvEncoder:
         """Return an encoder that writes to an open file."""
         return CsvEncoder(handle, file, layout)
-
-    def count(self, handle: BinaryIO) -> int | None:  # noqa: ARG002
-        """Return None: a text file does not say how many rows it holds."""
-        return None
-
-    def tally(self, handle: BinaryIO) -> None:
-        """Return None: only reading all of a file would tell."""
-
-    def facts(self, handle: BinaryIO) -> dict[str, str]:  # noqa: ARG002
-        """Return no facts: the format has no place for them."""
-        return {}
 
     def batches(
         self, handle: BinaryIO, schema: Schema, columns: Sequence[str], layout: Layout

@@ -72,3 +72,17 @@ class Format(Protocol):
         Raises:
             ValueError: if the file is damaged, or has other columns.
         """
+
+
+class Untold:
+    """What a file of plain rows does not tell of itself: only reading all of it would."""
+
+    def count(self, handle: BinaryIO) -> None:
+        """Return None: no file says how many rows it holds."""
+
+    def tally(self, handle: BinaryIO) -> None:
+        """Return None."""
+
+    def facts(self, handle: BinaryIO) -> dict[str, str]:  # noqa: ARG002
+        """Return no facts: there is no place for them."""
+        return {}

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rowmill.core.errors import RowmillError, UsageError
 from rowmill.model.frame import Cells, Dictionary, Frame, frame_length
 from rowmill.model.schema import Field, Schema
+from rowmill.sinks.filetypes.format import Untold
 from rowmill.sinks.filetypes.ibm import from_ibm, to_ibm
 from rowmill.sinks.layout import FileSpec, Layout
 
@@ -47,7 +48,7 @@ class _Column:
         return self.field.facts.transport == "number"
 
 
-class XptFormat:
+class XptFormat(Untold):
     """SAS transport, version 5."""
 
     def check(self, schema: Schema, columns: Sequence[str]) -> None:
@@ -72,17 +73,6 @@ class XptFormat:
         names = file.schema.names if file.columns is None else file.columns
         self.check(file.schema, names)
         return XptEncoder(handle, file.schema, _columns(file.schema, names))
-
-    def count(self, handle: BinaryIO) -> int | None:  # noqa: ARG002
-        """Return None: only the size of a file and the width of its rows say how many there are."""
-        return None
-
-    def tally(self, handle: BinaryIO) -> None:
-        """Return None: only reading all of a file would tell."""
-
-    def facts(self, handle: BinaryIO) -> dict[str, str]:  # noqa: ARG002
-        """Return no facts: the format has no place for them."""
-        return {}
 
     def batches(
         self,

@@ -127,7 +127,7 @@ class PilotFile:
         if self._shop.value(f"SELECT count(*) FROM {name}") > MAX_ROWS:  # noqa: S608
             raise UsageError(f"{self.path}: has more than {MAX_ROWS:,} rows; give a smaller file")
 
-    def refuse_text(self, table: str, column: str, what: str = "it must be a number") -> None:
+    def refuse_text(self, table: str, column: str) -> None:
         """Refuse a table's column of numbers with a value that is none.
 
         Raises:
@@ -140,7 +140,7 @@ class PilotFile:
         if found:
             row, text, number = found[0]
             raise SpecError(
-                f"{self.path}, row {row}: got {column} {text[:_SHOWN]!r}; {what}{number_hint(text)}; "
+                f"{self.path}, row {row}: got {column} {text[:_SHOWN]!r}; it must be a number{number_hint(text)}; "
                 f"correct it or leave it empty{others(number)}"
             )
 

@@ -11,7 +11,6 @@ from rowmill.domains.workforce.census.arrays import NO_DATE, Census
 from rowmill.domains.workforce.census.draws import Draws, Makeup
 
 _DIGITS = 8
-MOST_EMPLOYEES = 10**_DIGITS - 1
 _AT_ONCE = 1 << 15
 """People made at a time: what leads to them stays in the processor's cache."""
 _ARRAYS = tuple(field.name for field in fields(Census) if field.name not in ("departments", "told"))

@@ -42,8 +42,8 @@ def _cents(name: str, meaning: str, *, nullable: bool = False, source: str | Non
     return Field(name, "int64", meaning, nullable, CENTS, source, minimum=0, layout="delta")
 
 
-def _bp(name: str, meaning: str, *, nullable: bool = False, most: int = 10_000) -> Field:
-    return Field(name, "int32", meaning, nullable, BP, minimum=0, maximum=most, layout="delta")
+def _bp(name: str, meaning: str, *, nullable: bool = False) -> Field:
+    return Field(name, "int32", meaning, nullable, BP, minimum=0, maximum=10_000, layout="delta")
 
 
 def _date(name: str, meaning: str, *, nullable: bool = False) -> Field:

@@ -147,22 +147,21 @@ def source_text(folder: Path) -> str:
     """Return an absolute path as a variable of the project: for a string of SQL, a pattern, and a format of Python.
 
     Raises:
-        UsageError: if no pattern means just this folder.
+        UsageError: if DuckDB finds no such folder.
     """
     path = _worded(folder)
-    patterned = set("*?[") & set(path)
-    if patterned and "\\" in path:
-        raise UsageError(f"{path}: SQL cannot name a path with \\ and {min(patterned)}; rename one of its folders")
-    exact = "".join(f"[{letter}]" if letter in patterned else letter for letter in path)
+    if "\\" in path:
+        raise UsageError(f"{path}: DuckDB takes \\ in a path for /; rename that folder")
+    exact = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)
     return exact.replace("'", "''").replace("{", "{{").replace("}", "}}")
 
 
 def require_place(folder: Path) -> None:
     """Refuse a folder, there or not yet, in which DuckDB could not keep a database; UsageError says why."""
-    if "?" in _worded(folder.resolve()):
-        # It takes what follows for the query of a URL, and puts the ending of its log before it.
+    # It takes what follows a ? for the query of a URL, and puts the ending of its log before it; \ is / to it.
+    for letter in sorted(set("?\\") & set(_worded(folder.resolve()))):
         raise UsageError(
-            f"{folder}: DuckDB cannot keep a database below a folder with ? in its name; choose another "
+            f"{folder}: DuckDB cannot keep a database below a folder with {letter} in its name; choose another "
             "(`rowmill dbt build` takes it with --database)"
         )
 

@@ -14,8 +14,8 @@ from rowmill.run.books.records import Entry, FileEntry
 from rowmill.run.books.run import Run
 from rowmill.run.books.survey import survey
 from rowmill.run.events import Event, FileReceipt, Planned, Receipt
+from rowmill.run.landing.publish import publish_again
 from rowmill.run.making.executors import executor as executor_named
-from rowmill.run.publish import publish_again
 from rowmill.run.request import Order
 from rowmill.run.summary import Effort
 from rowmill.sinks.base import Destination, Stage, Written

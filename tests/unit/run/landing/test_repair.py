@@ -10,7 +10,7 @@ import pytest
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
-from rowmill.run.repair import refuse_losses
+from rowmill.run.landing.repair import refuse_losses
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.sinks.registry import destination

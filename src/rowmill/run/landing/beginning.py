@@ -15,9 +15,9 @@ from rowmill.run.books.decide import decide, find_done, find_unfinished
 from rowmill.run.books.head import DROPPED, HEAD, Head, Listed
 from rowmill.run.books.run import Run, plan_name
 from rowmill.run.books.survey import Found, changed, survey, touches
+from rowmill.run.landing.publish import forget
 from rowmill.run.making.engines import require_engine
 from rowmill.run.making.executors import require_executor
-from rowmill.run.publish import forget
 from rowmill.run.request import Order
 from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document

@@ -17,7 +17,7 @@ from rowmill.run.books.run import Run
 from rowmill.run.books.survey import Found, changed, survey
 from rowmill.run.checks.exact import refuse_other_counts
 from rowmill.run.events import Receipt
-from rowmill.run.publish import committing, mend, publish
+from rowmill.run.landing.publish import committing, mend, publish
 from rowmill.sinks.base import Destination
 
 _log = log(__name__)
