@@ -263,7 +263,7 @@ def test_finalize_names_each_slice(rowmill: Rowmill, tmp_path: Path) -> None:
         "2025-01-02 is complete and published",
     ]
     assert done.code == 0
-    assert "100 rows of 2025-01-01, 2025-01-03 published" in done.err
+    assert "100 rows of transactions of 2025-01-01, 2025-01-03 published" in done.err
 
 
 def test_shares_are_published_without_the_figures_of_a_run(rowmill: Rowmill, tmp_path: Path) -> None:
@@ -273,5 +273,5 @@ def test_shares_are_published_without_the_figures_of_a_run(rowmill: Rowmill, tmp
     answer = rowmill("finalize", tmp_path / "a")
 
     assert answer.code == 0
-    assert "400 rows published" in answer.err
+    assert "400 rows of transactions published" in answer.err
     assert "peak memory" not in answer.err

@@ -70,7 +70,7 @@ def test_shares_and_days_of_several_processes_land_in_one_bucket(rowmill: Rowmil
     for share in shares:
         assert share.wait(120) == 0, share.stderr.read()
         share.communicate()
-    assert "rows published" in rowmill("finalize", out).err
+    assert "rows of transactions published" in rowmill("finalize", out).err
     assert rowmill(f"{SMALL} --quiet --out", tmp_path).code == 0
     assert rowmill("diff", out, tmp_path).code == 0
 
