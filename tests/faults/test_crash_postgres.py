@@ -9,7 +9,7 @@ from support.crash_postgres import explore
 from support.postgres import shared_server
 from support.switches import switch
 
-STRIDE = 1 if switch("ROWMILL_FAULTS", "") else 61
+STRIDE = 1 if switch("ROWMILL_FAULTS", "") else 173
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

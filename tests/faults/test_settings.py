@@ -110,7 +110,7 @@ def run_through(case: Case, folder: Path, capfd: pytest.CaptureFixture[str]) -> 
 def complaint(said: str) -> str:
     """Return what is wrong with a refusal."""
     lines = said.strip().splitlines()
-    if not 1 <= len(lines) <= 3 or max(map(len, lines), default=0) > 700:
+    if not 1 <= len(lines) <= 11 or max(map(len, lines), default=0) > 700:
         return f"a refusal of {len(lines)} lines"
     for word in ("Error", "Warning", "pydantic", "Traceback", "exceeded maximum", "valid tuple"):
         if word in said:

@@ -29,6 +29,8 @@ def show_summary(summary: Summary, facts: Facts | None) -> None:
     if summary.shared:
         lines.append(f"shared with other slices, not written: {', '.join(summary.shared)}")
     place = _seen_from_here(summary.destination)
+    # The main table is the first one; rows of others are in the grid.
+    of = f" of {next(iter(summary.tables))}" if len(summary.tables) > 1 else ""
     if summary.skipped:
         lines.append(f"{place}: already complete, nothing written")
     elif summary.repaired:
@@ -36,12 +38,12 @@ def show_summary(summary: Summary, facts: Facts | None) -> None:
     elif not summary.peak_rss_mb:
         slices = "" if summary.slice == WHOLE else f" of {summary.slice}"
         lines.append(
-            f"{place}: {summary.rows:,} rows{slices} published, {_size(summary.bytes)} in {summary.files} files"
+            f"{place}: {summary.rows:,} rows{of}{slices} published, {_size(summary.bytes)} in {summary.files} files"
         )
     else:
         made = "" if summary.made_rows == summary.rows else f", {summary.made_rows:,} of them made"
         lines.append(
-            f"{place}: {summary.rows:,} rows{made} in {summary.seconds:.2f} s "
+            f"{place}: {summary.rows:,} rows{of}{made} in {summary.seconds:.2f} s "
             f"({summary.rows_per_second:,.0f} rows/s), {_size(summary.bytes)} in {summary.files} files, "
             f"peak memory {summary.peak_rss_mb:.0f} MB"
         )

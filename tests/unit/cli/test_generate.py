@@ -376,3 +376,10 @@ def test_a_variable_that_stands_for_nothing_stops_a_command(
     assert answer.code == 2
     assert "ROWMILL_DATA: a section has no value of its own; set its keys, such as ROWMILL_DATA__SEED" in answer.err
     assert not (tmp_path / "o").exists()
+
+
+def test_the_last_line_says_of_which_table_its_rows_are(rowmill: Rowmill, tmp_path: Path) -> None:
+    line = "generate payments --rows 50 --seed 1 --workers 1 --out"
+
+    assert "all: 50 rows of transactions in " in rowmill(line, tmp_path / "all").err
+    assert "one: 50 rows in " in rowmill(line, tmp_path / "one", "--tables", "transactions").err

@@ -109,6 +109,8 @@ class Connections:
             )
         except Error as error:
             raise DestinationError(f"{self._place.shown}: cannot connect: {_refusal(error, self._place)}") from None
+        # A statement that is kept on the server holds on to tables as they were.
+        connection.prepare_threshold = None
         settings = {**_SETTINGS, "search_path": f"{ddl.name(self._place.schema)}, pg_temp"}
         try:
             for item in settings.items():

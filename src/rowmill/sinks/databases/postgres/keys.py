@@ -9,7 +9,7 @@ from xxhash import xxh3_64_hexdigest
 
 from rowmill.model import ddl
 from rowmill.model.schema import ForeignKey
-from rowmill.sinks.databases.postgres.books import one, table_exists
+from rowmill.sinks.databases.postgres.books import one
 from rowmill.sinks.databases.postgres.staging import StagedTable
 from rowmill.sinks.databases.rows import PART
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _NAME_BYTES: Final = 63
+FEW_FILES: Final = 4
+"""Files in a table up to which reading all of it finds the rows of one soon enough."""
 _NULLS_SINCE: Final = 15_00_00
 """Version of the server from which on two nulls can count as equal in a key."""
 
@@ -28,27 +30,42 @@ def has_column(connection: Connection[Any], table: str, column: str) -> bool:
 
 
 def prepare(
-    connection: Connection[Any], table: StagedTable, swapped: Mapping[str, StagedTable], changing: Collection[str]
+    connection: Connection[Any],
+    table: StagedTable,
+    files: int,
+    swapped: Mapping[str, StagedTable],
+    changing: Collection[str],
 ) -> None:
     """Build the keys of a table where rows wait, and look at its values, as far as that was not done.
 
     Args:
-        connection: to the database.
+        connection: to the database, in a transaction.
         table: those that it refers to are prepared.
+        files: how many it has.
         swapped: the tables that are shown together with it.
         changing: names of other tables whose rows change then: what refers to them can be told only after.
     """
-    relation = ddl.name(table.relation)
-    if table_exists(connection, _index(table.relation)):
+    if _is_prepared(connection, table.relation):
         return
-    with connection.transaction():
-        for suffix, definition in _unique(table, connection.info.server_version):
-            name = ddl.name(_cut(table.relation, suffix))
-            connection.execute(f"ALTER TABLE {relation} ADD CONSTRAINT {name} {definition}")
-        link(connection, table, swapped, changing)
-        connection.execute(f"CREATE INDEX {ddl.name(_index(table.relation))} ON {relation} USING brin ({PART})")
-        connection.execute(f"ALTER TABLE {relation} ALTER COLUMN {PART} DROP DEFAULT")
+    relation = ddl.name(table.relation)
+    for suffix, definition in _unique(table, connection.info.server_version):
+        name = ddl.name(_cut(table.relation, suffix))
+        connection.execute(f"ALTER TABLE {relation} ADD CONSTRAINT {name} {definition}")
+    link(connection, table, swapped, changing)
+    if files > FEW_FILES:
+        index_files(connection, table.relation)
+    connection.execute(f"ALTER TABLE {relation} ALTER COLUMN {PART} DROP DEFAULT")
     connection.execute(f"ANALYZE {relation}")
+
+
+def index_files(connection: Connection[Any], table: str) -> None:
+    """Let the rows of a file be found without reading all of a table; a small index, of its pages."""
+    connection.execute(f"CREATE INDEX IF NOT EXISTS {ddl.name(_index(table))} ON {ddl.name(table)} USING brin ({PART})")
+
+
+def _is_prepared(connection: Connection[Any], table: str) -> bool:
+    statement = "SELECT atthasdef FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s"
+    return not one(connection, statement, [ddl.name(table), PART])
 
 
 def link(
@@ -148,7 +165,7 @@ def swap(connection: Connection[Any], old: Sequence[str], swapped: Mapping[str, 
             before, after = ddl.name(_cut(table.relation, suffix)), ddl.name(_cut(name, suffix))
             connection.execute(f"ALTER TABLE {relation} RENAME CONSTRAINT {before} TO {after}")
         index = ddl.name(_index(table.relation))
-        connection.execute(f"ALTER INDEX {index} RENAME TO {ddl.name(_index(name))}")
+        connection.execute(f"ALTER INDEX IF EXISTS {index} RENAME TO {ddl.name(_index(name))}")
         connection.execute(f"ALTER TABLE {relation} RENAME TO {ddl.name(name)}")
         for statement in grants.get(name, ()):
             connection.execute(statement)

@@ -7,8 +7,9 @@ while nobody looked. To any other one rows are added, and those of obsolete file
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from rowmill.core.errors import DestinationError, IntegrityError
@@ -59,31 +60,37 @@ def publish(
     files, old = {file.path: file for file in written}, frozenset(obsolete)
     with connections.session() as connection:
         moves = _moves(connection, place, stage, files, old)
+        names = [move.name for move in moves]
         swapped, changing = _kinds(moves)
         for move in moves:
             if move.name in swapped:
                 _only(connection, stage, move)
-                keys.prepare(connection, swapped[move.name], swapped, changing)
-        _at_once(connection, place, stage, files, old)
+                prepare = partial(keys.prepare, connection, swapped[move.name], len(move.new), swapped, changing)
+                _patiently(connection, place, names, prepare)
+
+        def change() -> None:
+            lock(connection)
+            _change(connection, _moves(connection, place, stage, files, old))
+
+        _patiently(connection, place, names, change)
 
 
-def _at_once(
-    connection: Connection[Any], place: Place, stage: Stage, files: Mapping[str, Written], obsolete: frozenset[str]
-) -> None:
-    """Change all tables in one transaction, as soon as nobody keeps one of them."""
+def _patiently(connection: Connection[Any], place: Place, names: Sequence[str], change: Callable[[], None]) -> None:
+    """Change tables in one transaction, as soon as nobody keeps one of them.
+
+    Raises:
+        DestinationError: naming who does, if that lasts.
+    """
     from psycopg import errors
 
     for pause in (*_PAUSES, None):
-        moves: list[Move] = []
         try:
             with connection.transaction():
                 connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
-                lock(connection)
-                moves = _moves(connection, place, stage, files, obsolete)
-                _change(connection, moves)
+                change()
         except (errors.LockNotAvailable, errors.DeadlockDetected):
             if pause is None:
-                raise _blocked(connection, place, moves) from None
+                raise _blocked(connection, place, names) from None
             time.sleep(pause)
         else:
             return
@@ -181,19 +188,20 @@ def _change(connection: Connection[Any], moves: Sequence[Move]) -> None:
     links = keys.dropped_links(connection, [move.name for move in kept if move.gone], swapped)
     for move in kept:
         _delete(connection, move)
-    for table in swapped.values():
-        keys.prepare(connection, table, swapped, changing)
+    for move in moves:
+        if move.name in swapped:
+            keys.prepare(connection, swapped[move.name], len(move.new), swapped, changing)
     keys.swap(connection, [move.name for move in moves if move.swaps and move.exists], swapped)
     for move in kept:
         if move.waiting is not None and move.new:
-            names = ddl.names(
-                (*(f.name for f in move.waiting.schema.fields if f.name in move.waiting.columns), PART, ROW)
-            )
+            names = ddl.names((*(field.name for field in move.waiting.fields), PART, ROW))
             connection.execute(
                 f"INSERT INTO {ddl.name(move.name)} ({names}) "
                 f"SELECT {names} FROM {ddl.name(move.waiting.relation)} WHERE {PART} = ANY(%s)",
                 [list(move.new)],
             )
+        if len(move.kept) + len(move.new) > keys.FEW_FILES:
+            keys.index_files(connection, move.name)
     for statement in links:
         connection.execute(statement)
     for table in swapped.values():
@@ -212,14 +220,13 @@ def _delete(connection: Connection[Any], move: Move) -> None:
         connection.execute(f"DELETE FROM {ddl.name(move.name)} WHERE {PART} = ANY(%s)", [list(move.gone)])
 
 
-def _blocked(connection: Connection[Any], place: Place, moves: Sequence[Move]) -> DestinationError:
+def _blocked(connection: Connection[Any], place: Place, tables: Sequence[str]) -> DestinationError:
     """Return an error that names who keeps a table from being changed."""
-    names = [ddl.name(move.name) for move in moves]
     found = connection.execute(
         "SELECT DISTINCT l.relation::regclass::text, l.pid, a.usename, a.application_name, a.state FROM pg_locks l "
         "JOIN pg_stat_activity a USING (pid) WHERE l.granted AND l.pid <> pg_backend_pid() "
         "AND l.relation = ANY (SELECT to_regclass(name) FROM unnest(%s::text[]) AS name) ORDER BY 1, 2",
-        [names],
+        [[ddl.name(name) for name in tables]],
     ).fetchall()
     said = "; ".join(
         f"{table} is in use by process {pid} ({user}{f', {program}' if program else ''}, {state})"
