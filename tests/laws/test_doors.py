@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laws.contents import build, every_domain, examples, land
+from laws.test_layout import FORMATS, LAYOUTS
 from laws.test_resume import breaks_off
 from rowmill.core.errors import DestinationError
 from rowmill.run.books.manifest import read
@@ -19,7 +20,6 @@ from rowmill.testing import MemoryBuckets
 from support.runs import shown
 
 OUT = "memory://out"
-FORMATS = st.sampled_from([{}, {"format": "csv", "compression": "gzip"}, {"compression": "zstd", "single_file": True}])
 
 
 def files(buckets: MemoryBuckets) -> dict[str, bytes]:
@@ -39,7 +39,8 @@ def in_folder(out: Path) -> dict[str, bytes]:
 @given(data=st.data())
 def test_a_bucket_holds_the_bytes_of_a_folder_and_reads_back(case, tmp_path_factory, data):
     dataset = build(case.name, data.draw(st.sampled_from(case.fixed)))
-    settings = {"part_rows": data.draw(st.sampled_from([300, 500_000])), **data.draw(FORMATS)}
+    levels = st.fixed_dictionaries({}, optional={"partition_by": st.sampled_from(case.partitions)})
+    settings = data.draw(LAYOUTS) | data.draw(FORMATS) | data.draw(levels)
     folder = tmp_path_factory.mktemp("folder")
     expected = land(dataset, folder, **settings)
 

@@ -83,7 +83,7 @@ def explore(name: str, folder: Path, stride: int) -> dict[str, object]:
     clean = prepared(before, folder / "clean.duckdb")
     assert attempt(lambda: run(clean, "new")) == 0
     old, new, expected, wrong = tables(before), tables(clean), read(clean).digest, []
-    for steps in count(1, stride):
+    for steps in count(1 + stride // 2, stride):
         out = prepared(before, folder / "out.duckdb")
         code = attempt(crashing(run, out, "new", steps))
         if code == 0:

@@ -16,7 +16,7 @@ from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.books.decide import decide, find_done, refuse_other_layout
 from rowmill.run.books.documents import leave_documents
-from rowmill.run.books.ending import Lookout, ended
+from rowmill.run.books.ending import Lookout, ended, is_committed
 from rowmill.run.books.head import Listed
 from rowmill.run.books.manifests import entry_of
 from rowmill.run.books.parts import Parts
@@ -177,10 +177,13 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
     except KeyboardInterrupt:
         raise _interrupted(parts) from None
     except DiskError as error:
+        # What a worker meets comes as text.
+        taken_away = os.strerror(errno.ENOENT) in str(error)
+        if not taken_away and is_committed(target, run):
+            raise
         # Who ends a run, or begins it again, takes its folder away from those who are still at work.
         entry = ended(run, parts)
-        # What a worker meets comes as text.
-        if entry is None and os.strerror(errno.ENOENT) in str(error):
+        if entry is None and taken_away:
             raise DestinationError(
                 f"{target.shown}: files of slice {run.label} were taken away while it was made; another process may "
                 "have begun it again: continue with --resume"

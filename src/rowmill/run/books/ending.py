@@ -50,6 +50,12 @@ def successor(target: Destination, found: Found, mine: Run) -> Entry:
     )
 
 
+def is_committed(target: Destination, run: Run) -> bool:
+    """Return whether a run is committed, and not all of it is published yet."""
+    done = survey(target).slice(run.label)
+    return done is not None and done.pending is not None and done.pending.run == run.stage.run
+
+
 def ended(run: Run, parts: Parts) -> Entry | None:
     """Return what others committed of a run while it was made, None where it goes on; take away what nobody needs.
 

@@ -42,10 +42,17 @@ def out(tmp_path):
     return tmp_path / "out.duckdb"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    made = tmp_path_factory.mktemp("made") / "made.duckdb"
+    with registered("toy"):
+        land(DATASET, made, part_rows=400)
+    return made
+
+
 @pytest.fixture
-def whole(out):
-    land(DATASET, out)
-    return out
+def whole(made, out):
+    return shutil.copy(made, out)
 
 
 def asked(out, query):
@@ -64,7 +71,7 @@ def test_a_file_is_all_that_a_run_leaves_and_it_can_be_taken_elsewhere(whole, tm
     assert verify(moved, remake="all").ok
     assert main(["info", str(moved)]) == 0
     assert main(["diff", str(folder), str(moved)]) == 0
-    assert land(DATASET, moved).skipped
+    assert land(DATASET, moved, part_rows=400).skipped
     assert [path.name for path in moved.parent.iterdir()] == ["data.duckdb"]
 
 
@@ -100,10 +107,10 @@ def test_a_database_of_somebody_keeps_what_it_has(out):
 
 
 def test_nights_shares_and_replacements_stand_in_one_file(out):
-    for day in range(3):
+    for day in range(2):
         land(DATASET, out, Slice(range(day, day + 1)))
     for share in ((1, 2), (2, 2)):
-        land(DATASET, out, Slice(range(3, 5), part=share))
+        land(DATASET, out, Slice(range(2, 5), part=share))
         assert out.with_name("out.duckdb.rowmill").is_dir()
     finalize(out)
 
@@ -138,9 +145,9 @@ def test_what_is_lost_is_seen_without_reading_and_comes_back(whole, damage, said
         connection.execute(damage)
 
     with pytest.raises(RowmillError, match=said):
-        land(DATASET, whole)
+        land(DATASET, whole, part_rows=400)
     if "_rowmill" not in damage:
-        assert land(DATASET, whole, mode="resume").repaired >= 1
+        assert land(DATASET, whole, mode="resume", part_rows=400).repaired >= 1
         assert verify(whole, remake="all").ok
 
 
@@ -199,7 +206,7 @@ def test_a_file_that_may_not_be_written_is_refused(whole, tmp_path, closed):
         (tmp_path / closed).chmod(0o700)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.02, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.02, 0.3, 0.6])
 @pytest.mark.parametrize("command", ["info", "verify"])
 def test_a_file_that_is_cut_is_said_to_be_in_a_line(whole, share, command, capsys):
     with whole.open("r+b") as handle:
