@@ -15,22 +15,26 @@ from rowmill.core.version import __version__
 
 if TYPE_CHECKING:
     from rowmill.api.compare import compare as diff
+    from rowmill.api.copy import copy
     from rowmill.api.dataset import LazyDataset, dataset
     from rowmill.api.fit import fit
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
     from rowmill.run.books.manifest import read as info
     from rowmill.run.checks.verify import verify
+    from rowmill.run.copying import CopySource
     from rowmill.run.reading import batches as read
     from rowmill.run.runner import finalize
 
 __all__ = [
+    "CopySource",
     "Field",
     "LazyDataset",
     "LazyTable",
     "RowmillError",
     "UsageError",
     "__version__",
+    "copy",
     "dataset",
     "diff",
     "finalize",
@@ -42,9 +46,11 @@ __all__ = [
 
 
 _HOMES = {
+    "CopySource": "rowmill.run.copying:CopySource",
     "Field": "rowmill.model.schema:Field",
     "LazyDataset": "rowmill.api.dataset:LazyDataset",
     "LazyTable": "rowmill.api.table:LazyTable",
+    "copy": "rowmill.api.copy:copy",
     "dataset": "rowmill.api.dataset:dataset",
     "diff": "rowmill.api.compare:compare",
     "finalize": "rowmill.run.runner:finalize",

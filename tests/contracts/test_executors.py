@@ -22,7 +22,7 @@ from rowmill.run.making import executors
 from rowmill.run.making.executors import InLine, local, usable_cores
 from rowmill.run.making.pool import Pool
 from rowmill.run.prepare import wanted_run
-from rowmill.run.request import WHOLE_PERIOD
+from rowmill.run.request import WHOLE_PERIOD, Order
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.registry import destination
 from support.shop import shop
@@ -45,7 +45,7 @@ def executor(request, monkeypatch):
 
 
 def job_and_parts(dataset, out, batch_size=1000):
-    run = wanted_run(dataset, RunSettings(out=str(out), part_rows=200), WHOLE_PERIOD, Found(), overwrite=False)
+    run = wanted_run(Order(dataset, RunSettings(out=str(out), part_rows=200), WHOLE_PERIOD, "new"), Found())
     target = destination(str(out))
     target.claim()
     return replace(run.job, batch_size=batch_size), list(run.plan.parts)

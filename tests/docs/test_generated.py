@@ -162,7 +162,7 @@ def test_every_key_that_a_page_names_exists(page):
     known = {key for key, _ in everything}
     sections = {key.rsplit(".", n)[0] for key in known for n in range(1, key.count(".") + 1)}
     tables = {key for key, (default, *_) in everything if isinstance(default, dict)}
-    named = re.findall(r"(?<![\w.])((?:data|run)\.[a-z][\w]*(?:\.[a-z]\w*)*)(?=[`:= ])", page.read_text("utf-8"))
+    named = re.findall(r"(?<![\w./])((?:data|run)\.[a-z][\w]*(?:\.[a-z]\w*)*)(?=[`:= ])", page.read_text("utf-8"))
     unknown = [n for n in named if n not in known | sections and not any(n.startswith(f"{t}.") for t in tables)]
 
     assert not unknown

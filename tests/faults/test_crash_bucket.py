@@ -9,7 +9,7 @@ from support.crash_s3 import on_a_server
 from support.switches import switch
 
 ALL = bool(switch("ROWMILL_FAULTS", ""))
-STRIDES = {"whole": 61, "second_day": 997, "replacing": 67, "days_replacing": 997, "two_machines": 71}
+STRIDES = {"whole": 61, "second_day": 997, "replacing": 67, "days_replacing": 997, "two_machines": 71, "copied": 997}
 """On a server; primes, so that other steps are met than those that a multiple hits."""
 
 

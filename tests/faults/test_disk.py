@@ -17,7 +17,7 @@ from rowmill.core.scratch import scratch_folder
 from rowmill.run.books.survey import Found
 from rowmill.run.checks.verify import verify
 from rowmill.run.prepare import wanted_run
-from rowmill.run.request import WHOLE_PERIOD
+from rowmill.run.request import WHOLE_PERIOD, Order
 from rowmill.run.settings import RunSettings
 from support.dbt import needs_dbt
 from support.runs import land, shown
@@ -103,7 +103,7 @@ def test_a_read_only_disk_is_refused(small_disk):
 
 def test_a_staged_file_that_was_cut_is_made_again(tmp_path):
     settings = RunSettings(out=str(tmp_path), workers=1, part_rows=150, row_group_rows=90)
-    run = wanted_run(toy(), settings, WHOLE_PERIOD, Found(), overwrite=False)
+    run = wanted_run(Order(toy(), settings, WHOLE_PERIOD, "new"), Found())
     blocked = tmp_path / "_rowmill" / "whole" / "staging" / run.stage.run / "things"
     blocked.parent.mkdir(parents=True)
     blocked.write_text("in the way")

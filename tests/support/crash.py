@@ -16,6 +16,7 @@ from functools import partial, wraps
 from itertools import count
 from pathlib import Path
 
+from rowmill.api.copy import copy
 from rowmill.domains.registry import DOMAINS
 from rowmill.run.books.manifest import read
 from rowmill.run.books.survey import survey
@@ -126,8 +127,18 @@ def two_machines(out: Path, mode: str) -> None:
     finalize(out)
 
 
+def copied(out: Path, mode: str) -> None:  # noqa: ARG001 - a copy goes on by itself
+    """Copy everything into other files."""
+    copy(out.parent / "source", out, settings={"workers": 1, "partition_by": "day", "name": "{table}/{date}{_part}"})
+
+
 def nothing(out: Path) -> None:
     """Begin with no folder."""
+
+
+def a_source(out: Path) -> None:
+    """Begin with everything elsewhere."""
+    land(toy(**SIZES), out.parent / "source", part_rows=50)
 
 
 def first_day(out: Path) -> None:
@@ -152,6 +163,7 @@ SCENARIOS = {
     "replacing": (other_spec, replacing),
     "days_replacing": (same_spec, days_replacing),
     "two_machines": (nothing, two_machines),
+    "copied": (a_source, copied),
 }
 
 

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from itertools import count
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
+from rowmill.api.copy import copy
 from rowmill.core.errors import RowmillError
 from rowmill.run.books.manifest import read
 from rowmill.run.books.survey import survey
@@ -55,6 +57,26 @@ def two_machines(out: str, mode: str) -> None:
     finalize(out)
 
 
+def copied(out: str, mode: str) -> None:  # noqa: ARG001 - a copy goes on by itself
+    """Copy both days from a folder, in other files."""
+    look = {"partition_by": "day", "name": "{table}/{date:%Y%m%d}{_part}"}
+    copy(f"{two_days().name}/out", out, settings={"workers": 1, **look})
+
+
+@cache
+def two_days() -> TemporaryDirectory[str]:
+    """Return a folder with two slices below it."""
+    folder = TemporaryDirectory()
+    for day in range(2):
+        land(toy(**SIZES), f"{folder.name}/out", Slice(range(day, day + 1)), part_rows=20)
+    return folder
+
+
+def a_source(out: str) -> None:  # noqa: ARG001 - it lies elsewhere
+    """Begin with an empty bucket, and two days in a folder."""
+    two_days()
+
+
 def nothing(out: str) -> None:
     """Begin with an empty bucket."""
 
@@ -80,6 +102,7 @@ SCENARIOS: dict[str, tuple[Callable[[str], None], Run]] = {
     "replacing": (other_spec, replacing),
     "days_replacing": (same_spec, days_replacing),
     "two_machines": (nothing, two_machines),
+    "copied": (a_source, copied),
 }
 
 

@@ -173,14 +173,19 @@ class ConfigDraft:
         """Validate both sections.
 
         Raises:
-            SpecError: naming keys of both with the value received, the rule and where it came from: ten, and how many
-                more.
+            SpecError: naming up to ten keys of both with the value received, the rule and where it came from.
         """
         (data, mistakes), (run, more) = self._checked(self._spec_type, "data"), self._checked(RunSettings, "run")
         self._refuse([*mistakes, *more])
         if data is None or run is None:
             raise AssertionError("a section that cannot be built has a mistake")
         return Configuration(data, run)
+
+    def finish_run(self) -> RunSettings:
+        """Validate the section ``run`` alone, for a command that makes no rows; errors are those of ``finish``."""
+        run, mistakes = self._checked(RunSettings, "run")
+        self._refuse(mistakes)
+        return run or RunSettings()
 
     def stated(self) -> dict[str, dict[str, Any]]:
         """Return both sections as plain data: what was laid, validated, and every other key's declared default.

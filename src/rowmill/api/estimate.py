@@ -21,7 +21,7 @@ from rowmill.run.making.engines import require_engine
 from rowmill.run.making.executors import usable_cores
 from rowmill.run.naming import partition
 from rowmill.run.prepare import wanted_run
-from rowmill.run.request import Slice
+from rowmill.run.request import Order, Slice
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.filetypes.hive import written_columns
 from rowmill.sinks.layout import FileSpec, Layout
@@ -98,7 +98,7 @@ def estimate(model: Dataset, settings: RunSettings, what: Slice, *, overwrite: b
     require_engine(model, settings)
     target = destination(settings.out or ".")
     found = Found() if settings.out is None else survey(target)
-    run = wanted_run(model, settings, what, found, overwrite=overwrite)
+    run = wanted_run(Order(model, settings, what, "overwrite" if overwrite else "new"), found)
     complete = not overwrite and find_done(found, run) is not None
     parts = {} if complete else _parts(run.plan)
     tables = {name: _table(model, run.job.layout, what, some) for name, some in parts.items()}

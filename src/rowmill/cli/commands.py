@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "info": ("rowmill.cli.destination:info", "Say what a destination holds."),
     "verify": ("rowmill.cli.destination:verify", "Recompute every digest from the files and compare."),
     "finalize": ("rowmill.cli.destination:finalize", "Publish what several machines wrote with --part."),
+    "copy": ("rowmill.cli.copy:copy", "Bring what a destination holds to another, and prove it."),
     "dbt": ("rowmill.cli.dbt:dbt", "Build the SQL models of what a destination holds."),
     "bench": ("rowmill.cli.bench:bench", "Measure what making data costs on this machine."),
     "diff": ("rowmill.cli.diff:diff", "Compare two destinations: specs, rows, columns."),

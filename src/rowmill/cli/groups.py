@@ -101,7 +101,8 @@ class SectionedCommand(FlagCommand):
         last = list(self._sections)[-1]
         for title, options in self._sections.items():
             shown = [*options, *rest] if title == last else options
-            records = [record for option in shown if (record := option.get_help_record(ctx)) is not None]
+            named = (option for option in shown if isinstance(option, click.Option))
+            records = [record for option in named if (record := option.get_help_record(ctx)) is not None]
             with formatter.section(title):
                 formatter.write_dl(records)
 

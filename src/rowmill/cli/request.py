@@ -130,12 +130,16 @@ def input_option() -> click.Option:
     )
 
 
-def env_file_option() -> click.Option:
-    """Return the option by which commands that need no spec get the keys of a destination."""
+def env_file_option(*, exposed: bool = False) -> click.Option:
+    """Return the option by which commands that need no spec get the keys of a destination.
+
+    Args:
+        exposed: whether the command is given the file too.
+    """
     return click.Option(
         ["--env-file"],
         metavar="FILE",
-        expose_value=False,
+        expose_value=exposed,
         callback=_hand_on,
         help="File of NAME=value lines with the keys of the destination.",
     )

@@ -15,7 +15,7 @@ from rowmill.run.books.run import Run
 from rowmill.run.books.survey import Found
 from rowmill.run.making.job import Job
 from rowmill.run.naming import folders_of, names_of
-from rowmill.run.request import Slice
+from rowmill.run.request import Order
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.base import Stage
 from rowmill.sinks.filetypes.formats import FORMATS, ROWS
@@ -23,13 +23,14 @@ from rowmill.sinks.layout import Layout
 from rowmill.sinks.registry import file_format, takes_rows
 
 
-def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Found, *, overwrite: bool) -> Run:
+def wanted_run(order: Order, found: Found) -> Run:
     """Return the run that a user asks for, planned around what stands at the destination.
 
     Raises:
         UsageError: a setting, a table or a column cannot be used.
         SpecError: windows outside the period.
     """
+    dataset, settings, what = order.dataset, order.settings, order.slice
     windows = _windows(dataset, what.windows)
     layout = layout_of(settings, dataset.files)
     calendar = dataset.calendar
@@ -39,13 +40,16 @@ def wanted_run(dataset: Dataset, settings: RunSettings, what: Slice, found: Foun
     identity = _identity(dataset, tables, _columns(dataset, tables, what.columns), layout)
     _refuse_unfit(dataset, identity)
     names = names_of(dataset, layout, windows, layout.ending)
-    job = Job(identity, settings.out or "", Stage(label), layout, names)
+    job = Job(identity, settings.out or "", Stage(label), layout, names, origin=order.origin)
     schemas = {name: dataset.tables[name].schema.to_json() for name in tables}
-    run = Run(label, (windows.start, windows.stop), dates, job, Plan((), (), ()), overwrite, schemas)
+    run = Run(label, (windows.start, windows.stop), dates, job, Plan((), (), ()), order.mode == "overwrite", schemas)
     without = frozenset(dataset.tables) - frozenset(tables)
     if found.remaining(run):
         without |= frozenset(identity.catalogs)
-    parts = plan(dataset, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=without)
+    if order.origin is not None:
+        parts = order.origin.plan(without)
+    else:
+        parts = plan(dataset, windows, part_rows=layout.part_rows, single_file=layout.single_file, without=without)
     named = replace(names, several=tuple(name for name in tables if parts.count(name) > 1))
     return replace(run, plan=parts, job=replace(job, names=named)).named()
 

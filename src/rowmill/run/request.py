@@ -11,6 +11,7 @@ from rowmill.run.settings import RunSettings
 
 if TYPE_CHECKING:
     from rowmill.run.making.executors import Executor
+    from rowmill.run.origin import Origin
 
 Mode = Literal["new", "resume", "overwrite"]
 """What a run may do about what stands at its destination."""
@@ -69,6 +70,9 @@ class Order:
     mode: Mode
     executor: Executor | None = None
     """Who makes the parts; None for the one that the settings name."""
+    origin: Origin | None = None
+    """Where the rows are read instead of made: a committed slice of the same windows, tables and columns. An unfinished
+    run that reads it into the same files is continued in every mode."""
     broken: frozenset[str] = frozenset()
     """Files of a committed slice that are to be made again though they have the size that they had."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ from rowmill.run.work import settle, work
 from rowmill.sinks.base import Destination
 from rowmill.sinks.registry import destination
 
-__all__ = ["Mode", "Progress", "finalize", "write"]
+__all__ = ["Mode", "Progress", "finalize", "told", "write"]
 
 Progress = Callable[[int, int], None]
 
@@ -56,8 +56,18 @@ def write(
     Raises:
         Interrupted: Ctrl-C; finished parts are kept for ``resume``.
     """
+    return told(work(dataset, settings, slice, mode, executor=executor), progress)
+
+
+def told(steps: Generator[Event, None, Summary], progress: Progress | None) -> Summary:
+    """Take a run's steps to the end; return what it wrote.
+
+    Args:
+        steps: as ``work`` yields them.
+        progress: called in this thread with (rows of the main table done, rows expected).
+    """
     meter = _Meter(progress)
-    with closing(work(dataset, settings, slice, mode, executor=executor)) as events:
+    with closing(steps) as events:
         try:
             while True:
                 meter.take(next(events))

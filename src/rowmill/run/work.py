@@ -26,7 +26,7 @@ from rowmill.run.books.stored_run import refuse_other_parts
 from rowmill.run.books.survey import Found, survey
 from rowmill.run.checks.strangers import name_strangers, refuse_strangers
 from rowmill.run.events import Committed, Event, Planned, Receipt
-from rowmill.run.landing.beginning import enter, open_destination, refuse_others_at_work
+from rowmill.run.landing.beginning import abandon, enter, open_destination, refuse_others_at_work
 from rowmill.run.landing.commit import commit, shared_tables
 from rowmill.run.landing.publish import recover
 from rowmill.run.landing.repair import Repaired, losses, refuse_losses, repair
@@ -77,9 +77,13 @@ def work(
     if not isinstance(dataset, Dataset):
         kind = type(dataset).__name__  # type: ignore[unreachable]
         raise UsageError(f"work: got a {kind}; give the dataset that the engine sees, such as rowmill.dataset(…).model")
-    effort = Effort(perf_counter())
-    order = Order(dataset, settings, slice, known_mode(mode), executor, frozenset(broken))
-    target = open_destination(order)
+    order = Order(dataset, settings, slice, known_mode(mode), executor, broken=frozenset(broken))
+    return (yield from carry_out(order))
+
+
+def carry_out(order: Order) -> Generator[Event, None, Summary]:
+    """Do what ``work`` does, for an order that may read its rows from elsewhere; events and errors are as there."""
+    effort, target = Effort(perf_counter()), open_destination(order)
     try:
         return (yield from _work(target, order, effort))
     finally:
@@ -103,7 +107,11 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
         mine = replace(
-            begun.run.job, inputs=dataset.inputs, batch_size=order.settings.batch_size, remote=order.settings.remote
+            begun.run.job,
+            inputs=dataset.inputs,
+            batch_size=order.settings.batch_size,
+            remote=order.settings.remote,
+            origin=order.origin,
         )
         run = replace(begun.run, job=mine)
         if begun.done is not None:
@@ -116,13 +124,12 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
 
 def _wanted(target: Destination, order: Order, found: Found) -> Run:
     """Return the run that is asked for; where what slices share can be read nowhere any more, it makes that too."""
-    overwrite = order.mode == "overwrite"
-    run = wanted_run(order.dataset, order.settings, order.slice, found, overwrite=overwrite)
-    if overwrite:
+    run = wanted_run(order, found)
+    if order.mode == "overwrite":
         try:
             shared_tables(target, found, run)
         except IntegrityError:
-            return wanted_run(order.dataset, order.settings, order.slice, Found(), overwrite=True)
+            return wanted_run(order, Found())
     return run
 
 
@@ -176,6 +183,11 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
             summary = settle(target, commit(target, run, parts, found, made), effort, [run])
     except KeyboardInterrupt:
         raise _interrupted(parts) from None
+    except IntegrityError:
+        if run.job.origin is not None:
+            # What is wrong there will be wrong again: nobody is to go on with this.
+            abandon(target, run)
+        raise
     except DiskError as error:
         # What a worker meets comes as text.
         taken_away = os.strerror(errno.ENOENT) in str(error)
@@ -198,7 +210,8 @@ def _carry_out(run: Run, parts: Parts, found: Found, order: Order, effort: Effor
 
 def _interrupted(parts: Parts) -> Interrupted:
     kept = f"{len(parts.own())} of {len(parts.mine)} parts are kept in {parts.target.shown}"
-    return Interrupted(f"interrupted: {kept}; continue with --resume")
+    how = "with --resume" if parts.run.job.origin is None else "by the same command"
+    return Interrupted(f"interrupted: {kept}; continue {how}")
 
 
 def _make(

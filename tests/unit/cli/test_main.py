@@ -91,7 +91,7 @@ def test_the_version_is_the_package_s(capsys: pytest.CaptureFixture[str]) -> Non
             "rowmill: Invalid value for '-n': got '1.5'; give a whole number, 0 or more",
         ),
         (["diff", "a", "b", "-n", "0"], "rowmill: Invalid value for '-n': got '0'; give a whole number, 1 or more"),
-        (["info"], "rowmill: Missing argument 'DIR'"),
+        (["info"], "rowmill: Missing argument 'DIR|URL'"),
     ],
 )
 def test_wrong_usage_is_two_lines_and_exit_code_2(

@@ -32,6 +32,9 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
     mine = find_unfinished(found, wanted)
     if mine is not None and (mode == "resume" or (shared and mine.job.layout == wanted.job.layout)):
         return "continue"
+    if mine is not None and wanted.job.origin is not None and mine.stage == wanted.stage:
+        # A copy of the same files to the same ones is the same run; a part that is there was proved.
+        return "continue"
     if mode == "overwrite":
         return "start"
     found.refuse_damage()
@@ -47,9 +50,10 @@ def decide(found: Found, wanted: Run, mode: Mode, *, shared: bool) -> Action:
     if mine is not None:
         changes = "; ".join(_differences(shallow(mine.job.layout), shallow(wanted.job.layout)))
         look = f" in another layout ({changes})" if changes else ""
+        how = f"{' as begun' if look else ''} with --resume" if wanted.job.origin is None else " as it was begun"
         raise DestinationError(
-            f"{where}: holds an unfinished run of slice {mine.label}{look}; "
-            f"continue it{' as begun' if look else ''} with --resume, or drop it with --overwrite"
+            f"{where}: holds an unfinished run of slice {mine.label}{look}; continue it{how}, "
+            "or drop it with --overwrite"
         )
     _refuse_overlap(found, wanted)
     return "start"
@@ -74,6 +78,9 @@ def refuse_other_layout(where: str, wanted: Run, there: Entry) -> None:
         DestinationError: saying how it looks.
     """
     asked, stands = shallow(wanted.job.layout), shallow(there.layout)
+    if wanted.job.origin is not None:
+        # A copy is cut as its source is, whatever cut what stands there.
+        asked |= {name: stands[name] for name in ("part_rows", "single_file")}
     if asked != stands:
         changes = "; ".join(_differences(stands, asked))
         raise DestinationError(

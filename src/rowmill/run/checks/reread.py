@@ -1,4 +1,4 @@
-"""The digest of a file from its rows alone: each row finds its tile, and each tile is hashed again."""
+"""The tiles of a file from its rows alone: each row finds its tile. Hashed again, they are the digest of the file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rowmill.model.frame import Cells, Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.table import Table, Tile
 from rowmill.run.books.records import FileEntry
-from rowmill.run.making.part import merged, tile_groups
+from rowmill.run.making.tiles import TileGroup, merged, tile_groups
 from rowmill.sinks.filetypes.arrays import Joiner, cells_of
 
 Places = NDArray[np.int64]
@@ -64,27 +64,70 @@ def file_digest(
     Raises:
         ValueError: if it is damaged or has other columns; so may OSError and others that Arrow raises.
     """
+    digest, values = TableDigest(table.schema.name), table.schema.values()
+
+    def hashed(cells: Frame) -> Frame:
+        if aside.see is not None:
+            aside.see(cells)
+        return {name: Cells(column.canonical(values.get(name)), column.nulls) for name, column in cells.items()}
+
+    for tile in (tile for frame in _whole(table, file, columns, batches, hashed) for tile in _split(frame)):
+        if aside.tile is None or (tile.block, tile.window) != (aside.tile.block, aside.tile.window):
+            digest.add([tile])
+        else:
+            aside.tile.found.add([tile])
+            digest.merge(aside.tile.found)
+    return digest
+
+
+def groups_of(
+    table: Table, file: FileEntry, columns: Sequence[str] | None, batches: Iterable[pa.RecordBatch]
+) -> Iterator[TileGroup]:
+    """Yield the rows of a file, streaming: those of one window after the other, or of one block where there is no time.
+
+    Arguments and errors are those of ``file_digest``. The digest of what comes is that of the file where its rows are
+    what was written; where they are not, a group may come twice, or be one that the table has not.
+    """
+    for frame in _whole(table, file, columns, batches, dict):
+        key = frame[_WINDOW if table.timed else _BLOCK].values
+        bounds = [0, *(np.flatnonzero(np.diff(key)) + 1).tolist(), len(key)]
+        for start, stop in pairwise(bounds) if len(key) else ():
+            rows = take_rows(frame, slice(start, stop))
+            shown = {name: cells for name, cells in rows.items() if name not in (_BLOCK, _WINDOW)}
+            yield TileGroup(int(rows[_WINDOW].values[0]), list(_split(rows)), shown)
+
+
+def _whole(
+    table: Table,
+    file: FileEntry,
+    columns: Sequence[str] | None,
+    batches: Iterable[pa.RecordBatch],
+    kept: Callable[[Frame], Frame],
+) -> Iterator[Frame]:
+    """Yield rows that hold whole tiles, with the place of each, and what is kept of the cells of each batch."""
     schema = table.schema
     names = schema.names if columns is None else tuple(columns)
-    digest, values = TableDigest(schema.name), schema.values()
     known = set(table.locators) <= set(names)
     regenerated = None if known else _Regenerated(table, file)
+    joiners = {name: Joiner(distinct=schema[name].layout == "dictionary") for name in names}
+    joiners |= {_BLOCK: Joiner(), _WINDOW: Joiner()}
     held: list[Frame] = []
+
+    def joined() -> Frame:
+        return {name: joiners[name].join([frame[name] for frame in held]) for name in held[0]}
+
     for batch in batches:
         cells = {name: cells_of(schema[name], batch.column(name)) for name in names}
         block, window = table.locate(cells) if regenerated is None else regenerated.take(batch.num_rows)
-        frame = {name: Cells(column.canonical(values.get(name)), column.nulls) for name, column in cells.items()}
-        if aside.see is not None:
-            aside.see(cells)
-        frame |= {_BLOCK: Cells(block), _WINDOW: Cells(window)}
-        key = window if table.timed else block
-        complete = _last_change(key)
+        frame = {**kept(cells), _BLOCK: Cells(block), _WINDOW: Cells(window)}
+        complete = _last_change(window if table.timed else block)
         if complete:
-            _add(digest, aside.tile, [*held, take_rows(frame, slice(0, complete))])
+            held.append(take_rows(frame, slice(0, complete)))
+            yield joined()
             held = []
         held.append(take_rows(frame, slice(complete, None)))
-    _add(digest, aside.tile, held)
-    return digest
+    if held:
+        yield joined()
 
 
 class _Regenerated:
@@ -108,8 +151,8 @@ class _Regenerated:
 def _places(table: Table, part: Part) -> Iterator[tuple[Places, Places]]:
     schema = table.schema
     keys = [name for name in (schema.event_time, *schema.row_key) if name is not None]
-    joiners: dict[str, Joiner] = {}
-    for window, tiles in tile_groups(table, part, keys):
+    joiners = {_BLOCK: Joiner()}
+    for window, tiles, _ in tile_groups(table, part, keys):
         marked = [
             Tile(tile.block, window, {**tile.frame, _BLOCK: Cells(np.full(tile.rows, tile.block, np.int64))})
             for tile in tiles
@@ -126,24 +169,18 @@ def _last_change(key: Places) -> int:
     return int(others[-1]) + 1 if len(others) else 0
 
 
-def _add(digest: TableDigest, wanted: TileDigest | None, frames: Sequence[Frame]) -> None:
-    """Add rows that hold whole tiles, in any order of tiles, each tile's rows in its own order."""
-    rows = sum(frame_length(frame) for frame in frames)
+def _split(frame: Frame) -> Iterator[Tile]:
+    """Yield the tiles of rows that hold whole ones, in any order, each tile's rows in its own order."""
+    rows = frame_length(frame)
     if rows == 0:
         return
-    frame = {name: Joiner().join([f[name] for f in frames]) for name in frames[0]}
-    block, window = (frame.pop(name).values.astype(np.int64, copy=False) for name in (_BLOCK, _WINDOW))
+    block, window = (frame[name].values.astype(np.int64, copy=False) for name in (_BLOCK, _WINDOW))
+    shown = {name: cells for name, cells in frame.items() if name not in (_BLOCK, _WINDOW)}
     order = np.lexsort((block, window))
     changes = np.flatnonzero(np.diff(block[order]) | np.diff(window[order])) + 1
-    bounds = [0, *changes.tolist(), rows]
-    for start, stop in pairwise(bounds):
+    for start, stop in pairwise([0, *changes.tolist(), rows]):
         chosen: NDArray[np.int64] | slice = order[start:stop]
         if order[start] == start and order[stop - 1] == stop - 1 and np.all(np.diff(order[start:stop]) == 1):
             chosen = slice(start, stop)
         first = order[start]
-        tile = Tile(int(block[first]), int(window[first]), take_rows(frame, chosen))
-        if wanted is None or (tile.block, tile.window) != (wanted.block, wanted.window):
-            digest.add([tile])
-        else:
-            wanted.found.add([tile])
-            digest.merge(wanted.found)
+        yield Tile(int(block[first]), int(window[first]), take_rows(shown, chosen))

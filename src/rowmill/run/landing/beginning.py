@@ -172,6 +172,23 @@ def _begin(target: Destination, run: Run, found: Found) -> Begun | None:
     return Begun(run, entered, None, fresh=True)
 
 
+def abandon(target: Destination, run: Run) -> None:
+    """Drop a run that was begun, with all its parts, so that what stands there is as before; of another run, nothing.
+
+    Nobody else may be at work on it.
+    """
+    with gate(target):
+        found: Found | None = survey(target)
+        while found is not None and found.is_begun(run):
+            dropped = _written(target, found, replace(found.head, begun={**found.head.begun, run.label: DROPPED}))
+            if dropped is not None:
+                forget(target, run.label, dropped.head, manifests=False)
+                left = {label: name for label, name in dropped.head.begun.items() if label != run.label}
+                found = _written(target, dropped, replace(dropped.head, begun=left))
+            else:
+                found = survey(target)
+
+
 def _written(target: Destination, found: Found, head: Head) -> Found | None:
     """Write the head if nobody changed it since; return what stands there then."""
     if found.version is not None:

@@ -87,6 +87,8 @@ def _entry(target: Destination, run: Run, found: Found, receipts: Mapping[str, R
     planned = dict.fromkeys(part.table for part in run.plan.parts)
     tables = {name: table_of(name, run, receipts) for name in planned}
     shared = shared_tables(target, found, run)
+    if run.job.origin is not None:
+        tables, shared = run.job.origin.vouched(tables), run.job.origin.vouched(shared)
     return Entry(
         label=run.label,
         windows=run.windows,

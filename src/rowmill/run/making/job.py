@@ -13,6 +13,7 @@ from rowmill.model.part import Part
 from rowmill.run.books.rebuild import dataset_of
 from rowmill.run.books.records import Identity
 from rowmill.run.naming import Names
+from rowmill.run.origin import Origin
 from rowmill.sinks.base import Stage
 from rowmill.sinks.layout import Layout
 from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
@@ -36,6 +37,8 @@ class Job:
     """The user's own files: their paths on this machine, or their contents."""
     made: str | None = None
     """Where an engine made the rows before, on this machine."""
+    origin: Origin | None = None
+    """Where the rows are read instead of made."""
 
     def folder(self, table: str, calendar: Calendar, window: int | None) -> str:
         """Return the folder of a table's file, with its partition; the window is None for a table without time."""

@@ -7,20 +7,18 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from time import perf_counter
 
-import numpy as np
-
 from rowmill.core.errors import RowmillError
 from rowmill.core.logs import log
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import Digester
-from rowmill.model.frame import Frame, frame_length, take_rows, word_columns
+from rowmill.model.frame import Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.schema import Schema
 from rowmill.model.table import Table, Tile
-from rowmill.plan.planner import cut
 from rowmill.run.books import forms
 from rowmill.run.events import FileReceipt, Receipt, Rows
 from rowmill.run.making.job import Job
+from rowmill.run.making.tiles import TileGroup, merged, tile_groups
 from rowmill.sinks.base import FileWriter
 from rowmill.sinks.filetypes.arrays import Joiner
 from rowmill.sinks.filetypes.hive import written_columns
@@ -28,9 +26,6 @@ from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
 
 _log = log(__name__)
-
-_HELD_ROWS = 1_000_000
-"""About how many rows of tiles wait for those of other blocks at once."""
 
 
 def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receipt, None, None]:
@@ -42,16 +37,18 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receip
     columns = job.identity.columns if part.table == dataset.main else None
     files = _Files(job, dataset, part, columns)
     try:
-        for window, tiles in tile_groups(table, part, _needed(table, part, columns)):
-            if not (files.every_window or any(tile.rows for tile in tiles)):
+        for group in _groups(job, table, part, columns):
+            if not (files.every_window or any(tile.rows for tile in group.tiles)):
                 continue
-            file = files.at(window)
-            frame = file.add(tiles, columns)
+            file = files.at(group.window)
+            frame = file.add(group, columns)
             for start in range(0, frame_length(frame), job.batch_size):
                 batch = take_rows(frame, slice(start, start + job.batch_size))
                 file.writer.write(batch)
                 yield Rows(part.table, frame_length(batch))
         receipts = files.finish()
+        if job.origin is not None:
+            job.origin.refuse_other(part, receipts)
     finally:
         files.abort()
     receipt = files.seal(Receipt(job.stage.run, part.name, part.table, receipts))
@@ -61,45 +58,10 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receip
     yield receipt
 
 
-def tile_groups(table: Table, part: Part, columns: Sequence[str] | None) -> Iterator[tuple[int, list[Tile]]]:
-    """Yield (window, tiles that are merged) of a part in the order of its files.
-
-    Windows come in order with the tiles of all blocks side by side; a table without time yields block after block. One
-    block is alive at a time: what a block remembers of its entities is larger than the tiles that wait for the others.
-    """
-    if not table.timed or len(part.blocks) == 1:
-        for block in part.blocks:
-            for tile in table.tiles(block, part.windows, columns):
-                yield tile.window, [tile]
-        return
-    rows = [sum(table.weight(block, window) for block in part.blocks) for window in part.windows]
-    for span in cut(np.array(rows, np.int64), _HELD_ROWS):
-        windows = part.windows[span.start : span.stop]
-        held: dict[int, list[Tile]] = {window: [] for window in windows}
-        for block in part.blocks:
-            for tile in table.tiles(block, windows, columns):
-                held[tile.window].append(tile)
-        for window in windows:
-            yield window, held.pop(window)
-
-
-def merged(tiles: Sequence[Tile], schema: Schema, joiners: dict[str, Joiner]) -> Frame:
-    """Return the rows of tiles of one window in the order of event time and row key.
-
-    One tile stays as it is, and tiles without event times follow one another: a tile's own order never changes.
-    """
-    filled = [tile.frame for tile in tiles if tile.rows]
-    if len(filled) <= 1:
-        return filled[0] if filled else (tiles[0].frame if tiles else {})
-    for name in filled[0]:
-        joiners.setdefault(name, Joiner(distinct=schema[name].layout == "dictionary"))
-    joined = {name: joiners[name].join([frame[name] for frame in filled]) for name in filled[0]}
-    if schema.event_time is None:
-        return joined
-    keys = (schema.event_time, *schema.row_key)
-    parts = [part for name in keys for part in word_columns(joined[name].canonical())]
-    order = np.lexsort(parts[::-1])
-    return take_rows(joined, order)
+def _groups(job: Job, table: Table, part: Part, columns: tuple[str, ...] | None) -> Iterator[TileGroup]:
+    if job.origin is not None:
+        return job.origin.groups(table, part, columns)
+    return tile_groups(table, part, _needed(table, part, columns))
 
 
 class _OpenFile:
@@ -115,14 +77,14 @@ class _OpenFile:
         self._joiners: dict[str, Joiner] = {}
         self._counts: Counter[str] = Counter()
 
-    def add(self, tiles: Sequence[Tile], columns: Sequence[str] | None) -> Frame:
+    def add(self, group: TileGroup, columns: Sequence[str] | None) -> Frame:
         """Add tiles of one window to the digest and return their rows in the order of the file."""
-        for tile in tiles:
+        for tile in group.tiles:
             _check_types(self._schema, tile)
             shown = tile if columns is None else Tile(tile.block, tile.window, _only(tile.frame, columns))
             self._digester.add(shown)
             self._counts.update(tile.counts)
-        frame = merged(tiles, self._schema, self._joiners)
+        frame = merged(group.tiles, self._schema, self._joiners) if group.frame is None else group.frame
         return frame if columns is None else _only(frame, columns)
 
     def close(self, stop: int) -> FileReceipt:

@@ -128,26 +128,31 @@ class XptEncoder:
     def _text(self, column: _Column, cells: Cells) -> NDArray[np.bytes_]:
         dictionary = cells.dictionary or Dictionary(pa.array(cells.values.astype(object), pa.string()))
         codes = cells.values if cells.dictionary else np.arange(len(cells))
+        codes = codes.astype(np.intp, copy=False)
         known = self._texts.get(column.field.name)
         if known is None or known[0] is not dictionary:
-            known = dictionary, self._padded(column, dictionary)
+            known = dictionary, _padded(dictionary, column.width)
             self._texts[column.field.name] = known
-        text = known[1].take(codes.astype(np.intp, copy=False))
+        text = known[1].take(codes)
+        unfit = text == b""
         if cells.nulls is not None:
+            # At a null stands an arbitrary code.
+            unfit &= ~cells.nulls
             text[cells.nulls] = b" " * column.width
+        if unfit.any():
+            got = dictionary.values[int(codes[unfit.argmax()])].as_py()
+            name = f"{self._table}.{column.field.name}"
+            raise RowmillError(
+                f"{name}: got {got!r}; an xpt file takes 1 to {column.width} ASCII characters, no blank at the end"
+            )
         return text
 
-    def _padded(self, column: _Column, dictionary: Dictionary) -> NDArray[np.bytes_]:
-        """Return the values of a dictionary padded with blanks, S{width}[len]."""
-        made = []
-        for text in dictionary.values.to_pylist():
-            if not text.isascii() or not 0 < len(text) <= column.width or text.endswith(" "):
-                name = f"{self._table}.{column.field.name}"
-                raise RowmillError(
-                    f"{name}: got {text!r}; an xpt file takes 1 to {column.width} ASCII characters, no blank at the end"
-                )
-            made.append(text.encode().ljust(column.width))
-        return np.array(made, f"S{column.width}")
+
+def _padded(dictionary: Dictionary, width: int) -> NDArray[np.bytes_]:
+    """Return the values of a dictionary padded with blanks, S{width}[len]; empty where one does not fit."""
+    texts = (str(text) for text in dictionary.values.to_pylist())
+    fit = [t if t.isascii() and 0 < len(t) <= width and not t.endswith(" ") else "" for t in texts]
+    return np.array([text.encode().ljust(width) if text else b"" for text in fit], f"S{width}")
 
 
 def _problem(field: Field) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ import xxhash
 from rowmill.core.errors import DestinationError, UsageError
 from rowmill.core.undoing import undone
 from rowmill.sinks.folders.opening import FOLDER_MODE, explained, opened, opener
+from rowmill.sinks.folders.unnamed import beside, removed
 
 MOST_BYTES = 1 << 29
 """Largest document that is read: a record of some 1.5 million files."""
@@ -52,11 +52,6 @@ def sync_folder(path: Path) -> None:
                 raise
         finally:
             os.close(handle)
-
-
-def beside(path: Path) -> Path:
-    """Return an unused hidden name in a path's folder, never longer than the longest name that a file may have."""
-    return path.with_name(f".{os.getpid()}-{secrets.token_hex(8)}")
 
 
 def open_new(path: Path) -> BinaryIO:
@@ -278,14 +273,9 @@ def _make_folders(path: Path) -> None:
 def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
     """Yield a file of that content under a name of its own, which is free again at the end."""
     temporary = beside(path)
-    with undone(partial(_removed, temporary)):
+    with undone(partial(removed, temporary)):
         with explained(path), open_new(temporary) as handle:
             handle.write(data)
             handle.flush()
             os.fsync(handle.fileno())
         yield temporary
-
-
-def _removed(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()

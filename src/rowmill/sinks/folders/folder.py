@@ -24,6 +24,7 @@ from rowmill.sinks.folders import files
 from rowmill.sinks.folders.books import BOOKS, STAGING, FolderDocuments, FolderLocks, is_folder
 from rowmill.sinks.folders.opening import below, explained
 from rowmill.sinks.folders.publication import MARK, TableMove
+from rowmill.sinks.folders.unnamed import beside, sweep
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.receipts import DocumentReceipts, SealedPart
 
@@ -87,6 +88,7 @@ class Folder:
                 )
         files.refuse_long(self._root)
         files.make_folder(self._books)
+        sweep(self._books.glob(".*"))
         if not os.access(self._books, os.W_OK | os.X_OK):
             raise DestinationError(f"{self.shown}: not writable; choose a folder that you may write to")
 
@@ -138,10 +140,11 @@ class Folder:
             files.move_folder(folder, place / f"{_DROPPED}-{secrets.token_hex(8)}")
         for left in place.glob(f"{_DROPPED}-*"):
             files.remove_tree(left)
-        if stage.run:
-            files.remove_empty_folder(place / STAGING)
-        elif stage.slice:
+        swept = bool(stage.slice) and sweep(place.rglob(".*"))
+        if stage.slice and (swept or not stage.run):
             remove_empty(place)
+        elif stage.run:
+            files.remove_empty_folder(place / STAGING)
         if stage.slice:
             files.remove_empty_folder(place)
 
@@ -205,7 +208,7 @@ class FolderWriter:
         self._target = target
         self._file = file
         self._layout = layout
-        self._temporary = files.beside(folder / "x")
+        self._temporary = beside(folder / "x")
         self._handle: BinaryIO | None = None
         self._encoding: Encoding | None = None
 

@@ -24,6 +24,7 @@ from rowmill.core.undoing import undone
 from rowmill.sinks.folders import files
 from rowmill.sinks.folders.making import in_folder
 from rowmill.sinks.folders.opening import explained
+from rowmill.sinks.folders.unnamed import beside
 
 _log = log(__name__)
 
@@ -146,7 +147,7 @@ def _stays_mine(place: Path) -> bool:
 
 def _break(place: Path, stale: Holder) -> None:
     """Remove the lock of a process that has ended, unless somebody did and holds it now."""
-    aside = files.beside(place)
+    aside = beside(place)
 
     def settle() -> None:
         with suppress(FileNotFoundError):

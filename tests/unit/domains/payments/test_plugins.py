@@ -20,7 +20,7 @@ from rowmill.run.events import Receipt
 from rowmill.run.making.executors import InLine
 from rowmill.run.making.pool import Pool
 from rowmill.run.prepare import wanted_run
-from rowmill.run.request import WHOLE_PERIOD
+from rowmill.run.request import WHOLE_PERIOD, Order
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.registry import destination
 
@@ -114,7 +114,7 @@ def test_fresh_interpreters_find_it(module, installed, tmp_path, way):
         installed("gift_cards", place)
     model = rowmill.dataset("payments", **with_plugin(place if way == "module" else None)).model
     settings = RunSettings(out=str(tmp_path / "o"))
-    job = wanted_run(model, settings, WHOLE_PERIOD, Found(), overwrite=False).job
+    job = wanted_run(Order(model, settings, WHOLE_PERIOD, "new"), Found()).job
     destination(job.location).claim()
     parts = [
         part for part in plan(model, range(30), part_rows=3_000, single_file=False).parts if part.table == "labels"
@@ -148,7 +148,7 @@ def test_a_plan_that_fails_is_named_with_its_line_and_how_to_see_more(module, tm
         n for n, text in enumerate((tmp_path / "plugin_failing.py").read_text().splitlines(), 1) if "[3]" in text
     )
     model = rowmill.dataset("payments", **with_plugin(place)).model
-    job = wanted_run(model, RunSettings(out=str(tmp_path / "o")), WHOLE_PERIOD, Found(), overwrite=False).job
+    job = wanted_run(Order(model, RunSettings(out=str(tmp_path / "o")), WHOLE_PERIOD, "new"), Found()).job
     destination(job.location).claim()
     parts = plan(model, range(30), part_rows=3_000, single_file=False).parts
 

@@ -14,7 +14,7 @@ from rowmill.run.events import Receipt
 from rowmill.run.making.executors import InLine
 from rowmill.run.making.pool import Pool
 from rowmill.run.prepare import wanted_run
-from rowmill.run.request import WHOLE_PERIOD
+from rowmill.run.request import WHOLE_PERIOD, Order
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.registry import destination
 from support.inputs import KINDS, written
@@ -31,7 +31,7 @@ def test_a_worker_makes_the_same_rows_from_contents_as_from_paths(tmp_path, doma
     given = written(KINDS[domain], tmp_path)
     data = rowmill.dataset(domain, seed=5, inputs=given.files, **FIELDS[domain])
     settings = RunSettings(out=str(tmp_path / "out"))
-    run = wanted_run(data.model, settings, WHOLE_PERIOD, Found(), overwrite=False)
+    run = wanted_run(Order(data.model, settings, WHOLE_PERIOD, "new"), Found())
     job = replace(run.job, inputs=data.model.inputs)
     carried = replace(job, inputs=with_contents(job.inputs))
     destination(job.location).claim()

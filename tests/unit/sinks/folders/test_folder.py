@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import subprocess
 import threading
 
 import numpy as np
@@ -14,6 +16,7 @@ from rowmill.model.schema import Field, Schema
 from rowmill.sinks.base import Stage, Written
 from rowmill.sinks.folders import exchange
 from rowmill.sinks.folders.folder import Folder
+from rowmill.sinks.folders.unnamed import beside
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import destination
 
@@ -219,3 +222,23 @@ def test_a_writer_whose_stage_was_dropped_is_told_and_shows_nothing(target):
         writer.close()
     writer.abort()
     assert target.visible("things") == {}
+
+
+def test_what_the_killed_wrote_under_no_name_is_swept_and_nobody_elses(target, tmp_path):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    books = tmp_path / "out/_rowmill"
+    mine = beside(books / "x").name
+    theirs, elsewhere = mine.replace(str(os.getpid()), str(ended.pid)), f".{ended.pid}-00000000-{'0' * 16}"
+    places = [books, books / "2025-11-01/parts/one"]
+    places[1].mkdir(parents=True)
+    for place in places:
+        for name in (mine, theirs, elsewhere, ".hid"):
+            (place / name).touch()
+
+    target.claim()
+    target.drop(DAY)
+
+    assert [sorted(path.name for path in place.iterdir() if path.is_file()) for place in places] == [
+        sorted((mine, elsewhere, ".hid"))
+    ] * 2

@@ -1,0 +1,70 @@
+"""A copy is the data: whatever the domain, the files on either side and the kind of place, digests and rows stay."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laws.contents import build, every_domain, examples, folder, land
+from rowmill.api.compare import compare
+from rowmill.api.copy import copy
+from rowmill.run.books.manifest import read
+from rowmill.run.checks.verify import verify
+from rowmill.run.request import Slice
+from rowmill.sinks.registry import takes_rows
+from support.places import KINDS
+
+LOOKS = st.sampled_from([{}, {"format": "csv"}, {"format": "csv", "compression": "zstd"}, {"encoding": "plain"}])
+
+
+@every_domain
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "file"])
+@examples(2)
+@given(data=st.data())
+def test_from_a_folder_to_another_kind_of_place_and_back_nothing_changes(case, kind, data):
+    dataset = build(case.name, data.draw(st.sampled_from(case.fixed)))
+    levels = st.fixed_dictionaries({}, optional={"partition_by": st.sampled_from(case.partitions)})
+    cut = {"part_rows": data.draw(st.sampled_from([300, 500_000])), **data.draw(levels)}
+    back = {**data.draw(LOOKS), **data.draw(levels), "workers": 1}
+
+    place = import_module(f"support.places.{kind}").place
+
+    with folder() as first, folder() as last, folder() as empty, place(empty) as between:
+        looks = {} if takes_rows(between) else data.draw(LOOKS) | data.draw(levels)
+        written = land(dataset, first / "out", **cut, **data.draw(LOOKS))
+        copies = (
+            copy(first / "out", between, settings={"workers": 1, **looks}),
+            copy(between, last / "out", settings=back),
+        )
+
+        assert [each.digest for each in copies] == [written.digest, written.digest]
+        assert compare(first / "out", last / "out", rows=3).equal
+        assert verify(last / "out").ok
+        assert {name: table.counts for name, table in read(last / "out").tables.items()} == {
+            name: table.counts for name, table in read(first / "out").tables.items()
+        }
+        assert copy(between, last / "out", settings=back).skipped
+
+
+@every_domain
+@examples(2)
+@given(data=st.data())
+def test_slices_and_some_columns_are_copied_as_they_are(case, data):
+    dataset = build(case.name, case.fixed[1])
+    names = dataset.tables[dataset.main].schema.names
+    columns = tuple(sorted(data.draw(st.sets(st.sampled_from(names), min_size=1, max_size=3)), key=names.index))
+    count = dataset.calendar.count
+    middle = data.draw(st.integers(1, count - 1)) if count > 1 else count
+    spans = [range(middle), range(middle, count)] if count > middle else [range(count)]
+
+    with folder() as out:
+        for windows in spans:
+            land(dataset, out / "a", Slice(windows, columns))
+        found = copy(out / "a", out / "b", settings={"workers": 1, **data.draw(LOOKS)})
+
+        assert [each.digest for each in found.slices] == [each.digest for each in read(out / "a").slices]
+        assert found.digest == read(out / "a").digest == read(out / "b").digest
+        assert verify(out / "b").ok
