@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.crash_bucket import SCENARIOS
-from support.crash_postgres import explore
+from support.crash_postgres import SCENARIOS, explore
 from support.postgres import shared_server
 from support.switches import switch
 

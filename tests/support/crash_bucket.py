@@ -18,7 +18,7 @@ from rowmill.run.books.survey import survey
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from rowmill.sinks.registry import destination
+from rowmill.sinks.registry import destination, takes_rows
 from rowmill.testing import Clock, Crash, Faults, MemoryBuckets
 from support.runs import land
 from support.toy import toy
@@ -59,7 +59,7 @@ def two_machines(out: str, mode: str) -> None:
 
 def copied(out: str, mode: str) -> None:  # noqa: ARG001 - a copy goes on by itself
     """Copy both days from a folder, in other files."""
-    look = {"partition_by": "day", "name": "{table}/{date:%Y%m%d}{_part}"}
+    look = {} if takes_rows(out) else {"partition_by": "day", "name": "{table}/{date:%Y%m%d}{_part}"}
     copy(f"{two_days().name}/out", out, settings={"workers": 1, **look})
 
 

@@ -40,4 +40,6 @@ class Beat(threading.Thread):
 def is_forkable() -> bool:
     """Return whether no thread of this process, besides the one that asks, may hold a lock when it forks."""
     own = threading.current_thread()
-    return all(each is own or isinstance(each, Beat) for each in threading.enumerate())
+    # What Arrow's own threads are called once they have run a line of Python: they are held by nothing when they sleep.
+    foreign = "Dummy-"
+    return all(each is own or isinstance(each, Beat) or each.name.startswith(foreign) for each in threading.enumerate())

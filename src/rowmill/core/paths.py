@@ -11,7 +11,22 @@ from rowmill.core.errors import UsageError
 
 OBJECT_STORES = frozenset({"abfs", "abfss", "adl", "az", "gcs", "gs", "oss", "r2", "s3a", "s3n", "wasb", "wasbs"})
 _ELSEWHERE = frozenset(
-    {"dbfs", "file", "ftp", "ftps", "hdfs", "http", "https", "jdbc", "memory", "postgres", "postgresql", "sftp", "ssh"}
+    {
+        "dbfs",
+        "file",
+        "ftp",
+        "ftps",
+        "hdfs",
+        "http",
+        "https",
+        "jdbc",
+        "memory",
+        "postgres",
+        "postgresql",
+        "s3",
+        "sftp",
+        "ssh",
+    }
 )
 """Schemes, besides the object stores, that other tools take for more than the beginning of a name."""
 _PASSWORD = re.compile(r"(//[^:/@]*:).*@")

@@ -108,7 +108,7 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
         mine = replace(
             begun.run.job,
-            inputs=dataset.inputs,
+            inputs=dict(dataset.inputs),
             batch_size=order.settings.batch_size,
             remote=order.settings.remote,
             origin=order.origin,

@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlsplit
+
+from support.servers.ending import EndingServer
 
 BODY = """<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{code}</Message></Error>"""
 
@@ -111,10 +113,8 @@ class Plan:
             return FAULTS[self.fault]
 
 
-class Proxy(ThreadingHTTPServer):
+class Proxy(EndingServer):
     """The proxy; ``plan`` may be set at any time."""
-
-    daemon_threads = True
 
     def __init__(self, target: str) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
 
+from support.servers.ending import EndingServer
 from support.servers.faults import BODY
 
 STS_KEY, STS_TOKEN = "ASIAROWMILLTEST", "a-session-token"
@@ -29,10 +30,8 @@ class Asked(NamedTuple):
         return self.headers.get("Authorization", "").partition("Credential=")[2].partition("/")[0]
 
 
-class Recorder(ThreadingHTTPServer):
+class Recorder(EndingServer):
     """The server."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Recording)

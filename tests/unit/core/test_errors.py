@@ -11,6 +11,7 @@ from rowmill.core import errors
         (errors.RowmillError, 1),
         (errors.UsageError, 2),
         (errors.SpecError, 2),
+        (errors.DeclarationError, 2),
         (errors.DestinationError, 2),
         (errors.DiskError, 1),
         (errors.EndpointError, 1),
@@ -26,4 +27,4 @@ def test_each_error_sets_the_exit_code_that_scripts_rely_on(kind, code):
 def test_every_error_is_covered_above():
     kinds = {k for k in vars(errors).values() if isinstance(k, type) and issubclass(k, Exception)}
 
-    assert len(kinds) == 8
+    assert len(kinds) == 9

@@ -78,8 +78,9 @@ def enter(target: Destination, run: Run, order: Order, found: Found, held: ExitS
         DestinationError: if another process is at work there, or what stands there by now is in the way.
     """
     starts = not found.unplanned and decide(found, run, order.mode, shared=order.shared) == "start"
-    if starts and _clears_nothing(found, run):
-        # Nobody can be disturbed, and the head tells who was faster.
+    if starts and not order.shared and _clears_nothing(found, run):
+        # Nobody can be disturbed, and the head tells who was faster. Shares wait for one another: between its entry in
+        # the head and its plan, nobody can join a run.
         starts = False
         with suppress(AtWorkError):
             begun = _enter(target, run, order, found, held)
