@@ -99,10 +99,16 @@ def arrow_array(field: Field, cells: Cells, *, encode: bool) -> pa.Array:
 def arrow_file(handle: BinaryIO) -> BinaryIO | pa.NativeFile:
     """Return an open file as one of Arrow's own, where it has a name.
 
-    Arrow reads in threads of its own; one that lets go of a Python file while Python ends aborts the process.
+    Arrow reads in threads of its own; one that lets go of a Python file while Python ends aborts the process. So of any
+    other file, which is not ``is_native``, no thread of Arrow may read.
     """
     name = getattr(handle, "name", None)
     return pa.OSFile(os.fsencode(name)) if isinstance(name, str) else handle
+
+
+def is_native(file: BinaryIO | pa.NativeFile) -> bool:
+    """Return whether a file is one of Arrow's own, which its threads may read."""
+    return isinstance(file, pa.NativeFile)
 
 
 def code_type(field: Field) -> pa.DataType:

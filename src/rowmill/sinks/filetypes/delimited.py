@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO
@@ -11,10 +13,11 @@ import pyarrow as pa
 import pyarrow.csv as pc
 from numpy.typing import NDArray
 
+from rowmill.core.scratch import full_scratch_named, scratch_folder
 from rowmill.core.units import MICROS_PER_DAY, MICROS_PER_SECOND, date_of
 from rowmill.model.frame import Frame
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.filetypes.arrays import arrow_array, arrow_file
+from rowmill.sinks.filetypes.arrays import arrow_array, arrow_file, is_native
 from rowmill.sinks.filetypes.format import Untold
 from rowmill.sinks.layout import FileSpec, Layout
 
@@ -44,22 +47,32 @@ class CsvFormat(Untold):
         Raises:
             ValueError: if the file is damaged or has other columns.
         """
-        codec = _CODECS[layout.compression]
         file = arrow_file(handle)
-        source = file if codec is None else pa.CompressedInputStream(file, codec)
-        expected = schema.arrow(columns)
-        convert = pc.ConvertOptions(
-            column_types=expected,
-            null_values=[""],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-            true_values=["true"],
-            false_values=["false"],
-        )
-        reader = pc.open_csv(source, convert_options=convert, parse_options=_PARSE)
-        if reader.schema.names != expected.names:
-            raise ValueError(f"columns are {reader.schema.names}; the schema says {expected.names}")
-        yield from reader
+        if is_native(file):
+            yield from _rows(file, schema.arrow(columns), _CODECS[layout.compression])
+            return
+        # Arrow's reader of CSV always has a thread of its own.
+        with scratch_folder() as folder, full_scratch_named(folder):
+            place = folder / "file"
+            with place.open("wb") as copy:
+                shutil.copyfileobj(handle, copy)
+            yield from _rows(pa.OSFile(os.fsencode(place)), schema.arrow(columns), _CODECS[layout.compression])
+
+
+def _rows(file: pa.NativeFile, expected: pa.Schema, codec: str | None) -> Iterator[pa.RecordBatch]:
+    source = file if codec is None else pa.CompressedInputStream(file, codec)
+    convert = pc.ConvertOptions(
+        column_types=expected,
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        true_values=["true"],
+        false_values=["false"],
+    )
+    reader = pc.open_csv(source, convert_options=convert, parse_options=_PARSE)
+    if reader.schema.names != expected.names:
+        raise ValueError(f"columns are {reader.schema.names}; the schema says {expected.names}")
+    yield from reader
 
 
 class CsvEncoder:

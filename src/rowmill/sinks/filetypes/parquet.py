@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from rowmill.model.frame import Cells, Frame, frame_length
 from rowmill.model.schema import Field, Schema
-from rowmill.sinks.filetypes.arrays import Joiner, arrow_array, arrow_file, code_type
+from rowmill.sinks.filetypes.arrays import Joiner, arrow_array, arrow_file, code_type, is_native
 from rowmill.sinks.filetypes.format import Tally
 from rowmill.sinks.layout import FileSpec, Layout
 
@@ -50,7 +50,8 @@ class ParquetFormat:
     def tally(self, handle: BinaryIO) -> Tally:
         """Return how many values are missing, by the footer, and true, for which a bit a row is read."""
         nulls, trues = Counter[str](), Counter[str]()
-        with pq.ParquetFile(arrow_file(handle), pre_buffer=False) as opened:
+        file = arrow_file(handle)
+        with pq.ParquetFile(file, pre_buffer=False) as opened:
             schema = opened.schema_arrow
             flags = [field.name for field in schema if pa.types.is_boolean(field.type)]
             for group in range(opened.num_row_groups):
@@ -58,7 +59,8 @@ class ParquetFormat:
                     statistics = opened.metadata.row_group(group).column(n).statistics
                     if field.nullable and statistics is not None:
                         nulls[field.name] += statistics.null_count or 0
-                for name, column in zip(flags, opened.read_row_group(group, flags).columns, strict=True):
+                found = opened.read_row_group(group, flags, use_threads=is_native(file))
+                for name, column in zip(flags, found.columns, strict=True):
                     trues[name] += pc.sum(column).as_py() or 0
         return Tally(nulls, trues)
 
@@ -95,14 +97,15 @@ class ParquetFormat:
         )
         if not (found.equals(expected) or found.equals(narrow)):
             raise ValueError(f"columns are {_brief(found)}; the schema says {_brief(expected)}")
+        file = arrow_file(handle)
         source = pq.ParquetFile(
-            arrow_file(handle),
+            file,
             metadata=footer,
             read_dictionary=texts,
             pre_buffer=False,
             page_checksum_verification=False,
         )
-        yield from source.iter_batches(_READ_ROWS, columns=list(expected.names))
+        yield from source.iter_batches(_READ_ROWS, columns=list(expected.names), use_threads=is_native(file))
 
 
 class RowGroups:
