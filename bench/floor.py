@@ -20,7 +20,7 @@ import rowmill
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import Digester
 from rowmill.plan import plan
-from rowmill.run.making.part import merged, tile_groups
+from rowmill.run.making.tiles import merged, tile_groups
 from rowmill.run.prepare import layout_of
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.base import FileSpec, Layout
@@ -59,7 +59,7 @@ def measure(dataset: Dataset, folder: Path) -> Floor:
         file = FileSpec(part.name, table.schema, None, ())
         groups, digester, joiners = RowGroups(file, layout), Digester(table.schema), dict[str, Joiner]()
         finished: list[pa.Table] = []
-        for _, tiles in tile_groups(table, part, None):
+        for _, tiles, _ in tile_groups(table, part, None):
             started = process_time()
             for tile in tiles:
                 digester.add(tile)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import subprocess
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -30,3 +34,15 @@ def test_a_program_beside_the_package_imports_what_is_there(program):
     ]
 
     assert lost == []
+
+
+def test_the_floor_that_speed_is_held_against_can_be_measured(tmp_path):
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench/floor.py", "500", "1", tmp_path],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert json.loads(done.stdout).keys() == {"digest_seconds", "write_seconds"}
