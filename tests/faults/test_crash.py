@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
+from support.asked import told_by
 from support.crash import SCENARIOS
 from support.switches import switch
 
@@ -20,14 +16,8 @@ EVERYTHING = bool(switch("ROWMILL_FAULTS"))
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_crash_at_any_step_is_mended_by_resume(scenario, fast_folder):
     stride = 1 if EVERYTHING else STRIDES.get(scenario, 13)
-    command = [sys.executable, "-m", "support.crash", scenario, str(fast_folder), str(stride)]
-    path = os.pathsep.join(entry for entry in sys.path if entry)
 
-    done = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False, timeout=300
-    )
+    found, err = told_by("support.crash", scenario, fast_folder, stride, seconds=300)
 
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found["wrong"] == [], done.stderr
+    assert found["wrong"] == [], err
     assert found["steps"] > 80

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -14,6 +10,7 @@ from rowmill.core.errors import RowmillError
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.testing import MemoryBuckets
+from support.asked import told_by
 from support.runs import land
 from support.switches import switch
 from support.toy import toy
@@ -23,38 +20,16 @@ SHARES = 4
 
 
 def test_whoever_meets_stops_or_dies_what_is_committed_is_that_of_one_spec(fast_folder):
-    path = os.pathsep.join(entry for entry in sys.path if entry)
+    found, err = told_by("support.races", fast_folder, 0, CASES, seconds=60 + 20 * CASES)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "support.races", str(fast_folder), "0", str(CASES)],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60 + 20 * CASES,
-    )
-
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found["wrong"] == {}, done.stderr
+    assert found["wrong"] == {}, err
     assert found["cases"] == CASES
 
 
 def test_shares_that_start_together_all_join_one_run(fast_folder):
-    path = os.pathsep.join(entry for entry in sys.path if entry)
-    call = [sys.executable, "-m", "support.shares", str(fast_folder), str(CASES), str(SHARES)]
+    found, err = told_by("support.shares", fast_folder, CASES, SHARES, seconds=60 + 20 * CASES)
 
-    done = subprocess.run(
-        call,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60 + 20 * CASES,
-    )
-
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"rounds": CASES, "wrong": {}}, done.stderr
+    assert found == {"rounds": CASES, "wrong": {}}, err
 
 
 @pytest.mark.parametrize("mode", ["new", "resume"])

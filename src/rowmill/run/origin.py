@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
 from rowmill.core.errors import IntegrityError
 from rowmill.model.digest import TableDigest
 from rowmill.model.part import Part
@@ -16,11 +14,11 @@ from rowmill.run.books.records import Entry, FileEntry, TableEntry
 from rowmill.run.checks.reread import groups_of
 from rowmill.run.events import FileReceipt
 from rowmill.run.making.tiles import TileGroup
+from rowmill.sinks.filetypes.content import UNREADABLE
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination
 from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
-_UNREADABLE = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, TypeError, pa.ArrowException)
 _FIX = "look with `rowmill verify` at what else is wrong there"
 
 
@@ -112,7 +110,7 @@ class Origin:
                 yield from groups_of(table, file, columns, content.batches())
         except FileNotFoundError:
             raise self._other(part, "is missing") from None
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise self._other(part, f"cannot be read: {reason}") from None
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 
 class EndingServer(ThreadingHTTPServer):
@@ -29,3 +31,15 @@ class EndingServer(ThreadingHTTPServer):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         super().server_close()
+
+    @contextmanager
+    def answering(self) -> Iterator[Self]:
+        """Answer meanwhile, in a thread."""
+        with self:
+            running = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+            running.start()
+            try:
+                yield self
+            finally:
+                self.shutdown()
+                running.join()

@@ -187,11 +187,5 @@ def _error(status: int, code: str) -> Answer:
 @contextmanager
 def before(target: str) -> Iterator[Proxy]:
     """Run a proxy before a server."""
-    with Proxy(target) as proxy:
-        running = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        running.start()
-        try:
-            yield proxy
-        finally:
-            proxy.shutdown()
-            running.join()
+    with Proxy(target).answering() as proxy:
+        yield proxy

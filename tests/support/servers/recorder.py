@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -65,11 +64,5 @@ class _Recording(BaseHTTPRequestHandler):
 @contextmanager
 def recorder() -> Iterator[Recorder]:
     """Run the server."""
-    with Recorder() as server:
-        running = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        running.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            running.join()
+    with Recorder().answering() as server:
+        yield server

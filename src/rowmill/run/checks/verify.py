@@ -28,12 +28,11 @@ from rowmill.run.checks.report import VerifyReport
 from rowmill.run.checks.reread import Aside, TileDigest, file_digest
 from rowmill.run.checks.strangers import is_shown
 from rowmill.sinks.base import Content, Destination
+from rowmill.sinks.filetypes.content import UNREADABLE
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination, shown
 
 __all__ = ["ForeignKeyReport", "Problem", "Remake", "VerifyReport", "verify"]
-
-_UNREADABLE = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, TypeError, pa.ArrowException)
 
 _CHANGED = "its rows were changed: their digest is not the one in the manifest"
 _UNCHANGED_BYTES = (
@@ -214,7 +213,7 @@ class _Check:
             self._lost(table, file, "is missing")
         except DestinationError:
             self._lost(table, file, "is a link or no file, and was not read")
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             self._lost(table, file, f"cannot be read: {_line(error)}")
         self.bytes += file.bytes
         if self._progress is not None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from rowmill.core.errors import UsageError
 from rowmill.model.schema import Schema
+from rowmill.sinks.databases.postgres.url import NAME_BYTES
 from rowmill.sinks.filetypes.parquet import ParquetFormat
 
 PART: Final = "_part"
@@ -21,8 +22,6 @@ ROW: Final = "_row"
 """Column with a row's place in its file."""
 BOOKS: Final = "_rowmill_"
 """Beginning of the names of bookkeeping tables, which stand beside the others."""
-_NAME_BYTES = 63
-"""Longest name of a table or a column in PostgreSQL."""
 
 
 class RowsFormat(ParquetFormat):
@@ -33,8 +32,8 @@ class RowsFormat(ParquetFormat):
         for name in (schema.name, *columns):
             if name.lower() in (PART, ROW) or name.lower().startswith(BOOKS):
                 raise UsageError(f"table {schema.name}: the name {name} is that of bookkeeping in a database")
-            if len(name.encode()) > _NAME_BYTES:
+            if len(name.encode()) > NAME_BYTES:
                 raise UsageError(
                     f"table {schema.name}: the name {name[:20]}… has {len(name.encode())} bytes; a database takes "
-                    f"{_NAME_BYTES}"
+                    f"{NAME_BYTES}"
                 )

@@ -14,6 +14,9 @@ from rowmill.sinks.folders.files import checksum
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import file_format
 
+UNREADABLE = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, TypeError, pa.ArrowException)
+"""What reading may raise where a file is damaged, or none of ours."""
+
 
 class FileContent:
     """What a file holds; the handle stays with whoever opened it."""

@@ -11,12 +11,12 @@ from rowmill.model import ddl
 from rowmill.model.schema import ForeignKey
 from rowmill.sinks.databases.postgres.books import one
 from rowmill.sinks.databases.postgres.staging import StagedTable
+from rowmill.sinks.databases.postgres.url import NAME_BYTES
 from rowmill.sinks.databases.rows import PART
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_NAME_BYTES: Final = 63
 FEW_FILES: Final = 4
 """Files in a table up to which reading all of it finds the rows of one soon enough."""
 _NULLS_SINCE: Final = 15_00_00
@@ -201,7 +201,7 @@ def _index(relation: str) -> str:
 def _cut(name: str, suffix: str) -> str:
     """Return a name with an ending, or a shorter one where that is longer than a name may be."""
     whole = f"{name}{suffix}"
-    if len(whole.encode()) <= _NAME_BYTES:
+    if len(whole.encode()) <= NAME_BYTES:
         return whole
     told = xxh3_64_hexdigest(whole.encode())
-    return whole.encode()[: _NAME_BYTES - len(told) - 1].decode(errors="ignore") + f"_{told}"
+    return whole.encode()[: NAME_BYTES - len(told) - 1].decode(errors="ignore") + f"_{told}"

@@ -17,7 +17,8 @@ USUAL_SCHEMA = "public"
 _FORM = "postgresql://USER@HOST:PORT/DATABASE?schema=NAME"
 _RULE = f"write {_FORM}, and special characters of a password as in %40 for @ (or set PGPASSWORD)"
 _PORTS = re.compile(r"[0-9,]*")
-_NAME_BYTES = 63
+NAME_BYTES = 63
+"""Longest name of a schema, a table or a column."""
 _CONNECT_SECONDS = 15
 
 
@@ -55,8 +56,8 @@ def place(location: str) -> Place:
     except Error:
         raise UsageError(f"PostgreSQL URL: cannot be read; {_RULE}") from None
     _refuse_unescaped(parts)
-    if len(ours) > 1 or any(not name or "\0" in name or len(name.encode()) > _NAME_BYTES for name in ours):
-        raise UsageError(f"PostgreSQL URL: schema {ours[-1]!r}: give one name of 1 to {_NAME_BYTES} bytes")
+    if len(ours) > 1 or any(not name or "\0" in name or len(name.encode()) > NAME_BYTES for name in ours):
+        raise UsageError(f"PostgreSQL URL: schema {ours[-1]!r}: give one name of 1 to {NAME_BYTES} bytes")
     if not {"connect_timeout", "service"} & parts.keys() and "PGCONNECT_TIMEOUT" not in os.environ:
         url += f"{'&' if libpq else '?'}connect_timeout={_CONNECT_SECONDS}"
     secrets = tuple(value for key, value in parts.items() if value and known.get(key))
