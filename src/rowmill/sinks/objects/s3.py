@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock
 from typing import IO, Any, BinaryIO, TypeVar
@@ -20,6 +19,7 @@ from rowmill.sinks.objects.ranged import TAIL_BYTES, ranged
 from rowmill.sinks.objects.s3_client import client
 from rowmill.sinks.objects.s3_errors import GONE, LOST, UNREACHED, code_of, explained, judge
 from rowmill.sinks.objects.stretch import Stretch
+from rowmill.sinks.objects.transfers import at_once
 from rowmill.sinks.remote import Remote
 
 _LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([^?#]*))?", re.IGNORECASE)
@@ -140,7 +140,7 @@ class S3Bucket:
             return str(self._sent(again)[0]["ETag"]).strip('"')
 
         try:
-            tags = _at_once(sent, len(parts), self._remote.transfers)
+            tags = at_once(sent, len(parts), self._remote.transfers)
         except BaseException:
             with suppress(RowmillError):
                 self.abort(key, f"{mark} {begun['UploadId']}")
@@ -213,14 +213,3 @@ class S3Bucket:
             return self._patience(lambda: request(api))
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise explained(error, self._shown) from None
-
-
-def _at_once(work: Callable[[int], T], count: int, most: int) -> list[T]:
-    """Return what work makes of 0 … count − 1, several at a time; none goes on once one has failed."""
-    if count == 1:
-        return [work(0)]
-    pool = ThreadPoolExecutor(most)
-    try:
-        return list(pool.map(work, range(count)))
-    finally:
-        pool.shutdown(cancel_futures=True)
