@@ -102,7 +102,7 @@ def quantiles_as_counted(connection, rows, name, number, bins):
         value = asked(connection, rows, name, f"quantile_disc({number}, {share})")[0][0]
         at = np.searchsorted(begin, float(value), side="right") - 1
         assert begin[at] <= float(value) < end[at]
-        assert below[at] - bins.counts[at] <= share * bins.total + 1 and share * bins.total - 1 <= below[at]
+        assert below[at] - bins.counts[at] - 1 <= share * bins.total <= below[at] + 1
 
 
 def hours_as_counted(connection, rows, name, hours):

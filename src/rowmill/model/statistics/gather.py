@@ -42,7 +42,7 @@ class Gatherer:
         self._limit = rows_at_once
         self._waiting: list[Tile] = []
         self._held = self._rows = self._looked = 0
-        self._columns: dict[str, _Column] = {}
+        self._columns: dict[str, _Gathered] = {}
         self._hours: Ints | None = None
 
     def add(self, tile: Tile) -> None:
@@ -64,7 +64,7 @@ class Gatherer:
         strides = [_stride(tile.rows) for tile in self._waiting]
         for name in self._waiting[0].frame if self._waiting else ():
             if name not in self._columns:
-                self._columns[name] = _Column.of(self._schema, name)
+                self._columns[name] = _Gathered.of(self._schema, name)
             pieces = [(tile.frame[name], stride) for tile, stride in zip(self._waiting, strides, strict=True)]
             for whole, looked, stride in _alike(pieces):
                 self._columns[name].add(whole, looked, stride)
@@ -87,7 +87,7 @@ class _Coded:
 
 
 @dataclass(slots=True)
-class _Column:
+class _Gathered:
     """What is known of a column so far."""
 
     field: Field
@@ -105,7 +105,7 @@ class _Column:
     registers: uniques.Registers = dataclass_field(default_factory=uniques.no_values)
 
     @classmethod
-    def of(cls, schema: Schema, name: str) -> _Column:
+    def of(cls, schema: Schema, name: str) -> _Gathered:
         """Return what is known of a column before any row."""
         field = schema[name]
         keys = {*schema.row_key, *(column for key in schema.foreign_keys for column in key.columns)}

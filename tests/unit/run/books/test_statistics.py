@@ -63,7 +63,7 @@ def test_what_no_rows_have_is_refused(manifest, change):
         written(manifest.slices[0], lambda table: table["statistics"].update(change))
 
 
-def test_a_receipt_of_an_earlier_version_counts(manifest):
+def test_a_receipt_of_an_earlier_version_counts():
     file = {"path": "events/a.parquet", "rows": 1, "bytes": 1, "tiles": [0, 1, 0, 1], "checksum": "0" * 32}
     plain = {"run": "", "part": "events-0", "table": "events", "files": [{**file, "columns": {}, "counts": {}}]}
 
