@@ -18,7 +18,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ColumnShares:
     """What a manifest tells of one column."""
 
     null_share: float
@@ -36,7 +36,7 @@ class Told:
     """Rows of each value of an enum that occurs."""
 
 
-def facts_of(statistics: TableStatistics, schema: Schema) -> dict[str, Told]:
+def facts_of(statistics: TableStatistics, schema: Schema) -> dict[str, ColumnShares]:
     """Return what statistics tell of each column."""
     known = set(schema.names)
     return {
@@ -46,7 +46,7 @@ def facts_of(statistics: TableStatistics, schema: Schema) -> dict[str, Told]:
     }
 
 
-def manifest_facts(where: str, manifest: Manifest) -> dict[str, dict[str, Told]]:
+def manifest_facts(where: str, manifest: Manifest) -> dict[str, dict[str, ColumnShares]]:
     """Return what a manifest tells of the columns of each table; nothing of tables without statistics.
 
     Args:
@@ -58,7 +58,7 @@ def manifest_facts(where: str, manifest: Manifest) -> dict[str, dict[str, Told]]
     return {name: facts_of(each, known[name]) for name, each in found.items() if name in known}
 
 
-def _column(column: ColumnStatistics, rows: int, field: Field) -> Told:
+def _column(column: ColumnStatistics, rows: int, field: Field) -> ColumnShares:
     present = rows - column.nulls
     quantiles = None
     if column.bins:
@@ -67,7 +67,7 @@ def _column(column: ColumnStatistics, rows: int, field: Field) -> Told:
     counts = None
     if column.counts is not None and field.values is not None:
         counts = {value: count for value, count in zip(field.values, column.counts, strict=False) if count}
-    return Told(
+    return ColumnShares(
         null_share=column.nulls / rows if rows else 0.0,
         true_share=None if column.trues is None or not present else column.trues / present,
         least=shown_number(column.least, field),

@@ -16,7 +16,7 @@ from rowmill.run.books.forms import WHOLE
 if TYPE_CHECKING:
     from rowmill.api.estimate import Estimate
     from rowmill.api.facts import Facts
-    from rowmill.api.statistics import Told
+    from rowmill.api.statistics import ColumnShares
     from rowmill.run.books.manifest import Manifest
     from rowmill.run.books.records import TableEntry
     from rowmill.run.summary import Summary, TableSummary
@@ -126,7 +126,7 @@ def show_manifest(manifest: Manifest, destination: str) -> None:
     click.echo("\n".join(lines))
 
 
-def show_columns(facts: Mapping[str, Mapping[str, Told]]) -> None:
+def show_columns(facts: Mapping[str, Mapping[str, ColumnShares]]) -> None:
     """Print what manifests tell of columns on standard output, a grid a table."""
     titles = ("column", "missing", "true", "least", "median", "greatest", "different")
     for table, columns in facts.items():
@@ -145,7 +145,7 @@ def show_columns(facts: Mapping[str, Mapping[str, Told]]) -> None:
         click.echo("no statistics of columns: an earlier version wrote this")
 
 
-def _median(facts: Told) -> Any:
+def _median(facts: ColumnShares) -> Any:
     return None if facts.quantiles is None else facts.quantiles["0.5"]
 
 
