@@ -14,7 +14,7 @@ _WORDS = {"good": "Good", "notice": "Note", "warning": "Warning", "bad": "Proble
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class Chapter:
     """A part of a page that its list of contents names."""
 
     title: str

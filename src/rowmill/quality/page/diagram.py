@@ -27,7 +27,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Arrow:
     """From columns of a table to the table whose rows they name."""
 
     start: str
@@ -38,7 +38,7 @@ class Link:
     """Whether all is as it should be; drawn in another colour where not."""
 
 
-def diagram(title: str, boxes: Sequence[Box], links: Sequence[Link]) -> Markup:
+def diagram(title: str, boxes: Sequence[Box], links: Sequence[Arrow]) -> Markup:
     """Return boxes in columns, so that links lead to the right, and back to the box itself around its side.
 
     Args:
@@ -67,7 +67,7 @@ def _tall(box: Box) -> int:
     return _HEAD + _LINE * min(len(box.lines), _LINES) + 8
 
 
-def _places(boxes: Sequence[Box], links: Sequence[Link]) -> dict[str, tuple[float, float]]:
+def _places(boxes: Sequence[Box], links: Sequence[Arrow]) -> dict[str, tuple[float, float]]:
     """Return the upper left corner of each box: what others refer to stands further to the right."""
     rank = dict.fromkeys((box.name for box in boxes), 0)
     # As often as there are boxes: a circle would push its boxes further for ever.
@@ -106,7 +106,7 @@ def _box(box: Box, x: float, y: float) -> list[Markup]:
 
 
 def _line(
-    link: Link, places: dict[str, tuple[float, float]], boxes: dict[str, Box], taken: dict[str, int]
+    link: Arrow, places: dict[str, tuple[float, float]], boxes: dict[str, Box], taken: dict[str, int]
 ) -> list[Markup]:
     (x0, y0), (x1, y1) = places[link.start], places[link.end]
     taken[link.start] = taken.get(link.start, 0) + 1

@@ -9,14 +9,14 @@ from functools import cache
 from importlib.resources import files
 
 from rowmill.core.version import __version__
-from rowmill.quality.page.blocks import Section
+from rowmill.quality.page.blocks import Chapter
 from rowmill.quality.page.markup import Markup, element, escaped, joined
 
 FILTER = "filter"
 """Class of a list that the page's filter searches: it hides what has another ``data-name``."""
 
 
-def document(title: str, lead: str, sections: Sequence[Section], *, filtered: str | None = None) -> str:
+def document(title: str, lead: str, sections: Sequence[Chapter], *, filtered: str | None = None) -> str:
     """Return a whole page.
 
     Args:
@@ -45,7 +45,7 @@ def document(title: str, lead: str, sections: Sequence[Section], *, filtered: st
                 "div",
                 {"class": "page"},
                 _contents(sections, filtered),
-                element("main", {"id": "content", "tabindex": -1}, *map(_section, sections)),
+                element("main", {"id": "content", "tabindex": -1}, *map(_chapter, sections)),
             ),
             element("footer", None, f"Made by rowmill {__version__}. This page loads nothing and sends nothing."),
         )
@@ -61,7 +61,7 @@ def _header(title: str, lead: str) -> Markup:
     return element("header", {"class": "top"}, told, toggle)
 
 
-def _contents(sections: Sequence[Section], filtered: str | None) -> Markup:
+def _contents(sections: Sequence[Chapter], filtered: str | None) -> Markup:
     field = Markup("")
     if filtered is not None:
         field = element(
@@ -86,7 +86,7 @@ def _listed(parts: Iterable[tuple[str, str]]) -> Markup:
     return element("ol", None, *made) if made else Markup("")
 
 
-def _section(section: Section) -> Markup:
+def _chapter(section: Chapter) -> Markup:
     heading = f"{section.anchor}-title"
     return element(
         "section",

@@ -18,7 +18,7 @@ def whole(texts):
     numbers = list(range(len(many)))
     two = [charts.Series(one, numbers), charts.Series(texts[-1], [None, *numbers[1:]])]
     boxes = [diagram.Box(text, text, tuple(texts) * 2) for text in texts]
-    links = [diagram.Link(one, text, text, sound=text != one) for text in texts]
+    links = [diagram.Arrow(one, text, text, sound=text != one) for text in texts]
     grid = heat.Grid(many, many, [[n - k if n != 2 else None for n in numbers] for k in numbers])
     body = joined(
         [
@@ -40,8 +40,8 @@ def whole(texts):
         ]
     )
     sections = [
-        blocks.Section(one, "first", Markup(body), ((one, anchor(one)),)),
-        blocks.Section(one, "second", body[:0]),
+        blocks.Chapter(one, "first", Markup(body), ((one, anchor(one)),)),
+        blocks.Chapter(one, "second", body[:0]),
     ]
     return document(one, one, sections[:1], filtered=one)
 
@@ -72,9 +72,9 @@ def test_a_missing_value_breaks_a_line():
 
 def test_tables_that_refer_to_each_other_in_a_circle_are_drawn():
     boxes = [diagram.Box(name, "", ()) for name in "abc"]
-    links = [diagram.Link(one, other, "") for one, other in ("ab", "bc", "ca", "aa")]
+    links = [diagram.Arrow(one, other, "") for one, other in ("ab", "bc", "ca", "aa")]
 
-    made = diagram.diagram("Tables", boxes, [*links, diagram.Link("a", "elsewhere", "")])
+    made = diagram.diagram("Tables", boxes, [*links, diagram.Arrow("a", "elsewhere", "")])
 
     assert made.count('class="link"') == 4
     assert not re.search("nan|inf", made)
