@@ -89,10 +89,9 @@ def test_who_finds_its_lease_with_another_when_it_would_renew_it_goes_no_further
         data = json.loads(bucket.objects[DOCUMENT].data)
         theirs = json.dumps({**data, "token": "theirs"}).encode()
         bucket.put(DOCUMENT, theirs)
-        end = time.monotonic() + 10
+        time.sleep(0.3)
         with pytest.raises(DestinationError, match="lease of 'day/run'"):
-            while time.monotonic() < end:
-                mine.refuse_lost()
+            mine.refuse_lost()
     assert bucket.objects[DOCUMENT].data == theirs
 
 
