@@ -102,7 +102,7 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
             return skip(target, entry, effort, _others(found, entry))
     begins = action == "start" and mode != "overwrite"
     refuse_strangers(target, run, found, dataset.calendar if begins else None)
-    target.claim()
+    target.claim(known=found.version is not None)
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
