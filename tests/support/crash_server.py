@@ -22,6 +22,7 @@ from support.crash_bucket import Ground
 from support.servers import azurite, seaweed
 
 SCHEME = "mortal"
+_NUMBERS = itertools.count(1)
 
 
 def mortal(kind: type[Any]) -> type[Any]:
@@ -54,7 +55,6 @@ class Server:
     root: str
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
-    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def bucket(self, location: str) -> Any:
         """Return the bucket of a location."""
@@ -68,7 +68,7 @@ class Server:
         return BucketDestination(location, location, bucket, Leases(BucketDocuments(bucket), self.clock))
 
     def place(self, begin: Callable[[str], None]) -> str:
-        location = f"{SCHEME}://crash-{os.getpid()}-{id(self)}-{next(self.numbers)}"
+        location = f"{SCHEME}://crash-{os.getpid()}-{next(_NUMBERS)}"
         begin(location)
         return location
 

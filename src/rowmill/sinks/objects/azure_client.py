@@ -136,6 +136,8 @@ def _session(remote: Remote) -> Any:
     made.hooks["response"].append(read_whole)
     # Else a line of ~/.netrc would take the place of the signature.
     made.auth = lambda request: request
+    # Files are copied at once, and the blocks of each.
+    adapter = HTTPAdapter(pool_maxsize=remote.transfers**2 + 4, max_retries=0)
     for scheme in ("https://", "http://"):
-        made.mount(scheme, HTTPAdapter(pool_maxsize=remote.transfers + 4, max_retries=0))
+        made.mount(scheme, adapter)
     return made
