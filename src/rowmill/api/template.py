@@ -11,7 +11,7 @@ from pydantic import create_model
 from pydantic.fields import FieldInfo
 
 from rowmill.api.keys import plain_defaults
-from rowmill.api.text import inline_yaml
+from rowmill.model.text import inline_yaml
 from rowmill.model.spec import Section, Spec
 from rowmill.run.settings import RunSettings
 
