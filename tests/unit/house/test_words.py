@@ -16,7 +16,8 @@ from support.tree import parsed, place, python_files
 ENGINE = [
     path
     for path in python_files("src")
-    if re.search(r"rowmill/(core|draw|model|llm|run|sinks|plan|api|cli)/", str(path)) and "cli/flags/" not in str(path)
+    if re.search(r"rowmill/(core|draw|model|llm|run|sinks|plan|quality|api|cli)/", str(path))
+    and "cli/flags/" not in str(path)
 ]
 OF_A_DOMAIN = {"src/rowmill/api/bench.py", "src/rowmill/cli/bench.py"}
 """`rowmill bench workforce` is a command about one domain."""
