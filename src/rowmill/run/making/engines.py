@@ -19,7 +19,7 @@ from rowmill.run.settings import RunSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MadeFrom:
     """What parts are made from."""
 
     dataset: Dataset
@@ -39,7 +39,7 @@ def require_engine(dataset: Dataset, settings: RunSettings) -> None:
 
 
 @contextmanager
-def made_beforehand(dataset: Dataset, settings: RunSettings, parts: Sequence[Part]) -> Iterator[Source]:
+def made_beforehand(dataset: Dataset, settings: RunSettings, parts: Sequence[Part]) -> Iterator[MadeFrom]:
     """Yield what to make parts from, once an engine has made the rows that it makes before.
 
     Args:
@@ -54,13 +54,13 @@ def made_beforehand(dataset: Dataset, settings: RunSettings, parts: Sequence[Par
     family = _found(dataset, settings.engine)
     timed = [part for part in parts if dataset.tables[part.table].timed]
     if family is None or not timed:
-        yield Source(dataset)
+        yield MadeFrom(dataset)
         return
     windows = range(min(part.window_start for part in timed), max(part.window_stop for part in timed))
     with scratch_folder() as folder:
         place = Workplace(folder, settings.workers or usable_cores())
         made = family.make_beforehand(dataset, settings.engine, windows, place)
-        yield Source(family.with_rows(dataset, made.location), made.location, made.cost)
+        yield MadeFrom(family.with_rows(dataset, made.location), made.location, made.cost)
 
 
 def _found(dataset: Dataset, engine: str) -> MakesBeforehand | None:
