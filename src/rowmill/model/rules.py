@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Annotated, Final, Protocol, runtime_checkable
+
+from annotated_types import MaxLen, MinLen
+from pydantic import ConfigDict
+
+RULE_CONFIG: Final = ConfigDict(extra="forbid", strict=True)
+"""What pydantic reads rules with: no key is unknown, and no value of another kind."""
+LONGEST_CHECK: Final = 2_000
+"""Characters of a check."""
+Columns = Annotated[tuple[Annotated[str, MinLen(1), MaxLen(200)], ...], MaxLen(64)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +24,15 @@ class Rule:
     is missing, nothing is said.
     """
 
-    name: str
+    __pydantic_config__ = RULE_CONFIG
+
+    name: Annotated[str, MinLen(1), MaxLen(200)]
     """What it is called in reports; told apart from the others of its table."""
-    check: str
+    check: Annotated[str, MinLen(1), MaxLen(LONGEST_CHECK)]
     """An expression over the columns; ``cards.customer_id`` is of the row that the foreign key to ``cards`` names."""
-    by: tuple[str, ...] = ()
+    by: Columns = ()
     """Columns of an entity, whose rows ``previous(…)`` and the counts of a group are about; none: each row alone."""
-    order: tuple[str, ...] = ()
+    order: Columns = ()
     """Columns that put the rows of an entity in order, ascending; none: the rows of a group are in none."""
     begins: bool = False
     """Whether it holds of the first row of an entity too, where the data go back to their beginning."""
@@ -31,14 +42,16 @@ class Rule:
 class LinkRule:
     """Columns that name a row of another table, or of this one; where one of them is null, none."""
 
-    columns: tuple[str, ...]
-    table: str
-    references: tuple[str, ...]
+    __pydantic_config__ = RULE_CONFIG
+
+    columns: Columns
+    table: Annotated[str, MinLen(1), MaxLen(200)]
+    references: Columns
     earlier: bool = False
     """Whether that row may lie in an earlier window, which a slice need not hold."""
-    where: str = ""
+    where: Annotated[str, MaxLen(LONGEST_CHECK)] = ""
     """An expression that chooses the rows which must name one; empty for all."""
-    there: str = ""
+    there: Annotated[str, MaxLen(LONGEST_CHECK)] = ""
     """An expression that chooses the rows of the other table which count; empty for all."""
 
     @property

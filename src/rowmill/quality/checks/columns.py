@@ -116,13 +116,13 @@ def _listed(
         FROM g LEFT JOIN listed_values l ON g.place = l.place AND g.text = l.text
         WHERE g.text IS NOT NULL GROUP BY g.place"""
     ).fetchall()
-    counts = {place: (int(rows), int(failed)) for place, rows, failed in found}
+    counts = {number: (int(rows), int(failed)) for number, rows, failed in found}
     for n, (name, rule) in enumerate(some):
-        rows, failed = counts.get(n, (0, 0))
-        yield _told(connection, subject, name, rule, rows, failed)
+        looked_at, failed = counts.get(n, (0, 0))
+        yield _told(connection, subject, name, rule, looked_at, failed)
 
 
-def _told(  # noqa: PLR0913, PLR0917
+def _told(
     connection: DuckDBPyConnection, subject: Subject, name: str, rule: ColumnRule, rows: int, failed: int
 ) -> Checked:
     column = f"t.{ddl.name(name)}"

@@ -24,7 +24,8 @@ _CALLS: Final = {
     "month": "month({0})",
     "day": "day({0})",
     "years": (
-        "(year({1}) - year({0}) - CASE WHEN month({1}) * 100 + day({1}) < month({0}) * 100 + day({0}) THEN 1 ELSE 0 END)"
+        "(year({1}) - year({0}) - "
+        "CASE WHEN month({1}) * 100 + day({1}) < month({0}) * 100 + day({0}) THEN 1 ELSE 0 END)"
     ),
     "days": "(CAST({1} AS DATE) - CAST({0} AS DATE))",
     "seconds": "((epoch_us({1}) - epoch_us({0})) / 1000000)",
@@ -32,7 +33,7 @@ _CALLS: Final = {
     "right": "right({0}, {1})",
     "number": "TRY_CAST({0} AS DOUBLE)",
     "count": "count({0})",
-    "distinct": "count(DISTINCT {0})",
+    "unique": "count(DISTINCT {0})",
     "sum": "sum({0})",
     "min": "min({0})",
     "max": "max({0})",
@@ -57,11 +58,11 @@ def sql(check: Check, column: Resolve, aside: Aside = _no_call) -> str:
 
     match check:
         case Constant():
-            return literal(check.value)
+            return literal(check)
         case Named():
             return column(check)
         case Among():
-            return f"({said(check.value)} IN ({', '.join(literal(value.value) for value in check.among)}))"
+            return f"({said(check.value)} IN ({', '.join(literal(value) for value in check.among)}))"
         case Matched():
             return f"regexp_full_match({said(check.value)}, {ddl.literal(check.pattern)})"
         case Combined():
@@ -90,19 +91,21 @@ def _called(function: str, values: list[str]) -> str:
     return _CALLS[function].format(*values)
 
 
-def literal(value: bool | float | str | dt.date | None) -> str:
+def literal(value: Constant) -> str:
     """Return a value as a literal."""
-    match value:
+    match value.value:
         case None:
-            return "NULL"
-        case bool():
-            return str(value).upper()
-        case int():
-            return f"({value})" if value < 0 else str(value)
-        case float():
-            return f"CAST({ddl.literal(repr(value))} AS DOUBLE)"
-        case dt.datetime():
-            return f"CAST({ddl.literal(value.isoformat())} AS TIMESTAMPTZ)"
-        case dt.date():
-            return f"CAST({ddl.literal(value.isoformat())} AS DATE)"
-    return ddl.literal(value)
+            said = "NULL"
+        case bool() as truth:
+            said = str(truth).upper()
+        case int() as whole:
+            said = f"({whole})"
+        case float() as number:
+            said = f"CAST({ddl.literal(repr(number))} AS DOUBLE)"
+        case dt.datetime() as instant:
+            said = f"CAST({ddl.literal(instant.isoformat())} AS TIMESTAMPTZ)"
+        case dt.date() as day:
+            said = f"CAST({ddl.literal(day.isoformat())} AS DATE)"
+        case text:
+            said = ddl.literal(text)
+    return said

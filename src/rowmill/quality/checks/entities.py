@@ -71,9 +71,7 @@ def _day(text: str) -> str:
     return f"DATE {ddl.literal(text if len(text) > 4 else f'{text}-01-01')}"
 
 
-def _sequences(
-    connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]
-) -> Iterator[Checked]:
+def _sequences(connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]) -> Iterator[Checked]:
     quick = _sequence_query(subject, scans(), rules, exact=False)
     for rule, found in zip(rules, _run(connection, subject, rules, *quick), strict=True):
         if not found.failed or found.message:
@@ -82,7 +80,7 @@ def _sequences(
         # Entities that share a hash would be taken for one, so what seems broken is looked at by its values.
         source, broken, among = _sequence_query(subject, scans(), [rule], exact=True)
         (told,) = _run(connection, subject, [rule], source, broken, among)
-        yield replace(told, examples=_shown(connection, subject, told, source, broken[0]))
+        yield replace(told, examples=_shown(connection, told, source, broken[0]))
 
 
 def _sequence_query(
@@ -142,10 +140,10 @@ def _groups(connection: DuckDBPyConnection, subject: Subject, scans: Scans, rule
         source = f"(SELECT {columns} FROM {scan.source()} GROUP BY {', '.join(by.values())})"
         broken = f"NOT {outside}"
         (told,) = _run(connection, subject, [rule], source, [broken], ["TRUE"])
-        yield replace(told, examples=_shown(connection, subject, told, source, broken))
+        yield replace(told, examples=_shown(connection, told, source, broken))
 
 
-def _run(  # noqa: PLR0913, PLR0917
+def _run(
     connection: DuckDBPyConnection,
     subject: Subject,
     rules: list[Rule],
@@ -166,11 +164,9 @@ def _run(  # noqa: PLR0913, PLR0917
     ]
 
 
-def _shown(
-    connection: DuckDBPyConnection, subject: Subject, told: Checked, source: str, broken: str
-) -> tuple[dict[str, object], ...]:
+def _shown(connection: DuckDBPyConnection, told: Checked, source: str, broken: str) -> tuple[Mapping[str, object], ...]:
     if not told.failed or told.message:
-        return told.examples  # type: ignore[return-value]
+        return told.examples
     found = connection.execute(f"SELECT COLUMNS('^shown ') FROM {source} WHERE {broken} LIMIT {EXAMPLES}")
     names = [column[0].removeprefix("shown ") for column in found.description]
     return tuple({name: shown(value) for name, value in zip(names, row, strict=True)} for row in found.fetchall())

@@ -1,4 +1,4 @@
-"""Files of a destination of ours: whether they are those of the manifest, and which of them can be read all the same."""
+"""Files of a destination of ours: whether they are those of the manifest, and which can be read all the same."""
 
 from __future__ import annotations
 
@@ -114,6 +114,8 @@ def promised_rows(table: str, rows: int, manifest: Manifest) -> Iterator[Checked
     """Yield whether a table has as many rows as the manifest says."""
     promised = manifest.tables[table].rows
     told = Checked(table, "rows", f"has the {promised:,} rows of the manifest", rows=rows)
-    yield told if rows == promised else replace(
-        told, failed=abs(rows - promised), message=f"has {rows:,} rows; the manifest says {promised:,}"
+    yield (
+        told
+        if rows == promised
+        else replace(told, failed=abs(rows - promised), message=f"has {rows:,} rows; the manifest says {promised:,}")
     )

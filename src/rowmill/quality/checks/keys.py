@@ -26,12 +26,16 @@ def keys(connection: DuckDBPyConnection, subject: Subject) -> Iterator[Checked]:
 def _counted(connection: DuckDBPyConnection, subject: Subject, told: Checked) -> Checked:
     names, single = ddl.names(told.columns), hashed(subject, told.columns)
     counts = f"SELECT count(*) AS n FROM {subject.view} GROUP BY {single}"
-    rows, repeated = connection.execute(f"SELECT coalesce(sum(n), 0), coalesce(sum(n) - count(*), 0) FROM ({counts})").fetchall()[0]
+    rows, repeated = connection.execute(
+        f"SELECT coalesce(sum(n), 0), coalesce(sum(n) - count(*), 0) FROM ({counts})"
+    ).fetchall()[0]
     if not repeated:
         return replace(told, rows=int(rows))
     # Two keys may share a hash, so the few that do are counted by their values.
     many = f"SELECT {single} AS h FROM {subject.view} GROUP BY h HAVING count(*) > 1"
-    exact = f"SELECT {names}, count(*) AS n FROM {subject.view} WHERE {single} IN ({many}) GROUP BY {names} HAVING n > 1"
+    exact = (
+        f"SELECT {names}, count(*) AS n FROM {subject.view} WHERE {single} IN ({many}) GROUP BY {names} HAVING n > 1"
+    )
     (repeated,) = connection.execute(f"SELECT coalesce(sum(n - 1), 0) FROM ({exact})").fetchall()[0]
     first = connection.execute(f"{exact} LIMIT {EXAMPLES}").fetchall() if repeated else []
     found = tuple(

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def joined_links(
-    subject: Subject, subjects: Mapping[str, Subject], scan: Scan, alone: Alone
-) -> Iterator[Counted]:
+def joined_links(subject: Subject, subjects: Mapping[str, Subject], scan: Scan, alone: Alone) -> Iterator[Counted]:
     """Yield the foreign keys that a join in the pass over the rows looks up."""
     for link in subject.rules.foreign_keys:
         if _why_not(link, subject, subjects) is None and _joins(link, subject, alone):

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from rowmill.core.errors import UsageError
-from rowmill.domains.registry import domain
-from rowmill.model import ddl
+from rowmill.domains.registry import DOMAINS, domain
 from rowmill.model.mistakes import unknown
-from rowmill.model.rules import HasRules, LinkRule
+from rowmill.model.rules import HasRules, LinkRule, Rule
 from rowmill.quality.checks.columns import column_counts, listed_values, strange_columns
 from rowmill.quality.checks.counting import Alone, Counted, Scan, counted, row_rules
 from rowmill.quality.checks.entities import entity_rules
@@ -25,6 +24,7 @@ from rowmill.quality.checks.report import Checked, ValidationReport
 from rowmill.quality.checks.subject import Past, Span, Subject, projected
 from rowmill.quality.rules.book import RuleBook, TableRules
 from rowmill.quality.rules.compiling import book_of
+from rowmill.quality.rules.writing import read_rules
 from rowmill.quality.sources.finding import source
 from rowmill.quality.sources.scanning import connected, first_line, scanned
 from rowmill.quality.sources.source import Source, SourceTable
@@ -36,25 +36,30 @@ if TYPE_CHECKING:
 
 
 def validate(
-    path: str | os.PathLike[str], *, rules: RuleBook | None = None, tables: Sequence[str] | None = None
+    path: str | os.PathLike[str],
+    *,
+    rules: RuleBook | str | os.PathLike[str] | None = None,
+    tables: Sequence[str] | None = None,
 ) -> ValidationReport:
     """Hold what lies at a path against the rules that are known of it, and against further ones.
 
     Args:
         path: a destination of ours; a file of Parquet, CSV or DuckDB, a folder or a pattern of such; a schema of
             PostgreSQL.
-        rules: to be kept too; None for those alone that are known.
+        rules: to be kept too, or a file of them; None for those alone that are known.
         tables: names of those to check; None for all.
 
     Raises:
-        UsageError: if nothing can be read there, a table is not there, or no rule is known.
+        UsageError: if nothing can be read there, a table is not there, no rule is known, or the file of rules cannot be
+            used.
         IntegrityError: if records of a destination of ours are damaged.
     """
     started = perf_counter()
+    more = rules if rules is None or isinstance(rules, RuleBook) else read_rules(os.fspath(rules))
     found = source(path)
     if problem := unknown("table", tables or (), found.tables, f"not at {found.shown}"):
         raise UsageError(problem)
-    books = [book for book in (known_rules(found), None if rules is None else _there(rules, found)) if book]
+    books = [book for book in (known_rules(found), None if more is None else _there(more, found)) if book]
     if not books:
         raise UsageError(
             f"{found.shown}: no rules are known of it; `rowmill rules init` proposes some, and --rules takes them"
@@ -89,13 +94,10 @@ def known_rules(found: Source) -> RuleBook | None:
     return RuleBook(tables) if tables else None
 
 
-def _of_domain(manifest: Manifest | None) -> Mapping[str, tuple[object, ...]]:
+def _of_domain(manifest: Manifest | None) -> Mapping[str, tuple[Rule | LinkRule, ...]]:
     """Return the rules of the domain that made the data; none where it is not one of ours."""
-    with suppress(UsageError):
-        known = domain(manifest.domain) if manifest is not None else None
-        if isinstance(known, HasRules):
-            return known.rules
-    return {}
+    known = domain(manifest.domain) if manifest is not None and manifest.domain in DOMAINS else None
+    return known.rules if isinstance(known, HasRules) else {}
 
 
 def _there(rules: RuleBook, found: Source) -> RuleBook:
@@ -134,7 +136,8 @@ class _Opened:
         """Return what is wrong with the files, and the tables that can be read, without rules."""
         checks, subjects = list[Checked](), dict[str, Subject]()
         for name, table in self._source.tables.items():
-            readable, whole = table, True
+            readable: SourceTable | None = table
+            whole = True
             if isinstance(table, OwnTable) and self._source.manifest is not None:
                 told = readable_files(self._connection, table, self._source.manifest)
                 checks += told.found

@@ -8,17 +8,14 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import ConfigDict
 
 from rowmill.core.errors import UsageError
 from rowmill.model.mistakes import nearest
-from rowmill.model.rules import LinkRule, Rule
+from rowmill.model.rules import LONGEST_CHECK, RULE_CONFIG, LinkRule, Rule
 from rowmill.model.types import FieldType
 from rowmill.quality.rules.checks import Check, calls_of, columns_of, parsed, pattern
-from rowmill.quality.rules.words import AGGREGATES, LONGEST, PREVIOUS, CheckError
+from rowmill.quality.rules.words import AGGREGATES, PREVIOUS, CheckError
 
-STRICT = ConfigDict(extra="forbid", strict=True)
-"""What pydantic reads a book of rules with: no key is unknown, and no value of another kind."""
 ColumnName = Annotated[str, MinLen(1), MaxLen(200)]
 ColumnNames = Annotated[tuple[ColumnName, ...], MinLen(1), MaxLen(64)]
 
@@ -27,7 +24,7 @@ ColumnNames = Annotated[tuple[ColumnName, ...], MinLen(1), MaxLen(64)]
 class ColumnRule:
     """What a column keeps."""
 
-    __pydantic_config__ = STRICT
+    __pydantic_config__ = RULE_CONFIG
 
     type: FieldType | None = None
     """Type of its values; None for any. Whole numbers may be as wide as they like."""
@@ -39,7 +36,7 @@ class ColumnRule:
     """Largest value, inclusive."""
     values: Annotated[tuple[str, ...], MaxLen(65_535)] | None = None
     """Every text that may occur."""
-    pattern: Annotated[str, MaxLen(LONGEST)] | None = None
+    pattern: Annotated[str, MaxLen(LONGEST_CHECK)] | None = None
     """Regular expression that the whole text matches."""
     length: Annotated[int, Ge(1), Le(1 << 31)] | None = None
     """Most characters of a text."""
@@ -53,7 +50,7 @@ class ColumnRule:
 class TableRules:
     """What a table keeps."""
 
-    __pydantic_config__ = STRICT
+    __pydantic_config__ = RULE_CONFIG
 
     columns: dict[ColumnName, ColumnRule] = field(default_factory=dict)
     """By name: each must be there."""
@@ -75,7 +72,7 @@ class TableRules:
 
     def link(self, table: str) -> LinkRule | None:
         """Return the one foreign key to a table whose row a check may name; None where there is none."""
-        found = [link for link in self.foreign_keys if link.table == table and not link.where and not link.there]
+        found = [link for link in self.foreign_keys if link.table == table and not link.there]
         return found[0] if len(found) == 1 else None
 
 
@@ -87,7 +84,7 @@ class RuleBook:
         UsageError: naming the table, the rule and what is wrong with it.
     """
 
-    __pydantic_config__ = STRICT
+    __pydantic_config__ = RULE_CONFIG
 
     tables: Annotated[dict[ColumnName, TableRules], MinLen(1), MaxLen(1_000)]
 
@@ -111,8 +108,10 @@ def _problems(rules: TableRules) -> Iterator[str]:
     for link in rules.foreign_keys:
         if len(link.columns) != len(link.references) or not link.columns:
             yield f"foreign key ({', '.join(link.columns)}): names {len(link.references)} columns of {link.table}"
-        for text in filter(None, (link.where, link.there)):
-            yield from _said(f"foreign key ({', '.join(link.columns)})", text, rules, "")
+        where = f"foreign key ({', '.join(link.columns)})"
+        yield from _said(where, link.where, rules, "") if link.where else ()
+        # What the other table has is told where it is known.
+        yield from _said(where, link.there, TableRules(), "") if link.there else ()
     for rule in rules.rules:
         kind = "sequence" if rule.order else "group" if rule.by else "row"
         if rule.order and not rule.by:

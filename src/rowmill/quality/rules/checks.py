@@ -44,7 +44,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """An operator between values: ``and``, ``=``, ``+`` …"""
+    """An operator between values: ``and``, ``=``, ``+`` and the like."""
 
     sign: str
     values: tuple[Check, ...]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rowmill.core.errors import UsageError
+from rowmill.model.rules import LONGEST_CHECK
 
-LONGEST: Final = 2_000
-"""Characters of a check."""
 DEEPEST: Final = 40
 """Brackets and calls within one another."""
 KEYWORDS: Final = frozenset(
@@ -22,7 +21,7 @@ FUNCTIONS: Final = {
     "left": (2, 2), "right": (2, 2), "number": (1, 1), "coalesce": (2, 9), "least": (2, 9), "greatest": (2, 9),
 }  # fmt: skip
 """Functions of a row, with the fewest and the most values that each takes."""
-AGGREGATES: Final = {"count": (0, 1), "distinct": (1, 1), "sum": (1, 1), "min": (1, 1), "max": (1, 1)}
+AGGREGATES: Final = {"count": (0, 1), "unique": (1, 1), "sum": (1, 1), "min": (1, 1), "max": (1, 1)}
 """Functions of a group of rows."""
 PREVIOUS: Final = "previous"
 
@@ -54,8 +53,8 @@ def tokens(text: str) -> list[Token]:
     Raises:
         CheckError: saying where it cannot be read.
     """
-    if len(text) > LONGEST:
-        raise CheckError(f"got {len(text):,} characters; a check has at most {LONGEST:,}: make two rules of it")
+    if len(text) > LONGEST_CHECK:
+        raise CheckError(f"got {len(text):,} characters; a check has at most {LONGEST_CHECK:,}: make two rules of it")
     if "\0" in text:
         raise CheckError("got a NUL character; take it out")
     found, place, end = list[Token](), 0, len(text.rstrip())
