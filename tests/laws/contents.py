@@ -130,6 +130,13 @@ def source(dataset: Dataset, out: str | Path, table: str) -> str:
     return f"read_csv({listed}, columns = {columns}, {form}, hive_partitioning = false)"
 
 
+def statistics_of(out: str | Path) -> dict[str, Any]:
+    """Return the statistics of each table that lies at a place; there are some of each."""
+    found = {name: table.statistics for name, table in read(out).tables.items()}
+    assert None not in found.values()
+    return found
+
+
 def differing(
     dataset: Dataset, one: str | Path, other: str | Path, tables: Sequence[str]
 ) -> dict[str, tuple[int, int]]:

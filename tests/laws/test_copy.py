@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laws.contents import build, every_domain, examples, folder, land
+from laws.contents import build, every_domain, examples, folder, land, statistics_of
 from rowmill.api.compare import compare
 from rowmill.api.copy import copy
 from rowmill.run.books.manifest import read
@@ -46,6 +46,7 @@ def test_from_a_folder_to_another_kind_of_place_and_back_nothing_changes(case, k
         assert {name: table.counts for name, table in read(last / "out").tables.items()} == {
             name: table.counts for name, table in read(first / "out").tables.items()
         }
+        assert statistics_of(last / "out") == statistics_of(between) == statistics_of(first / "out")
         assert copy(between, last / "out", settings=back).skipped
 
 
@@ -67,4 +68,5 @@ def test_slices_and_some_columns_are_copied_as_they_are(case, data):
 
         assert [each.digest for each in found.slices] == [each.digest for each in read(out / "a").slices]
         assert found.digest == read(out / "a").digest == read(out / "b").digest
+        assert statistics_of(out / "a") == statistics_of(out / "b")
         assert verify(out / "b").ok

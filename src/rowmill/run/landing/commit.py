@@ -8,6 +8,7 @@ from types import MappingProxyType
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
 from rowmill.model.digest import TableDigest
+from rowmill.model.statistics.records import of_all
 from rowmill.run.books.ending import successor
 from rowmill.run.books.head import Head, Listed, Pending, in_order, listed, sums_of, together
 from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of, write_manifest
@@ -168,7 +169,7 @@ def _readable(target: Destination, slice: Listed) -> Entry | None:
 
 def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry:
     """Return the record of a table from the receipts of its parts; parts without receipt are left out."""
-    total, files, counts = TableDigest(name), [], []
+    total, files, counts, statistics = TableDigest(name), [], [], []
     for part in run.plan.parts:
         if part.table == name and part.name in receipts:
             for file in receipts[part.name].files:
@@ -185,4 +186,5 @@ def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry
                 files.append(record)
                 total.merge(digest)
                 counts.append(file.counts)
-    return TableEntry(total.rows, total.columns, tuple(files), added_counts(*counts))
+                statistics.append(file.statistics)
+    return TableEntry(total.rows, total.columns, tuple(files), added_counts(*counts), of_all(statistics))
