@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rowmill.model import ddl
 from rowmill.quality.checks.counting import Counted, examples
-from rowmill.quality.checks.report import Checked
+from rowmill.quality.checks.report import CheckResult
 from rowmill.quality.checks.subject import Subject, fits
 from rowmill.quality.rules.book import ColumnRule, TableRules
 
@@ -19,7 +19,7 @@ _NUMBERS: Final = frozenset({"whole", "number", "decimal"})
 _LISTS_AT_ONCE: Final = 30
 
 
-def strange_columns(table: str, kinds: dict[str, str], rules: TableRules, rows: int) -> Iterator[Checked]:
+def strange_columns(table: str, kinds: dict[str, str], rules: TableRules, rows: int) -> Iterator[CheckResult]:
     """Yield what is wrong with the columns of a table: lost ones, further ones, other types.
 
     Args:
@@ -32,9 +32,11 @@ def strange_columns(table: str, kinds: dict[str, str], rules: TableRules, rows: 
         if name not in kinds:
             near = [each for each in kinds if each not in rules.columns]
             hint = f"; not declared: {', '.join(near[:5])}" if near and not rules.others else ""
-            yield Checked(table, "column", f"column {name} is there", (name,), 1, 1, message=f"{name} is missing{hint}")
+            yield CheckResult(
+                table, "column", f"column {name} is there", (name,), 1, 1, message=f"{name} is missing{hint}"
+            )
         elif rule.type is not None:
-            told = Checked(table, "type", f"{name} is of type {rule.type}", (name,), rows)
+            told = CheckResult(table, "type", f"{name} is of type {rule.type}", (name,), rows)
             if fits(kinds[name], rule):
                 yield told
             else:
@@ -42,7 +44,7 @@ def strange_columns(table: str, kinds: dict[str, str], rules: TableRules, rows: 
                 yield replace(told, failed=rows or 1, message=said)
     for name in kinds if not rules.others else ():
         if name not in rules.columns:
-            yield Checked(table, "column", "no further columns", (name,), 1, 1, message=f"{name} is not declared")
+            yield CheckResult(table, "column", "no further columns", (name,), 1, 1, message=f"{name} is not declared")
 
 
 def column_counts(subject: Subject) -> Iterator[Counted]:
@@ -55,7 +57,7 @@ def column_counts(subject: Subject) -> Iterator[Counted]:
 def _counts(subject: Subject, name: str, rule: ColumnRule) -> Iterator[Counted]:
     column, kind = f"t.{ddl.name(name)}", subject.kinds[name]
     if not rule.nullable:
-        told = Checked(subject.name, "null", f"{name} is never missing", (name,))
+        told = CheckResult(subject.name, "null", f"{name} is never missing", (name,))
         yield Counted(told, f"{column} IS NULL", failed=f"count(*) - count({column})")
     bounds = [
         f"{column} {sign} {bound}"
@@ -65,24 +67,24 @@ def _counts(subject: Subject, name: str, rule: ColumnRule) -> Iterator[Counted]:
     there = f"{column} IS NOT NULL"
     if bounds:
         low, high = ("…" if bound is None else f"{bound:,}" for bound in (rule.minimum, rule.maximum))
-        told = Checked(subject.name, "range", f"{name} lies in {low} to {high}", (name,))
+        told = CheckResult(subject.name, "range", f"{name} lies in {low} to {high}", (name,))
         yield Counted(told, f"({' OR '.join(bounds)})", there)
     if rule.length is not None and kind == "text":
-        told = Checked(subject.name, "length", f"{name} has at most {rule.length} characters", (name,))
+        told = CheckResult(subject.name, "length", f"{name} has at most {rule.length} characters", (name,))
         yield Counted(told, f"length({column}) > {rule.length}", there)
     if rule.pattern is not None and kind == "text" and not rule.repeats:
         yield Counted(_patterned(subject, name, rule), f"NOT {_matched(column, rule)}", there)
 
 
-def _patterned(subject: Subject, name: str, rule: ColumnRule) -> Checked:
-    return Checked(subject.name, "pattern", f"{name} matches {rule.pattern}", (name,))
+def _patterned(subject: Subject, name: str, rule: ColumnRule) -> CheckResult:
+    return CheckResult(subject.name, "pattern", f"{name} matches {rule.pattern}", (name,))
 
 
 def _matched(column: str, rule: ColumnRule) -> str:
     return f"regexp_full_match({column}, {ddl.literal(rule.pattern or '')})"
 
 
-def listed_values(connection: DuckDBPyConnection, subject: Subject) -> Iterator[Checked]:
+def listed_values(connection: DuckDBPyConnection, subject: Subject) -> Iterator[CheckResult]:
     """Yield what columns say of their different values, which are fewer than the rows."""
     some = [
         (name, rule)
@@ -95,7 +97,7 @@ def listed_values(connection: DuckDBPyConnection, subject: Subject) -> Iterator[
 
 def _listed(
     connection: DuckDBPyConnection, subject: Subject, some: Sequence[tuple[str, ColumnRule]]
-) -> Iterator[Checked]:
+) -> Iterator[CheckResult]:
     names = [ddl.name(name) for name, _ in some]
     chosen = names[0] if len(names) == 1 else f"coalesce({', '.join(names)})"
     values = [(place, value) for place, (_, rule) in enumerate(some) for value in rule.values or ()]
@@ -124,12 +126,12 @@ def _listed(
 
 def _told(
     connection: DuckDBPyConnection, subject: Subject, name: str, rule: ColumnRule, rows: int, failed: int
-) -> Checked:
+) -> CheckResult:
     column = f"t.{ddl.name(name)}"
     if rule.values is None:
         told, broken = _patterned(subject, name, rule), f"NOT {_matched(column, rule)}"
     else:
-        told = Checked(subject.name, "value", f"{name} is one of {len(rule.values):,} values", (name,))
+        told = CheckResult(subject.name, "value", f"{name} is one of {len(rule.values):,} values", (name,))
         broken = f"{column} NOT IN ({', '.join(map(ddl.literal, rule.values))})"
     shown = examples(connection, f"{subject.view} AS t", subject, (name,), broken) if failed else ()
     return replace(told, rows=rows, failed=failed, examples=shown)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rowmill.model import ddl
 from rowmill.model.rules import LinkRule
 from rowmill.quality.checks.duck import Resolve, sql
-from rowmill.quality.checks.report import EXAMPLES, Checked
+from rowmill.quality.checks.report import EXAMPLES, CheckResult
 from rowmill.quality.checks.subject import Subject, plain, shown
 from rowmill.quality.rules.checks import Named, columns_of, parsed
 
@@ -26,7 +26,7 @@ _AT_ONCE = 200
 class Counted:
     """A check as counts over the rows of a query."""
 
-    check: Checked
+    check: CheckResult
     broken: str
     """Condition of the rows that break it."""
     among: str = ""
@@ -80,15 +80,17 @@ class Scan:
         return f"(SELECT DISTINCT ON ({key}) * FROM {view})"
 
 
-def counted(connection: DuckDBPyConnection, scan: Scan, subject: Subject, some: Sequence[Counted]) -> list[Checked]:
+def counted(connection: DuckDBPyConnection, scan: Scan, subject: Subject, some: Sequence[Counted]) -> list[CheckResult]:
     """Return checks with their counts, and examples of those that are broken."""
-    found = list[Checked]()
+    found = list[CheckResult]()
     for start in range(0, len(some), _AT_ONCE):
         found += _counted(connection, scan, subject, some[start : start + _AT_ONCE])
     return found
 
 
-def _counted(connection: DuckDBPyConnection, scan: Scan, subject: Subject, some: Sequence[Counted]) -> list[Checked]:
+def _counted(
+    connection: DuckDBPyConnection, scan: Scan, subject: Subject, some: Sequence[Counted]
+) -> list[CheckResult]:
     import duckdb
 
     chosen = ", ".join(f"{_failed(each)}, {_looked_at(each)}" for each in some)
@@ -119,7 +121,7 @@ def _looked_at(each: Counted) -> str:
     return f"count(*) FILTER (WHERE {each.among})" if each.among else "count(*)"
 
 
-def cannot(check: Checked, rows: int, error: BaseException) -> Checked:
+def cannot(check: CheckResult, rows: int, error: BaseException) -> CheckResult:
     """Return a check that cannot be worked out for the values that are there: that breaks it too."""
     line = (str(error).splitlines() or [""])[0].partition(": ")[2] or "it fails"
     return replace(check, rows=rows, failed=rows or 1, message=f"{check.rule}: cannot be worked out: {line[:200]}")
@@ -135,14 +137,14 @@ def examples(
     return tuple({name: shown(value) for name, value in zip(names, row, strict=True)} for row in rows)
 
 
-def row_rules(subject: Subject, subjects: Mapping[str, Subject], scan: Scan) -> Iterator[Counted | Checked]:
+def row_rules(subject: Subject, subjects: Mapping[str, Subject], scan: Scan) -> Iterator[Counted | CheckResult]:
     """Yield what a table says of its rows one by one."""
     for rule in subject.rules.rules:
         if rule.by:
             continue
         check = parsed(rule.check)
         columns = tuple(dict.fromkeys(each.name for each in columns_of(check) if not each.table))
-        told = Checked(subject.name, "rule", rule.name, columns)
+        told = CheckResult(subject.name, "rule", rule.name, columns)
         why = subject.missing(check, subjects)
         if why is not None:
             yield replace(told, unchecked=why)

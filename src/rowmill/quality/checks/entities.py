@@ -11,7 +11,7 @@ from rowmill.model.rules import Rule
 from rowmill.quality.checks.counting import Scan, cannot
 from rowmill.quality.checks.duck import sql
 from rowmill.quality.checks.keys import hashed
-from rowmill.quality.checks.report import EXAMPLES, Checked
+from rowmill.quality.checks.report import EXAMPLES, CheckResult
 from rowmill.quality.checks.subject import Subject, shown
 from rowmill.quality.rules.checks import Called, Named, columns_of, inside, parsed
 from rowmill.quality.rules.words import AGGREGATES, PREVIOUS
@@ -24,7 +24,7 @@ Scans = Callable[[], Scan]
 
 def entity_rules(
     connection: DuckDBPyConnection, subject: Subject, subjects: Mapping[str, Subject], scans: Scans
-) -> Iterator[Checked]:
+) -> Iterator[CheckResult]:
     """Yield the rules over the rows of entities; those of the same entities and order share a query.
 
     Args:
@@ -45,9 +45,9 @@ def entity_rules(
         yield from (_sequences if order else _groups)(connection, subject, scans, rules)
 
 
-def _told(rule: Rule, subject: Subject) -> Checked:
+def _told(rule: Rule, subject: Subject) -> CheckResult:
     columns = (*rule.order, *(each.name for each in columns_of(parsed(rule.check)) if not each.table))
-    return Checked(subject.name, "rule", rule.name, tuple(dict.fromkeys(columns)))
+    return CheckResult(subject.name, "rule", rule.name, tuple(dict.fromkeys(columns)))
 
 
 def _why_not(rule: Rule, subject: Subject, subjects: Mapping[str, Subject]) -> str | None:
@@ -71,7 +71,9 @@ def _day(text: str) -> str:
     return f"DATE {ddl.literal(text if len(text) > 4 else f'{text}-01-01')}"
 
 
-def _sequences(connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]) -> Iterator[Checked]:
+def _sequences(
+    connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]
+) -> Iterator[CheckResult]:
     quick = _sequence_query(subject, scans(), rules, exact=False)
     for rule, found in zip(rules, _run(connection, subject, rules, *quick), strict=True):
         if not found.failed or found.message:
@@ -120,7 +122,7 @@ def chosen_as(chosen: dict[str, str], text: str) -> str:
     return ddl.name(name)
 
 
-def _groups(connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]) -> Iterator[Checked]:
+def _groups(connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]) -> Iterator[CheckResult]:
     for rule in rules:
         scan, check, chosen = scans(), parsed(rule.check), dict[str, str]()
 
@@ -150,7 +152,7 @@ def _run(
     source: str,
     broken: list[str],
     among: list[str],
-) -> list[Checked]:
+) -> list[CheckResult]:
     import duckdb
 
     told = [_told(rule, subject) for rule in rules]
@@ -164,7 +166,9 @@ def _run(
     ]
 
 
-def _shown(connection: DuckDBPyConnection, told: Checked, source: str, broken: str) -> tuple[Mapping[str, object], ...]:
+def _shown(
+    connection: DuckDBPyConnection, told: CheckResult, source: str, broken: str
+) -> tuple[Mapping[str, object], ...]:
     if not told.failed or told.message:
         return told.examples
     found = connection.execute(f"SELECT COLUMNS('^shown ') FROM {source} WHERE {broken} LIMIT {EXAMPLES}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rowmill.core.errors import DestinationError, RowmillError
-from rowmill.quality.checks.report import Checked
+from rowmill.quality.checks.report import CheckResult
 from rowmill.quality.sources.files import files_table
 from rowmill.quality.sources.scanning import listed
 from rowmill.quality.sources.source import SourceTable
@@ -30,7 +30,7 @@ class Readable:
 
     table: SourceTable | None
     """None where no file of it can be read."""
-    found: tuple[Checked, ...]
+    found: tuple[CheckResult, ...]
     whole: bool
     """Whether nothing is lost."""
 
@@ -56,12 +56,12 @@ def readable_files(connection: DuckDBPyConnection, table: OwnTable, manifest: Ma
         else:
             kept[path] = layout
     if not found:
-        found = [Checked(name, "file", "files are those of the manifest", rows=len(entries))]
+        found = [CheckResult(name, "file", "files are those of the manifest", rows=len(entries))]
     return Readable(_table(table, kept, visible, changed=changed), tuple(found), whole=not lost)
 
 
-def _wrong(table: str, message: str) -> Checked:
-    return Checked(table, "file", "files are those of the manifest", rows=1, failed=1, message=message)
+def _wrong(table: str, message: str) -> CheckResult:
+    return CheckResult(table, "file", "files are those of the manifest", rows=1, failed=1, message=message)
 
 
 def _problem(table: OwnTable, file: FileEntry, layout: Layout, visible: dict[str, int]) -> str | None:
@@ -110,10 +110,10 @@ def _table(table: OwnTable, kept: dict[str, Layout], visible: dict[str, int], *,
         return None
 
 
-def promised_rows(table: str, rows: int, manifest: Manifest) -> Iterator[Checked]:
+def promised_rows(table: str, rows: int, manifest: Manifest) -> Iterator[CheckResult]:
     """Yield whether a table has as many rows as the manifest says."""
     promised = manifest.tables[table].rows
-    told = Checked(table, "rows", f"has the {promised:,} rows of the manifest", rows=rows)
+    told = CheckResult(table, "rows", f"has the {promised:,} rows of the manifest", rows=rows)
     yield (
         told
         if rows == promised

@@ -7,23 +7,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rowmill.model import ddl
-from rowmill.quality.checks.report import EXAMPLES, Checked
+from rowmill.quality.checks.report import EXAMPLES, CheckResult
 from rowmill.quality.checks.subject import WHOLE, Subject, shown
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def keys(connection: DuckDBPyConnection, subject: Subject) -> Iterator[Checked]:
+def keys(connection: DuckDBPyConnection, subject: Subject) -> Iterator[CheckResult]:
     """Yield each key of a table; a row that shares its key with an earlier one breaks it."""
     for group in subject.rules.keys:
         what = "primary key" if group == subject.rules.primary_key else "unique"
-        told = Checked(subject.name, "key", f"{what} ({', '.join(group)})", group)
+        told = CheckResult(subject.name, "key", f"{what} ({', '.join(group)})", group)
         why = subject.lacks(group)
         yield replace(told, unchecked=why) if why is not None else _counted(connection, subject, told)
 
 
-def _counted(connection: DuckDBPyConnection, subject: Subject, told: Checked) -> Checked:
+def _counted(connection: DuckDBPyConnection, subject: Subject, told: CheckResult) -> CheckResult:
     names, single = ddl.names(told.columns), hashed(subject, told.columns)
     counts = f"SELECT count(*) AS n FROM {subject.view} GROUP BY {single}"
     rows, repeated = connection.execute(

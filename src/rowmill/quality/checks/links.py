@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rowmill.model import ddl
 from rowmill.model.rules import LinkRule
 from rowmill.quality.checks.counting import Alone, Counted, Scan, condition, examples
-from rowmill.quality.checks.report import Checked
+from rowmill.quality.checks.report import CheckResult
 from rowmill.quality.checks.subject import Subject, linked
 from rowmill.quality.rules.checks import columns_of, parsed
 
@@ -28,7 +28,7 @@ def joined_links(subject: Subject, subjects: Mapping[str, Subject], scan: Scan, 
 
 def other_links(
     connection: DuckDBPyConnection, subject: Subject, subjects: Mapping[str, Subject], alone: Alone
-) -> Iterator[Checked]:
+) -> Iterator[CheckResult]:
     """Yield the foreign keys that a query of their own looks up, and those that cannot be looked up."""
     for link in subject.rules.foreign_keys:
         why = _why_not(link, subject, subjects)
@@ -38,8 +38,8 @@ def other_links(
             yield _looked_up(connection, link, subject, subjects[link.table])
 
 
-def _told(link: LinkRule, subject: Subject) -> Checked:
-    return Checked(subject.name, "foreign key", link.name, link.columns)
+def _told(link: LinkRule, subject: Subject) -> CheckResult:
+    return CheckResult(subject.name, "foreign key", link.name, link.columns)
 
 
 def _joins(link: LinkRule, subject: Subject, alone: Alone) -> bool:
@@ -61,7 +61,7 @@ def _why_not(link: LinkRule, subject: Subject, subjects: Mapping[str, Subject]) 
     return None
 
 
-def _looked_up(connection: DuckDBPyConnection, link: LinkRule, subject: Subject, target: Subject) -> Checked:
+def _looked_up(connection: DuckDBPyConnection, link: LinkRule, subject: Subject, target: Subject) -> CheckResult:
     own = " AND ".join(f"t.{ddl.name(name)} IS NOT NULL" for name in link.columns)
     where = condition(link.where, lambda column: f"t.{ddl.name(column.name)}")
     asked = f"{own} AND {where}"

@@ -15,7 +15,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """One check of one table."""
 
     table: str
@@ -51,7 +51,7 @@ class ValidationReport:
     """As the user wrote it, without secrets."""
     tables: Mapping[str, int]
     """Rows that were read of each table."""
-    checks: tuple[Checked, ...]
+    checks: tuple[CheckResult, ...]
     seconds: float
 
     @property
@@ -60,12 +60,12 @@ class ValidationReport:
         return not self.failures
 
     @property
-    def failures(self) -> tuple[Checked, ...]:
+    def failures(self) -> tuple[CheckResult, ...]:
         """Return the checks that something broke."""
         return tuple(check for check in self.checks if check.failed)
 
     @property
-    def unchecked(self) -> tuple[Checked, ...]:
+    def unchecked(self) -> tuple[CheckResult, ...]:
         """Return the checks that could not be made."""
         return tuple(check for check in self.checks if check.unchecked)
 

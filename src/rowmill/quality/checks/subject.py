@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rowmill.model import ddl
 from rowmill.model.rules import LinkRule
-from rowmill.quality.checks.report import Checked
+from rowmill.quality.checks.report import CheckResult
 from rowmill.quality.rules.book import ColumnRule, TableRules
 from rowmill.quality.rules.checks import Check, Named, columns_of
 
@@ -65,7 +65,7 @@ class Subject:
     rules: TableRules
     past: Past
     rows: int
-    strange: tuple[Checked, ...] = ()
+    strange: tuple[CheckResult, ...] = ()
     """What is wrong with the columns themselves."""
 
     @property

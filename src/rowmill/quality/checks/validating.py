@@ -20,7 +20,7 @@ from rowmill.quality.checks.entities import entity_rules
 from rowmill.quality.checks.files import promised_rows, readable_files
 from rowmill.quality.checks.keys import keys
 from rowmill.quality.checks.links import joined_links, other_links
-from rowmill.quality.checks.report import Checked, ValidationReport
+from rowmill.quality.checks.report import CheckResult, ValidationReport
 from rowmill.quality.checks.subject import Past, Span, Subject, projected
 from rowmill.quality.rules.book import RuleBook, TableRules
 from rowmill.quality.rules.compiling import book_of
@@ -132,9 +132,9 @@ class _Opened:
         self._connection, self._stack, self._source = connection, stack, found
         self._past, self._timeless = pasts(found.manifest)
 
-    def subjects(self) -> tuple[list[Checked], dict[str, Subject]]:
+    def subjects(self) -> tuple[list[CheckResult], dict[str, Subject]]:
         """Return what is wrong with the files, and the tables that can be read, without rules."""
-        checks, subjects = list[Checked](), dict[str, Subject]()
+        checks, subjects = list[CheckResult](), dict[str, Subject]()
         for name, table in self._source.tables.items():
             readable: SourceTable | None = table
             whole = True
@@ -150,7 +150,7 @@ class _Opened:
                 checks += promised_rows(name, subject.rows, self._source.manifest)
         return checks, subjects
 
-    def _opened(self, table: SourceTable, checks: list[Checked]) -> Subject | None:
+    def _opened(self, table: SourceTable, checks: list[CheckResult]) -> Subject | None:
         import duckdb
 
         try:
@@ -159,7 +159,7 @@ class _Opened:
             (rows,) = self._connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0]
         except duckdb.Error as error:
             message = f"cannot be read: {first_line(error)}"
-            checks.append(Checked(table.name, "file", "rows can be read", rows=1, failed=1, message=message))
+            checks.append(CheckResult(table.name, "file", "rows can be read", rows=1, failed=1, message=message))
             return None
         kinds = {line[0]: line[1] for line in described}
         past = Past() if table.name in self._timeless else self._past
@@ -187,7 +187,7 @@ class _Pass:
         kinds = dict(zip(subject.kinds, (kind for _, kind in columns), strict=True))
         return replace(subject, view=view, kinds=kinds, rules=rules)
 
-    def checks(self) -> Iterator[Checked]:
+    def checks(self) -> Iterator[CheckResult]:
         """Yield every check."""
         of_keys = {
             name: list(self._guarded(subject, keys(self._connection, subject)))
@@ -204,21 +204,21 @@ class _Pass:
             yield from of_keys[name]
             yield from self._guarded(subject, self._of_rows(subject, alone))
 
-    def _of_rows(self, subject: Subject, alone: Alone) -> Iterator[Checked]:
+    def _of_rows(self, subject: Subject, alone: Alone) -> Iterator[CheckResult]:
         scan = Scan(subject, self._subjects, alone)
-        asked: list[Counted | Checked] = [
+        asked: list[Counted | CheckResult] = [
             *column_counts(subject),
             *joined_links(subject, self._subjects, scan, alone),
             *row_rules(subject, self._subjects, scan),
         ]
-        yield from (each for each in asked if isinstance(each, Checked))
+        yield from (each for each in asked if isinstance(each, CheckResult))
         yield from counted(self._connection, scan, subject, [each for each in asked if isinstance(each, Counted)])
         yield from listed_values(self._connection, subject)
         yield from other_links(self._connection, subject, self._subjects, alone)
         scans = partial(Scan, subject, self._subjects, alone)
         yield from entity_rules(self._connection, subject, self._subjects, scans)
 
-    def _guarded(self, subject: Subject, checks: Iterable[Checked]) -> Iterator[Checked]:
+    def _guarded(self, subject: Subject, checks: Iterable[CheckResult]) -> Iterator[CheckResult]:
         """Yield checks; rows that cannot be read are one more thing that is wrong."""
         import duckdb
 
@@ -226,4 +226,4 @@ class _Pass:
             yield from checks
         except duckdb.Error as error:
             message = f"cannot be read: {first_line(error)}"
-            yield Checked(subject.name, "file", "rows can be read", rows=1, failed=1, message=message)
+            yield CheckResult(subject.name, "file", "rows can be read", rows=1, failed=1, message=message)
