@@ -11,7 +11,8 @@ from rowmill.model.rules import LinkRule
 from rowmill.quality.checks.duck import Resolve, sql
 from rowmill.quality.checks.report import EXAMPLES, CheckResult
 from rowmill.quality.checks.subject import Subject, plain, shown
-from rowmill.quality.rules.checks import Named, columns_of, parsed
+from rowmill.quality.rules.checks import Named, columns_of
+from rowmill.quality.rules.parsing import parsed
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

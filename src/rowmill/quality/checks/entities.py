@@ -13,7 +13,8 @@ from rowmill.quality.checks.duck import sql
 from rowmill.quality.checks.keys import hashed
 from rowmill.quality.checks.report import EXAMPLES, CheckResult
 from rowmill.quality.checks.subject import Subject, shown
-from rowmill.quality.rules.checks import Called, Named, columns_of, inside, parsed
+from rowmill.quality.rules.checks import Called, Named, columns_of, inside
+from rowmill.quality.rules.parsing import parsed
 from rowmill.quality.rules.words import AGGREGATES, PREVIOUS
 
 if TYPE_CHECKING:

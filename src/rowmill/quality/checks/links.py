@@ -11,7 +11,8 @@ from rowmill.model.rules import LinkRule
 from rowmill.quality.checks.counting import Alone, Counted, Scan, condition, examples
 from rowmill.quality.checks.report import CheckResult
 from rowmill.quality.checks.subject import Subject, linked
-from rowmill.quality.rules.checks import columns_of, parsed
+from rowmill.quality.rules.checks import columns_of
+from rowmill.quality.rules.parsing import parsed
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -129,7 +129,7 @@ def projected(name: str, kind: str, rule: ColumnRule | None) -> tuple[str, str]:
 
 def linked(link: LinkRule) -> Collection[str]:
     """Return the columns of this table that a foreign key needs."""
-    from rowmill.quality.rules.checks import parsed
+    from rowmill.quality.rules.parsing import parsed
 
     return [*link.columns, *((c.name for c in columns_of(parsed(link.where))) if link.where else ())]
 

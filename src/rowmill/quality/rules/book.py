@@ -13,7 +13,8 @@ from rowmill.core.errors import UsageError
 from rowmill.model.mistakes import nearest
 from rowmill.model.rules import LONGEST_CHECK, RULE_CONFIG, LinkRule, Rule
 from rowmill.model.types import FieldType
-from rowmill.quality.rules.checks import Check, calls_of, columns_of, parsed, pattern
+from rowmill.quality.rules.checks import Check, calls_of, columns_of
+from rowmill.quality.rules.parsing import parsed, pattern
 from rowmill.quality.rules.words import AGGREGATES, PREVIOUS, CheckError
 
 ColumnName = Annotated[str, MinLen(1), MaxLen(200)]

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from rowmill.model.rules import LinkRule, Rule
 from rowmill.model.schema import Field, Schema
 from rowmill.quality.rules.book import ColumnRule, RuleBook, TableRules
-from rowmill.quality.rules.checks import columns_of, parsed
+from rowmill.quality.rules.checks import columns_of
+from rowmill.quality.rules.parsing import parsed
 
 
 def book_of(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rowmill.domains.registry import DOMAINS, domain
 from rowmill.model.rules import HasRules, Rule
 from rowmill.quality.checks.duck import sql
-from rowmill.quality.rules.checks import Named, columns_of, parsed
+from rowmill.quality.rules.checks import Named, columns_of
+from rowmill.quality.rules.parsing import parsed
 from rowmill.quality.rules.words import CheckError
 
 ROW = {"a": "3", "b": "-2.5", "t": "'it''s'", "n": "NULL", "yes": "TRUE", "day": "DATE '2025-03-01'"}
