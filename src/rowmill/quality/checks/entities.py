@@ -89,8 +89,8 @@ def _sequences(
 def sequence_query(subject: Subject, scan: Scan, rules: list[Rule], *, exact: bool) -> tuple[str, list[str], list[str]]:
     """Return a query with each row's past, the conditions of rows that break rules, and of those looked at."""
     chosen: dict[str, str] = {"first": "lag(1) OVER w IS NULL"}
-    own = [(column, scan.column(column)) for rule in rules for column in columns_of(parsed(rule.check))]
-    place = {column: chosen_as(chosen, text) for column, text in own}
+    own = dict.fromkeys(column for rule in rules for column in columns_of(parsed(rule.check), PREVIOUS))
+    place = {column: chosen_as(chosen, scan.column(column)) for column in own}
     if exact:
         shown = (*subject.key, *rules[0].by, *_told(rules[0], subject).columns)
         chosen |= {f"shown {name}": f"t.{ddl.name(name)}" for name in shown if name in subject.kinds}
@@ -162,13 +162,14 @@ def _run(
     import duckdb
 
     told = [_told(rule, subject) for rule in rules]
-    counts = ", ".join(f"count(*) FILTER (WHERE {text})" for pair in zip(among, broken, strict=True) for text in pair)
+    counts = ", ".join(f"count_if({text})" for pair in zip(among, broken, strict=True) for text in pair)
     try:
         row = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
     except (duckdb.ConversionException, duckdb.BinderException, duckdb.OutOfRangeException) as error:
         return [cannot(each, subject.rows, error) for each in told]
     return [
-        replace(each, rows=rows, failed=failed) for each, rows, failed in zip(told, row[::2], row[1::2], strict=True)
+        replace(each, rows=rows or 0, failed=failed or 0)
+        for each, rows, failed in zip(told, row[::2], row[1::2], strict=True)
     ]
 
 

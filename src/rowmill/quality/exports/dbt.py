@@ -18,6 +18,8 @@ from rowmill.quality.exports.export import Export, Exported
 from rowmill.quality.rules.parsing import parsed
 
 _MODEL: Final = "%model%"
+_PLAIN: Final = re.compile(r"[\w .-]+")
+"""Names of tables that stand in a template."""
 _MACRO: Final = """{% test rowmill_finds_none(model, query) %}
 {{ query | replace('%model%', model | string) }}
 {% endtest %}
@@ -26,8 +28,13 @@ _MACRO: Final = """{% test rowmill_finds_none(model, query) %}
 
 def dbt(tables: Mapping[str, Exported]) -> Export:
     """Return sources with tests, and a macro, for a project that has dbt-duckdb."""
+    odd = [name for name in tables if not _PLAIN.fullmatch(name)]
+    tables = {name: table for name, table in tables.items() if name not in odd}
     alone: Alone = frozenset((name, key) for name, table in tables.items() for key in table.rules.keys)
-    lines, left_out = ["version: 2", "sources:", "  - name: rowmill", "    tables:"], list[str]()
+    lines, left_out = (
+        ["version: 2", "sources:", "  - name: rowmill", "    tables:"],
+        [f"{name}: all of it: dbt takes no such name" for name in odd],
+    )
     subjects = {name: _subject(table, f"{{{{ source('rowmill', {name!r}) }}}}") for name, table in tables.items()}
     for name, table in tables.items():
         lines.append(f"      - name: {_json(name)}")
@@ -65,7 +72,7 @@ class _Tests:
             if (name,) in rules.keys:
                 tests.append("unique")
             if rule.values is not None:
-                tests.append({"accepted_values": {"arguments": {"values": list(rule.values)}}})
+                tests.append({"accepted_values": {"arguments": {"values": [_escaped(value) for value in rule.values]}}})
             for link in rules.foreign_keys:
                 if link.columns == (name,) and not link.where and not link.there and link.table in self._subjects:
                     to = f"source('rowmill', {link.table!r})"
@@ -133,7 +140,9 @@ class _Tests:
         words = re.sub(r"\W+", "_", rule.lower(), flags=re.ASCII).strip("_")[:60]
         table = re.sub(r"\W+", "_", self._table.name, flags=re.ASCII)
         name = f"rowmill_{table}_{self._count}_{words}"
-        test = {"rowmill_finds_none": {"name": name, "description": rule, "arguments": {"query": _escaped(query)}}}
+        test = {
+            "rowmill_finds_none": {"name": name, "description": _escaped(rule), "arguments": {"query": _escaped(query)}}
+        }
         return f"          - {_json(test)}"
 
 
