@@ -214,3 +214,11 @@ class TellsRoom(Protocol):
 
     def room(self, file: FileSpec, layout: Layout, frames: Sequence[Frame]) -> int:
         """Return about how many bytes the rows of a file take there, with what they take until they are published."""
+
+
+@runtime_checkable
+class HoldsRows(Protocol):
+    """A destination whose tables anybody may add rows to, and that finds them by reading all."""
+
+    def unfiled(self, table: str) -> Iterable[str]:
+        """Return what to call rows of a table that are of no published file, such as ``orders/rows of part 9``."""

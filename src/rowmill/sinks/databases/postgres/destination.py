@@ -129,6 +129,19 @@ class PostgresDestination:
             held = self._there(connection, table, [number for _, _, number, count in found if count])
         return {path: size for path, size, number, count in found if not count or number in held}
 
+    def unfiled(self, table: str) -> list[str]:
+        """Return what to call rows of a table that are of no published file; reads all of it."""
+        with self._connections.session() as connection:
+            if not table_exists(connection, table) or not keys.has_column(connection, table, PART):
+                return []
+            found = found_rows(
+                connection,
+                f"SELECT DISTINCT {PART} FROM {ddl.name(table)} "
+                "EXCEPT SELECT number FROM _rowmill_files WHERE shown AND name = %s ORDER BY 1",
+                [table],
+            )
+        return [f"{table}/rows of part {number}" for (number,) in found]
+
     @staticmethod
     def _there(connection: Connection[Any], table: str, numbers: list[int]) -> set[int]:
         """Return the numbers of the files of which a table has rows."""
