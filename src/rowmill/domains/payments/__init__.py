@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rowmill.core.errors import SpecError
+from rowmill.domains.payments.aims import aims
 from rowmill.domains.payments.cardnumbers import CARDS_EACH, PAN_SPACE
 from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.scenarios import SCENARIOS
@@ -18,6 +19,7 @@ from rowmill.domains.payments.tables import Engine, tables_of
 from rowmill.domains.payments.unused import unused
 from rowmill.domains.payments.volume import CARDS_PER_CUSTOMER
 from rowmill.domains.payments.world import World
+from rowmill.model.aims import Aim
 from rowmill.model.dataset import Dataset
 from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.spec import Spec
@@ -44,6 +46,10 @@ class Payments:
         if not isinstance(spec, PaymentsSpec):
             return ()
         return (*spec.fraud.plugins, *(name for name in spec.fraud.scenarios if name not in SCENARIOS))
+
+    def aims(self, spec: Spec) -> tuple[Aim, ...]:
+        """Return the numbers that a spec asks for."""
+        return aims(spec) if isinstance(spec, PaymentsSpec) else ()
 
     def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
