@@ -6,12 +6,14 @@ A reader's path: ``spec`` (what can be asked) → ``volume`` (how many rows wher
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.aims import aims
 from rowmill.domains.payments.cardnumbers import CARDS_EACH, PAN_SPACE
 from rowmill.domains.payments.own.reading import load_own
+from rowmill.domains.payments.rules import RULES
 from rowmill.domains.payments.scenarios import SCENARIOS
 from rowmill.domains.payments.scenarios.plugins import registered
 from rowmill.domains.payments.spec import PaymentsSpec
@@ -22,6 +24,7 @@ from rowmill.domains.payments.world import World
 from rowmill.model.aims import Aim
 from rowmill.model.dataset import Dataset
 from rowmill.model.inputs import NO_INPUTS, Inputs
+from rowmill.model.rules import LinkRule, Rule
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "4"
@@ -47,9 +50,16 @@ class Payments:
             return ()
         return (*spec.fraud.plugins, *(name for name in spec.fraud.scenarios if name not in SCENARIOS))
 
+<<<<<<< HEAD
     def aims(self, spec: Spec) -> tuple[Aim, ...]:
         """Return the numbers that a spec asks for."""
         return aims(spec) if isinstance(spec, PaymentsSpec) else ()
+=======
+    @property
+    def rules(self) -> Mapping[str, tuple[Rule | LinkRule, ...]]:
+        """Return what the rows keep beside their schemas."""
+        return RULES
+>>>>>>> main
 
     def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
