@@ -50,16 +50,14 @@ class Payments:
             return ()
         return (*spec.fraud.plugins, *(name for name in spec.fraud.scenarios if name not in SCENARIOS))
 
-<<<<<<< HEAD
     def aims(self, spec: Spec) -> tuple[Aim, ...]:
         """Return the numbers that a spec asks for."""
         return aims(spec) if isinstance(spec, PaymentsSpec) else ()
-=======
+
     @property
     def rules(self) -> Mapping[str, tuple[Rule | LinkRule, ...]]:
         """Return what the rows keep beside their schemas."""
         return RULES
->>>>>>> main
 
     def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.

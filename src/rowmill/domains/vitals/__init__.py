@@ -43,16 +43,14 @@ class Vitals:
     data_version: str = DATA_VERSION
     spec_type: type[VitalsSpec] = VitalsSpec
 
-<<<<<<< HEAD
     def aims(self, spec: Spec) -> tuple[Aim, ...]:
         """Return the numbers that a spec asks for."""
         return aims(spec) if isinstance(spec, VitalsSpec) else ()
-=======
+
     @property
     def rules(self) -> Mapping[str, tuple[Rule | LinkRule, ...]]:
         """Return what the rows keep beside their schemas."""
         return RULES
->>>>>>> main
 
     def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.
