@@ -19,13 +19,16 @@ AZURITE := $(wildcard tools/azurite/*.json tools/azurite/*/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data test parity faults test-lowest wheel lint format bench bench-check docs golden test-readers postgresql clean
+.PHONY: help data profile test parity faults test-lowest wheel lint format bench bench-check docs golden test-readers postgresql clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 data: .venv/user ## Make a million card payments in outputs/ (a second call finds them complete)
 	$(BIN)/rowmill generate payments --rows 1_000_000 --seed 42 --out "$$OUT"
+
+profile: data ## Make a page of what lies in outputs/, and leave it there
+	$(BIN)/rowmill profile "$$OUT" --publish
 
 test: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Run every test that needs no other server, in some ten minutes
 	$(BIN)/python -m pytest -q -n "$$WORKERS" --dist worksteal

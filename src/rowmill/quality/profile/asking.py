@@ -66,15 +66,23 @@ def kind_of(kind: pa.DataType) -> Kind:
 
 def usable(field: pa.Field) -> str:
     """Return the expression of a column's values that can be counted and compared: no NaN, no infinity."""
-    name, kind = ddl.name(field.name), kind_of(field.type)
+    name, kind = _value(field), kind_of(field.type)
     if pa.types.is_floating(field.type) or kind in ("instant", "date"):
         return f"CASE WHEN isfinite({name}) THEN {name} END"
     return f"CAST({name} AS VARCHAR)" if kind == "other" else name
 
 
+def _value(field: pa.Field) -> str:
+    name = ddl.name(field.name)
+    if pa.types.is_timestamp(field.type) and field.type.unit == "ns":
+        # Of nanoseconds DuckDB cannot be asked everything.
+        return f"CAST({name} AS {'TIMESTAMP' if field.type.tz is None else 'TIMESTAMPTZ'})"
+    return name
+
+
 def numeric(field: pa.Field) -> str:
     """Return the expression of a column's values as numbers: of days and instants the microseconds since 1970."""
-    name = ddl.name(field.name)
+    name = _value(field)
     match kind_of(field.type):
         case "number":
             return f"CAST({usable(field)} AS DOUBLE)"

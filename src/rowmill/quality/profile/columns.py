@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,6 +17,7 @@ from rowmill.quality.profile.facts import ColumnFacts, NumberFacts, TextFacts
 PERCENTS: Final = (1, 5, 25, 50, 75, 95, 99)
 _FENCE: Final = 3.0
 """Quartile ranges beyond the middle half from which on a value is called far out."""
+_LARGEST: Final = sys.float_info.max
 _FORMS: Final = 2_000
 """Different texts of a sample whose forms are looked at."""
 _SHOWN_FORMS: Final = 6
@@ -86,7 +88,8 @@ def outliers(asked: OpenTable, found: Mapping[str, Any]) -> dict[str, Any]:
         if not quantiles or quantiles[2] == quantiles[4]:
             continue
         room = _FENCE * (quantiles[4] - quantiles[2])
-        inside = f"{numeric(field)} BETWEEN {quantiles[2] - room!r} AND {quantiles[4] + room!r}"
+        low, high = max(quantiles[2] - room, -_LARGEST), min(quantiles[4] + room, _LARGEST)
+        inside = f"{numeric(field)} BETWEEN {low!r} AND {high!r}"
         wanted[f"{n} outliers"] = f"avg(CAST(NOT {inside} AS DOUBLE))"
     return asked.one(wanted, asked.sample)
 
