@@ -43,8 +43,9 @@ def page(profile: Profile) -> str:
 
 def _lead(profile: Profile) -> Markup:
     main = profile.tables[0]
-    several = f" and {len(profile.tables) - 1} more" if len(profile.tables) > 1 else ""
-    return joined([f"{count(main.rows)} rows of ", apart(main.name), f"{several}, seen as they lie there."])
+    rows = f"{count(main.rows)} row{'s' * (main.rows != 1)} of "
+    others = len(profile.tables) - 1
+    return joined([rows, apart(main.name), f", beside {others} other table{'s' * (others > 1)}" if others else ""])
 
 
 def _overview(profile: Profile) -> Markup:
