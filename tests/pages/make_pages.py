@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import rowmill
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.pages import HOSTILE  # noqa: E402
+from support.pages import HOSTILE
 
 TEXTS = HOSTILE[:-1]
 """The last one has a character that no file of Parquet holds."""

@@ -85,7 +85,7 @@ def used(page: Page) -> Iterator[str]:
     if page.evaluate("document.activeElement.className") != "skip":
         yield "the first stop of the keyboard does not lead to the content"
     page.keyboard.press("Enter")
-    if not page.evaluate("location.hash") == "#content":
+    if page.evaluate("location.hash") != "#content":
         yield "the first link does not lead to the content"
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.click("#theme")

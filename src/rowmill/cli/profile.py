@@ -48,7 +48,7 @@ def profile(path: str, *, tables: tuple[str, ...], out: str | None, publish: boo
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
     elif not quiet:
-        places = [file] * (file is not None) + [published_name(path)] * publish
+        places = [place for place in (file, published_name(path) if publish else None) if place is not None]
         graver = sum(1 for each in found.findings if each.tone in ("bad", "warning"))
         rows = sum(table.rows for table in found.tables)
         line = f"{found.path}: {len(found.tables)} tables, {rows:,} rows, {graver} problems and warnings"

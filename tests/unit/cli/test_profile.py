@@ -42,6 +42,13 @@ def test_a_page_is_written_replaced_and_is_the_same_on_standard_output(
     assert not list(tmp_path.glob(".*"))
 
 
+def test_files_of_others_are_looked_at_by_a_pattern(rowmill: Rowmill, sound: Path, tmp_path: Path) -> None:
+    answer = rowmill("profile", sound / "cards" / "*.parquet", "--out", tmp_path / "cards.html")
+
+    assert (answer.code, answer.out) == (0, "")
+    assert "1 tables" in answer.err
+
+
 def test_what_was_found_is_printed_as_json(rowmill: Rowmill, sound: Path) -> None:
     answer = rowmill("profile --json --table cards --table customers", sound)
     found = json.loads(answer.out)

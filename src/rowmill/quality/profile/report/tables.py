@@ -45,7 +45,7 @@ def table_chapter(facts: TableFacts, linked: set[str]) -> Chapter:
         column_card(each, column_place(facts.name, each.name), _roles(facts, each.name, linked), facts.sampled)
         for each in facts.columns
     ]
-    parts += [element("h3", None, "Columns"), element("div", {"class": "cards"}, *cards)]
+    parts += [element("h3", None, "Columns"), element("div", {"class": "grid"}, *cards)]
     if facts.matrices:
         parts += [element("h3", None, "How columns go together"), _matrices(facts)]
     if facts.first_rows:
@@ -100,7 +100,7 @@ def _matrices(facts: TableFacts) -> Markup:
         made.append(element("div", {"class": "card"}, element("figure", None, caption, drawn), _strongest(matrix)))
     rows = min(facts.sampled, 20_000)
     said = paragraph(muted(f"Of {count(rows)} rows of the sample; keys and names of other rows are left out."))
-    return joined([said, element("div", {"class": "cards"}, *made)])
+    return joined([said, element("div", {"class": "grid"}, *made)])
 
 
 def _two(value: float) -> str:
