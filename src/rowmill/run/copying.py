@@ -8,7 +8,7 @@ that the source recorded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -74,7 +74,9 @@ class CopySummary:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, with ``rows`` and ``skipped``."""
-        return {**asdict(self), "rows": self.rows, "skipped": self.skipped}
+        plain = asdict(replace(self, slices=()))
+        slices = [each.to_json() for each in self.slices]
+        return {**plain, "slices": slices, "rows": self.rows, "skipped": self.skipped}
 
 
 @dataclass(frozen=True, slots=True)
