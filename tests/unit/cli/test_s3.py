@@ -13,6 +13,7 @@ import pytest
 from support.commands import start
 from support.servers import seaweed
 from support.servers.careless import careless
+from support.servers.faults import Plan, before
 from unit.cli.conftest import Rowmill
 
 SMALL = "generate payments --rows 3000 --seed 1"
@@ -56,6 +57,21 @@ def test_keys_follow_the_template_for_engines_that_read_by_prefix(rowmill: Rowmi
 
     url = f"{out}/payments/year=2025/month=11/payments_3K_20251130.parquet"
     assert f"data: {url}\n" in answer.err
+
+
+def test_the_closing_lines_cost_a_look_into_each_file_of_the_main_table_and_nothing_where_nobody_reads_them(
+    rowmill: Rowmill, out: str
+) -> None:
+    with before(seaweed.endpoint()) as proxy, patch.dict(os.environ, {"AWS_ENDPOINT_URL": proxy.url}):
+        asked = {}
+        for day, words in enumerate(([], ["--quiet"], [], ["--json"]), 1):
+            proxy.plan = Plan()
+            assert rowmill(f"{SMALL} --workers 1 --date 2025-11-0{day} --out", out, *words).code == 0
+            asked["".join(words), day] = len(proxy.plan.asked)
+
+    quiet = asked["--quiet", 2]
+    assert asked["", 3] == asked["--json", 4] == quiet + 1
+    assert quiet - 2 * 5 <= 19
 
 
 def test_shares_and_days_of_several_processes_land_in_one_bucket(rowmill: Rowmill, tmp_path: Path, out: str) -> None:

@@ -13,7 +13,7 @@ from rowmill.quality.checks.duck import sql
 from rowmill.quality.checks.keys import hashed
 from rowmill.quality.checks.report import EXAMPLES, CheckResult
 from rowmill.quality.checks.subject import Subject, shown
-from rowmill.quality.rules.checks import Called, Named, columns_of, inside
+from rowmill.quality.rules.checks import Called, columns_of, inside
 from rowmill.quality.rules.parsing import parsed
 from rowmill.quality.rules.words import AGGREGATES, PREVIOUS
 
@@ -75,24 +75,22 @@ def _day(text: str) -> str:
 def _sequences(
     connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]
 ) -> Iterator[CheckResult]:
-    quick = _sequence_query(subject, scans(), rules, exact=False)
+    quick = sequence_query(subject, scans(), rules, exact=False)
     for rule, found in zip(rules, _run(connection, subject, rules, *quick), strict=True):
         if not found.failed or found.message:
             yield found
             continue
         # Entities that share a hash would be taken for one, so what seems broken is looked at by its values.
-        source, broken, among = _sequence_query(subject, scans(), [rule], exact=True)
+        source, broken, among = sequence_query(subject, scans(), [rule], exact=True)
         (told,) = _run(connection, subject, [rule], source, broken, among)
         yield replace(told, examples=_shown(connection, told, source, broken[0]))
 
 
-def _sequence_query(
-    subject: Subject, scan: Scan, rules: list[Rule], *, exact: bool
-) -> tuple[str, list[str], list[str]]:
+def sequence_query(subject: Subject, scan: Scan, rules: list[Rule], *, exact: bool) -> tuple[str, list[str], list[str]]:
     """Return a query with each row's past, the conditions of rows that break rules, and of those looked at."""
     chosen: dict[str, str] = {"first": "lag(1) OVER w IS NULL"}
-    own = [(column, scan.column(column)) for rule in rules for column in columns_of(parsed(rule.check))]
-    place = {column: chosen_as(chosen, text) for column, text in own}
+    own = dict.fromkeys(column for rule in rules for column in columns_of(parsed(rule.check), PREVIOUS))
+    place = {column: chosen_as(chosen, scan.column(column)) for column in own}
     if exact:
         shown = (*subject.key, *rules[0].by, *_told(rules[0], subject).columns)
         chosen |= {f"shown {name}": f"t.{ddl.name(name)}" for name in shown if name in subject.kinds}
@@ -125,25 +123,32 @@ def chosen_as(chosen: dict[str, str], text: str) -> str:
 
 def _groups(connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]) -> Iterator[CheckResult]:
     for rule in rules:
-        scan, check, chosen = scans(), parsed(rule.check), dict[str, str]()
-
-        def worked_out(call: Called, scan: Scan = scan, chosen: dict[str, str] = chosen) -> str | None:
-            return chosen_as(chosen, sql(call, scan.column)) if call.function in AGGREGATES else None
-
-        outside = sql(check, lambda column: ddl.name(f"shown {column.name}"), worked_out)
-        inner = {each for call in inside(check) if isinstance(call, Called) and call.function in AGGREGATES
-                 for each in columns_of(call)}  # fmt: skip
-        strange = [column for column in columns_of(check) if column not in inner and column.name not in rule.by]
-        if strange or any(isinstance(each, Named) and each.table for each in inner):
+        found = group_query(scans(), rule)
+        if found is None:
             why = "a check of groups names columns of by, and others of its own table inside count(…) or the like"
             yield replace(_told(rule, subject), rows=1, failed=1, message=f"{rule.name}: {why}")
             continue
-        by = {f"shown {name}": f"t.{ddl.name(name)}" for name in rule.by}
-        columns = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in (by | chosen).items())
-        source = f"(SELECT {columns} FROM {scan.source()} GROUP BY {', '.join(by.values())})"
-        broken = f"NOT {outside}"
+        source, broken = found
         (told,) = _run(connection, subject, [rule], source, [broken], ["TRUE"])
         yield replace(told, examples=_shown(connection, told, source, broken))
+
+
+def group_query(scan: Scan, rule: Rule) -> tuple[str, str] | None:
+    """Return a query of the groups of a rule, and the condition of those that break it; None where it has none."""
+    check, chosen = parsed(rule.check), dict[str, str]()
+
+    def worked_out(call: Called) -> str | None:
+        return chosen_as(chosen, sql(call, scan.column)) if call.function in AGGREGATES else None
+
+    outside = sql(check, lambda column: ddl.name(f"shown {column.name}"), worked_out)
+    calls = [each for each in inside(check) if isinstance(each, Called) and each.function in AGGREGATES]
+    inner = {column for call in calls for column in columns_of(call)}
+    strange = [column for column in columns_of(check) if column not in inner and column.name not in rule.by]
+    if strange or any(column.table for column in inner):
+        return None
+    by = {f"shown {name}": f"t.{ddl.name(name)}" for name in rule.by}
+    columns = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in (by | chosen).items())
+    return f"(SELECT {columns} FROM {scan.source()} GROUP BY {', '.join(by.values())})", f"NOT {outside}"
 
 
 def _run(
@@ -157,13 +162,14 @@ def _run(
     import duckdb
 
     told = [_told(rule, subject) for rule in rules]
-    counts = ", ".join(f"count(*) FILTER (WHERE {text})" for pair in zip(among, broken, strict=True) for text in pair)
+    counts = ", ".join(f"count_if({text})" for pair in zip(among, broken, strict=True) for text in pair)
     try:
         row = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
     except (duckdb.ConversionException, duckdb.BinderException, duckdb.OutOfRangeException) as error:
         return [cannot(each, subject.rows, error) for each in told]
     return [
-        replace(each, rows=rows, failed=failed) for each, rows, failed in zip(told, row[::2], row[1::2], strict=True)
+        replace(each, rows=rows or 0, failed=failed or 0)
+        for each, rows, failed in zip(told, row[::2], row[1::2], strict=True)
     ]
 
 
