@@ -169,3 +169,22 @@ def test_a_rule_that_cannot_be_worked_out_is_broken_and_stops_no_other(tmp_path)
         "too large": 2, "words are no numbers": 2, "right": 0,
     }  # fmt: skip
     assert all("cannot be worked out" in str(failure) for failure in report.failures)
+
+
+def test_a_link_between_a_number_and_a_text_is_not_followed_and_stops_no_other_check(tmp_path):
+    (tmp_path / "shop").mkdir()
+    duckdb.sql("SELECT range AS id, 'x' || range AS place FROM range(5)").write_parquet(
+        str(tmp_path / "shop/sold.parquet")
+    )
+    duckdb.sql("SELECT range AS code, range AS tax FROM range(5)").write_parquet(str(tmp_path / "shop/places.parquet"))
+    sold = {
+        "columns": {"id": {"minimum": 1}},
+        "foreign_keys": [{"columns": ["place"], "table": "places", "references": ["code"]}],
+        "rules": [{"name": "taxed", "check": "places.tax > 0"}],
+    }
+    book = rules_of({"tables": {"sold": sold, "places": {"primary_key": ["code"]}}}, "test")
+
+    report = rowmill.validate(tmp_path / "shop", rules=book)
+
+    assert [each.rule for each in report.failures] == ["id lies in 1 to …"]
+    assert {each.unchecked for each in report.unchecked} == {"place is text, code of places is whole"}
