@@ -60,12 +60,10 @@ def _why_not(rule: Rule, subject: Subject, subjects: Mapping[str, Subject]) -> s
 
 def _stretch(subject: Subject) -> str:
     """Return the number of the stretch of time that a row lies in."""
-    if not subject.past.spans:
-        return ""
     assert subject.rules.event_time is not None
     time = f"t.{ddl.name(subject.rules.event_time)}"
     begun = [f"CAST({time} >= {_day(span.first)} AS INTEGER)" for span in subject.past.spans[1:]]
-    return f", {' + '.join(begun)}"
+    return " + ".join(begun)
 
 
 def _day(text: str) -> str:
@@ -87,28 +85,36 @@ def _sequences(
 
 
 def sequence_query(subject: Subject, scan: Scan, rules: list[Rule], *, exact: bool) -> tuple[str, list[str], list[str]]:
-    """Return a query with each row's past, the conditions of rows that break rules, and of those looked at."""
-    chosen: dict[str, str] = {"first": "lag(1) OVER w IS NULL"}
+    """Return a query with each row's past, the conditions of rows that break rules, and of those looked at.
+
+    What rows say by themselves is worked out below the window: there, texts still come as dictionaries.
+    """
+    by = rules[0].by
+    row: dict[str, str] = {} if exact else {"entity": hashed(subject, by, "t.")}
+    past: dict[str, str] = {"first": "lag(1) OVER w IS NULL"}
     own = dict.fromkeys(column for rule in rules for column in columns_of(parsed(rule.check), PREVIOUS))
-    place = {column: chosen_as(chosen, scan.column(column)) for column in own}
-    if exact:
-        shown = (*subject.key, *rules[0].by, *_told(rules[0], subject).columns)
-        chosen |= {f"shown {name}": f"t.{ddl.name(name)}" for name in shown if name in subject.kinds}
+    place = {column: chosen_as(row, scan.column(column)) for column in own}
 
     def before(call: Called) -> str | None:
         if call.function != PREVIOUS:
             return None
-        return chosen_as(chosen, f"lag({sql(call.values[0], scan.column)}) OVER w")
+        return chosen_as(past, f"lag({chosen_as(row, sql(call.values[0], scan.column))}) OVER w")
 
     checks = [sql(parsed(rule.check), lambda column: place[column], before) for rule in rules]
-    by, order = rules[0].by, ", ".join(f"t.{ddl.name(name)}" for name in rules[0].order)
-    entity = ", ".join(f"t.{ddl.name(name)}" for name in by) if exact else hashed(subject, by, "t.")
-    columns = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in chosen.items())
-    window = f"WINDOW w AS (PARTITION BY {entity}{_stretch(subject)} ORDER BY {order})"
+    entity = [chosen_as(row, f"t.{ddl.name(name)}") for name in by] if exact else ['"entity"']
+    if subject.past.spans:
+        entity.append(chosen_as(row, _stretch(subject)))
+    order = ", ".join(chosen_as(row, f"t.{ddl.name(name)}") for name in rules[0].order)
+    if exact:
+        shown = (*subject.key, *by, *_told(rules[0], subject).columns)
+        row |= {f"shown {name}": f"t.{ddl.name(name)}" for name in shown if name in subject.kinds}
+    rows = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in row.items())
+    pasts = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in past.items())
+    window = f"WINDOW w AS (PARTITION BY {', '.join(entity)} ORDER BY {order})"
     begins = subject.past.begins and not subject.past.spans
     among = ["TRUE" if rule.begins and begins else 'NOT "first"' for rule in rules]
     broken = [f"{asked} AND NOT {check}" for asked, check in zip(among, checks, strict=True)]
-    return f"(SELECT {columns} FROM {scan.source()} {window})", broken, among
+    return f"(SELECT *, {pasts} FROM (SELECT {rows} FROM {scan.source()}) {window})", broken, among
 
 
 def chosen_as(chosen: dict[str, str], text: str) -> str:
@@ -116,7 +122,7 @@ def chosen_as(chosen: dict[str, str], text: str) -> str:
     for name, known in chosen.items():
         if known == text and not name.startswith("shown "):
             return ddl.name(name)
-    name = f"c{len(chosen)}"
+    name = f"{'p' if 'first' in chosen else 'c'}{len(chosen)}"
     chosen[name] = text
     return ddl.name(name)
 
