@@ -82,7 +82,7 @@ def test_a_copied_table_is_called_a_copy(compared):
 
     assert found.verdict.copy
     assert found.verdict.copied == 1
-    assert found.verdict.words[1].startswith("A copy")
+    assert found.verdict.words[0].startswith("A copy")
     assert "the same rows" in found.privacy[0].said[0]
 
 
@@ -91,7 +91,7 @@ def test_a_tenth_of_copies_is_found_and_its_size_told(compared):
 
     assert found.copy
     assert found.copied == pytest.approx(0.1, abs=0.02)
-    assert found.words[1].startswith("Copied in part: ")
+    assert found.words[0].startswith("Copied in part: ")
 
 
 def test_a_twin_is_no_copy(compared):
