@@ -17,6 +17,8 @@ OUTSIDE = {
     ".venv-lowest-servers",
     ".venv-readers",
     ".venv-rivals",
+    ".venv-pages",
+    ".venv-profiler",
     ".venv-servers",
     ".git",
     "outputs",
