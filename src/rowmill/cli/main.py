@@ -31,6 +31,7 @@ def main(arguments: "list[str] | tuple[str, ...] | None" = None) -> int:
             sys.stderr.write(_IN_JSON % code if asks_for_json(words) else "rowmill: interrupted\n")
         return code
     finally:
-        if arguments is None:
+        # DuckDB complains on standard error about what it is not given back at the end.
+        if arguments is None and "duckdb" not in sys.modules:
             # The process ends, and all that it holds with it: Python need not look through that for garbage.
             gc.freeze()
