@@ -17,9 +17,12 @@ SERVERS += duckdb duckdb-extension-httpfs duckdb-extension-postgres-scanner
 # The emulator of Azure is a package of Node.js, which comes as one of Python.
 AZURITE := $(wildcard tools/azurite/*.json tools/azurite/*/*)
 
+# So do the tools that take exported rules.
+EXPORTS := great-expectations 'pandera[polars]' pyarrow
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data profile test parity faults test-lowest wheel lint format bench bench-check bench-profile docs golden test-readers test-pages postgresql clean
+.PHONY: help data profile test parity faults test-lowest wheel lint format bench bench-check bench-profile docs golden test-exports test-readers test-pages postgresql clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -38,6 +41,9 @@ parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against e
 
 faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try kills, races, stops and damaged files by the thousand
 	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws/test_readback.py
+
+test-exports: .venv/developer .venv-dbt/ready .venv-exports/ready ## Hold exported rules against Great Expectations, pandera and dbt
+	ROWMILL_EXPORTS=.venv-exports $(BIN)/python -m pytest -q -n "$$WORKERS" tests/exports
 
 test-lowest: .venv-lowest/developer .venv-lowest-dbt/ready .venv-lowest-servers/ready postgresql ## Run the tests over the lowest versions that are declared
 	.venv-lowest/bin/python -m pytest -q -n "$$WORKERS" --dist worksteal
@@ -80,7 +86,7 @@ postgresql:
 	@tools/postgresql
 
 clean: ## Remove environments and caches; outputs stay
-	rm -rf .venv .venv-dbt .venv-servers .venv-pages .venv-profiler .venv-readers .venv-lowest .venv-lowest-dbt .venv-lowest-servers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-dbt .venv-exports .venv-servers .venv-pages .venv-profiler .venv-readers .venv-lowest .venv-lowest-dbt .venv-lowest-servers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One environment, grown by steps; a stamp is made anew when a dependency is declared or pinned otherwise.
@@ -109,6 +115,11 @@ clean: ## Remove environments and caches; outputs stay
 .venv-dbt/ready: pyproject.toml constraints-dbt.txt | .venv/base
 	@"$$PYTHON" -m venv --clear .venv-dbt
 	@.venv-dbt/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-dbt.txt $(DBT)
+	@touch $@
+
+.venv-exports/ready: Makefile constraints-exports.txt | .venv/base
+	@"$$PYTHON" -m venv --clear .venv-exports
+	@.venv-exports/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-exports.txt $(EXPORTS)
 	@touch $@
 
 .venv-servers/ready: Makefile constraints-servers.txt $(AZURITE) | .venv/base

@@ -1,6 +1,5 @@
 """The entry point. It imports next to nothing, so that an interruption finds it ready however early it comes."""
 
-import gc
 import os
 import sys
 
@@ -30,8 +29,3 @@ def main(arguments: "list[str] | tuple[str, ...] | None" = None) -> int:
         if sys.stderr is not None:
             sys.stderr.write(_IN_JSON % code if asks_for_json(words) else "rowmill: interrupted\n")
         return code
-    finally:
-        # DuckDB complains on standard error about what it is not given back at the end.
-        if arguments is None and "duckdb" not in sys.modules:
-            # The process ends, and all that it holds with it: Python need not look through that for garbage.
-            gc.freeze()

@@ -1,4 +1,4 @@
-"""Commands on a bucket of a real S3 server do what they do on a folder, and tell no secret."""
+"""Commands on a bucket of a real S3 server do what they do on a folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from support.commands import start, words_until_the_end
+from support.commands import start
 from support.servers import seaweed
 from support.servers.careless import careless
 from support.servers.faults import Plan, before
@@ -159,37 +159,3 @@ def test_settings_of_the_network_are_noted_where_there_is_none(rowmill: Rowmill,
 
     assert rowmill(line, tmp_path).err.count("no effect: no network lies before the destination") >= 1
     assert "no effect" not in rowmill(line, out).err
-
-
-def test_no_secret_is_said_written_or_handed_to_a_child(tmp_path: Path, out: str) -> None:
-    (tmp_path / "env").write_text(f"AWS_ACCESS_KEY_ID={seaweed.KEY}\nAWS_SECRET_ACCESS_KEY={seaweed.SECRET}\n")
-    with patch.dict(os.environ):
-        del os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
-        words = [
-            "--workers",
-            "2",
-            "-vv",
-            "--log-format",
-            "json",
-            "--log-level",
-            "debug",
-            "--env-file",
-            tmp_path / "env",
-        ]
-        good = start(*SMALL.split(), "--set", "run.part_rows=500", *map(str, words), "--out", out)
-        seen = words_until_the_end(good)
-        with patch.dict(os.environ, {"AWS_ENDPOINT_URL": f"http://user:{seaweed.SECRET}@127.0.0.1:9"}):
-            bad = start(*SMALL.split(), *words, "--set", "run.remote.attempts=2", "--out", out)
-        said = [*good.communicate(), *bad.communicate()]
-
-    assert (good.returncode, bad.returncode) == (0, 1)
-    assert "no answer" in said[-1]
-    assert any(out in line for line in seen)
-    api, root = seaweed.client(seaweed.endpoint()), out.partition(f"{seaweed.BUCKET}/")[2].split("/")[0]
-    stored = [
-        api.get_object(Bucket=seaweed.BUCKET, Key=f"{root}/{key}")["Body"].read().decode("latin-1") for key in keys(out)
-    ]
-    assert len(stored) > 5
-    for text in (*said, *seen, *stored):
-        assert seaweed.SECRET not in text
-        assert seaweed.KEY not in text
