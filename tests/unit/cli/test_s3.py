@@ -10,9 +10,11 @@ from unittest.mock import patch
 
 import pytest
 
+from rowmill.sinks.registry import destination
 from support.commands import start
 from support.servers import seaweed
 from support.servers.careless import careless
+from support.servers.entra import certificate
 from support.servers.faults import Plan, before
 from unit.cli.conftest import Rowmill
 
@@ -44,6 +46,9 @@ def test_a_run_is_written_skipped_told_verified_and_compared(rowmill: Rowmill, t
         json.loads(rowmill("info --json", out).out)["digest"]
         == json.loads(rowmill("info --json", tmp_path).out)["digest"]
     )
+    cards = next(key for key in keys(out) if key.startswith("cards/"))
+    destination(out)._bucket.put(cards, b"broken")
+    assert rowmill("verify --repair", out).code == 0
     assert rowmill("verify", out).code == 0
     assert rowmill("diff --rows", out, tmp_path).code == 0
     assert rowmill("generate payments --rows 3000 --seed 2 --quiet --out", out).code == 2
@@ -101,6 +106,21 @@ def test_keys_and_the_place_come_from_a_file_of_variables(
     for line in (f"{SMALL} --json", f"verify {out} --json", f"info {out} --json", f"diff {out} {out} --json"):
         with patch.dict(os.environ):
             assert rowmill(f"{line} --env-file", tmp_path / "env").code == 0, line
+
+
+def test_a_store_behind_a_private_certificate_is_trusted_by_the_file_that_is_named_and_else_refused(
+    rowmill: Rowmill, tmp_path: Path, out: str
+) -> None:
+    (tmp_path / "other").mkdir()
+    mine, other = certificate(tmp_path), certificate(tmp_path / "other")
+    with before(seaweed.endpoint(), mine) as proxy, patch.dict(os.environ, {"AWS_ENDPOINT_URL": proxy.url}):
+        for bundle, said in ((other, "certificate of the store cannot be trusted; AWS_CA_BUNDLE"), ("x", "no file")):
+            with patch.dict(os.environ, {"AWS_CA_BUNDLE": str(bundle)}):
+                refused = rowmill(f"{SMALL} --quiet --out", out)
+            assert (refused.code, said in refused.err, keys(out)) == (2, True, [])
+        with patch.dict(os.environ, {"AWS_CA_BUNDLE": str(mine)}):
+            assert rowmill(f"{SMALL} --workers 1 --quiet --out", out).code == 0
+            assert rowmill("verify", out).code == 0
 
 
 def test_a_store_that_ignores_conditions_is_refused_at_every_run_and_left_as_it_was(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from rowmill.core.errors import UsageError
@@ -87,6 +88,9 @@ def _made(session: Any, remote: Remote, *, plain: bool) -> Any:
     try:
         # Otherwise it looks for each of some four hundred services whether its files are there.
         session.get_component("data_loader").list_available_services = lambda _: _SERVICES
+        bundle = session.get_config_variable("ca_bundle")
+        if bundle and not Path(bundle).is_file():
+            raise UsageError("s3://: AWS_CA_BUNDLE, or ca_bundle in the file of AWS_PROFILE, names no file; name one")
         region = session.get_config_variable("region") or os.environ.get("AWS_REGION") or _REGION
         made = session.create_client("s3", region_name=region, config=config)
     except ProfileNotFound:
