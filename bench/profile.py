@@ -1,8 +1,8 @@
 """What a profile costs against fg-data-profiling (ydata-profiling's successor), on the same rows, turn by turn.
 
-``python bench/profile.py --peer .venv-profiler/bin/python`` (``make bench-profile``). Both read the
-transactions alone; ``--form minimal`` asks the peer for its cheapest form, without correlations and interactions. A size that the peer does not finish within ``--limit`` seconds is
-told as such.
+``python bench/profile.py --peer .venv-profiler/bin/python`` (``make bench-profile``). Both read the transactions alone;
+``--form minimal`` asks the peer for its cheapest form, without correlations and interactions. A size that the peer does
+not finish within ``--limit`` seconds is told as such.
 """
 
 from __future__ import annotations
