@@ -121,7 +121,7 @@ class Bins:
 
     def edges(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return where each bin begins and where it ends."""
-        return _value(self.starts << self.level), _value((self.starts + 1) << self.level)
+        return number_at(self.starts << self.level), number_at((self.starts + 1) << self.level)
 
     def quantile(self, share: float) -> float:
         """Return about the number that a share of all numbers, 0 … 1, lies below; NaN where there is none."""
@@ -145,7 +145,8 @@ def _few(numbers: NDArray[Any]) -> tuple[NDArray[Any], Ints | None]:
     return found + first, every[found]
 
 
-def _value(places: Ints) -> NDArray[np.float64]:
+def number_at(places: Ints) -> NDArray[np.float64]:
+    """Return the least number of each place, float64."""
     bits = places << _LOW_BITS
     bits ^= (bits >> 63) & _SIGN
     return cast("NDArray[Any]", bits).view(np.float64)
