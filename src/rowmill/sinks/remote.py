@@ -6,7 +6,7 @@ from pydantic import Field
 
 from rowmill.model.spec import Section
 
-VARIABLES = ("AWS_", "PG")
+VARIABLES = ("AWS_", "AZURE_", "PG")
 """What the names of variables begin with by which libraries find a destination, and what may be done there."""
 
 

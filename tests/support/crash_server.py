@@ -1,4 +1,4 @@
-"""Crash at every request to a real S3 server: before it, and after it without having heard its answer."""
+"""Crash at every request to a real server: before it, and after it without having heard its answer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from rowmill.sinks.leases import Leases
+from rowmill.sinks.objects.azure import AzureBucket
 from rowmill.sinks.objects.books import BucketDocuments
 from rowmill.sinks.objects.bucket import BucketDestination
 from rowmill.sinks.objects.s3 import S3Bucket
@@ -18,34 +19,46 @@ from rowmill.sinks.registry import DESTINATIONS
 from rowmill.sinks.remote import Remote
 from rowmill.testing import Clock, Faults
 from support.crash_bucket import Ground
-from support.servers import seaweed
+from support.servers import azurite, seaweed
 
 SCHEME = "mortal"
 _NUMBERS = itertools.count(1)
 
 
-class Mortal(S3Bucket):
-    """A bucket of S3 in which each request is two steps of whoever sends it."""
+def mortal(kind: type[Any]) -> type[Any]:
+    """Return a kind of bucket in which each request is two steps of whoever sends it."""
 
-    faults: Callable[[], Faults]
+    class Mortal(kind):
+        faults: Callable[[], Faults]
 
-    def _sent(self, request: Callable[[Any], Any]) -> Any:
-        self.faults().before("request", "")
-        done = super()._sent(request)
-        self.faults().after()
-        return done
+        def _sent(self, request: Callable[[Any], Any]) -> Any:
+            self.faults().before("request", "")
+            done = super()._sent(request)
+            self.faults().after()
+            return done
+
+    return Mortal
+
+
+SERVERS = {
+    "s3": (mortal(S3Bucket), seaweed.BUCKET, seaweed.environment),
+    "az": (mortal(AzureBucket), azurite.CONTAINER, azurite.environment),
+}
+"""By scheme: what sends requests, where it may write, and how that is found."""
 
 
 @dataclass
 class Server:
     """Places in a bucket of a real server."""
 
+    kind: type[Any]
+    root: str
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
 
-    def bucket(self, location: str) -> Mortal:
+    def bucket(self, location: str) -> Any:
         """Return the bucket of a location."""
-        found = Mortal(seaweed.BUCKET, location.partition("://")[2], location, Remote())
+        found = self.kind(self.root, location.partition("://")[2], location, Remote())
         found.faults = lambda: self.faults
         return found
 
@@ -64,8 +77,9 @@ class Server:
 
 
 @contextmanager
-def on_a_server() -> Iterator[Ground]:
+def on_a_server(scheme: str) -> Iterator[Ground]:
     """Yield places on a real server."""
-    server = Server()
-    with patch.dict(os.environ, seaweed.environment()), patch.dict(DESTINATIONS, {SCHEME: server.destination}):
+    kind, root, environment = SERVERS[scheme]
+    server = Server(kind, root)
+    with patch.dict(os.environ, environment()), patch.dict(DESTINATIONS, {SCHEME: server.destination}):
         yield server
