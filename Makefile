@@ -19,7 +19,7 @@ AZURITE := $(wildcard tools/azurite/*.json tools/azurite/*/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data test parity faults test-lowest wheel lint format bench bench-check docs golden test-readers postgresql clean
+.PHONY: help data test parity faults test-drift test-lowest wheel lint format bench bench-check docs golden test-readers postgresql clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -35,6 +35,9 @@ parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against e
 
 faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try kills, races, stops and damaged files by the thousand
 	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws/test_readback.py
+
+test-drift: .venv/developer ## Judge 400 clean nights of 100,000 payments, and planted changes on many days
+	ROWMILL_DRIFT_NIGHTS=400 $(BIN)/python -m pytest -q tests/content/test_drift.py
 
 test-lowest: .venv-lowest/developer .venv-lowest-dbt/ready .venv-lowest-servers/ready postgresql ## Run the tests over the lowest versions that are declared
 	.venv-lowest/bin/python -m pytest -q -n "$$WORKERS" --dist worksteal

@@ -2,8 +2,8 @@
 
 ``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts; ``rowmill.fit`` fits a domain's
 model to real data; ``info``, ``read``, ``verify``, ``diff``, ``copy`` and ``finalize`` are about what lies at a
-destination, and ``validate`` about any table. What they raise on purpose is a ``rowmill.RowmillError``, one of whose
-kinds is ``rowmill.UsageError``.
+destination, ``validate`` and ``drift`` about any table. What they raise on purpose is a ``rowmill.RowmillError``, one
+of whose kinds is ``rowmill.UsageError``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
     from rowmill.quality.checks.validating import validate
+    from rowmill.quality.drift.comparing import drift
     from rowmill.run.books.manifest import read as info
     from rowmill.run.checks.verify import verify
     from rowmill.run.copying import CopySource
@@ -39,6 +40,7 @@ __all__ = [
     "copy",
     "dataset",
     "diff",
+    "drift",
     "finalize",
     "fit",
     "info",
@@ -56,6 +58,7 @@ _HOMES = {
     "copy": "rowmill.api.copy:copy",
     "dataset": "rowmill.api.dataset:dataset",
     "diff": "rowmill.api.compare:compare",
+    "drift": "rowmill.quality.drift.comparing:drift",
     "finalize": "rowmill.run.runner:finalize",
     "fit": "rowmill.api.fit:fit",
     "info": "rowmill.run.books.manifest:read",

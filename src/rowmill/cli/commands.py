@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "copy": ("rowmill.cli.copy:copy", "Bring what a destination holds to another, and prove it."),
     "dbt": ("rowmill.cli.dbt:dbt", "Build the SQL models of what a destination holds."),
     "bench": ("rowmill.cli.bench:bench", "Measure what making data costs on this machine."),
+    "drift": ("rowmill.cli.drift:drift", "Compare nights with those before by their statistics."),
     "diff": ("rowmill.cli.diff:diff", "Compare two destinations: specs, rows, columns."),
 }
 """Each command's place, and its line in the help, which is printed without loading the command."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from rowmill.core.errors import UsageError
 from rowmill.quality.drift.counting import counted
@@ -12,7 +13,9 @@ from rowmill.quality.drift.measures import Observed, measures
 from rowmill.quality.drift.places import MOST_SLICES, Address, Place, merged, observations, place
 from rowmill.quality.drift.report import DriftReport
 from rowmill.quality.sources.finding import source
+from rowmill.run.books.forms import WHOLE
 from rowmill.run.books.head import Listed
+from rowmill.sinks.registry import destination
 
 
 def drift(
@@ -20,7 +23,7 @@ def drift(
 ) -> DriftReport:
     """Return whether rows are still like earlier ones, from the statistics that runs wrote down, without reading a row.
 
-    Where there are 14 earlier slices or more, each is one night, and they tell how much nights differ; else all earlier
+    Where there are 28 earlier slices or more, each is one night, and they tell how much nights differ; else all earlier
     rows are taken together, and what is allowed is wide. Files of others, and slices of earlier versions, are read.
 
     Args:
@@ -45,20 +48,45 @@ def drift(
         now = _counted(last.address, nights[0] if nights else None)
     if first.target is None:
         nights = [_counted(first.address, now)]
-    return compared(nights, now, ignore)
+    if None in (first.target, last.target):
+        # Whoever has one file asks of that alone.
+        nights, now = [_only(each, now.tables) for each in nights], _only(now, nights[0].tables)
+    days = f" ({merged(nights).label})" if before and first.address.days is None else ""
+    report = compared(nights, now, ignore)
+    return replace(report, judged=last.address.shown, earlier=first.address.shown + days)
 
 
-def has_earlier(earlier: str, later: str) -> bool:
-    """Return whether there is anything that comes before some slices, so that they can be held against it."""
+def slice_drift(earlier: str, out: str, label: str) -> DriftReport | None:
+    """Return how a slice that was just committed compares with earlier data; None where nothing lies before it.
+
+    Args:
+        earlier: as of ``drift``.
+        out: the destination.
+        label: of the slice.
+    """
+    later = out if label == WHOLE else f"{out}@{label}"
     first, last = (place(Address.of(path)) for path in (earlier, later))
-    return first.target is None or bool(_before(first, last))
+    return drift(earlier, later) if first.target is None or _before(first, last) else None
+
+
+def refuse_nothing(earlier: str, out: str | None) -> None:
+    """Refuse, before a run, earlier data that could not be read after it.
+
+    Raises:
+        UsageError: if nothing is there. The destination of the run may be empty before the first night.
+    """
+    address = Address.of(earlier)
+    if out is not None and destination(address.path).location == destination(out).location:
+        return
+    if place(address).target is None:
+        source(address.path)
 
 
 def compared(nights: Sequence[Observed], now: Observed, ignore: Collection[str] = ()) -> DriftReport:
     """Return what rows have that earlier ones have not.
 
     Args:
-        nights: the earlier ones, at least one; fewer than 14 are taken together.
+        nights: the earlier ones, at least one; fewer than 28 are taken together.
         now: what is judged.
         ignore: names of columns that may change.
     """
@@ -98,6 +126,10 @@ def _counted(address: Address, other: Observed | None) -> Observed:
                 f"{', '.join(list(other.tables)[:5])}"
             )
     return counted(found, names)
+
+
+def _only(observed: Observed, tables: Collection[str]) -> Observed:
+    return replace(observed, tables={name: each for name, each in observed.tables.items() if name in tables})
 
 
 def _gone(one: Observed, other: Observed) -> Iterator[tuple[str, set[str]]]:

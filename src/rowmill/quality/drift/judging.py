@@ -15,7 +15,7 @@ import numpy as np
 
 from rowmill.quality.drift.measures import Floats, Key, Share, Spread
 
-FEW_NIGHTS: Final = 14
+FEW_NIGHTS: Final = 28
 """Earlier observations from which on they tell how much days differ."""
 _SCALES: Final = 2.0
 """Standard deviations of the earlier observations that a share may lie beyond the nearest of them."""

@@ -45,8 +45,8 @@ class DriftReport:
         more = f"; and {len(said) - _MOST_SAID} more" if len(said) > _MOST_SAID else ""
         return "; ".join(said[:_MOST_SAID]) + more
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
+    def to_json(self, *, drifted: bool = False) -> dict[str, Any]:
+        """Return plain data: of every measure, or of those alone that drifted."""
         changes = [
             {
                 **asdict(change.key),
@@ -55,7 +55,7 @@ class DriftReport:
                 "drifted": change.drifted,
                 "text": told(change),
             }
-            for change in self.changes
+            for change in (self.drifted if drifted else self.changes)
         ]
         for change in changes:
             del change["key"]
