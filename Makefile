@@ -111,7 +111,7 @@ clean: ## Remove environments and caches; outputs stay
 	    $(foreach server,$(SERVERS),'$(server)')
 	@cp -r tools/azurite .venv-servers/azurite
 	@cd .venv-servers/azurite && \
-	    ../bin/npm ci --loglevel=error --omit=dev --no-audit --no-fund --ignore-scripts
+	    ../bin/npm ci --loglevel=error --omit=dev --no-audit --no-fund --ignore-scripts > /dev/null
 	@touch $@
 
 .venv-lowest-servers/ready: .venv-servers/ready

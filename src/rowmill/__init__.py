@@ -4,6 +4,8 @@
 model to real data; ``info``, ``read``, ``verify``, ``diff``, ``copy`` and ``finalize`` are about what lies at a
 destination, ``validate`` and ``drift`` about any table. What they raise on purpose is a ``rowmill.RowmillError``, one
 of whose kinds is ``rowmill.UsageError``.
+destination, ``validate`` about any table, and ``evaluate`` holds synthetic rows against real ones. What they raise on
+purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from rowmill.model.schema import Field
     from rowmill.quality.checks.validating import validate
     from rowmill.quality.drift.comparing import drift
+    from rowmill.quality.compare.asking import Inquiry
+    from rowmill.quality.compare.evaluate import evaluate
     from rowmill.run.books.manifest import read as info
     from rowmill.run.checks.verify import verify
     from rowmill.run.copying import CopySource
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CopySource",
     "Field",
+    "Inquiry",
     "LazyDataset",
     "LazyTable",
     "RowmillError",
@@ -41,6 +46,7 @@ __all__ = [
     "dataset",
     "diff",
     "drift",
+    "evaluate",
     "finalize",
     "fit",
     "info",
@@ -53,12 +59,14 @@ __all__ = [
 _HOMES = {
     "CopySource": "rowmill.run.copying:CopySource",
     "Field": "rowmill.model.schema:Field",
+    "Inquiry": "rowmill.quality.compare.asking:Inquiry",
     "LazyDataset": "rowmill.api.dataset:LazyDataset",
     "LazyTable": "rowmill.api.table:LazyTable",
     "copy": "rowmill.api.copy:copy",
     "dataset": "rowmill.api.dataset:dataset",
     "diff": "rowmill.api.compare:compare",
     "drift": "rowmill.quality.drift.comparing:drift",
+    "evaluate": "rowmill.quality.compare.evaluate:evaluate",
     "finalize": "rowmill.run.runner:finalize",
     "fit": "rowmill.api.fit:fit",
     "info": "rowmill.run.books.manifest:read",

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import re
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -21,9 +23,30 @@ KEYS = (
     "or pip install azure-identity for managed identities and az login"
 )
 _VARIABLES = "AZURE_"
+_ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
+_ENDPOINT = re.compile(r"https?://[^/?#@\s]+(/[^?#@\s]*)?", re.IGNORECASE)
 _SCOPE = "https://storage.azure.com/.default"
 _COPY_SECONDS = 3600
 """How long a signature lasts by which the store reads a blob that it copies."""
+_LEFT_SECONDS = 300
+"""That a token must last for."""
+
+
+class _Kept:
+    """A credential that is asked again only when its token runs out: that of ``az login`` starts a program for it."""
+
+    def __init__(self, credential: Any) -> None:
+        self._credential = credential
+        self._token: Any = None
+
+    def get_token(self, *scopes: str, **asked: Any) -> Any:
+        """Return a token; a new one where the store asked for another."""
+        if self._token is None or {"claims", "tenant_id"} & asked.keys() or self._runs_out():
+            self._token = self._credential.get_token(*scopes, **asked)
+        return self._token
+
+    def _runs_out(self) -> bool:
+        return bool(self._token.expires_on - time.time() < _LEFT_SECONDS)
 
 
 def container(name: str, remote: Remote) -> Any:
@@ -104,6 +127,10 @@ def _address(given: Mapping[str, str]) -> str:
     endpoint, account = given.get("AZURE_STORAGE_ENDPOINT"), given.get("AZURE_STORAGE_ACCOUNT")
     if endpoint is None and account is None:
         raise UsageError(f"az://: no account is named; {KEYS}")
+    if endpoint is None and _ACCOUNT.fullmatch(account or "") is None:
+        raise UsageError("az://: AZURE_STORAGE_ACCOUNT names no account; those have 3 to 24 small letters and digits")
+    if endpoint is not None and _ENDPOINT.fullmatch(endpoint) is None:
+        raise ValueError
     return endpoint or f"https://{account}.blob.core.windows.net"
 
 
@@ -121,7 +148,7 @@ def _credential(given: Mapping[str, str]) -> Any:
         from azure.identity import DefaultAzureCredential
     except ImportError:
         raise UsageError(f"az://: no credentials; {KEYS}") from None
-    return DefaultAzureCredential()
+    return _Kept(DefaultAzureCredential())
 
 
 def _session(remote: Remote) -> Any:

@@ -82,13 +82,14 @@ def test_an_account_has_an_address_of_its_own(monkeypatch):
 
 def test_who_logged_in_is_asked_of_the_program_and_its_token_goes_to_the_copy_too(secure, monkeypatch, tmp_path):
     token = {"accessToken": TOKEN, "expires_on": 4_000_000_000, "tokenType": "Bearer"}
-    (tmp_path / "az").write_text(f"#!/bin/sh\necho '{json.dumps(token)}'\n")
+    (tmp_path / "az").write_text(f"#!/bin/sh\necho asked >> {tmp_path}/times\necho '{json.dumps(token)}'\n")
     (tmp_path / "az").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")
     ask()
     assert not AzureBucket("tests", "x", "az://tests/x", ONCE).complete("a", "mark 1")
 
+    assert (tmp_path / "times").read_text() == "asked\n"
     assert {asked.headers["Authorization"] for asked in secure.asked} == {f"Bearer {TOKEN}"}
     copied = secure.asked[1].headers
     assert copied["x-ms-copy-source-authorization"] == f"Bearer {TOKEN}"
@@ -134,6 +135,9 @@ def test_who_is_nobody_is_told_so_once(secure, monkeypatch, tmp_path, caplog):
         ({"CONNECTION_STRING": "canary"}, "AZURE_STORAGE_CONNECTION_STRING cannot be used"),
         ({"CONNECTION_STRING": "AccountKey=canary"}, "AZURE_STORAGE_CONNECTION_STRING cannot be used"),
         ({"ENDPOINT": "http://me:canary@127.0.0.1:9/acc"}, "AZURE_STORAGE_ENDPOINT cannot be used"),
+        ({"ENDPOINT": "https://h/?sig=canary"}, "AZURE_STORAGE_ENDPOINT cannot be used"),
+        ({"ENDPOINT": "http://127.0.0.1:9/acc"}, "AZURE_STORAGE_ENDPOINT cannot be used; .* https:// unless"),
+        ({"KEY": "k", "ACCOUNT": "http://canary"}, "AZURE_STORAGE_ACCOUNT names no account"),
         ({"KEY": "canary"}, "no account is named; set AZURE_STORAGE_CONNECTION_STRING"),
         ({"KEY": "canary", "ENDPOINT": "https://127.0.0.1:9/acc"}, "AZURE_STORAGE_KEY is of no account"),
         ({}, "no account is named"),
