@@ -2,10 +2,8 @@
 
 ``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts; ``rowmill.fit`` fits a domain's
 model to real data; ``info``, ``read``, ``verify``, ``diff``, ``copy`` and ``finalize`` are about what lies at a
-destination, ``validate`` and ``drift`` about any table. What they raise on purpose is a ``rowmill.RowmillError``, one
-of whose kinds is ``rowmill.UsageError``.
-destination, ``validate`` about any table, and ``evaluate`` holds synthetic rows against real ones. What they raise on
-purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
+destination, ``validate`` and ``drift`` about any table, and ``evaluate`` holds synthetic rows against real ones. What
+they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
 """
 
 from __future__ import annotations
@@ -24,9 +22,9 @@ if TYPE_CHECKING:
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
     from rowmill.quality.checks.validating import validate
-    from rowmill.quality.drift.comparing import drift
     from rowmill.quality.compare.asking import Inquiry
     from rowmill.quality.compare.evaluate import evaluate
+    from rowmill.quality.drift.comparing import drift
     from rowmill.run.books.manifest import read as info
     from rowmill.run.checks.verify import verify
     from rowmill.run.copying import CopySource
