@@ -16,7 +16,7 @@ from rowmill.model.frame import Cells
 from rowmill.model.statistics.gather import Gatherer
 from rowmill.model.table import Tile
 from rowmill.quality.drift.comparing import compared
-from rowmill.quality.drift.measures import Observed
+from rowmill.quality.drift.measures import KnownRows
 from rowmill.quality.drift.places import MOST_SLICES
 
 NIGHTS = int(os.environ.get("ROWMILL_DRIFT_NIGHTS", "3"))
@@ -43,7 +43,7 @@ def night(made, day, change=None):
             for tile in table.tiles(block, range(day, day + 1), COLUMNS if name == "transactions" else None):
                 gatherer.add(change(tile) if change and name == "transactions" else tile)
         tables[name] = gatherer.finish()
-    return Observed(str(day), tables, {name: made.tables[name].schema for name in tables})
+    return KnownRows(str(day), tables, {name: made.tables[name].schema for name in tables})
 
 
 def some(tile, share):

@@ -9,8 +9,8 @@ from dataclasses import replace
 from rowmill.core.errors import UsageError
 from rowmill.quality.drift.counting import counted
 from rowmill.quality.drift.judging import FEW_NIGHTS, judged
-from rowmill.quality.drift.measures import Observed, measures
-from rowmill.quality.drift.places import MOST_SLICES, Address, Place, merged, observations, place
+from rowmill.quality.drift.measures import KnownRows, measures
+from rowmill.quality.drift.places import MOST_SLICES, RowsAddress, RowsPlace, merged, observations, place
 from rowmill.quality.drift.report import DriftReport
 from rowmill.quality.sources.finding import source
 from rowmill.run.books.forms import WHOLE
@@ -36,7 +36,7 @@ def drift(
         UsageError: if nothing is there, or nothing earlier.
         IntegrityError: if records or files are damaged.
     """
-    first, last = (place(Address.of(os.fspath(path))) for path in (earlier, later))
+    first, last = (place(RowsAddress.of(os.fspath(path))) for path in (earlier, later))
     before = _before(first, last)
     if first.target is not None and not before:
         said = f"no slice lies before {last.address.shown}, so there is nothing to compare with"
@@ -65,7 +65,7 @@ def slice_drift(earlier: str, out: str, label: str) -> DriftReport | None:
         label: of the slice.
     """
     later = out if label == WHOLE else f"{out}@{label}"
-    first, last = (place(Address.of(path)) for path in (earlier, later))
+    first, last = (place(RowsAddress.of(path)) for path in (earlier, later))
     return drift(earlier, later) if first.target is None or _before(first, last) else None
 
 
@@ -75,14 +75,14 @@ def refuse_nothing(earlier: str, out: str | None) -> None:
     Raises:
         UsageError: if nothing is there. The destination of the run may be empty before the first night.
     """
-    address = Address.of(earlier)
+    address = RowsAddress.of(earlier)
     if out is not None and destination(address.path).location == destination(out).location:
         return
     if place(address).target is None:
         source(address.path)
 
 
-def compared(nights: Sequence[Observed], now: Observed, ignore: Collection[str] = ()) -> DriftReport:
+def compared(nights: Sequence[KnownRows], now: KnownRows, ignore: Collection[str] = ()) -> DriftReport:
     """Return what rows have that earlier ones have not.
 
     Args:
@@ -101,7 +101,7 @@ def compared(nights: Sequence[Observed], now: Observed, ignore: Collection[str] 
     return DriftReport(now.label, every.label, len(known), gone, tuple(found))
 
 
-def _before(first: Place, last: Place) -> tuple[Listed, ...]:
+def _before(first: RowsPlace, last: RowsPlace) -> tuple[Listed, ...]:
     """Return the slices of a place that others are held against."""
     found = first.slices
     if first.target is not None and last.target is not None and first.target.location == last.target.location:
@@ -112,7 +112,7 @@ def _before(first: Place, last: Place) -> tuple[Listed, ...]:
     return found[-MOST_SLICES:]
 
 
-def _counted(address: Address, other: Observed | None) -> Observed:
+def _counted(address: RowsAddress, other: KnownRows | None) -> KnownRows:
     """Return what reading files tells; a table that lies alone is the other's main one."""
     found = source(address.path)
     names = {name: name for name in found.tables}
@@ -128,11 +128,11 @@ def _counted(address: Address, other: Observed | None) -> Observed:
     return counted(found, names)
 
 
-def _only(observed: Observed, tables: Collection[str]) -> Observed:
+def _only(observed: KnownRows, tables: Collection[str]) -> KnownRows:
     return replace(observed, tables={name: each for name, each in observed.tables.items() if name in tables})
 
 
-def _gone(one: Observed, other: Observed) -> Iterator[tuple[str, set[str]]]:
+def _gone(one: KnownRows, other: KnownRows) -> Iterator[tuple[str, set[str]]]:
     """Yield tables and columns that are in one of both alone, with the names by which these may be left out."""
     for table in dict.fromkeys((*one.tables, *other.tables)):
         first, second = (each.tables.get(table) for each in (one, other))

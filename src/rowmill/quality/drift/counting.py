@@ -15,7 +15,7 @@ from rowmill.model.schema import Field, Schema
 from rowmill.model.statistics.gather import Gatherer
 from rowmill.model.table import Tile
 from rowmill.model.types import FieldType
-from rowmill.quality.drift.measures import Observed
+from rowmill.quality.drift.measures import KnownRows
 from rowmill.quality.sources.scanning import connected, readable, scanned
 from rowmill.quality.sources.source import Source, SourceTable
 from rowmill.sinks.filetypes.arrays import cells_of
@@ -32,7 +32,7 @@ _NAMES: Final = ("_id", "_key", "_no")
 _TEXT: Final = Dictionary([""])
 
 
-def counted(source: Source, tables: Mapping[str, str]) -> Observed:
+def counted(source: Source, tables: Mapping[str, str]) -> KnownRows:
     """Return the statistics of tables, each read once.
 
     Args:
@@ -48,7 +48,7 @@ def counted(source: Source, tables: Mapping[str, str]) -> Observed:
             table = source.table(name)
             schemas[shown] = _schema(shown, table, connection)
             found[shown] = _read(source.shown, table, schemas[shown])
-    return Observed(source.shown, {name: each.finish() for name, each in found.items()}, schemas)
+    return KnownRows(source.shown, {name: each.finish() for name, each in found.items()}, schemas)
 
 
 def _read(where: str, table: SourceTable, schema: Schema) -> Gatherer:

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from rowmill.quality.drift.measures import Floats, Key, Share, Spread
+from rowmill.quality.drift.measures import Floats, MeasureKey, ShareMeasure, SpreadMeasure
 
 FEW_NIGHTS: Final = 28
 """Earlier observations from which on they tell how much days differ."""
@@ -22,7 +22,7 @@ _SCALES: Final = 2.0
 _GAPS: Final = 2.0
 """Gaps between an earlier observation and its nearest one that a spread may lie from its own nearest one."""
 _USUAL_GAP: Final = 0.9
-"""Share of the gaps that are not larger than the one that counts."""
+"""ShareMeasure of the gaps that are not larger than the one that counts."""
 _CHANCE: Final = 3.0
 """Standard errors of chance that a share may lie beyond the nearest of many observations."""
 _CHANCE_ALONE: Final = 5.0
@@ -42,10 +42,10 @@ _UNTOLD: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DriftChange:
     """What one measure shows."""
 
-    key: Key
+    key: MeasureKey
     before: float
     """Of the earlier observation that the last one is most like, or of all where there are few; of a spread 0."""
     after: float
@@ -66,13 +66,13 @@ class Change:
         return self.weight > 1
 
 
-def judged(measures: Iterable[Share | Spread]) -> list[Change]:
+def judged(measures: Iterable[ShareMeasure | SpreadMeasure]) -> list[DriftChange]:
     """Return what measures show, the greatest change first."""
-    found = [_share(each) if isinstance(each, Share) else _spread(each) for each in measures]
+    found = [_share(each) if isinstance(each, ShareMeasure) else _spread(each) for each in measures]
     return sorted(found, key=lambda change: -change.weight)
 
 
-def _share(measure: Share) -> Change:
+def _share(measure: ShareMeasure) -> DriftChange:
     earlier, last = measure.shares[:-1], float(measure.shares[-1])
     middle = float(np.median(earlier))
     # Of rows of another table there may be more than of the main one.
@@ -88,10 +88,10 @@ def _share(measure: Share) -> Change:
     else:
         before = float(np.average(earlier, weights=measure.rows[:-1]))
         allowed = _UNTOLD * small + _CHANCE_ALONE * chance * float(np.sqrt(_CLUSTER))
-    return Change(measure.key, before, last, allowed)
+    return DriftChange(measure.key, before, last, allowed)
 
 
-def _spread(measure: Spread) -> Change:
+def _spread(measure: SpreadMeasure) -> DriftChange:
     away = _in_hours if measure.key.kind == "clock" else _elsewhere
     earlier, last = measure.shares[:-1], measure.shares[-1]
     small = _SMALL_SPREAD.get(measure.key.kind, _SMALL_OTHERS)
@@ -106,7 +106,7 @@ def _spread(measure: Spread) -> Change:
     moved = last - near
     most = int(np.abs(moved).argmax())
     detail = f"{measure.places[most]}: {near[most]:.2%} → {last[most]:.2%}"
-    return Change(measure.key, 0.0, float(away(near[None, :], last)[0]), allowed, detail)
+    return DriftChange(measure.key, 0.0, float(away(near[None, :], last)[0]), allowed, detail)
 
 
 def _elsewhere(some: Floats, one: Floats) -> Floats:

@@ -25,7 +25,7 @@ _MOST_VALUES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class KnownRows:
     """What is known of some rows: those of a slice, of several, or of files."""
 
     label: str
@@ -38,7 +38,7 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class MeasureKey:
     """Names a measure."""
 
     table: str
@@ -50,20 +50,20 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ShareMeasure:
     """A share of rows in each of several observations, float64."""
 
-    key: Key
+    key: MeasureKey
     shares: Floats
     rows: Floats
     """What it is a share of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class SpreadMeasure:
     """How the rows of each of several observations spread over some places."""
 
-    key: Key
+    key: MeasureKey
     shares: Floats
     """Of each place, float64[observations, places]; they add up to 1."""
     places: tuple[str, ...]
@@ -72,7 +72,7 @@ class Spread:
     """Rows that were looked at."""
 
 
-def measures(observed: Sequence[Observed]) -> Iterator[Share | Spread]:
+def measures(observed: Sequence[KnownRows]) -> Iterator[ShareMeasure | SpreadMeasure]:
     """Yield the measures of observations of which the last one is to be judged by those before.
 
     Args:
@@ -86,12 +86,14 @@ def measures(observed: Sequence[Observed]) -> Iterator[Share | Spread]:
             continue
         rows = np.array([each.rows for each in some], float)
         if table != main and table not in observed[-1].timeless and of.all() and rows.any():
-            yield Share(Key(table, "", "rows"), rows / of, of)
+            yield ShareMeasure(MeasureKey(table, "", "rows"), rows / of, of)
         if rows.all():
             yield from _table(table, some, [each.schemas[table] for each in observed])
 
 
-def _table(table: str, some: Sequence[TableStatistics], schemas: Sequence[Schema]) -> Iterator[Share | Spread]:
+def _table(
+    table: str, some: Sequence[TableStatistics], schemas: Sequence[Schema]
+) -> Iterator[ShareMeasure | SpreadMeasure]:
     known = set.intersection(
         *(set(schema.names) & set(each.columns) for schema, each in zip(schemas, some, strict=True))
     )
@@ -101,39 +103,39 @@ def _table(table: str, some: Sequence[TableStatistics], schemas: Sequence[Schema
             fields = [schema[field.name] for schema in schemas]
             names = [each.values or () for each in fields]
             yield from _column(table, fields, columns, some)
-            yield from _values(Key(table, field.name, "values"), [column.counts for column in columns], names)
+            yield from _values(MeasureKey(table, field.name, "values"), [column.counts for column in columns], names)
     hours = [each.hours for each in some if each.hours is not None]
     if len(hours) == len(some):
         counts = np.array([np.reshape(each, (-1, _HOURS_OF_DAY)).sum(axis=0) for each in hours], float)
         places = tuple(f"{hour}:00 UTC" for hour in range(_HOURS_OF_DAY))
         looked = np.array([each.looked for each in some], float)
         for kind in ("hours", "clock"):
-            yield Spread(Key(table, schemas[-1].event_time or "", kind), _parts(counts), places, looked)
+            yield SpreadMeasure(MeasureKey(table, schemas[-1].event_time or "", kind), _parts(counts), places, looked)
 
 
 def _column(
     table: str, fields: Sequence[Field], columns: Sequence[ColumnStatistics], of: Sequence[TableStatistics]
-) -> Iterator[Share | Spread]:
+) -> Iterator[ShareMeasure | SpreadMeasure]:
     name = fields[-1].name
     rows = np.array([each.rows for each in of], float)
     nulls = np.array([column.nulls for column in columns], float)
     present = np.maximum(rows - nulls, 1)
     if fields[-1].nullable or nulls.any():
-        yield Share(Key(table, name, "missing"), nulls / rows, rows)
+        yield ShareMeasure(MeasureKey(table, name, "missing"), nulls / rows, rows)
     trues = [column.trues for column in columns if column.trues is not None]
     if len(trues) == len(columns):
-        yield Share(Key(table, name, "true"), np.array(trues, float) / present, present)
+        yield ShareMeasure(MeasureKey(table, name, "true"), np.array(trues, float) / present, present)
     bins = [column.bins for column in columns if column.bins]
     # Minor units are no numbers of others; days move with the calendar.
     alike = len({each.scale for each in fields}) == 1 and not any(f.calendar or f.type == "date" for f in fields)
     if len(bins) == len(columns) and alike:
         looked = np.array([each.looked for each in of], float)
-        yield from _numbers(Key(table, name, "numbers"), bins, looked * present / rows)
+        yield from _numbers(MeasureKey(table, name, "numbers"), bins, looked * present / rows)
 
 
 def _values(
-    key: Key, counts: Sequence[tuple[int, ...] | None], names: Sequence[Sequence[str]]
-) -> Iterator[Share | Spread]:
+    key: MeasureKey, counts: Sequence[tuple[int, ...] | None], names: Sequence[Sequence[str]]
+) -> Iterator[ShareMeasure | SpreadMeasure]:
     every = tuple(dict.fromkeys(name for each in names for name in each))
     if not every or any(each is None or len(each) != len(of) for each, of in zip(counts, names, strict=True)):
         return
@@ -145,13 +147,13 @@ def _values(
     if not total.all():
         return
     shares = _parts(found)
-    yield Spread(key, shares, every, total)
+    yield SpreadMeasure(key, shares, every, total)
     for place in np.argsort(-shares.max(axis=0), kind="stable")[:_MOST_VALUES].tolist():
         if shares[:, place].any():
-            yield Share(Key(key.table, key.column, "value", every[place]), shares[:, place], total)
+            yield ShareMeasure(MeasureKey(key.table, key.column, "value", every[place]), shares[:, place], total)
 
 
-def _numbers(key: Key, bins: Sequence[Bins], looked: Floats) -> Iterator[Share | Spread]:
+def _numbers(key: MeasureKey, bins: Sequence[Bins], looked: Floats) -> Iterator[ShareMeasure | SpreadMeasure]:
     level = max(each.level for each in bins)
     wide = [each.coarser(level) for each in bins]
     starts = np.unique(np.concatenate([found for found, _ in wide]))
@@ -167,9 +169,9 @@ def _numbers(key: Key, bins: Sequence[Bins], looked: Floats) -> Iterator[Share |
         return
     shares = _parts(np.add.reduceat(counts, np.concatenate(([0], borders)), axis=1))
     places = (f"below {edges[0]}", *(f"{one} to {two}" for one, two in pairwise(edges)), f"from {edges[-1]} on")
-    yield Spread(key, shares, places, looked)
+    yield SpreadMeasure(key, shares, places, looked)
     for place in (0, -1):
-        yield Share(Key(key.table, key.column, "tail", places[place]), shares[:, place], looked)
+        yield ShareMeasure(MeasureKey(key.table, key.column, "tail", places[place]), shares[:, place], looked)
 
 
 def _parts(counts: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rowmill.quality.drift.judging import Change
+from rowmill.quality.drift.judging import DriftChange
 from rowmill.quality.drift.report import DriftReport, name, told
 from rowmill.quality.page.blocks import Chapter, messages, paragraph, table, tiles
 from rowmill.quality.page.blocks import message as line
@@ -44,7 +44,7 @@ def _told(report: DriftReport) -> Markup:
     return messages(line("bad", text) for text in (*report.gone, *map(told, report.drifted)))
 
 
-def _measures(title: str, changes: Sequence[Change]) -> Markup:
+def _measures(title: str, changes: Sequence[DriftChange]) -> Markup:
     rows = [(name(change), told(change).partition(": ")[2], f"{change.weight:.2f}") for change in changes]
     more = len(rows) - _MOST_MEASURES
     made = table(

@@ -11,7 +11,7 @@ from typing import Final
 from rowmill.core.errors import UsageError
 from rowmill.model.statistics.records import TableStatistics, of_all
 from rowmill.quality.drift.counting import counted
-from rowmill.quality.drift.measures import Observed
+from rowmill.quality.drift.measures import KnownRows
 from rowmill.quality.sources.finding import source
 from rowmill.run.books.head import Listed
 from rowmill.run.books.manifests import entry_of
@@ -28,7 +28,7 @@ _ADDRESS = re.compile(rf"(?P<path>.+)@(?P<first>{_DAY})(?:_(?P<last>{_DAY}))?", 
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class RowsAddress:
     """A path, and which days of it are meant."""
 
     path: str
@@ -36,7 +36,7 @@ class Address:
     """First and last, ISO 8601; None for all."""
 
     @classmethod
-    def of(cls, text: str) -> Address:
+    def of(cls, text: str) -> RowsAddress:
         """Return the address that a text is."""
         found = _ADDRESS.fullmatch(text)
         if found is None:
@@ -52,17 +52,17 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowsPlace:
     """What lies at an address."""
 
-    address: Address
+    address: RowsAddress
     target: Destination | None
     """None where no run of ours wrote there."""
     slices: tuple[Listed, ...]
     """Those that are meant, in order."""
 
 
-def place(address: Address) -> Place:
+def place(address: RowsAddress) -> RowsPlace:
     """Return what lies at an address; no manifest is read.
 
     Raises:
@@ -76,15 +76,15 @@ def place(address: Address) -> Place:
             raise UsageError(
                 f"{address.shown}: no run wrote there, so it has no slices to choose from; leave the days out"
             )
-        return Place(address, None, ())
+        return RowsPlace(address, None, ())
     meant = tuple(each for each in found if _within(each, address.days))
     if not meant:
         there = f"{found[0].label} … {found[-1].label}" if len(found) > 1 else found[0].label
         raise UsageError(f"{address.shown}: no slice lies within these days; there is {there}")
-    return Place(address, target, meant)
+    return RowsPlace(address, target, meant)
 
 
-def observations(where: Place, slices: Sequence[Listed]) -> list[Observed]:
+def observations(where: RowsPlace, slices: Sequence[Listed]) -> list[KnownRows]:
     """Return what is known of each of some slices of a place of ours; rows are read of those without statistics.
 
     Raises:
@@ -94,26 +94,26 @@ def observations(where: Place, slices: Sequence[Listed]) -> list[Observed]:
     return [] if target is None else [_observed(where, entry_of(target, each)) for each in slices]
 
 
-def merged(some: Sequence[Observed]) -> Observed:
+def merged(some: Sequence[KnownRows]) -> KnownRows:
     """Return what is known of the rows of all; of tables that all of them have."""
     names = [name for name in some[0].tables if all(name in each.tables for each in some)]
     tables = {name: of_all([each.tables[name] for each in some]) for name in names}
     label = some[0].label if len(some) == 1 else f"{some[0].label} … {some[-1].label}"
-    return Observed(
+    return KnownRows(
         label, {name: each for name, each in tables.items() if each is not None}, some[0].schemas, some[0].timeless
     )
 
 
-def _observed(where: Place, entry: Entry) -> Observed:
+def _observed(where: RowsPlace, entry: Entry) -> KnownRows:
     known = {name: table.statistics for name, table in entry.tables.items()}
     timeless = frozenset(entry.identity.catalogs)
     names = [entry.identity.main, *(name for name in known if name != entry.identity.main)]
     tables: dict[str, TableStatistics] = {name: each for name in names if (each := known[name]) is not None}
     if len(tables) == len(known) and entry.schemas:
-        return Observed(entry.label, tables, schemas(where.address.shown, entry), timeless)
+        return KnownRows(entry.label, tables, schemas(where.address.shown, entry), timeless)
     found = source(where.address.path, range(*entry.windows))
     read = counted(found, {name: name for name in found.tables})
-    return Observed(entry.label, read.tables, read.schemas, timeless)
+    return KnownRows(entry.label, read.tables, read.schemas, timeless)
 
 
 def _within(slice: Listed, days: tuple[str, str] | None) -> bool:

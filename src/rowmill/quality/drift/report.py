@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from rowmill.quality.drift.judging import Change
+from rowmill.quality.drift.judging import DriftChange
 from rowmill.quality.drift.measures import Kind
 
 _MOST_SAID: Final = 3
@@ -25,11 +25,11 @@ class DriftReport:
     """Slices that tell how much days differ; 1 where everything earlier was taken together."""
     gone: tuple[str, ...]
     """Tables and columns that are there in one of both alone, a line each."""
-    changes: tuple[Change, ...]
+    changes: tuple[DriftChange, ...]
     """Every measure, the greatest change first."""
 
     @property
-    def drifted(self) -> tuple[Change, ...]:
+    def drifted(self) -> tuple[DriftChange, ...]:
         """Return the changes that are larger than what is allowed."""
         return tuple(change for change in self.changes if change.drifted)
 
@@ -70,26 +70,26 @@ class DriftReport:
         }
 
 
-def told(change: Change) -> str:
+def told(change: DriftChange) -> str:
     """Return what a change is, in words."""
     return f"{name(change)}: {_WORDS[change.key.kind](change)}"
 
 
-def name(change: Change) -> str:
+def name(change: DriftChange) -> str:
     """Return what a change is of: a table, or a column of it."""
     key = change.key
     return f"{key.table}.{key.column}" if key.column else key.table
 
 
-def _from_to(change: Change) -> str:
+def _from_to(change: DriftChange) -> str:
     return f"{change.before:.3%} → {change.after:.3%} (± {change.allowed:.3%})"
 
 
-def _elsewhere(change: Change) -> str:
+def _elsewhere(change: DriftChange) -> str:
     return f"{change.after:.2%} of the rows lie elsewhere (± {change.allowed:.2%}), {change.detail}"
 
 
-_WORDS: Final[Mapping[Kind, Callable[[Change], str]]] = MappingProxyType(
+_WORDS: Final[Mapping[Kind, Callable[[DriftChange], str]]] = MappingProxyType(
     {
         "rows": lambda change: f"rows for each of the main table {_from_to(change)}",
         "missing": lambda change: f"missing {_from_to(change)}",

@@ -6,20 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rowmill.quality.drift.judging import FEW_NIGHTS, judged
-from rowmill.quality.drift.measures import Key, Share, Spread
+from rowmill.quality.drift.measures import MeasureKey, ShareMeasure, SpreadMeasure
 
-KEY = Key("table", "column", "true")
+KEY = MeasureKey("table", "column", "true")
 
 
 def share(values, rows=100_000.0):
-    return Share(KEY, np.array(values), np.full(len(values), rows))
+    return ShareMeasure(KEY, np.array(values), np.full(len(values), rows))
 
 
 def clock(*profiles):
     shares = np.array(profiles, float)
     shares /= shares.sum(axis=1, keepdims=True)
     places = tuple(map(str, range(24)))
-    return Spread(Key("table", "time", "clock"), shares, places, np.full(len(profiles), 50_000.0))
+    return SpreadMeasure(MeasureKey("table", "time", "clock"), shares, places, np.full(len(profiles), 50_000.0))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.data())

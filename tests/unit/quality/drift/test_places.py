@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rowmill.quality.drift.places import Address
+from rowmill.quality.drift.places import RowsAddress
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from rowmill.quality.drift.places import Address
     ],
 )
 def test_days_stand_behind_the_last_sign(text, path, days):
-    assert Address.of(text) == Address(path, days)
+    assert RowsAddress.of(text) == RowsAddress(path, days)
 
 
 def test_no_secret_is_shown():
-    assert "secret" not in Address.of("postgresql://me:secret@host/db@2025-03-01").shown
+    assert "secret" not in RowsAddress.of("postgresql://me:secret@host/db@2025-03-01").shown
