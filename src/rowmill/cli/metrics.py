@@ -136,7 +136,7 @@ def _shares(text: _Text, summary: Summary, statistics: Mapping[str, TableStatist
             words[f"{text.run},{_labels(table=table, kind=word)}"] = share
     for name, meaning, values in (
         ("rowmill_column_null_ratio", "Share of the rows where a column is missing.", nulls),
-        ("rowmill_column_true_ratio", "Share of the rows where a truth value is true.", trues),
+        ("rowmill_column_true_ratio", "Share of the rows where a flag is true.", trues),
         ("rowmill_table_kind_ratio", "Share of the rows that are of a kind.", words),
     ):
         if values:

@@ -140,7 +140,9 @@ def _few(numbers: NDArray[Any]) -> tuple[NDArray[Any], Ints | None]:
     first = int(numbers.min(initial=0))
     if int(numbers.max(initial=0)) - first >= _CLOSE:
         return numbers, None
-    every = np.bincount(numbers.astype(np.int64) - first)
+    # Below 2¹⁶ apart, numbers of 16 bits and more wrap to the right differences.
+    near = numbers.astype(np.int64) if numbers.dtype.itemsize == 1 else numbers
+    every = np.bincount((near - near.dtype.type(first)).view(f"u{near.dtype.itemsize}").astype(np.int64))
     found = np.flatnonzero(every)
     return found + first, every[found]
 
