@@ -2,8 +2,8 @@
 
 ``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts; ``rowmill.fit`` fits a domain's
 model to real data; ``info``, ``read``, ``verify``, ``diff``, ``copy`` and ``finalize`` are about what lies at a
-destination, ``validate`` and ``drift`` about any table, and ``evaluate`` holds synthetic rows against real ones. What
-they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
+destination, ``profile``, ``validate`` and ``drift`` about any table, and ``evaluate`` holds synthetic rows against real
+ones. What they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rowmill.api.copy import copy
     from rowmill.api.dataset import LazyDataset, dataset
     from rowmill.api.fit import fit
+    from rowmill.api.profile import profile
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
     from rowmill.quality.checks.validating import validate
@@ -48,6 +49,7 @@ __all__ = [
     "finalize",
     "fit",
     "info",
+    "profile",
     "read",
     "validate",
     "verify",
@@ -69,6 +71,7 @@ _HOMES = {
     "fit": "rowmill.api.fit:fit",
     "info": "rowmill.run.books.manifest:read",
     "read": "rowmill.run.reading:batches",
+    "profile": "rowmill.api.profile:profile",
     "validate": "rowmill.quality.checks.validating:validate",
     "verify": "rowmill.run.checks.verify:verify",
 }

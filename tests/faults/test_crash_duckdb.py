@@ -8,13 +8,13 @@ from support.asked import told_by
 from support.crash_duckdb import SCENARIOS
 from support.switches import switch
 
-STRIDES = {"whole": 151}
+STRIDES = {"whole": 307}
 EVERYTHING = bool(switch("ROWMILL_FAULTS"))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS if EVERYTHING else ["whole", "days_replacing"])
 def test_a_crash_at_any_operation_or_statement_is_mended_by_resume(scenario, fast_folder):
-    stride = 1 if EVERYTHING else STRIDES.get(scenario, 287)
+    stride = 1 if EVERYTHING else STRIDES.get(scenario, 491)
 
     found, err = told_by("support.crash_duckdb", scenario, fast_folder, stride, seconds=3000)
 

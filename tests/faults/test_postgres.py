@@ -26,7 +26,7 @@ from support.runs import land
 from support.switches import switch
 from support.toy import toy
 
-TIMES = int(switch("ROWMILL_FAULTS", "3"))
+TIMES = int(switch("ROWMILL_FAULTS", "1"))
 SIZES = {"rows": 240, "blocks": 2, "days": 2}
 
 

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("rowmill.cli.describe:explain", "Print how each column of a table is made, and from what."),
     "info": ("rowmill.cli.destination:info", "Say what a destination holds."),
     "verify": ("rowmill.cli.destination:verify", "Recompute every digest from the files and compare."),
+    "profile": ("rowmill.cli.profile:profile", "Look at any table: a page of columns, values, relations."),
     "validate": ("rowmill.cli.validate:validate", "Hold any table against its rules: keys, ranges, sequences."),
     "rules": ("rowmill.cli.rules:rules", "Propose, show and export the rules of data."),
     "finalize": ("rowmill.cli.destination:finalize", "Publish what several machines wrote with --part."),

@@ -23,9 +23,7 @@ from rowmill.domains.registry import DOMAINS
 if TYPE_CHECKING:
     from rowmill.api.facts import Facts
     from rowmill.cli.metrics import Measured
-    from rowmill.model.statistics.records import TableStatistics
     from rowmill.quality.drift.report import DriftReport
-    from rowmill.run.books.records import Entry
     from rowmill.run.request import Mode, Slice
     from rowmill.run.runner import Progress
     from rowmill.run.settings import RunSettings
@@ -102,11 +100,14 @@ def _run(domain: str, given: dict[str, Any], measured: Measured) -> DriftReport 
         return None
     summary = _write(asked, what, mode, given, measured)
     report = _drift(asked.settings, summary)
-    measured.write(summary, _statistics(asked.settings.out, summary) if measured.file else {}, report)
+    measured.write(summary, report)
     more: Mapping[str, Any] = {}
     if summary.committed:
         more = domain_flags(domain).after(given, CommittedRun(asked.model, asked.settings, summary.destination))
-    facts = _facts(asked.settings.out or "", summary)
+    out = asked.settings.out or ""
+    if summary.committed and mode != "new":
+        _note_damage(out)
+    facts = None if given["quiet"] and not given["as_json"] else _facts(out, summary)
     if given["as_json"]:
         told = {"facts": facts and facts.to_json(), "drift": report and report.to_json(drifted=True)}
         click.echo(json.dumps(summary.to_json() | told | dict(more)))
@@ -156,14 +157,6 @@ def _drift(settings: RunSettings, summary: Summary) -> DriftReport | None:
     return report
 
 
-def _statistics(out: str | None, summary: Summary) -> dict[str, TableStatistics]:
-    """Return the statistics of the tables that a run wrote."""
-    entry = _entry(out or "", summary)
-    tables = {} if entry is None else entry.tables
-    own = {name: table.statistics for name, table in tables.items() if name not in summary.shared}
-    return {name: statistics for name, statistics in own.items() if statistics is not None}
-
-
 def _inputs(asked: Asked, given: dict[str, Any]) -> dict[str, str]:
     """Return the files that a run reads, by the flag or the key that names them."""
     from rowmill.model.inputs import inputs_of
@@ -203,25 +196,20 @@ class _SeedFirst:
             self._told = True
 
 
-def _facts(out: str, summary: Summary) -> Facts | None:
-    from rowmill.api.facts import facts
-
-    entry = _entry(out, summary)
-    return None if entry is None else facts(out, entry.identity.main, [entry])
-
-
-def _entry(out: str, summary: Summary) -> Entry | None:
-    from rowmill.run.books.manifests import entry_of
+def _note_damage(out: str) -> None:
+    """Say which records are damaged still: an overwrite, which has done its part, mends one slice after another."""
     from rowmill.run.books.survey import survey
     from rowmill.sinks.registry import destination
 
-    target = destination(out)
-    found = survey(target)
-    for other in found.damaged:
-        # The run has done its part: an overwrite mends one slice after another.
+    for other in survey(destination(out)).damaged:
         reports().note(other.message)
-    written = found.slice(summary.slice) if summary.committed else None
-    return None if written is None else entry_of(target, written)
+
+
+def _facts(out: str, summary: Summary) -> Facts | None:
+    from rowmill.api.facts import facts
+
+    entry = summary.entry
+    return None if entry is None else facts(out, entry.identity.main, [entry])
 
 
 def _estimate(asked: Asked, what: Slice, *, overwrite: bool, as_json: bool) -> None:

@@ -8,19 +8,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rowmill.core.errors import DiskError, RowmillError, UsageError
 from rowmill.core.outputs import FilesRead, refuse_inputs
 
 if TYPE_CHECKING:
-    from rowmill.model.statistics.records import TableStatistics
     from rowmill.quality.drift.report import DriftReport
     from rowmill.run.summary import Summary
 
 _FLAG = "--metrics-file"
-_NONE: Mapping[str, TableStatistics] = MappingProxyType({})
 _BEGINS = b"# HELP rowmill_"
 """How metrics of a run begin: what is written here, and is no input, may be written again."""
 
@@ -51,18 +49,10 @@ class Measured:
                 check_metrics_file(self.file, self.inputs, self.out)
                 _write(_Text(self.domain).ending(self.slice, success=False), self.file)
 
-    def write(
-        self, summary: Summary, statistics: Mapping[str, TableStatistics] = _NONE, report: DriftReport | None = None
-    ) -> None:
-        """Write the metrics of a run that ended well.
-
-        Args:
-            summary: of the run.
-            statistics: of the tables that it wrote.
-            report: how the slice compares with earlier data; None where it was not compared.
-        """
+    def write(self, summary: Summary, report: DriftReport | None = None) -> None:
+        """Write the metrics of a run that ended well, and how its slice compares with earlier data, if it did."""
         if self.file is not None:
-            _write(metrics_text(summary, statistics, report), self.file)
+            _write(metrics_text(summary, report), self.file)
 
 
 class _Text:
@@ -93,9 +83,7 @@ def _labels(**values: str) -> str:
     return ",".join(f'{name}="{text}"' for name, text in zip(values, escaped, strict=True))
 
 
-def metrics_text(
-    summary: Summary, statistics: Mapping[str, TableStatistics] = _NONE, report: DriftReport | None = None
-) -> str:
+def metrics_text(summary: Summary, report: DriftReport | None = None) -> str:
     """Return the metrics of a run: rows, bytes, files and shares of what it wrote, seconds, speed and memory."""
     text = _Text(summary.domain)
     run, gauge = text.run, text.gauge
@@ -110,7 +98,7 @@ def metrics_text(
     gauge("rowmill_run_cpu_seconds", "CPU seconds of making the parts.", {run: summary.cpu_seconds})
     gauge("rowmill_run_workers", "Worker processes.", {run: summary.workers})
     gauge("rowmill_run_skipped", "1 where the data was already complete.", {run: int(summary.skipped)})
-    _shares(text, summary, statistics)
+    _shares(text, summary)
     if report is not None:
         gauge(
             "rowmill_run_drifted",
@@ -122,15 +110,16 @@ def metrics_text(
     return text.ending(summary.slice, success=True)
 
 
-def _shares(text: _Text, summary: Summary, statistics: Mapping[str, TableStatistics]) -> None:
+def _shares(text: _Text, summary: Summary) -> None:
+    tables = {} if summary.entry is None else summary.entry.tables
+    known = {name: each.statistics for name, each in tables.items() if name not in summary.shared}
     nulls, trues, words = dict[str, float](), dict[str, float](), dict[str, float]()
-    for table, found in statistics.items():
-        for column, each in found.columns.items():
-            label = f"{text.run},{_labels(table=table, column=column)}"
-            if found.rows:
-                nulls[label] = each.nulls / found.rows
-            if found.rows and each.trues is not None:
-                trues[label] = each.trues / found.rows
+    for table, found in known.items():
+        for column, each in found.columns.items() if found is not None and found.rows else ():
+            label, rows = f"{text.run},{_labels(table=table, column=column)}", summary.tables[table].rows
+            nulls[label] = each.nulls / rows
+            if each.trues is not None:
+                trues[label] = each.trues / rows
     for table, told in summary.tables.items():
         for word, share in told.shares.items() if table not in summary.shared else ():
             words[f"{text.run},{_labels(table=table, kind=word)}"] = share

@@ -1,10 +1,9 @@
-"""Commands on a container of Azure's emulator do what they do on a folder, and tell no secret."""
+"""Commands on a container of Azure's emulator do what they do on a folder."""
 
 from __future__ import annotations
 
 import json
 import os
-import pickle
 import sys
 from pathlib import Path
 from unittest.mock import patch
@@ -12,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from rowmill.sinks.registry import destination
-from support.commands import start, words_until_the_end
+from support.commands import start
 from support.servers import azurite
 from unit.cli.conftest import Rowmill
 
@@ -119,29 +118,3 @@ def test_without_a_library_the_command_that_installs_it_is_told(
 
     assert answer.code == 2
     assert said in answer.err
-
-
-def test_no_secret_is_said_written_pickled_or_handed_to_a_child(tmp_path: Path, out: str) -> None:
-    (tmp_path / "env").write_text(f"AZURE_STORAGE_KEY={azurite.KEY}\n")
-    with patch.dict(os.environ):
-        del os.environ["AZURE_STORAGE_KEY"]
-        words = ["--workers", "2", "-vv", "--log-format", "json", "--log-level", "debug"]
-        words += ["--env-file", str(tmp_path / "env")]
-        good = start(*SMALL.split(), "--set", "run.part_rows=100", *words, "--out", out)
-        seen = words_until_the_end(good)
-        with patch.dict(os.environ, {"AZURE_STORAGE_ENDPOINT": "http://127.0.0.1:9/a"}):
-            bad = start(*SMALL.split(), *words, "--set", "run.remote.attempts=2", "--out", out)
-        said = [*good.communicate(), *bad.communicate()]
-
-    assert (good.returncode, bad.returncode) == (0, 1)
-    assert "no answer" in said[-1]
-    for line in (*said[1].splitlines(), *said[3].splitlines()):
-        json.loads(line)
-    assert any(out in line for line in seen)
-    target = destination(out)
-    assert target._bucket.list("")
-    container, root = azurite.client(azurite.endpoint()), out.partition(f"{azurite.CONTAINER}/")[2]
-    stored = [container.download_blob(f"{root}/{key}").readall().decode("latin-1") for key in keys(out)]
-    assert len(stored) > 5
-    for text in (*said, *seen, *stored, pickle.dumps(target._bucket).decode("latin-1"), repr(vars(target))):
-        assert azurite.KEY not in text
