@@ -22,7 +22,7 @@ EXPORTS := great-expectations 'pandera[polars]' pyarrow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data profile test parity faults test-drift test-lowest wheel lint format bench bench-check bench-profile docs golden test-exports test-readers test-rivals test-pages postgresql clean
+.PHONY: help data profile test parity faults test-drift test-metrics test-lowest wheel lint format bench bench-check bench-profile docs golden test-exports test-readers test-rivals test-pages postgresql clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -44,6 +44,9 @@ faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try ki
 
 test-drift: .venv/developer ## Judge 400 clean nights of 100,000 payments, and planted changes on many days
 	ROWMILL_DRIFT_NIGHTS=400 $(BIN)/python -m pytest -q tests/content/test_drift.py
+
+test-metrics: .venv/user ## Hold metrics and alert rules against promtool (of the package prometheus, or PROMTOOL)
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/readers/metrics.sh
 
 test-exports: .venv/developer .venv-dbt/ready .venv-exports/ready ## Hold exported rules against Great Expectations, pandera and dbt
 	ROWMILL_EXPORTS=.venv-exports $(BIN)/python -m pytest -q -n "$$WORKERS" tests/exports
