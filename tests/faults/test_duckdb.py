@@ -10,12 +10,12 @@ import time
 
 import duckdb
 import pytest
+from support.crash_duckdb import beside, tables
 
 from faults.test_disk import small_disk  # noqa: F401 - a fixture
 from rowmill.core.errors import DiskError
 from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
-from support.crash_duckdb import beside, tables
 from support.runs import land
 from support.switches import switch
 from support.toy import toy

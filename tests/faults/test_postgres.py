@@ -12,6 +12,7 @@ import time
 
 import psycopg
 import pytest
+from support.crash_postgres import rows
 
 from rowmill.core.errors import DestinationError, DiskError, IntegrityError
 from rowmill.run.books.manifest import read
@@ -20,7 +21,6 @@ from rowmill.run.request import WHOLE_PERIOD, Slice
 from rowmill.run.runner import write
 from rowmill.run.settings import RunSettings
 from rowmill.sinks.databases.postgres import publication
-from support.crash_postgres import rows
 from support.postgres import new_server, shared_server
 from support.runs import land
 from support.switches import switch
