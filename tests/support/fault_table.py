@@ -22,5 +22,5 @@ def table(told: Iterable[str]) -> list[str]:
     head = ("destination", "domain", "fault", "cases", "wrong")
     total = ("all", "", "", sum(row[3] for row in rows), sum(row[4] for row in rows))
     lines = ["{:<12} {:<10} {:<10} {:>6} {:>6}".format(*row) for row in (head, *rows, total)]
-    said = "one again: ROWMILL_FAULTS_CASE=destination/domain/job/fault/number python -m pytest tests/faults/test_matrix.py"
-    return [*lines, f"seed {SEED} (ROWMILL_FAULTS_SEED); {said}"]
+    again = "ROWMILL_FAULTS_CASE=DESTINATION/DOMAIN/JOB/FAULT/NUMBER python -m pytest tests/faults/test_matrix.py"
+    return [*lines, f"seed {SEED} (ROWMILL_FAULTS_SEED); one case again: {again}"]

@@ -159,7 +159,7 @@ def settle(target: Destination, entry: Entry, effort: Effort, runs: Iterable[Run
     shared = [name for name in entry.tables if name not in written]
     summary = summarise(target.shown, entry, effort, skipped=False, shared=shared)
     speed = (summary.seconds, summary.rows_per_second) if summary.workers else None
-    leave_documents(target, survey(target), speed)
+    leave_documents(target, summary.domain, speed=speed)
     return summary
 
 

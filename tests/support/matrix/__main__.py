@@ -29,7 +29,7 @@ def tried(name: str, seed: str, folder: Path) -> Iterator[tuple[str, str]]:
         (folder / each).mkdir()
     at = (what.ground or GROUNDS[ground])(folder / "ground")
     scene = Scene(SUBJECTS[domain], folder / "elsewhere", at.harm)
-    whole = "/".join((ground, domain, job, kind))
+    whole = f"{ground}/{domain}/{job}/{kind}"
     with what.open(cell(at, scene, JOBS[job], f"{seed} {whole}")) as series:
         numbers = map(int, number) if number else what.some(series.numbers, ground)
         for each in numbers:

@@ -1,4 +1,4 @@
-"""Files that are damaged after they were committed: a verification names exactly these, a repair makes exactly these."""
+"""Files that are damaged once they are committed: a verification names exactly these, a repair makes exactly these."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,7 +106,7 @@ class DuckFile(Folder):
     def sight(self, out: str) -> tuple[dict[str, str], set[str]]:
         """Return what somebody finds in the tables, and the names of all that is there."""
         beside = {path.name.replace("out.", "", 1) for path in self.root.glob("out.*")}
-        if not os.path.exists(out):
+        if not Path(out).exists():
             return {}, beside
         with duckdb.connect(out, read_only=True) as connection:
             every = [name for (name,) in connection.execute("SHOW TABLES").fetchall()]

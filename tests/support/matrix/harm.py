@@ -79,7 +79,5 @@ def harm_rows(sql: Sql, out: str, path: str, how: str, damage: Callable[[str, st
         return {path, beside[0]}
     else:
         last = f"(SELECT max(_row) FROM {table} WHERE _part = {mine})"
-        sql(
-            f"DELETE FROM {table} WHERE _part = {mine} AND _row {'=' if how == 'short' else '>'} {last}{'' if how == 'short' else ' / 2'}"
-        )
+        sql(f"DELETE FROM {table} WHERE _part = {mine} AND _row {f'= {last}' if how == 'short' else f'> {last} / 2'}")
     return {path}

@@ -27,12 +27,17 @@ def network(cell: Cell) -> Iterator[Series]:
         out = cell.ground.place()
         assert cell.ground.do(partial(through, cell.run(out))).outcome().how == "ended"
         requests = len(proxy.plan.asked)
+        heads = [
+            n for n, (verb, path, _) in enumerate(proxy.plan.asked, 1) if (verb, path[-10:]) == ("PUT", "/head.json")
+        ]
 
         def case(number: int) -> str | None:
             luck, fault = cell.luck(number), _NAMES[number % len(_NAMES)]
             times = FOREVER if fault == _DENIED else luck.choice((1, BURST, FOREVER))
             out = cell.ground.place()
-            proxy.cut, proxy.plan = luck.randrange, Plan(fault, luck.randint(1, requests), times)
+            # Each fault comes first at the last but one that writes the head, which commits.
+            at = heads[-2:][0] if heads and number < len(_NAMES) else luck.randint(1, requests)
+            proxy.cut, proxy.plan = luck.randrange, Plan(fault, at, times)
             first = cell.ground.do(partial(through, cell.run(out))).outcome()
             met, where, proxy.plan = proxy.plan.met, f"{fault} at {proxy.plan.first}, {times} times", Plan()
             if not met:

@@ -6,27 +6,31 @@ import datetime as dt
 
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import LeavesDocuments, Outcome
-from rowmill.run.books.survey import Found
+from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document
 
 
-def leave_documents(target: Destination, found: Found, speed: tuple[float, float] | None = None) -> None:
+def leave_documents(
+    target: Destination, name: str, found: Found | None = None, speed: tuple[float, float] | None = None
+) -> None:
     """Write the documents of a domain that has some, after a commit.
 
     Args:
         target: the destination.
-        found: what stands there.
+        name: of the domain.
+        found: what stands there; None to look.
         speed: of the run that made the rows, seconds and rows a second; None where nobody knows, as of one that was
             killed.
 
     Raises:
         DiskError: if the destination stopped taking bytes.
     """
-    if found.identity is None or not found.slices:
-        return
-    family = domain(found.identity.domain)
+    family = domain(name)
     if not isinstance(family, LeavesDocuments):
+        return
+    found = survey(target) if found is None else found
+    if found.identity is None or not found.slices:
         return
     seconds, rows_per_second = speed or (None, None)
     outcome = Outcome(
@@ -37,5 +41,5 @@ def leave_documents(target: Destination, found: Found, speed: tuple[float, float
         rows_per_second=rows_per_second,
         ended_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
-    for name, data in family.documents(outcome).items():
-        target.leave(name, json_document(data))
+    for document, data in family.documents(outcome).items():
+        target.leave(document, json_document(data))

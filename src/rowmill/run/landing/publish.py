@@ -76,7 +76,7 @@ def publish(
             forget(target, label or forms.WHOLE, found.head)
     forget(target, slice.label, found.head)
     # Whoever is killed after this leaves nothing to be done; who can say more of the run writes them again.
-    leave_documents(target, found)
+    leave_documents(target, entry.identity.domain, found)
     _note_published(target, found, slice)
 
 
