@@ -1,4 +1,4 @@
-"""Doors are presentation too: each kind of destination holds the rows of a folder, whatever is written in what order."""
+"""Doors are presentation too: every kind of place holds the rows of a folder, whatever is written in what order."""
 
 from __future__ import annotations
 
