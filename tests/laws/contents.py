@@ -28,16 +28,6 @@ from rowmill.run.runner import write
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Summary
 
-SQL_TYPES = {
-    pa.int32(): "INTEGER",
-    pa.int64(): "BIGINT",
-    pa.float64(): "DOUBLE",
-    pa.bool_(): "BOOLEAN",
-    pa.string(): "VARCHAR",
-    pa.date32(): "DATE",
-    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
-}
-
 
 def examples(number: int) -> settings:
     """Return settings of that many examples in forty of the profile."""
@@ -125,9 +115,16 @@ def source(dataset: Dataset, out: str | Path, table: str) -> str:
         names = ", ".join(name for name in schema.names if name in held or name == "simulation_year")
         kinds = "hive_partitioning = true, hive_types = {'simulation_year': INTEGER}"
         return f"(SELECT {names} FROM read_parquet({listed}, {kinds}))"
-    columns = {field.name: SQL_TYPES[field.arrow.type] for field in schema.fields}
+    columns = {field.name: field.named(field.facts.duckdb) for field in schema.fields}
     form = "header = true, auto_detect = false, quote = '\"', nullstr = '', allow_quoted_nulls = false"
     return f"read_csv({listed}, columns = {columns}, {form}, hive_partitioning = false)"
+
+
+def statistics_of(out: str | Path) -> dict[str, Any]:
+    """Return the statistics of each table that lies at a place; there are some of each."""
+    found = {name: table.statistics for name, table in read(out).tables.items()}
+    assert None not in found.values()
+    return found
 
 
 def differing(

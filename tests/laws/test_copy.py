@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laws.contents import build, every_domain, examples, folder, land
+from laws.contents import build, every_domain, examples, folder, land, statistics_of
 from rowmill.api.compare import compare
 from rowmill.api.copy import copy
+from rowmill.core.errors import Interrupted
 from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
@@ -18,6 +19,10 @@ from rowmill.sinks.registry import takes_rows
 from support.places import KINDS
 
 LOOKS = st.sampled_from([{}, {"format": "csv"}, {"format": "csv", "compression": "zstd"}, {"encoding": "plain"}])
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
 
 
 @every_domain
@@ -35,6 +40,8 @@ def test_from_a_folder_to_another_kind_of_place_and_back_nothing_changes(case, k
     with folder() as first, folder() as last, folder() as empty, place(empty) as between:
         looks = {} if takes_rows(between) else data.draw(LOOKS) | data.draw(levels)
         written = land(dataset, first / "out", **cut, **data.draw(LOOKS))
+        with pytest.raises(Interrupted):
+            copy(first / "out", between, settings={"workers": 1, "batch_size": 90, **looks}, progress=_interrupt)
         copies = (
             copy(first / "out", between, settings={"workers": 1, **looks}),
             copy(between, last / "out", settings=back),
@@ -46,6 +53,7 @@ def test_from_a_folder_to_another_kind_of_place_and_back_nothing_changes(case, k
         assert {name: table.counts for name, table in read(last / "out").tables.items()} == {
             name: table.counts for name, table in read(first / "out").tables.items()
         }
+        assert statistics_of(last / "out") == statistics_of(between) == statistics_of(first / "out")
         assert copy(between, last / "out", settings=back).skipped
 
 
@@ -67,4 +75,5 @@ def test_slices_and_some_columns_are_copied_as_they_are(case, data):
 
         assert [each.digest for each in found.slices] == [each.digest for each in read(out / "a").slices]
         assert found.digest == read(out / "a").digest == read(out / "b").digest
+        assert statistics_of(out / "a") == statistics_of(out / "b")
         assert verify(out / "b").ok

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laws.contents import differing, every_domain, examples, folder, land
+from laws.contents import differing, every_domain, examples, folder, land, statistics_of
 
 LAYOUTS = st.fixed_dictionaries(
     {"part_rows": st.sampled_from([400, 500_000])},
@@ -42,3 +42,4 @@ def test_every_layout_holds_the_same_rows_and_the_same_digest(case, plainly, dat
 
         assert {t: s.digest for t, s in found.tables.items()} == {t: s.digest for t, s in expected.tables.items()}
         assert not differing(dataset, plain, other, case.tables)
+        assert statistics_of(other) == statistics_of(plain)

@@ -14,11 +14,11 @@ from typing import Any
 
 from rowmill.api.envfile import read_env_file
 from rowmill.api.keys import annotation, inner_section, is_text, leaves, plain_defaults
-from rowmill.api.text import parse_json, parse_yaml
 from rowmill.api.variables import OWN, PREFIX, path_of
 from rowmill.core.errors import SpecError, UsageError
 from rowmill.model.mistakes import in_lines, nearest, shown
 from rowmill.model.spec import S, Section, Spec, checked
+from rowmill.model.text import parse_json, parse_yaml
 from rowmill.run.settings import RunSettings
 
 PRESET = "--preset"

@@ -18,6 +18,7 @@ from rowmill.run.settings import RunSettings
 from rowmill.sinks.registry import is_remote, placed
 
 if TYPE_CHECKING:
+    from rowmill.run.request import Share
     from rowmill.run.runner import Progress
 
 
@@ -27,6 +28,7 @@ def copy(
     *,
     settings: RunSettings | Mapping[str, Any] | None = None,
     overwrite: bool = False,
+    share: Share | None = None,
     progress: Progress | None = None,
 ) -> CopySummary:
     """Copy what is committed at one destination to another, whatever the files of either look like.
@@ -40,6 +42,8 @@ def copy(
         out: where it is to lie too.
         settings: how files look there, and who writes them, as for ``write``: those that ``copying.SETTINGS`` names.
         overwrite: whether to replace what stands in the way.
+        share: (i, n) for the i-th of n shares of the files, which one machine of several copies; nothing is to be seen
+            of them until a copy without a share is asked for.
         progress: called with (rows of the main table done, rows of all slices).
 
     Raises:
@@ -60,5 +64,5 @@ def copy(
     if is_remote(placed(found.location)):
         given_keys = {key: where for key, where in given_keys.items() if not key.startswith("run.remote")}
     notes = told_of_run(replace(found.dataset, notes=()), asked, given_keys).notes
-    done = carry_over(found, run, mode="overwrite" if overwrite else "new", progress=progress)
+    done = carry_over(found, run, mode="overwrite" if overwrite else "new", share=share, progress=progress)
     return replace(done, notes=notes)

@@ -8,8 +8,8 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from rowmill.api.text import parse_yaml
 from rowmill.model.spec import Section
+from rowmill.model.text import parse_yaml
 
 
 def plain_defaults(section: type[Section]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from pydantic import create_model
 from pydantic.fields import FieldInfo
 
 from rowmill.api.keys import plain_defaults
-from rowmill.api.text import inline_yaml
 from rowmill.model.spec import Section, Spec
+from rowmill.model.text import inline_yaml
 from rowmill.run.settings import RunSettings
 
 WIDTH = 120

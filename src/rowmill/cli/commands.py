@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("rowmill.cli.describe:explain", "Print how each column of a table is made, and from what."),
     "info": ("rowmill.cli.destination:info", "Say what a destination holds."),
     "verify": ("rowmill.cli.destination:verify", "Recompute every digest from the files and compare."),
+    "validate": ("rowmill.cli.validate:validate", "Hold any table against its rules: keys, ranges, sequences."),
+    "rules": ("rowmill.cli.rules:rules", "Propose, show and export the rules of data."),
     "finalize": ("rowmill.cli.destination:finalize", "Publish what several machines wrote with --part."),
     "copy": ("rowmill.cli.copy:copy", "Bring what a destination holds to another, and prove it."),
     "dbt": ("rowmill.cli.dbt:dbt", "Build the SQL models of what a destination holds."),

@@ -13,7 +13,7 @@ from rowmill.cli.flags import domain_flags, lay_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.cli.groups import SectionedCommand
 from rowmill.cli.reports import reports
-from rowmill.cli.request import env_file_option, input_option, parse_inputs, plugins_option
+from rowmill.cli.request import env_file_option, input_option, parse_inputs, parse_share, plugins_option
 from rowmill.core.paths import at_home
 
 if TYPE_CHECKING:
@@ -36,12 +36,14 @@ def _copy(source: str, out: str, **given: Any) -> None:
     from rowmill.run.making.memory import keep_freed_memory
 
     stored = CopySource(source, given["slices"], parse_inputs(given["inputs"]), given["allow_plugins"])
-    settings = _settings(stored, given)
+    settings, share = _settings(stored, given), parse_share(given["part"])
     said = reports()
     keep_freed_memory()
     with progress_bar(shown=not (given["quiet"] or given["as_json"] or said.logging)) as move:
         progress = progress_records(said) if said.form == "json" else move
-        summary = carry_over(stored, out, settings=settings, overwrite=given["overwrite"], progress=progress)
+        summary = carry_over(
+            stored, out, settings=settings, overwrite=given["overwrite"], share=share, progress=progress
+        )
     for note in summary.notes:
         said.note(note)
     if given["as_json"]:
@@ -75,9 +77,12 @@ def _settings(stored: CopySource, given: dict[str, Any]) -> RunSettings:
 def _told(summary: CopySummary) -> str:
     lines = [
         f"slice {each.slice}: {each.rows:,} rows "
-        + ("stood there before" if each.skipped else f"in {each.files} files")
+        + ("stood there before" if each.skipped else f"in {each.files} files{'' if each.committed else ' of a share'}")
         for each in summary.slices
     ]
+    if not summary.committed:
+        again = "once all shares are there, the same command without --part proves and publishes them"
+        return "\n".join([*lines, f"{summary.destination}: nothing to be seen yet; {again}"])
     rows = f"{summary.rows:,} rows"
     done = "already there, nothing written" if summary.skipped else f"{rows} in {summary.seconds:.2f} s"
     return "\n".join([*lines, f"{summary.destination}: {done}; digest {summary.digest}, that of {summary.source}"])
@@ -95,6 +100,7 @@ copy = SectionedCommand(
                 ["--slice", "slices"], multiple=True, metavar="LABEL", help="Copy this slice alone; may be repeated."
             ),
             click.Option(["--overwrite"], is_flag=True, help="Replace what another run left there, once done."),
+            click.Option(["--part"], metavar="I/N", help="Copy the I-th of N shares; a copy without it publishes."),
             input_option(),
             plugins_option(),
         ],

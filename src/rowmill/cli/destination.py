@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 _DIRECTORY = click.Argument(["directory"], metavar="DIR|URL")
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on standard output.")
+_COLUMNS = click.Option(
+    ["--columns"], is_flag=True, help="Print the statistics of each column too, as the runs wrote them down."
+)
 _QUIET = click.Option(["--quiet"], is_flag=True, help="Neither progress bar nor table.")
 
 
-def _info(directory: str, *, as_json: bool) -> None:
-    """Say what a destination holds: spec, slices, rows, bytes and digest of each table."""
-    from rowmill.cli.report import manifest_json, show_manifest
+def _info(directory: str, *, columns: bool, as_json: bool) -> None:
+    """Say what a destination holds: spec, slices, rows, bytes and digest of each table. No file is read."""
+    from rowmill.api.statistics import manifest_facts
+    from rowmill.cli.report import manifest_json, show_columns, show_manifest
     from rowmill.run.books.manifest import read
     from rowmill.sinks.registry import shown
 
@@ -30,6 +34,8 @@ def _info(directory: str, *, as_json: bool) -> None:
         click.echo(json.dumps(manifest_json(manifest, shown(directory))))
     else:
         show_manifest(manifest, shown(directory))
+        if columns:
+            show_columns(manifest_facts(shown(directory), manifest))
 
 
 def _verify(directory: str, **given: Any) -> None:
@@ -135,7 +141,7 @@ def _command(name: str, callback: Any, *options: click.Parameter) -> click.Comma
 
 _TABLES = click.Option(["--table"], multiple=True, metavar="NAME", help="Check this table alone; may be repeated.")
 
-info = _command("info", _info, _JSON)
+info = _command("info", _info, _COLUMNS, _JSON)
 _REMAKE = click.Option(
     ["--remake"],
     type=click.Choice(["all", "sample", "none"]),

@@ -15,7 +15,7 @@ from rowmill.cli.flags import CommittedRun, domain_flags
 from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.cli.groups import LazyGroup, SectionedCommand
 from rowmill.cli.reports import reports
-from rowmill.cli.request import Asked, ask, config_options, parse_columns
+from rowmill.cli.request import Asked, ask, config_options, parse_columns, parse_share
 from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
 
@@ -80,7 +80,7 @@ def _run(domain: str, given: dict[str, Any], measured: Measured) -> None:
     from rowmill.api.dataset import slice_of
     from rowmill.run.prepare import label_of
 
-    mode, part = _mode(given), _share(given["part"])
+    mode, part = _mode(given), parse_share(given["part"])
     asked = ask(domain, given, writes=True, resume=mode == "resume")
     if not given["dry_run"]:
         measured.file = asked.settings.metrics_file
@@ -197,18 +197,6 @@ def _estimate(asked: Asked, what: Slice, *, overwrite: bool, as_json: bool) -> N
         click.echo(json.dumps(found.to_json() | {"notes": (*asked.model.notes, *more)}))
     else:
         show_estimate(found)
-
-
-def _share(text: str | None) -> tuple[int, int] | None:
-    """Return (i, n) of a share i/n."""
-    if text is None:
-        return None
-    first, _, second = text.partition("/")
-    if not (first.isdecimal() and second.isdecimal()):
-        raise click.UsageError(f"--part {text}: not of the form I/N; --part 2/3 makes the second of three shares")
-    from rowmill.run.request import Slice
-
-    return Slice(part=(int(first), int(second))).part
 
 
 def _mode(given: dict[str, Any]) -> Mode:

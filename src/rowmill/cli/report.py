@@ -16,6 +16,7 @@ from rowmill.run.books.forms import WHOLE
 if TYPE_CHECKING:
     from rowmill.api.estimate import Estimate
     from rowmill.api.facts import Facts
+    from rowmill.api.statistics import ColumnShares
     from rowmill.run.books.manifest import Manifest
     from rowmill.run.books.records import TableEntry
     from rowmill.run.summary import Summary, TableSummary
@@ -125,12 +126,49 @@ def show_manifest(manifest: Manifest, destination: str) -> None:
     click.echo("\n".join(lines))
 
 
+def show_columns(facts: Mapping[str, Mapping[str, ColumnShares]]) -> None:
+    """Print what manifests tell of columns on standard output, a grid a table."""
+    titles = ("column", "missing", "true", "least", "median", "greatest", "different")
+    for table, columns in facts.items():
+        rows = [
+            (
+                name,
+                f"{each.null_share:.3%}",
+                "" if each.true_share is None else f"{each.true_share:.3%}",
+                *("" if value is None else _number(value) for value in (each.least, _median(each), each.greatest)),
+                "" if each.unique is None else f"{each.unique:,}",
+            )
+            for name, each in columns.items()
+        ]
+        click.echo(f"\n{table}\n{grid(titles, rows, right=set(titles[1:]))}")
+    if not facts:
+        click.echo("no statistics of columns: an earlier version wrote this")
+
+
+def _median(facts: ColumnShares) -> Any:
+    return None if facts.quantiles is None else facts.quantiles["0.5"]
+
+
+def _number(value: Any) -> str:
+    return str(value) if isinstance(value, str) else f"{value:,.6g}" if isinstance(value, float) else f"{value:,}"
+
+
 def manifest_json(manifest: Manifest, destination: str) -> dict[str, Any]:
     """Return what a destination holds as plain data."""
+    from rowmill.api.statistics import manifest_facts
+
+    known = manifest_facts(destination, manifest)
     tables = {
-        name: table.to_json() | {"bytes": table.bytes, "shares": table.shares}
+        name: {**table.to_json(), "bytes": table.bytes, "shares": table.shares, "statistics": None}
         for name, table in manifest.tables.items()
     }
+    for name, columns in known.items():
+        found = manifest.tables[name].statistics
+        tables[name]["statistics"] = {
+            "rows_looked_at": found and found.looked,
+            "hours_of_week": found and found.hours,
+            "columns": {column: asdict(facts) for column, facts in columns.items()},
+        }
     slices = [
         {"label": entry.label, "dates": entry.dates, "rows": entry.tables[manifest.main].rows}
         for entry in manifest.slices

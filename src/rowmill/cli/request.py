@@ -180,6 +180,23 @@ def parse_inputs(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def parse_share(text: str | None) -> tuple[int, int] | None:
+    """Return (i, n) of a share i/n.
+
+    Raises:
+        click.UsageError: if a text is not of that form.
+        UsageError: if there is no such share.
+    """
+    if text is None:
+        return None
+    first, _, second = text.partition("/")
+    if not (first.isdecimal() and second.isdecimal()):
+        raise click.UsageError(f"--part {text}: not of the form I/N; --part 2/3 makes the second of three shares")
+    from rowmill.run.request import Slice
+
+    return Slice(part=(int(first), int(second))).part
+
+
 def read_draft(domain: str, given: Mapping[str, Any]) -> tuple[ConfigDraft, Days]:
     """Lay defaults, file, environment, flags and assignments over one another, and return the days of the slice too.
 

@@ -9,9 +9,11 @@ from urllib.parse import unquote
 
 from rowmill.core.errors import UsageError
 
-OBJECT_STORES = frozenset({"abfs", "abfss", "adl", "az", "gcs", "gs", "oss", "r2", "s3a", "s3n", "wasb", "wasbs"})
+_OF_AZURE = frozenset({"abfs", "abfss", "adl", "azure", "wasb", "wasbs"})
+OBJECT_STORES = frozenset({"gcs", "gs", "oss", "r2", "s3a", "s3n"}) | _OF_AZURE
 _ELSEWHERE = frozenset(
     {
+        "az",
         "dbfs",
         "file",
         "ftp",
@@ -72,7 +74,8 @@ def _unwrapped(text: str, what: str) -> str:
             raise UsageError(f"{what}: got {said!r}, a path of Windows; give one of this machine{name}")
         return text
     if scheme in OBJECT_STORES:
-        raise UsageError(f"{what}: got {said!r}; of the object stores s3:// alone is supported; give a path here{name}")
+        known = "Azure's is az://CONTAINER/PREFIX" if scheme in _OF_AZURE else "s3:// and az:// alone are supported"
+        raise UsageError(f"{what}: got {said!r}; of the object stores {known}; give a path here{name}")
     if scheme == "file":
         raise UsageError(f"{what}: got {said!r}; a URL of a path begins with file:///{name}")
     if scheme in _ELSEWHERE or rest.startswith("//"):

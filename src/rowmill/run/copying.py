@@ -24,7 +24,7 @@ from rowmill.run.books.records import Entry, union
 from rowmill.run.checks.audit import contradictions
 from rowmill.run.landing.repair import refuse_losses
 from rowmill.run.origin import Origin
-from rowmill.run.request import Mode, Order, Slice
+from rowmill.run.request import Mode, Order, Share, Slice
 from rowmill.run.runner import Progress, told
 from rowmill.run.settings import RunSettings
 from rowmill.run.summary import Summary
@@ -56,7 +56,7 @@ class CopySummary:
     digest: str
     """Content digest over all tables of the slices together, 32 hexadecimal digits: that of both sides."""
     slices: tuple[Summary, ...]
-    """One for each slice, in their order; ``skipped`` where it stood there before."""
+    """One for each slice, in their order; ``skipped`` where it stood there before, not ``committed`` of a share."""
     seconds: float
     """Wall-clock seconds of the call."""
     notes: tuple[str, ...] = ()
@@ -72,9 +72,14 @@ class CopySummary:
         """Return whether all stood there before."""
         return all(each.skipped for each in self.slices)
 
+    @property
+    def committed(self) -> bool:
+        """Return whether all is there to be seen; what shares brought is, once a copy without one was asked for."""
+        return all(each.committed for each in self.slices)
+
     def to_json(self) -> dict[str, Any]:
-        """Return plain data, with ``rows`` and ``skipped``."""
-        return {**asdict(self), "rows": self.rows, "skipped": self.skipped}
+        """Return plain data, with ``rows``, ``skipped`` and ``committed``."""
+        return {**asdict(self), "rows": self.rows, "skipped": self.skipped, "committed": self.committed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +145,21 @@ def opened(stored: CopySource) -> Opened:
     return Opened(stored.location, entries, dataset)
 
 
-def copy(source: Opened, settings: RunSettings, *, mode: Mode = "new", progress: Progress | None = None) -> CopySummary:
+def copy(
+    source: Opened,
+    settings: RunSettings,
+    *,
+    mode: Mode = "new",
+    share: Share | None = None,
+    progress: Progress | None = None,
+) -> CopySummary:
     """Copy slices of a destination to ``settings.out``, each whole or not at all.
 
     Args:
         source: what is to be copied.
         settings: the other destination, and how files look there.
         mode: ``new`` or ``overwrite``. What an earlier copy left unfinished is continued.
+        share: of the files of each slice, for one machine of several; a copy without one commits what they brought.
         progress: called in this thread with (rows of the main table done, rows of all slices).
 
     Raises:
@@ -163,7 +176,7 @@ def copy(source: Opened, settings: RunSettings, *, mode: Mode = "new", progress:
         order = Order(
             source.dataset,
             settings.model_copy(update={"tables": entry.identity.tables, **cut}),
-            Slice(range(*entry.windows), entry.identity.columns),
+            Slice(range(*entry.windows), entry.identity.columns, share),
             mode,
             origin=Origin(origin.location, origin.shown, entry, settings.remote),
         )

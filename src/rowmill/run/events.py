@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rowmill.core.processes import Cost
+from rowmill.model.statistics.records import TableStatistics
 from rowmill.run.books import forms
 from rowmill.run.books.records import hexadecimal
 from rowmill.sinks.base import Written
@@ -56,6 +57,13 @@ class FileReceipt:
     """How many of the rows something is said of, by word."""
     token: forms.Token = ""
     """What the destination needs to show the file."""
+    statistics: TableStatistics | None = None
+    """Of its rows; None where an earlier version wrote the file."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        told = {} if self.statistics is None else {"statistics": self.statistics.to_json()}
+        return {**asdict(replace(self, statistics=None)), "columns": hexadecimal(self.columns), **told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ class Receipt:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which an equal receipt is read."""
-        files = [{**asdict(file), "columns": hexadecimal(file.columns)} for file in self.files]
+        files = [file.to_json() for file in self.files]
         return {"run": self.run, "part": self.part, "table": self.table, "files": files}
 
 

@@ -26,9 +26,10 @@ class RunSettings(Section):
     """Destination, workers, files and logs of a run."""
 
     out: str | None = None
-    """Destination: a folder or s3://BUCKET/PREFIX, with one folder a table below it and bookkeeping in _rowmill/, or a
-    database, with one table a table and bookkeeping in tables whose names begin with _rowmill_. Here and in every other
-    path, ~ is your home, and a relative path lies in the working directory, wherever this file is."""
+    """Destination: a folder, s3://BUCKET/PREFIX or az://CONTAINER/PREFIX, with one folder a table below it and
+    bookkeeping in _rowmill/, or a database, with one table a table and bookkeeping in tables whose names begin with
+    _rowmill_. Here and in every other path, ~ is your home, and a relative path lies in the working directory, wherever
+    this file is."""
     inputs: dict[Annotated[str, StringConstraints(to_lower=True)], str] = Field(default_factory=dict)
     """Your own files, by the names that the domain has for them, as name: path; the section data keeps digests of
     them."""

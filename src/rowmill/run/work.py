@@ -15,7 +15,7 @@ from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
 from rowmill.run.books.company import sweep
-from rowmill.run.books.decide import decide, find_done, refuse_other_layout
+from rowmill.run.books.decide import decide, find_done, find_unfinished, refuse_other_layout
 from rowmill.run.books.documents import leave_documents
 from rowmill.run.books.ending import Lookout, ended, is_committed
 from rowmill.run.books.head import Listed
@@ -103,7 +103,7 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
             return skip(target, entry, effort, _others(found, entry))
     begins = action == "start" and mode != "overwrite"
     refuse_strangers(target, run, found, dataset.calendar if begins else None)
-    target.claim()
+    target.claim(known=found.version is not None)
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)
         # A plan that machines share holds neither paths of a user's files nor what is up to one machine.
@@ -126,6 +126,11 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
 def _wanted(target: Destination, order: Order, found: Found) -> Run:
     """Return the run that is asked for; where what slices share can be read nowhere any more, it makes that too."""
     run = wanted_run(order, found)
+    if order.origin is not None:
+        # Shares were begun with the tables that slices share where no slice was committed yet.
+        whole, begun = wanted_run(order, Found()), find_unfinished(found, run)
+        if begun is not None and begun.stage == whole.stage:
+            return whole
     if order.mode == "overwrite":
         try:
             shared_tables(target, found, run)
@@ -234,7 +239,7 @@ def _make(
     mine = run.plan.heaviest_first if parts.share is None else parts.mine
     kept = {} if parts.fresh else parts.own()
     todo = [part for part in mine if part.name not in kept]
-    if parts.share is not None and kept and todo and order.mode != "resume":
+    if parts.share is not None and kept and todo and order.mode != "resume" and order.origin is None:
         raise DestinationError(
             f"{parts.target.shown}: holds {len(kept)} of {len(mine)} parts of this share; continue it with --resume"
         )

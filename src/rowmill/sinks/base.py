@@ -11,7 +11,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from rowmill.model.frame import Frame
-from rowmill.sinks.documents import Documents
+from rowmill.sinks.documents import Chosen, Documents, none
 from rowmill.sinks.filetypes.format import Tally
 from rowmill.sinks.layout import FileSpec, Layout
 
@@ -153,8 +153,11 @@ class Destination(Protocol):
     def free_bytes(self) -> int | None:
         """Return how much more it takes; None where nobody knows."""
 
-    def claim(self) -> None:
+    def claim(self, *, known: bool = False) -> None:
         """Make the destination ready for bookkeeping.
+
+        Args:
+            known: whether a run was here before, so that nobody need look for what others put there.
 
         Raises:
             DestinationError: if something is there that no run of ours made, or it cannot be written.
@@ -163,8 +166,15 @@ class Destination(Protocol):
     def part(self, stage: Stage, part: str, layout: Layout) -> PartWriter:
         """Return a writer of one part of a stage."""
 
-    def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
-        """Return the paths of the files that wait in a stage as they were written."""
+    def staged(self, stage: Stage, files: Iterable[Written], *, untouched: bool = False) -> set[str]:
+        """Return the paths of the files that wait in a stage as they were written.
+
+        Args:
+            stage: where they wait.
+            files: which ones.
+            untouched: whether this process wrote them, and nobody changed the head since, as who drops them does first:
+                then only a lock that was lost can tell that they are gone.
+        """
 
     def publish(self, stage: Stage, files: Iterable[Written], obsolete: Iterable[str]) -> None:
         """Make the files of a stage visible, remove obsolete ones and mark success; receipts may stay.
@@ -175,8 +185,13 @@ class Destination(Protocol):
             IntegrityError: if a file is neither staged nor in place.
         """
 
-    def drop(self, stage: Stage) -> None:
-        """Remove a stage, receipts first and then unpublished files; those of all runs of the slice where none is."""
+    def drop(self, stage: Stage, besides: Chosen = none) -> None:
+        """Remove a stage, receipts first and then unpublished files; those of all runs of the slice where none is.
+
+        Args:
+            stage: to be removed.
+            besides: the documents of the slice that go with it.
+        """
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each published file of a table's folder, ours or not."""

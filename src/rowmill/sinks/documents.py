@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 
@@ -36,6 +36,22 @@ class Documents(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove a document; nothing happens where there is none."""
+
+
+Chosen = Callable[[str], bool]
+"""Says of the name of a document whether it is meant."""
+
+
+def none(name: str) -> bool:  # noqa: ARG001
+    """Choose no document."""
+    return False
+
+
+def remove(documents: Documents, prefix: str, chosen: Chosen) -> None:
+    """Remove the documents that are chosen of those whose names begin with a text."""
+    for name in documents.list(prefix) if chosen is not none else ():
+        if chosen(name):
+            documents.delete(name)
 
 
 class JsonText(str):

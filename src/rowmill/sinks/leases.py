@@ -124,6 +124,7 @@ class Leases:
         with suppress(RowmillError):
             found = self._read(name)
             if found is None or found[0].token != self._held[name].token:
+                self._held[name] = Lease(**{**asdict(self._held[name]), "expires": 0.0})
                 return
             later = Lease(**{**asdict(self._held[name]), "expires": self._clock() + self._seconds})
             if self._documents.replace(_document(name), _data(later), found[1]) is not None:

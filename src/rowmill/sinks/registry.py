@@ -17,13 +17,14 @@ from rowmill.sinks.filetypes.formats import FORMATS
 from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
 DESTINATIONS: dict[str, str | Callable[..., Destination]] = {
+    "az": "rowmill.sinks.objects.azure:az",
     "duckdb": "rowmill.sinks.databases.duck.destination:DuckDestination",
     "file": "rowmill.sinks.folders.folder:Folder",
     "postgresql": "rowmill.sinks.databases.postgres.destination:PostgresDestination",
     "s3": "rowmill.sinks.objects.s3:s3",
 }
 """By URL scheme, what makes a destination of a location; a path without a scheme is a local folder."""
-_REMOTE = frozenset({"s3"})
+_REMOTE = frozenset({"az", "s3"})
 """Those behind a network: what makes them is told too how to reach them."""
 
 _DATABASES = frozenset({"duckdb", "postgresql"})

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from rowmill.model.spec import Section
 
-VARIABLES = ("AWS_", "PG")
+VARIABLES = ("AWS_", "AZURE_", "PG")
 """What the names of variables begin with by which libraries find a destination, and what may be done there."""
 
 
@@ -22,7 +22,7 @@ class Remote(Section):
     timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
     """Most seconds to wait for an answer, and for each quarter of a megabyte that is sent or received."""
     transfers: int = Field(default=4, ge=1, le=64)
-    """Most parts of a file that one process sends at once."""
+    """Most parts of a file that one process sends at once, and most files that it shows at once."""
     unsafe_commit: bool = False
     """Write to a store that ignores conditions on a write all the same. Two runs at once can destroy each other's work
     there, unseen: it is yours to see that there is one."""

@@ -85,9 +85,10 @@ class MemoryBucket:
 
         return self._do("put_over", key, written)
 
-    def delete(self, key: str) -> None:
-        """Remove an object; nothing happens where there is none."""
-        self._do("delete", key, lambda: self.objects.pop(key, None))
+    def delete(self, *keys: str) -> None:
+        """Remove objects, in one step each; nothing happens where there are none."""
+        for key in keys:
+            self._do("delete", key, lambda key=key: self.objects.pop(key, None))  # type: ignore[misc]
 
     def list(self, prefix: str, most: int | None = None) -> dict[str, int]:  # noqa: ARG002
         """Return key and bytes of the objects whose keys begin with a text."""

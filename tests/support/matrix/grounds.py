@@ -45,6 +45,7 @@ class Ground(Protocol):
 
 
 GROUNDS: dict[str, Callable[[Path], Ground]] = {
+    "az": stores.az,
     "duckdb": disks.DuckFile,
     "file": disks.Folder,
     "memory": stores.Memory,

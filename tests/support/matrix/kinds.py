@@ -101,7 +101,7 @@ def cells() -> dict[tuple[str, str, str], list[str]]:
 _APART = tuple(name for name in GROUNDS if name != "memory")
 _OVER = ("slice", "overwrite", "narrow")
 KINDS = {
-    "crash": Kind(crash, GROUNDS, every={"duckdb": 9, "file": 1, "memory": 1, "postgresql": 3, "s3": 3}),
+    "crash": Kind(crash, GROUNDS, every={"az": 5, "duckdb": 9, "file": 1, "memory": 1, "postgresql": 3, "s3": 3}),
     "kill": Kind(kill, _APART, most=8),
     "twice": Kind(twice, _APART, ("fresh", "resume", "slice", "overwrite", "shares"), most=6),
     "damage": Kind(damage, GROUNDS, ("fresh",)),

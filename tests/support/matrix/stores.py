@@ -19,9 +19,11 @@ from rowmill.testing.memory import SCHEME
 from support.matrix.apart import Apart, Outcome, begun, done
 from support.matrix.harm import harm_files
 from support.matrix.steps import armed, die, steps_to
-from support.servers import seaweed
+from support.servers import azurite, seaweed
 
 _PLACES = count(1)
+_UPLOADS = "_rowmill/uploads/"
+"""Where those of Azure wait."""
 _DEATHS = 3
 """Of a case at most."""
 _LONG = 600.0
@@ -35,8 +37,13 @@ def bucket_of(out: str) -> Bucket:
     return found._bucket
 
 
-def _sight(bucket: Bucket) -> tuple[dict[str, str], set[str]]:
+def _sight(bucket: Bucket, unknown: int = 0) -> tuple[dict[str, str], set[str]]:
+    """Return content of files and all names; of an upload that nobody noted, nobody knows: each death may leave one."""
     names = set(bucket.list(""))
+    left = {name for name in names if name.startswith(_UPLOADS)}
+    names -= left
+    if len(left) + unknown > _DEATHS:
+        names.add(f"{len(left) + unknown} uploads")
     data = {name: bucket.get(name) for name in names if "/" in name and not name.startswith("_")}
     return {name: hashlib.md5(found.data).hexdigest() for name, found in data.items() if found}, names
 
@@ -103,11 +110,8 @@ class Memory:
 
     def sight(self, out: str) -> tuple[dict[str, str], set[str]]:
         """Return what is in the bucket, and open uploads."""
-        seen, names = _sight(bucket_of(out))
-        # Of one that nobody noted, nobody knows: each of two that die may leave one.
-        noted = sum("/staging/" in name for name in names)
-        open_ = len(self.buckets.bucket(out).uploads) - noted
-        return seen, names | ({f"{open_} uploads"} if open_ > _DEATHS else set())
+        bucket = self.buckets.bucket(out)
+        return _sight(bucket_of(out), len(bucket.uploads) - sum("/staging/" in name for name in bucket.objects))
 
     def harm(self, out: str, path: str, how: str) -> set[str]:
         """Do harm to a file; return the paths of what was harmed."""
@@ -154,3 +158,9 @@ class Store:
 def s3(root: Path) -> Store:  # noqa: ARG001
     """Return places on a server that speaks S3."""
     return Store(f"s3://{seaweed.BUCKET}", ("rowmill.sinks.objects.s3:S3Bucket._sent",), seaweed.environment())
+
+
+def az(root: Path) -> Store:  # noqa: ARG001
+    """Return places in the emulator of Azure."""
+    steps = ("rowmill.sinks.objects.azure:AzureBucket._sent",)
+    return Store(f"az://{azurite.CONTAINER}", steps, azurite.environment())

@@ -87,6 +87,8 @@ FAULTS: dict[str, Fault] = {
     "AccessDenied": refused(403, "AccessDenied"),
 }
 """By name. A client that is patient gets through all of them but the last."""
+OTHERS: dict[str, Fault] = {"NotImplemented": refused(501, "NotImplemented")}
+"""What a store says that cannot do something."""
 
 
 @dataclass
@@ -110,7 +112,7 @@ class Plan:
             if not (self.first and self.first <= len(self.asked) < self.first + self.times):
                 return None
             self.met += 1
-            return FAULTS[self.fault]
+            return {**FAULTS, **OTHERS}[self.fault]
 
 
 class Proxy(EndingServer):

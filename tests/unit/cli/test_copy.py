@@ -113,3 +113,15 @@ def test_the_library_copies_too(a: Path, tmp_path: Path) -> None:
 
     assert found.digest == read(tmp_path / "b").digest == read(a).digest
     assert (part.rows, part.to_json()["rows"]) == (60, 60)
+
+
+def test_shares_say_that_nothing_is_to_be_seen_yet(rowmill: Rowmill, a: Path, tmp_path: Path) -> None:
+    shares = [rowmill("copy", a, tmp_path / "b", "--workers", 1, "--part", f"{n}/2") for n in (1, 2)]
+    whole = rowmill("copy", a, tmp_path / "b", "--workers", 1)
+
+    assert [each.code for each in (*shares, whole)] == [0, 0, 0]
+    assert "files of a share\n" in shares[0].err
+    assert "nothing to be seen yet; once all shares are there, the same command without --part" in shares[1].err
+    assert f"that of {a}" in whole.err
+    assert rowmill("verify", tmp_path / "b").code == 0
+    assert rowmill("copy", a, tmp_path / "c", "--part", "3/2").code == 2

@@ -42,6 +42,21 @@ def test_info_says_what_lies_there(rowmill: Rowmill, made: Path) -> None:
     assert program["slices"] == [{"label": "whole", "dates": ["2025-11-01", "2025-11-30"], "rows": 400}]
 
 
+def test_info_tells_statistics_of_columns_as_the_files_have_them(rowmill: Rowmill, made: Path) -> None:
+    people, program = rowmill("info --columns", made).out, json.loads(rowmill("info --json", made).out)
+    found = program["tables"]["transactions"]["statistics"]
+    rows = pl.read_parquet(made / "transactions/*.parquet")
+    facts = found["columns"]
+
+    assert found["rows_looked_at"] == sum(found["hours_of_week"]) == 400
+    assert facts["device_id"]["null_share"] == rows["device_id"].null_count() / 400
+    assert facts["label_fraud"]["true_share"] == rows["label_fraud"].mean()
+    assert (facts["amount"]["least"], facts["amount"]["greatest"]) == (rows["amount"].min(), rows["amount"].max())
+    assert facts["channel"]["counts"] == dict(rows["channel"].value_counts().iter_rows())
+    assert facts["event_time"]["least"][:19] == rows["event_time"].min().isoformat()[:19]
+    assert re.search(r"^amount .* " + f"{rows['amount'].max():,} ", people, re.MULTILINE)
+
+
 def test_verify_finds_a_changed_cell_and_names_the_file(rowmill: Rowmill, made: Path) -> None:
     sound = rowmill("verify", made)
     file = next(made.glob("cards/*.parquet"))

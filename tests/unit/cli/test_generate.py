@@ -290,7 +290,7 @@ def test_a_drawn_seed_is_shown_where_no_row_is_made(rowmill: Rowmill, tmp_path: 
     [
         (
             "gs://bucket/x",
-            "run.out: got 'gs://bucket/x'; of the object stores s3:// alone is supported; give a path here",
+            "run.out: got 'gs://bucket/x'; of the object stores s3:// and az:// alone are supported; give a path here",
         ),
         ("ftp://host/x", "run.out: got 'ftp://host/x'; unknown scheme 'ftp'; give a path here, or file:///"),
         ("/proc/x", "/proc/x/_rowmill: cannot be made there; choose a folder that you may write to"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
+from support.commands import start, words_until_the_end
 from support.servers import seaweed
 from support.servers.careless import careless
 from unit.cli.conftest import Rowmill
@@ -30,13 +30,6 @@ def keys(location):
         Bucket=seaweed.BUCKET, Prefix=f"{location.partition(f'{seaweed.BUCKET}/')[2]}/"
     )
     return [each["Key"].split("/", 1)[1] for each in found.get("Contents", ())]
-
-
-def start(*words):
-    """Begin a command in a process of its own."""
-    command = [sys.executable, "-m", "rowmill", *words]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, **pipes, text=True, start_new_session=True)
 
 
 def test_a_run_is_written_skipped_told_verified_and_compared(rowmill: Rowmill, tmp_path: Path, out: str) -> None:
@@ -119,7 +112,7 @@ def test_a_store_that_ignores_conditions_is_refused_at_every_run_and_left_as_it_
         ("s3://tests/x", seaweed.READER, "access denied; the key in use must be allowed"),
         ("s3://tests/x", {"AWS_PROFILE": "nobody"}, "no such profile"),
         ("s4://tests/x", {}, "unknown scheme 's4'"),
-        ("gs://tests/x", {}, "of the object stores s3:// alone is supported"),
+        ("gs://tests/x", {}, "of the object stores s3:// and az:// alone are supported"),
     ],
 )
 def test_a_destination_that_cannot_be_used_is_refused_in_a_line_or_two(
@@ -168,9 +161,7 @@ def test_no_secret_is_said_written_or_handed_to_a_child(tmp_path: Path, out: str
             tmp_path / "env",
         ]
         good = start(*SMALL.split(), "--set", "run.part_rows=500", *map(str, words), "--out", out)
-        seen = set()
-        while good.poll() is None:
-            seen |= {line for path in Path("/proc").glob("[0-9]*") if (line := _words(path, good.pid))}
+        seen = words_until_the_end(good)
         with patch.dict(os.environ, {"AWS_ENDPOINT_URL": f"http://user:{seaweed.SECRET}@127.0.0.1:9"}):
             bad = start(*SMALL.split(), *words, "--set", "run.remote.attempts=2", "--out", out)
         said = [*good.communicate(), *bad.communicate()]
@@ -186,13 +177,3 @@ def test_no_secret_is_said_written_or_handed_to_a_child(tmp_path: Path, out: str
     for text in (*said, *seen, *stored):
         assert seaweed.SECRET not in text
         assert seaweed.KEY not in text
-
-
-def _words(process, session):
-    """Return the command line of a process of a session; empty for others, and where it has ended."""
-    try:
-        if os.getsid(int(process.name)) != session:
-            return ""
-        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode("latin-1")
-    except OSError:
-        return ""

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from rowmill.api.config import ConfigDraft
 from rowmill.api.template import config_json_schema, config_yaml
-from rowmill.api.text import parse_yaml
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.spec import PaymentsSpec
 from rowmill.model.spec import Section, Spec
+from rowmill.model.text import parse_yaml
 from rowmill.run.settings import RunSettings
 
 

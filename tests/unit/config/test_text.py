@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rowmill.api.text import inline_yaml, parse_json, parse_yaml
 from rowmill.core.errors import UsageError
+from rowmill.model.text import inline_yaml, parse_json, parse_yaml
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8"))
 PLAIN = st.recursive(

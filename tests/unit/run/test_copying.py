@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import traceback
 from dataclasses import replace
 
@@ -241,6 +242,54 @@ def test_a_copy_that_was_interrupted_goes_on(there):
     assert kept
     assert found.digest == read(b).digest
     assert books(b) == committed(b)
+
+
+def test_shares_of_several_machines_are_published_by_a_copy_without_one(nights):
+    a, b = nights
+
+    shares = [copy(a, b, settings={"workers": 1, "row_group_rows": 90}, share=(i, 3)) for i in (3, 1)]
+    assert shown(b) == []
+    with pytest.raises(DestinationError, match="slice 2025-11-27 is unfinished: 2 of 3 parts are made"):
+        read(b)
+    shares.append(copy(a, b, settings={"workers": 1, "row_group_rows": 90}, share=(2, 3)))
+    assert {each.committed for each in shares} == {False}
+    assert sum(each.rows for each in shares) == read(a).rows
+    whole = copy(a, b, settings={"workers": 1, "row_group_rows": 90})
+
+    assert [(each.committed, each.workers) for each in whole.slices] == [(True, 0)] * 3
+    assert shown(a) == shown(b)
+    assert read(b).digest == whole.digest == read(a).digest
+    assert copy(a, b, settings={"workers": 1, "row_group_rows": 90}, share=(2, 3)).skipped
+
+
+def test_a_share_that_was_interrupted_goes_on_and_lost_ones_come_with_the_whole(there):
+    a, b = there
+
+    def press(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        copy(a, b, settings={"workers": 1, "batch_size": 10}, share=(1, 2), progress=press)
+    assert not copy(a, b, settings={"workers": 1}, share=(1, 2)).committed
+    assert copy(a, b, settings={"workers": 1}).slices[0].made_rows < 900
+    assert read(b).digest == read(a).digest
+    assert verify(b).ok
+
+
+@pytest.mark.parametrize("change", ["other data", "gone"])
+def test_a_source_that_changes_meanwhile_is_refused_and_nothing_comes(there, change):
+    a, b = there
+
+    def meddle(*_):
+        if change == "gone":
+            shutil.rmtree(a / "things", ignore_errors=True)
+        elif read(a).rows == 900:
+            land(OTHER, a, mode="overwrite")
+
+    with pytest.raises(IntegrityError, match=rf"{a}: (events|things)/.* is missing; look with `rowmill verify`"):
+        copy(a, b, settings={"workers": 1}, progress=meddle)
+    assert shown(b) == []
+    assert not survey(destination(str(b))).unfinished
 
 
 def test_an_unfinished_run_that_makes_the_rows_is_no_copy(there):

@@ -83,6 +83,18 @@ def test_a_lease_is_renewed_as_long_as_it_is_held(bucket):
             assert not other
 
 
+def test_who_finds_its_lease_with_another_when_it_would_renew_it_goes_no_further(bucket, clock):
+    mine = leases(bucket, clock, 0.06)
+    with mine.hold("day/run"):
+        data = json.loads(bucket.objects[DOCUMENT].data)
+        theirs = json.dumps({**data, "token": "theirs"}).encode()
+        bucket.put(DOCUMENT, theirs)
+        time.sleep(0.3)
+        with pytest.raises(DestinationError, match="lease of 'day/run'"):
+            mine.refuse_lost()
+    assert bucket.objects[DOCUMENT].data == theirs
+
+
 def test_a_document_that_is_no_lease_is_taken_over(bucket, clock):
     bucket.put(DOCUMENT, b"[1]")
 

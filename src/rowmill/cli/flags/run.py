@@ -6,7 +6,7 @@ from rowmill.cli.flags import Flag
 from rowmill.sinks.filetypes.formats import compressions, file_formats
 
 RUN_FLAGS: tuple[Flag, ...] = (
-    Flag("--out", "run.out", "DIR|URL", "Directory to write to, or s3://BUCKET/PREFIX."),
+    Flag("--out", "run.out", "DIR|URL", "Directory to write to, s3://BUCKET/PREFIX or az://CONTAINER/PREFIX."),
     Flag("--tables", "run.tables", "A,B", "Tables to write; without it those that the domain writes by default."),
     Flag("--workers", "run.workers", "N", "Worker processes; without it one a usable core."),
     Flag("--batch-size", "run.batch_size", "N", "Most rows handed to an encoder at once."),

@@ -6,11 +6,13 @@ A reader's path: ``spec`` (what can be asked) → ``volume`` (how many rows wher
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rowmill.core.errors import SpecError
 from rowmill.domains.payments.cardnumbers import CARDS_EACH, PAN_SPACE
 from rowmill.domains.payments.own.reading import load_own
+from rowmill.domains.payments.rules import RULES
 from rowmill.domains.payments.scenarios import SCENARIOS
 from rowmill.domains.payments.scenarios.plugins import registered
 from rowmill.domains.payments.spec import PaymentsSpec
@@ -20,6 +22,7 @@ from rowmill.domains.payments.volume import CARDS_PER_CUSTOMER
 from rowmill.domains.payments.world import World
 from rowmill.model.dataset import Dataset
 from rowmill.model.inputs import NO_INPUTS, Inputs
+from rowmill.model.rules import LinkRule, Rule
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "4"
@@ -44,6 +47,11 @@ class Payments:
         if not isinstance(spec, PaymentsSpec):
             return ()
         return (*spec.fraud.plugins, *(name for name in spec.fraud.scenarios if name not in SCENARIOS))
+
+    @property
+    def rules(self) -> Mapping[str, tuple[Rule | LinkRule, ...]]:
+        """Return what the rows keep beside their schemas."""
+        return RULES
 
     def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.

@@ -14,6 +14,7 @@ from rowmill.domains.vitals.fit.settings import PilotFit
 from rowmill.domains.vitals.pilots import DEMOGRAPHICS, PILOT, SYNTHETIC, with_pilot
 from rowmill.domains.vitals.plan import Trial
 from rowmill.domains.vitals.prototypes import donors_of
+from rowmill.domains.vitals.rules import RULES
 from rowmill.domains.vitals.settings import PRESETS
 from rowmill.domains.vitals.shipped import model_text
 from rowmill.domains.vitals.spec import VitalsSpec
@@ -25,6 +26,7 @@ from rowmill.model.calendar import Days
 from rowmill.model.dataset import Dataset
 from rowmill.model.fitting import Fitted, Report
 from rowmill.model.inputs import NO_INPUTS, Inputs
+from rowmill.model.rules import LinkRule, Rule
 from rowmill.model.spec import Section, Spec
 
 DATA_VERSION = "4"
@@ -38,6 +40,11 @@ class Vitals:
     name: str = "vitals"
     data_version: str = DATA_VERSION
     spec_type: type[VitalsSpec] = VitalsSpec
+
+    @property
+    def rules(self) -> Mapping[str, tuple[Rule | LinkRule, ...]]:
+        """Return what the rows keep beside their schemas."""
+        return RULES
 
     def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.

@@ -8,6 +8,8 @@ from functools import partial
 from types import MappingProxyType
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from rowmill.core.kept import Kept
 from rowmill.domains.vitals.attendance import visits_attended
@@ -141,15 +143,20 @@ def _blocks_of(trial: Trial, study: str | None, cells: Cells) -> Ints:
     """Return the block of each subject, named within a study or by SubjectID; −1 where the trial has no such one."""
     if cells.dictionary is None:
         return np.full(len(cells), -1)
-    ids = cells.dictionary.values
+    codes = cells.values.astype(np.int64)
+    used = np.zeros(len(cells.dictionary), np.bool_)
+    used[codes] = True
+    ids = cells.dictionary.values.filter(pa.array(used))
     number = subject_numbers(ids)
     block = trial.blocks.of(number)
     named = np.where(block < 0, 0, number)
     there = subject_ids(sites(trial, named), named)
     if study is not None:
         there = unique_ids(study, there)
-    known = np.equal(ids.to_numpy(zero_copy_only=False), there.to_numpy(zero_copy_only=False))
-    return np.where(known, block, -1)[cells.values.astype(np.int64)]
+    known = pc.fill_null(pc.equal(ids, there), fill_value=False).to_numpy(zero_copy_only=False)
+    blocks = np.full(len(used), -1)
+    blocks[used] = np.where(known, block, -1)
+    return blocks[codes]
 
 
 def _truth(kept: KeptBlocks) -> ColumnTable:

@@ -22,6 +22,7 @@ from rowmill.domains.workforce.parameters.integers import Parameters
 from rowmill.domains.workforce.parameters.presets import PRESETS
 from rowmill.domains.workforce.parameters.statutory import last_year
 from rowmill.domains.workforce.parameters.writing import parameters_of
+from rowmill.domains.workforce.rules import RULES
 from rowmill.domains.workforce.simulation import Simulation, Staff
 from rowmill.domains.workforce.spec import WorkforceSpec
 from rowmill.domains.workforce.sql.dbt import DATABASE, require_place
@@ -33,6 +34,7 @@ from rowmill.model.calendar import YEAR, PartitionLevel, Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, WrittenTables
 from rowmill.model.inputs import NO_INPUTS, Inputs
+from rowmill.model.rules import LinkRule, Rule
 from rowmill.model.spec import Spec
 
 DATA_VERSION = "3"
@@ -47,6 +49,11 @@ class Workforce:
     name: str = "workforce"
     data_version: str = DATA_VERSION
     spec_type: type[WorkforceSpec] = WorkforceSpec
+
+    @property
+    def rules(self) -> Mapping[str, tuple[Rule | LinkRule, ...]]:
+        """Return what the rows keep beside their schemas."""
+        return RULES
 
     def build(self, spec: Spec, inputs: Inputs = NO_INPUTS) -> Dataset:
         """Return the dataset of a seeded spec, without making a row.

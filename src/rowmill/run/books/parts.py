@@ -64,11 +64,12 @@ class Parts:
         found = self.finished()
         return {part.name: found[part.name] for part in self.mine if part.name in found}
 
-    def finished(self, known: Mapping[str, Receipt] = _NONE) -> dict[str, Receipt]:
+    def finished(self, known: Mapping[str, Receipt] = _NONE, *, untouched: bool = False) -> dict[str, Receipt]:
         """Return the parts that any machine finished, by name, if their files still wait to be published.
 
         Args:
             known: receipts of this run that need not be read again.
+            untouched: whether nobody changed the head since those were made.
         """
         whole_run = all(part.name in known for part in self.run.plan.parts)
         names = set(known) if whole_run else self.target.receipts.sealed(self.stage)
@@ -79,7 +80,8 @@ class Parts:
             for part, receipt in found.items()
             if receipt is not None and receipt.part == part and self._has(receipt)
         }
-        staged = self.target.staged(self.stage, (file for receipt in whole.values() for file in receipt.written))
+        files = [file for receipt in whole.values() for file in receipt.written]
+        staged = self.target.staged(self.stage, files, untouched=untouched and whole_run)
         return {part: receipt for part, receipt in whole.items() if all(file.path in staged for file in receipt.files)}
 
     def _has(self, receipt: Receipt) -> bool:

@@ -12,6 +12,7 @@ from rowmill.core.version import __version__
 from rowmill.domains.registry import RENAMED
 from rowmill.model.digest import TableDigest, dataset_digest
 from rowmill.model.spec import fingerprint
+from rowmill.model.statistics.records import TableStatistics, of_all
 from rowmill.run.books import forms
 from rowmill.run.books.forms import FORM
 from rowmill.sinks.base import Written
@@ -52,6 +53,8 @@ class TableEntry:
     files: Annotated[tuple[FileEntry, ...], forms.MANY]
     counts: forms.Counts = field(default_factory=dict)
     """How many of the rows something is said of, by word."""
+    statistics: TableStatistics | None = field(default=None, compare=False)
+    """Of the rows; None where an earlier version wrote some of them."""
 
     @property
     def bytes(self) -> int:
@@ -73,6 +76,8 @@ class TableEntry:
                 raise forms.BadForm(f"{where}.files: {file.path} does not lie in the folder of its table")
         if len({file.path for file in self.files}) < len(self.files):
             raise forms.BadForm(f"{where}.files: a file is listed twice")
+        if self.statistics is not None and self.statistics.rows != self.rows:
+            raise forms.BadForm(f"{where}.statistics: they are of {self.statistics.rows} rows")
 
     def digest(self, table: str) -> TableDigest:
         """Return the digest of the rows, to be compared or merged."""
@@ -80,7 +85,15 @@ class TableEntry:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
-        return {**shallow(self), "columns": hexadecimal(self.columns), "files": [file.to_json() for file in self.files]}
+        data = {
+            **shallow(self),
+            "columns": hexadecimal(self.columns),
+            "files": [file.to_json() for file in self.files],
+            "statistics": None if self.statistics is None else self.statistics.to_json(),
+        }
+        if self.statistics is None:
+            del data["statistics"]
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +271,11 @@ def _added(name: str, first: TableEntry, second: TableEntry) -> TableEntry:
     digest = first.digest(name)
     digest.merge(second.digest(name))
     return TableEntry(
-        digest.rows, digest.columns, first.files + second.files, added_counts(first.counts, second.counts)
+        rows=digest.rows,
+        columns=digest.columns,
+        files=first.files + second.files,
+        counts=added_counts(first.counts, second.counts),
+        statistics=of_all((first.statistics, second.statistics)),
     )
 
 

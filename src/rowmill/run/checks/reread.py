@@ -112,12 +112,14 @@ def _whole(
     joiners = {name: Joiner(distinct=schema[name].layout == "dictionary") for name in names}
     joiners |= {_BLOCK: Joiner(), _WINDOW: Joiner()}
     held: list[Frame] = []
+    cells: Frame = {}
 
     def joined() -> Frame:
         return {name: joiners[name].join([frame[name] for frame in held]) for name in held[0]}
 
     for batch in batches:
-        cells = {name: cells_of(schema[name], batch.column(name)) for name in names}
+        last = {name: column.dictionary for name, column in cells.items()}
+        cells = {name: cells_of(schema[name], batch.column(name), last.get(name)) for name in names}
         block, window = table.locate(cells) if regenerated is None else regenerated.take(batch.num_rows)
         frame = {**kept(cells), _BLOCK: Cells(block), _WINDOW: Cells(window)}
         complete = _last_change(window if table.timed else block)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
 from rowmill.model.digest import TableDigest
+from rowmill.model.statistics.records import of_all
 from rowmill.run.books.ending import successor
 from rowmill.run.books.head import Head, Listed, Pending, in_order, listed, sums_of, together
 from rowmill.run.books.manifests import ReplacedMeanwhileError, entry_of, write_manifest
@@ -49,13 +50,14 @@ def commit(
         IntegrityError: if the parts do not hold what the spec makes.
     """
     with committing(target):
+        before = found
         while True:
             found = mend(target, survey(target) if found is None else found)
             if not found.is_begun(run):
                 parts.drop()
                 return successor(target, found, run)
             try:
-                entry = _entry(target, run, found, parts.finished(known))
+                entry = _entry(target, run, found, parts.finished(known, untouched=found is before))
                 pending, head = _head(target, found, run, entry, write_manifest(target, entry))
                 after = changed(target, found, head)
             except ReplacedMeanwhileError:
@@ -168,7 +170,7 @@ def _readable(target: Destination, slice: Listed) -> Entry | None:
 
 def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry:
     """Return the record of a table from the receipts of its parts; parts without receipt are left out."""
-    total, files, counts = TableDigest(name), [], []
+    total, files, counts, statistics = TableDigest(name), [], [], []
     for part in run.plan.parts:
         if part.table == name and part.name in receipts:
             for file in receipts[part.name].files:
@@ -185,4 +187,5 @@ def table_of(name: str, run: Run, receipts: Mapping[str, Receipt]) -> TableEntry
                 files.append(record)
                 total.merge(digest)
                 counts.append(file.counts)
-    return TableEntry(total.rows, total.columns, tuple(files), added_counts(*counts))
+                statistics.append(file.statistics)
+    return TableEntry(total.rows, total.columns, tuple(files), added_counts(*counts), of_all(statistics))

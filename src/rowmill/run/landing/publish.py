@@ -117,8 +117,5 @@ def forget(target: Destination, label: str, head: Head, *, manifests: bool = Tru
         manifests: whether manifests that the head does not list go too. They may be those of somebody who is about to
             commit, unless the head has just changed what it says of the slice.
     """
-    target.drop(Stage(label))
     listed = {each.manifest for each in head.slices}
-    for name in target.documents.list(f"{label}/"):
-        if not forms.is_manifest(name) or (manifests and name not in listed):
-            target.documents.delete(name)
+    target.drop(Stage(label), lambda name: not forms.is_manifest(name) or (manifests and name not in listed))

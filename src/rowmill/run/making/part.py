@@ -14,6 +14,7 @@ from rowmill.model.digest import Digester
 from rowmill.model.frame import Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.schema import Schema
+from rowmill.model.statistics.gather import Gatherer
 from rowmill.model.table import Table, Tile
 from rowmill.run.books import forms
 from rowmill.run.events import FileReceipt, Receipt, Rows
@@ -65,7 +66,7 @@ def _groups(job: Job, table: Table, part: Part, columns: tuple[str, ...] | None)
 
 
 class _OpenFile:
-    """A file in progress with the digest of its rows."""
+    """A file in progress with the digest and the statistics of its rows."""
 
     def __init__(self, folder: str, part: Part, window: int, writer: FileWriter, schema: Schema) -> None:
         self.folder = folder
@@ -74,6 +75,7 @@ class _OpenFile:
         self._first = window
         self._schema = schema
         self._digester = Digester(schema)
+        self._gatherer = Gatherer(schema)
         self._joiners: dict[str, Joiner] = {}
         self._counts: Counter[str] = Counter()
 
@@ -83,6 +85,7 @@ class _OpenFile:
             _check_types(self._schema, tile)
             shown = tile if columns is None else Tile(tile.block, tile.window, _only(tile.frame, columns))
             self._digester.add(shown)
+            self._gatherer.add(shown)
             self._counts.update(tile.counts)
         frame = merged(group.tiles, self._schema, self._joiners) if group.frame is None else group.frame
         return frame if columns is None else _only(frame, columns)
@@ -102,6 +105,7 @@ class _OpenFile:
             digest.columns,
             dict(self._counts),
             written.token,
+            self._gatherer.finish(),
         )
 
 

@@ -150,18 +150,21 @@ def _used(codes: NDArray[np.integer[Any]], nulls: NDArray[np.bool_] | None, size
     return used
 
 
-def cells_of(field: Field, array: pa.Array) -> Cells:
+def cells_of(field: Field, array: pa.Array, last: Dictionary | None = None) -> Cells:
     """Return what a reader got from a file as the cells that a tile would hold: the digests of both agree.
 
     Args:
         field: the column.
         array: plain or dictionary-encoded, of the field's Arrow type.
+        last: dictionary of the rows before; it is used again where the values are the same, as those of a row group
+            come with each of its batches.
     """
     nulls = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
     if field.text:
         encoded = array if isinstance(array, pa.DictionaryArray) else array.dictionary_encode()
-        codes = encoded.indices.fill_null(0).to_numpy()
-        return Cells(codes, nulls, Dictionary(encoded.dictionary.to_pylist() or [""]))
+        codes = (encoded.indices if nulls is None else encoded.indices.fill_null(0)).to_numpy()
+        values = encoded.dictionary.cast(field.held) if len(encoded.dictionary) else pa.array([""], field.held)
+        return Cells(codes, nulls, last if last is not None and last.values.equals(values) else Dictionary(values))
     if not array.type.equals(field.held):
         array = field.facts.hold(array, field.held)
     return Cells(numbers(array), nulls)

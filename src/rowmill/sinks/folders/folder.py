@@ -18,6 +18,7 @@ from typing import BinaryIO
 from rowmill.core.errors import DestinationError
 from rowmill.model.frame import Frame
 from rowmill.sinks.base import Stage, Written
+from rowmill.sinks.documents import Chosen, none, remove
 from rowmill.sinks.filetypes.content import FileContent
 from rowmill.sinks.filetypes.encoding import Encoding
 from rowmill.sinks.folders import files
@@ -70,7 +71,7 @@ class Folder:
             folder = folder.parent
         return shutil.disk_usage(folder).free
 
-    def claim(self) -> None:
+    def claim(self, *, known: bool = False) -> None:  # noqa: ARG002 - looking costs nothing here
         """Make the folder ready for bookkeeping.
 
         Raises:
@@ -106,7 +107,13 @@ class Folder:
         steps = (BOOKS, stage.slice, STAGING, stage.run, path)
         return below(self._root, "/".join(step for step in steps if step))
 
-    def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
+    def staged(
+        self,
+        stage: Stage,
+        files: Iterable[Written],
+        *,
+        untouched: bool = False,  # noqa: ARG002 - looking costs nothing here
+    ) -> set[str]:
         """Return the paths of the files that wait in a stage with the bytes that were written."""
         return {file.path for file in files if _size(self.place(stage, file.path)) == file.bytes}
 
@@ -128,10 +135,11 @@ class Folder:
         files.write_whole(self._books / SUCCESS, b"")
         self.drop(stage)
 
-    def drop(self, stage: Stage) -> None:
+    def drop(self, stage: Stage, besides: Chosen = none) -> None:
         """Remove a stage, receipts first and then unpublished files; those of all runs of the slice if none is named.
 
         What is written there at the same time finds its folder gone, and no folder is emptied while it fills.
+        Documents that are chosen besides go last.
         """
         self.receipts.forget(stage)
         folder = self.place(stage, "x").parent
@@ -147,6 +155,7 @@ class Folder:
             files.remove_empty_folder(place / STAGING)
         if stage.slice:
             files.remove_empty_folder(place)
+        remove(self.documents, f"{stage.slice}/", besides)
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each published file of a table's folder, ours or not; of a link or a device 0.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from xxhash import xxh3_64_hexdigest
 
 from rowmill.sinks.base import Stage
@@ -32,12 +34,17 @@ class BucketDocuments:
 
     def list(self, prefix: str) -> list[str]:
         """Return the names that begin with a text, sorted."""
-        found = (key.removeprefix(BOOKS) for key in self._bucket.list(f"{BOOKS}{prefix}"))
-        return sorted(name for name in found if name.endswith(".json") and f"/{_STAGING}/" not in name)
+        return names_of(self._bucket.list(f"{BOOKS}{prefix}"))
 
     def delete(self, name: str) -> None:
         """Remove a document; nothing happens where there is none."""
         self._bucket.delete(f"{BOOKS}{name}")
+
+
+def names_of(keys: Iterable[str]) -> list[str]:
+    """Return the names of the documents among some keys, sorted."""
+    found = (key.removeprefix(BOOKS) for key in keys)
+    return sorted(name for name in found if name.endswith(".json") and f"/{_STAGING}/" not in name)
 
 
 def staging(stage: Stage) -> str:

@@ -6,18 +6,20 @@ then it stands in its place without a byte being copied. A small object notes ea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.core.logs import log
 from rowmill.sinks.base import Stage, Written
+from rowmill.sinks.documents import Chosen, none
 from rowmill.sinks.filetypes.content import FileContent
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.leases import Leases
-from rowmill.sinks.objects.books import BOOKS, BucketDocuments, note_of, path_of, staging
+from rowmill.sinks.objects.books import BOOKS, BucketDocuments, names_of, note_of, path_of, staging
 from rowmill.sinks.objects.parts import BucketPart
 from rowmill.sinks.objects.probe import honours_conditions
+from rowmill.sinks.objects.transfers import at_once
 from rowmill.sinks.objects.verbs import Bucket
 from rowmill.sinks.receipts import DocumentReceipts, SealedPart, receipts_of
 from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
@@ -49,18 +51,19 @@ class BucketDestination:
         self.local_folder = None
         self._bucket = bucket
         self._unsafe = remote.unsafe_commit
+        self._transfers = remote.transfers
 
     def free_bytes(self) -> None:
         """Return None: nobody knows."""
 
-    def claim(self) -> None:
+    def claim(self, *, known: bool = False) -> None:
         """Make the destination ready for bookkeeping.
 
         Raises:
             DestinationError: if something is there that no run wrote, or the store does not honour conditions.
         """
-        probed = self._bucket.get(_PROBE)
-        if probed is None:
+        fresh = not known and self._bucket.get(_PROBE) is None
+        if fresh:
             found = self._bucket.list("", 100)
             foreign = next((key for key in found if not key.startswith((".", BOOKS))), None)
             if foreign is not None:
@@ -68,7 +71,7 @@ class BucketDestination:
         if not honours_conditions(self._bucket, _PROBE):
             said = "the store writes over objects though it is told not to (If-None-Match)"
             if not self._unsafe:
-                if probed is None:
+                if fresh:
                     self._bucket.delete(_PROBE)
                 raise DestinationError(
                     f"{self.shown}: {said}, so two runs could take each other's place unseen; use another store, or "
@@ -80,48 +83,63 @@ class BucketDestination:
         """Return a writer of one part of a stage."""
         return BucketPart(self._bucket, SealedPart(self.documents, stage, part), stage, layout)
 
-    def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
+    def staged(self, stage: Stage, files: Iterable[Written], *, untouched: bool = False) -> set[str]:
         """Return the paths of the files whose uploads are open."""
+        if untouched:
+            self.locks.refuse_lost()
+            return {file.path for file in files}
         open_ = self._bucket.list(staging(stage))
         return {file.path for file in files if note_of(stage, file.path, file.token) in open_}
 
     def publish(self, stage: Stage, written: Iterable[Written], obsolete: Iterable[str]) -> None:
         """Complete the uploads of a stage, remove obsolete objects and mark success; receipts stay until it is dropped.
 
-        Safe to repeat after a crash at any point. Each object changes at once, one after the other.
+        Safe to repeat after a crash at any point. Each object changes at once, several at a time, in whatever order.
 
         Raises:
-            IntegrityError: if a file is neither staged nor in place; nothing changes then.
+            IntegrityError: if a file is neither staged nor in place; the others are in place then.
         """
-        self.locks.refuse_lost()
         files = {file.path: file for file in written}
-        waiting = self.staged(stage, files.values())
-        seen = [self.visible(table) for table in {path.partition("/")[0] for path in files.keys() - waiting}]
-        missing = sorted(files.keys() - waiting - {path for paths in seen for path in paths})
-        if missing:
-            raise self._gone(missing[0])
+        paths = sorted(files)
+
+        def shown(number: int) -> bool:
+            self.locks.refuse_lost()
+            return self._bucket.complete(paths[number], files[paths[number]].token)
+
+        self.locks.refuse_lost()
         self._bucket.delete(SUCCESS)
-        for path in sorted(waiting):
-            self.locks.refuse_lost()
-            if not self._bucket.complete(path, files[path].token):
-                raise self._gone(path)
-            self._bucket.delete(note_of(stage, path, files[path].token))
-        for path in sorted(set(obsolete) - files.keys()):
-            self.locks.refuse_lost()
-            self._bucket.delete(path)
+        done = at_once(shown, len(paths), self._transfers)
+        self._refuse_gone(stage, [files[path] for path, is_shown in zip(paths, done, strict=True) if not is_shown])
+        self.locks.refuse_lost()
+        notes = (note_of(stage, file.path, file.token) for file in files.values())
+        self._bucket.delete(*sorted({*obsolete} - files.keys()), *notes)
         self._bucket.put(SUCCESS, b"")
 
-    def drop(self, stage: Stage) -> None:
+    def _refuse_gone(self, stage: Stage, files: Sequence[Written]) -> None:
+        """Refuse files that no upload shows, unless another one did and they are in place."""
+        waiting = self.staged(stage, files) if files else set()
+        seen = [self.visible(table) for table in {file.path.partition("/")[0] for file in files}]
+        missing = {file.path for file in files} - {path for paths in seen for path in paths}
+        for path in sorted(missing | waiting):
+            raise IntegrityError(
+                f"{self.shown}: {path} is gone, unpublished; write it again with --resume or --overwrite"
+            )
+
+    def drop(self, stage: Stage, besides: Chosen = none) -> None:
         """Remove a stage, receipts first and then open uploads; those of all runs of the slice where none is named."""
         self.locks.refuse_lost()
         seen = self._bucket.list(f"{BOOKS}{stage.slice}/")
-        for receipt in (key for key in seen if key.startswith(f"{BOOKS}{receipts_of(stage)}")):
-            self._bucket.delete(receipt)
-        for note in (key for key in seen if key.startswith(staging(stage))):
-            token = self._bucket.get(note)
+        notes = [key for key in seen if key.startswith(staging(stage))]
+        receipts = [name for name in names_of(seen) if name.startswith(receipts_of(stage)) or besides(name)]
+        self._bucket.delete(*(f"{BOOKS}{name}" for name in receipts))
+
+        def dropped(number: int) -> None:
+            token = self._bucket.get(notes[number])
             if token is not None:
-                self._bucket.abort(path_of(note), token.data.decode())
-            self._bucket.delete(note)
+                self._bucket.abort(path_of(notes[number]), token.data.decode())
+
+        at_once(dropped, len(notes), self._transfers)
+        self._bucket.delete(*notes)
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each object of a table, ours or not."""
@@ -142,6 +160,3 @@ class BucketDestination:
 
     def tidy(self) -> None:
         """Do nothing: bookkeeping stays where it is."""
-
-    def _gone(self, path: str) -> IntegrityError:
-        return IntegrityError(f"{self.shown}: {path} is gone, unpublished; write it again with --resume or --overwrite")

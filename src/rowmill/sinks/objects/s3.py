@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock
 from typing import IO, Any, BinaryIO, TypeVar
@@ -18,14 +17,17 @@ from rowmill.sinks.objects.bucket import BucketDestination
 from rowmill.sinks.objects.patience import Patience
 from rowmill.sinks.objects.ranged import TAIL_BYTES, ranged
 from rowmill.sinks.objects.s3_client import client
-from rowmill.sinks.objects.s3_errors import GONE, LOST, UNREACHED, code_of, explained, judge
+from rowmill.sinks.objects.s3_errors import GONE, LOST, UNKNOWN, UNREACHED, code_of, explained, judge
 from rowmill.sinks.objects.stretch import Stretch
+from rowmill.sinks.objects.transfers import at_once
 from rowmill.sinks.remote import Remote
 
 _LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([^?#]*))?", re.IGNORECASE)
 _PART_BYTES = 32 << 20
 _MOST_PARTS = 48
 """Of a file; each is named in the token of its upload, which has its limits. Those of a large file are larger."""
+_MOST_KEYS = 1000
+"""That one request removes."""
 _MARK = "rowmill-upload"
 """What an object keeps of the upload that made it."""
 
@@ -86,9 +88,18 @@ class S3Bucket:
         """Write an object if the one that is there has a version; return the new one, None otherwise."""
         return self._put_if(key, data, {"IfMatch": expected})
 
-    def delete(self, key: str) -> None:
-        """Remove an object; nothing happens where there is none."""
-        self._unless(GONE, lambda api: api.delete_object(**self._at(key)))
+    def delete(self, *keys: str) -> None:
+        """Remove objects, many with one request; nothing happens where there are none."""
+        singly = list(keys)
+        if len(keys) > 1:
+            some = [keys[start : start + _MOST_KEYS] for start in range(0, len(keys), _MOST_KEYS)]
+            left = at_once(lambda n: self._left_of(some[n]), len(some), self._remote.transfers)
+            singly = [key for keys in left for key in keys]
+
+        def gone(number: int) -> None:
+            self._unless(GONE, lambda api: api.delete_object(**self._at(singly[number])))
+
+        at_once(gone, len(singly), self._remote.transfers)
 
     def list(self, prefix: str, most: int | None = None) -> dict[str, int]:
         """Return key and bytes of the objects whose keys begin with a text, in order; of the first ones at most."""
@@ -140,7 +151,7 @@ class S3Bucket:
             return str(self._sent(again)[0]["ETag"]).strip('"')
 
         try:
-            tags = _at_once(sent, len(parts), self._remote.transfers)
+            tags = at_once(sent, len(parts), self._remote.transfers)
         except BaseException:
             with suppress(RowmillError):
                 self.abort(key, f"{mark} {begun['UploadId']}")
@@ -163,6 +174,15 @@ class S3Bucket:
         """Drop an upload; nothing happens where it is gone."""
         asked = {**self._at(key), "UploadId": token.split(" ")[1]}
         self._unless(GONE, lambda api: api.abort_multipart_upload(**asked))
+
+    def _left_of(self, keys: Sequence[str]) -> Sequence[str]:
+        """Remove objects with one request; return those that the store did not remove, all where it cannot do that."""
+        asked = {"Objects": [{"Key": self._root + key} for key in keys], "Quiet": True}
+        done, _ = self._unless(UNKNOWN, lambda api: api.delete_objects(Bucket=self._bucket, Delete=asked))
+        if done is None:
+            return keys
+        left = {each.get("Key") for each in done.get("Errors", ())}
+        return [key for key in keys if self._root + key in left]
 
     def _made_by(self, key: str) -> str | None:
         """Return the mark of the upload that an object was made by."""
@@ -213,14 +233,3 @@ class S3Bucket:
             return self._patience(lambda: request(api))
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise explained(error, self._shown) from None
-
-
-def _at_once(work: Callable[[int], T], count: int, most: int) -> list[T]:
-    """Return what work makes of 0 … count − 1, several at a time; none goes on once one has failed."""
-    if count == 1:
-        return [work(0)]
-    pool = ThreadPoolExecutor(most)
-    try:
-        return list(pool.map(work, range(count)))
-    finally:
-        pool.shutdown(cancel_futures=True)

@@ -13,6 +13,8 @@ from rowmill.sinks.objects.patience import Failure
 GONE = frozenset({"404", "NoSuchKey", "NoSuchUpload", "NotFound"})
 LOST = frozenset({"412", "PreconditionFailed"})
 """A condition on a write was not met."""
+UNKNOWN = frozenset({"400", "405", "501", "InvalidRequest", "MethodNotAllowed", "MissingContentMD5", "NotImplemented"})
+"""What stores say to a request that they do not know."""
 UNREACHED = frozenset({"416", "InvalidRange"})
 """A range has nothing of the object."""
 _PASSING = frozenset(

@@ -22,8 +22,8 @@ class Bucket(Protocol):
     def put_over(self, key: str, data: bytes, expected: str) -> str | None:
         """Write an object if the one that is there has a version; return the new one, None otherwise."""
 
-    def delete(self, key: str) -> None:
-        """Remove an object; nothing happens where there is none."""
+    def delete(self, *keys: str) -> None:
+        """Remove objects, in whatever order; nothing happens where there are none."""
 
     def list(self, prefix: str, most: int | None = None) -> dict[str, int]:
         """Return key and bytes of the objects whose keys begin with a text; of the first ``most`` at least."""

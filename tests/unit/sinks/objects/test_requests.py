@@ -12,9 +12,9 @@ from support.runs import land, toy_registered
 from support.servers.faults import Plan
 from support.toy import toy
 
-OF_A_FILE = 7
-"""It is begun, sent and completed; its upload is noted and its part sealed, and both are forgotten."""
-BESIDE = 22
+OF_A_FILE = 5
+"""It is begun, sent and completed; its upload is noted, and its part sealed."""
+BESIDE = 19
 """Requests of a night beside those of its files."""
 
 

@@ -82,6 +82,47 @@ def test_keys_are_listed_over_as_many_pages_as_there_are_and_no_further_than_ask
     assert bucket.list("c") == {}
 
 
+@pytest.mark.parametrize("fault", ["", "NotImplemented", "SlowDown"])
+def test_many_objects_go_with_one_request_where_the_store_can_do_that(faulty, fault):
+    bucket, proxy = faulty
+    keys = [f"a/{n} & <{n}>" for n in range(5)]
+    for key in (*keys, "b"):
+        bucket.put(key, b"1")
+    proxy.plan = Plan(fault, 1 if fault else 0)
+    bucket.delete(*keys, "c")
+
+    asked = {"": ["POST"], "NotImplemented": ["POST"] + ["DELETE"] * 6, "SlowDown": ["POST"] * 2}
+    assert [verb for verb, _, _ in proxy.plan.asked] == asked[fault]
+    assert bucket.list("") == {"b": 1}
+    proxy.plan = Plan()
+    bucket.delete()
+    assert proxy.plan.asked == []
+
+
+def test_what_a_store_does_not_remove_with_many_is_removed_alone_or_told(bucket):
+    bucket.put("a", b"1")
+    denied = {"Errors": [{"Key": f"{bucket._root}a", "Code": "InternalError"}]}
+    with patch.object(S3Bucket, "_sent", answering(S3Bucket._sent, "delete_objects", denied)):
+        bucket.delete("a", "b")
+        assert bucket.list("") == {}
+        bucket.put("a", b"1")
+        with patch.dict(os.environ, seaweed.READER), pytest.raises(DestinationError, match="access denied"):
+            bucket.delete("a", "b")
+
+
+def answering(sent, verb, answer):
+    """Return what sends requests, and answers one kind itself."""
+
+    class Answering:
+        def __init__(self, api):
+            self.api = api
+
+        def __getattr__(self, name):
+            return (lambda **_: answer) if name == verb else getattr(self.api, name)
+
+    return lambda self, request: sent(self, lambda api: request(Answering(api)))
+
+
 def paged(sent, size):
     """Return what sends a request, with so many keys on a page of a listing."""
 

@@ -29,6 +29,7 @@ from rowmill.sinks.databases.duck.tables import (
 )
 from rowmill.sinks.databases.duck.tidying import tidy
 from rowmill.sinks.databases.rows import PART, ROW
+from rowmill.sinks.documents import Chosen, none, remove
 from rowmill.sinks.folders.folder import Folder, FolderPart, FolderWriter
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.receipts import SealedPart
@@ -57,22 +58,22 @@ class DuckDestination:
         """Return the room on its disk."""
         return self._beside.free_bytes()
 
-    def claim(self) -> None:
+    def claim(self, *, known: bool = False) -> None:
         """Make the folder beside the file ready.
 
         Raises:
             DestinationError: if the file is none of DuckDB, cannot be written, or is open in another program.
         """
-        self._beside.claim()
+        self._beside.claim(known=known)
         self._file.refuse_unwritable()
 
     def part(self, stage: Stage, part: str, layout: Layout) -> DuckPart:
         """Return a writer of one part of a stage."""
         return DuckPart(self._beside, SealedPart(self._beside.documents, stage, part), stage, layout)
 
-    def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
+    def staged(self, stage: Stage, files: Iterable[Written], *, untouched: bool = False) -> set[str]:
         """Return the paths of the files that wait in a stage with the bytes that were written."""
-        return self._beside.staged(stage, files)
+        return self._beside.staged(stage, files, untouched=untouched)
 
     def publish(self, stage: Stage, written: Iterable[Written], obsolete: Iterable[str]) -> None:
         """Load the files of a stage, remove the rows of obsolete ones, in one transaction, and drop the stage.
@@ -98,9 +99,10 @@ class DuckDestination:
                 loading.add(waiting(files[path], self._beside.place(stage, path)))
         self.drop(stage)
 
-    def drop(self, stage: Stage) -> None:
+    def drop(self, stage: Stage, besides: Chosen = none) -> None:
         """Remove a stage, receipts first and then unpublished files; those of all runs of the slice where none is."""
         self._beside.drop(stage)
+        remove(self.documents, f"{stage.slice}/", besides)
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each file whose rows stand in a table, and of rows that are of no file.

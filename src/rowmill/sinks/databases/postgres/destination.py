@@ -18,6 +18,7 @@ from rowmill.sinks.databases.postgres.part import PostgresPart
 from rowmill.sinks.databases.postgres.publication import publish
 from rowmill.sinks.databases.postgres.url import place
 from rowmill.sinks.databases.rows import PART
+from rowmill.sinks.documents import Chosen, none, remove
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.leases import Leases
 from rowmill.sinks.receipts import DocumentReceipts
@@ -51,7 +52,7 @@ class PostgresDestination:
     def free_bytes(self) -> None:
         """Return None: nobody knows."""
 
-    def claim(self) -> None:
+    def claim(self, *, known: bool = False) -> None:  # noqa: ARG002 - looking costs nothing here
         """Make the schema ready for bookkeeping.
 
         Raises:
@@ -64,7 +65,13 @@ class PostgresDestination:
         """Return a writer of one part of a stage."""
         return PostgresPart(self._connections, self._place, stage, part)
 
-    def staged(self, stage: Stage, files: Iterable[Written]) -> set[str]:
+    def staged(
+        self,
+        stage: Stage,
+        files: Iterable[Written],
+        *,
+        untouched: bool = False,  # noqa: ARG002 - looking costs nothing here
+    ) -> set[str]:
         """Return the paths of the files that wait in a stage as they were written."""
         with self._connections.session() as connection:
             found = found_rows(
@@ -88,11 +95,12 @@ class PostgresDestination:
         publish(self._connections, self._place, stage, written, obsolete)
         self.drop(stage)
 
-    def drop(self, stage: Stage) -> None:
+    def drop(self, stage: Stage, besides: Chosen = none) -> None:
         """Remove a stage, receipts first and then unpublished files; those of all runs of the slice where none is."""
         self.receipts.forget(stage)
         with self._connections.session() as connection:
             staging.forget(connection, self._place, stage)
+        remove(self.documents, f"{stage.slice}/", besides)
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each published file of a table of which rows are there.

@@ -1,0 +1,66 @@
+"""``rowmill validate PATH``: what lies there, held against its rules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rowmill.cli.request import env_file_option
+from rowmill.core.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from rowmill.quality.checks.report import ValidationReport
+
+_SHOWN = 20
+
+
+@click.command
+@click.argument("path", metavar="PATH")
+@click.option("--rules", metavar="FILE", help="Rules to keep besides those that are known, as YAML.")
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="Check this table alone; may be repeated.")
+@click.option("--report", metavar="FILE", help="Write the report to this file, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object on standard output.")
+@click.option("--quiet", is_flag=True, help="Print nothing where every check is kept.")
+def validate(
+    path: str, *, rules: str | None, tables: tuple[str, ...], report: str | None, as_json: bool, quiet: bool
+) -> None:
+    """Hold what lies at PATH against its rules, without making a row again.
+
+    PATH is a destination of ours, a file or folder of Parquet or CSV, a file of DuckDB, or a schema of PostgreSQL. Of
+    our own data the rules are known: columns, types, missing values, ranges, lists, patterns, keys, foreign keys, what
+    rows keep of themselves and of their past, and the files of the manifest. Others have those of --rules.
+
+    Exit code 3 if something is not as it should be, 2 if nothing can be read.
+    """
+    from rowmill.quality.checks.validating import validate as check
+
+    found = check(path, rules=rules, tables=tables or None)
+    text = json.dumps(found.to_json(), ensure_ascii=False)
+    if report is not None:
+        Path(report).write_text(text + "\n", "utf-8")
+    if as_json:
+        click.echo(text)
+    if not found.ok:
+        raise IntegrityError("\n".join(_lines(found)))
+    if not (quiet or as_json):
+        click.echo(_kept(found), err=True)
+
+
+validate.params.append(env_file_option())
+
+
+def _lines(found: ValidationReport) -> list[str]:
+    failures = [str(failure) for failure in found.failures]
+    more = len(failures) - _SHOWN
+    tail = [f"and {more} more; --json shows all"] if more > 0 else []
+    return [f"{found.path}: {len(failures)} of {len(found.checks)} checks are broken", *failures[:_SHOWN], *tail]
+
+
+def _kept(found: ValidationReport) -> str:
+    rows = ", ".join(f"{name} {rows:,}" for name, rows in found.tables.items())
+    lines = [f"{found.path}: {len(found.checks) - len(found.unchecked)} checks kept ({rows} rows)"]
+    lines += [f"not checked: {each.table}: {each.rule}: {each.unchecked}" for each in found.unchecked[:_SHOWN]]
+    return "\n".join(lines)

@@ -1,0 +1,177 @@
+"""Rules of an entity's rows: each row and the one before it, and groups of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rowmill.model import ddl
+from rowmill.model.rules import Rule
+from rowmill.quality.checks.counting import Scan, cannot
+from rowmill.quality.checks.duck import sql
+from rowmill.quality.checks.keys import hashed
+from rowmill.quality.checks.report import EXAMPLES, CheckResult
+from rowmill.quality.checks.subject import Subject, shown
+from rowmill.quality.rules.checks import Called, Named, columns_of, inside
+from rowmill.quality.rules.parsing import parsed
+from rowmill.quality.rules.words import AGGREGATES, PREVIOUS
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Scans = Callable[[], Scan]
+
+
+def entity_rules(
+    connection: DuckDBPyConnection, subject: Subject, subjects: Mapping[str, Subject], scans: Scans
+) -> Iterator[CheckResult]:
+    """Yield the rules over the rows of entities; those of the same entities and order share a query.
+
+    Args:
+        connection: that has the tables.
+        subject: the table.
+        subjects: all tables by name.
+        scans: makes a scan of the table.
+    """
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Rule]] = {}
+    for rule in subject.rules.rules:
+        if rule.by:
+            why = _why_not(rule, subject, subjects)
+            if why is not None:
+                yield replace(_told(rule, subject), unchecked=why)
+            else:
+                alike.setdefault((rule.by, rule.order), []).append(rule)
+    for (_, order), rules in alike.items():
+        yield from (_sequences if order else _groups)(connection, subject, scans, rules)
+
+
+def _told(rule: Rule, subject: Subject) -> CheckResult:
+    columns = (*rule.order, *(each.name for each in columns_of(parsed(rule.check)) if not each.table))
+    return CheckResult(subject.name, "rule", rule.name, tuple(dict.fromkeys(columns)))
+
+
+def _why_not(rule: Rule, subject: Subject, subjects: Mapping[str, Subject]) -> str | None:
+    why = subject.lacks((*rule.by, *rule.order)) or subject.missing(parsed(rule.check), subjects)
+    if why is None and rule.order and subject.past.spans and subject.rules.event_time not in subject.kinds:
+        return "there are gaps between the slices"
+    return why
+
+
+def _stretch(subject: Subject) -> str:
+    """Return the number of the stretch of time that a row lies in."""
+    if not subject.past.spans:
+        return ""
+    assert subject.rules.event_time is not None
+    time = f"t.{ddl.name(subject.rules.event_time)}"
+    begun = [f"CAST({time} >= {_day(span.first)} AS INTEGER)" for span in subject.past.spans[1:]]
+    return f", {' + '.join(begun)}"
+
+
+def _day(text: str) -> str:
+    return f"DATE {ddl.literal(text if len(text) > 4 else f'{text}-01-01')}"
+
+
+def _sequences(
+    connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]
+) -> Iterator[CheckResult]:
+    quick = _sequence_query(subject, scans(), rules, exact=False)
+    for rule, found in zip(rules, _run(connection, subject, rules, *quick), strict=True):
+        if not found.failed or found.message:
+            yield found
+            continue
+        # Entities that share a hash would be taken for one, so what seems broken is looked at by its values.
+        source, broken, among = _sequence_query(subject, scans(), [rule], exact=True)
+        (told,) = _run(connection, subject, [rule], source, broken, among)
+        yield replace(told, examples=_shown(connection, told, source, broken[0]))
+
+
+def _sequence_query(
+    subject: Subject, scan: Scan, rules: list[Rule], *, exact: bool
+) -> tuple[str, list[str], list[str]]:
+    """Return a query with each row's past, the conditions of rows that break rules, and of those looked at."""
+    chosen: dict[str, str] = {"first": "lag(1) OVER w IS NULL"}
+    own = [(column, scan.column(column)) for rule in rules for column in columns_of(parsed(rule.check))]
+    place = {column: chosen_as(chosen, text) for column, text in own}
+    if exact:
+        shown = (*subject.key, *rules[0].by, *_told(rules[0], subject).columns)
+        chosen |= {f"shown {name}": f"t.{ddl.name(name)}" for name in shown if name in subject.kinds}
+
+    def before(call: Called) -> str | None:
+        if call.function != PREVIOUS:
+            return None
+        return chosen_as(chosen, f"lag({sql(call.values[0], scan.column)}) OVER w")
+
+    checks = [sql(parsed(rule.check), lambda column: place[column], before) for rule in rules]
+    by, order = rules[0].by, ", ".join(f"t.{ddl.name(name)}" for name in rules[0].order)
+    entity = ", ".join(f"t.{ddl.name(name)}" for name in by) if exact else hashed(subject, by, "t.")
+    columns = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in chosen.items())
+    window = f"WINDOW w AS (PARTITION BY {entity}{_stretch(subject)} ORDER BY {order})"
+    begins = subject.past.begins and not subject.past.spans
+    among = ["TRUE" if rule.begins and begins else 'NOT "first"' for rule in rules]
+    broken = [f"{asked} AND NOT {check}" for asked, check in zip(among, checks, strict=True)]
+    return f"(SELECT {columns} FROM {scan.source()} {window})", broken, among
+
+
+def chosen_as(chosen: dict[str, str], text: str) -> str:
+    """Return the name of a column of an inner query, which is chosen once."""
+    for name, known in chosen.items():
+        if known == text and not name.startswith("shown "):
+            return ddl.name(name)
+    name = f"c{len(chosen)}"
+    chosen[name] = text
+    return ddl.name(name)
+
+
+def _groups(connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]) -> Iterator[CheckResult]:
+    for rule in rules:
+        scan, check, chosen = scans(), parsed(rule.check), dict[str, str]()
+
+        def worked_out(call: Called, scan: Scan = scan, chosen: dict[str, str] = chosen) -> str | None:
+            return chosen_as(chosen, sql(call, scan.column)) if call.function in AGGREGATES else None
+
+        outside = sql(check, lambda column: ddl.name(f"shown {column.name}"), worked_out)
+        inner = {each for call in inside(check) if isinstance(call, Called) and call.function in AGGREGATES
+                 for each in columns_of(call)}  # fmt: skip
+        strange = [column for column in columns_of(check) if column not in inner and column.name not in rule.by]
+        if strange or any(isinstance(each, Named) and each.table for each in inner):
+            why = "a check of groups names columns of by, and others of its own table inside count(…) or the like"
+            yield replace(_told(rule, subject), rows=1, failed=1, message=f"{rule.name}: {why}")
+            continue
+        by = {f"shown {name}": f"t.{ddl.name(name)}" for name in rule.by}
+        columns = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in (by | chosen).items())
+        source = f"(SELECT {columns} FROM {scan.source()} GROUP BY {', '.join(by.values())})"
+        broken = f"NOT {outside}"
+        (told,) = _run(connection, subject, [rule], source, [broken], ["TRUE"])
+        yield replace(told, examples=_shown(connection, told, source, broken))
+
+
+def _run(
+    connection: DuckDBPyConnection,
+    subject: Subject,
+    rules: list[Rule],
+    source: str,
+    broken: list[str],
+    among: list[str],
+) -> list[CheckResult]:
+    import duckdb
+
+    told = [_told(rule, subject) for rule in rules]
+    counts = ", ".join(f"count(*) FILTER (WHERE {text})" for pair in zip(among, broken, strict=True) for text in pair)
+    try:
+        row = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
+    except (duckdb.ConversionException, duckdb.BinderException, duckdb.OutOfRangeException) as error:
+        return [cannot(each, subject.rows, error) for each in told]
+    return [
+        replace(each, rows=rows, failed=failed) for each, rows, failed in zip(told, row[::2], row[1::2], strict=True)
+    ]
+
+
+def _shown(
+    connection: DuckDBPyConnection, told: CheckResult, source: str, broken: str
+) -> tuple[Mapping[str, object], ...]:
+    if not told.failed or told.message:
+        return told.examples
+    found = connection.execute(f"SELECT COLUMNS('^shown ') FROM {source} WHERE {broken} LIMIT {EXAMPLES}")
+    names = [column[0].removeprefix("shown ") for column in found.description]
+    return tuple({name: shown(value) for name, value in zip(names, row, strict=True)} for row in found.fetchall())

@@ -1,0 +1,81 @@
+"""Checks as trees: what a rule says. There is no way from one to a file, a network or a name that is not a column.
+
+A check is true, false or, where a value is missing, nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that stands in the check."""
+
+    value: bool | int | float | str | dt.date | dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A column of the row, or of the row that its foreign key to a table names."""
+
+    name: str
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A function of values."""
+
+    function: str
+    values: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """An operator between values: ``and``, ``=``, ``+`` and the like."""
+
+    sign: str
+    values: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Whether a value is one of some."""
+
+    value: Check
+    among: tuple[Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Whether a whole text matches a regular expression."""
+
+    value: Check
+    pattern: str
+
+
+Check = Constant | Named | Called | Combined | Among | Matched
+
+
+def inside(check: Check) -> Iterator[Check]:
+    """Yield a check and all that it is made of."""
+    yield check
+    match check:
+        case Called() | Combined():
+            for value in check.values:
+                yield from inside(value)
+        case Among() | Matched():
+            yield from inside(check.value)
+
+
+def columns_of(check: Check) -> list[Named]:
+    """Return the columns that a check needs, each once."""
+    return list(dict.fromkeys(each for each in inside(check) if isinstance(each, Named)))
+
+
+def calls_of(check: Check) -> set[str]:
+    """Return the functions that a check calls."""
+    return {each.function for each in inside(check) if isinstance(each, Called)}

@@ -1,0 +1,171 @@
+"""Validation finds what was planted, says where, and is silent about what is right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+import rowmill
+from rowmill.core.errors import UsageError
+from rowmill.quality.rules.writing import rules_of
+from support.planted import FAULTS, SPECS, plant
+from support.switches import switch
+
+ALONE = FAULTS if switch("ROWMILL_FAULTS") else FAULTS[:2]
+
+
+def found_by(report, fault):
+    return [each for each in report.failures if each.kind == fault.kind and fault.words in each.rule]
+
+
+@pytest.mark.parametrize("domain", SPECS)
+def test_what_a_run_wrote_keeps_every_rule(domain, written):
+    report = rowmill.validate(written / domain)
+
+    assert [str(failure) for failure in report.failures] == []
+    assert [str(check) for check in report.unchecked] == []
+    assert len(report.checks) > 150
+
+
+@pytest.mark.parametrize("domain", SPECS)
+def test_every_fault_that_is_planted_is_found(domain, copied):
+    mine = [fault for fault in FAULTS if fault.domain == domain]
+    out = copied(domain)
+    for table in {fault.table for fault in mine}:
+        plant(out, table, [fault for fault in mine if fault.table == table])
+
+    report = rowmill.validate(out)
+
+    assert len(FAULTS) >= 60
+    assert [fault.name for fault in mine if not found_by(report, fault)] == []
+    assert {check.table for check in report.failures if check.kind == "file"} == {fault.table for fault in mine}
+
+
+@pytest.mark.parametrize("fault", ALONE, ids=lambda fault: fault.name)
+def test_a_fault_alone_is_found_with_its_row(fault, copied):
+    out = copied(fault.domain)
+    plant(out, fault.table, [fault])
+
+    (check, *_) = found_by(rowmill.validate(out), fault)
+
+    assert 0 < check.failed < check.rows or check.rows == 1
+    assert 1 <= len(check.examples) <= 5
+
+
+def test_a_row_that_breaks_a_rule_is_shown_with_its_key(copied):
+    out = copied("payments")
+    (file,) = (out / "transactions").glob("*.parquet")
+    wrong = pq.read_table(file, columns=["transaction_id"])["transaction_id"][7].as_py()
+
+    def harm(rows):
+        next(row for row in rows if row["transaction_id"] == wrong)["amount"] = -5
+
+    plant(out, "transactions", [replace(FAULTS[0], plant=harm)])
+    (check,) = [each for each in rowmill.validate(out).failures if each.kind == "range"]
+
+    assert (check.failed, check.rows) == (1, SPECS["payments"]["rows"])
+    assert check.examples == ({"transaction_id": wrong, "amount": -5},)
+
+
+def test_a_slice_of_days_with_gaps_raises_no_alarm_and_still_finds_a_broken_link(tmp_path):
+    nightly = rowmill.dataset("payments", rows_per_day=400, start="2025-11-01", seed=5)
+    for day in ("2025-11-03", "2025-11-04", "2025-11-07"):
+        nightly.write(tmp_path / "nights", date=day)
+
+    report = rowmill.validate(tmp_path / "nights")
+    assert [str(failure) for failure in report.failures] == []
+    assert [(each.kind, each.columns) for each in report.unchecked] == [("foreign key", ("previous_txn_id",))]
+
+    def harm(rows):
+        known = {row["transaction_id"]: row for row in rows if row["event_time"].day in (3, 4)}
+        next(row for row in rows if row["previous_txn_id"] in known)["previous_txn_id"] = 1
+
+    plant(tmp_path / "nights", "transactions", [replace(FAULTS[0], plant=harm)])
+    (broken,) = [each for each in rowmill.validate(tmp_path / "nights").failures if each.kind == "rule"]
+    assert (broken.rule, broken.failed) == ("the previous payment is the card's row before", 1)
+
+
+def test_some_columns_are_held_against_the_rules_that_concern_them(tmp_path):
+    some = ["transaction_id", "event_time", "card_pan_hash", "merchant_id", "merchant_country"]
+    rowmill.dataset("payments", rows=300, seed=5).write(tmp_path / "some", columns=some)
+
+    report = rowmill.validate(tmp_path / "some")
+
+    assert report.ok
+    rules = {check.rule for check in report.checks if check.table == "transactions" and check.kind == "rule"}
+    assert rules == {"the country is the merchant's", "a card pays once at a time"}
+
+
+@pytest.mark.parametrize("format", ["csv", "duckdb"])
+def test_other_destinations_keep_the_same_rules(format, tmp_path):
+    out = tmp_path / ("data.duckdb" if format == "duckdb" else "data")
+    rowmill.dataset("vitals", subjects_per_arm=20, seed=5).write(
+        out, settings={"format": "csv"} if format == "csv" else None
+    )
+
+    report = rowmill.validate(out)
+
+    assert [str(failure) for failure in report.failures] == []
+    assert len(report.checks) > 40
+
+
+def test_rules_of_a_user_hold_for_tables_of_others(tmp_path):
+    place = tmp_path / "orders.parquet"
+    duckdb.sql(
+        "SELECT range AS id, range % 7 AS item, DATE '2025-01-01' + CAST(range AS INTEGER) AS day, "
+        "CASE WHEN range = 41 THEN -1 ELSE 10 END AS price FROM range(100)"
+    ).write_parquet(str(place))
+    book = rules_of(
+        {
+            "tables": {
+                "anything": {
+                    "columns": {"id": {"type": "int64", "nullable": False}, "price": {"minimum": 0}},
+                    "primary_key": ["id"],
+                    "rules": [
+                        {"name": "dear on Mondays", "check": "price * 2 > 25", "by": ["item"], "order": ["day"]},
+                        {"name": "items come weekly", "check": "days(previous(day), day) = 7", "by": ["item"],
+                         "order": ["day"]},
+                        {"name": "at least 14", "check": "count() >= 14 and sum(price) > 100", "by": ["item"]},
+                    ],
+                }
+            }
+        },
+        "test",
+    )  # fmt: skip
+
+    report = rowmill.validate(place, rules=book)
+    by_rule = {check.rule: check for check in report.checks}
+
+    assert by_rule["price lies in 0 to …"].examples == ({"id": 41, "price": -1},)
+    assert by_rule["dear on Mondays"].failed == 93, "the first row of each item has none before it"
+    assert by_rule["items come weekly"].failed == 0
+    assert by_rule["at least 14"].failed == 0
+    assert by_rule["at least 14"].rows == 7
+
+
+def test_without_rules_a_foreign_table_is_refused_with_the_way_on(tmp_path):
+    place = tmp_path / "t.csv"
+    place.write_text("a,b\n1,2\n")
+
+    with pytest.raises(UsageError, match="rowmill rules init"):
+        rowmill.validate(place)
+
+
+def test_a_rule_that_cannot_be_worked_out_is_broken_and_stops_no_other(tmp_path):
+    place = tmp_path / "t.csv"
+    place.write_text("name,size\nx,9223372036854775807\ny,2\n")
+    rules = [
+        {"name": "too large", "check": "size + size > 0"},
+        {"name": "words are no numbers", "check": "name > 5"},
+        {"name": "right", "check": "size > 0"},
+    ]
+
+    report = rowmill.validate(place, rules=rules_of({"tables": {"t": {"rules": rules}}}, "test"))
+
+    assert {check.rule: check.failed for check in report.checks} == {
+        "too large": 2, "words are no numbers": 2, "right": 0,
+    }  # fmt: skip
+    assert all("cannot be worked out" in str(failure) for failure in report.failures)
