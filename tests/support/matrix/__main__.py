@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import tempfile
 import warnings
@@ -43,6 +44,7 @@ def tried(name: str, seed: str, folder: Path) -> Iterator[tuple[str, str]]:
 def main() -> None:
     """Do what the command line asks for."""
     warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
+    logging.disable()
     seed, *names = sys.argv[1:]
     rows, wrong = Counter[tuple[str, str, str]](), {}
     for subject in SUBJECTS.values():
