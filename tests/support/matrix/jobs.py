@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from rowmill.api.copy import copy
 from rowmill.run.books.manifest import read
+from rowmill.run.events import Receipt
 from rowmill.run.mending import mend
 from rowmill.run.request import WHOLE_PERIOD, Slice
-from rowmill.run.runner import finalize, write
+from rowmill.run.runner import finalize
 from rowmill.run.settings import RunSettings
+from rowmill.run.work import work
 from rowmill.sinks.registry import takes_rows
 from support.matrix.subjects import Subject
 from support.runs import land
@@ -44,21 +46,15 @@ def whole(scene: Scene, out: str, mode: str = "new") -> None:
     _land(scene, out, mode=mode)
 
 
-class _BreakError(Exception):
-    """Ends a run."""
-
-
 def broken_off(scene: Scene, out: str) -> None:
-    """Begin with some parts of an unfinished run."""
-    news = iter(range(100))
-
-    def progress(*_: int) -> None:
-        if next(news) == 4:
-            raise _BreakError
-
-    settings = RunSettings(out=out, workers=1, **{"part_rows": 150, "row_group_rows": 90, **scene.subject.settings})
-    with suppress(_BreakError):
-        write(scene.subject.dataset, settings, WHOLE_PERIOD, progress=progress)
+    """Begin with two parts of an unfinished run."""
+    chosen = {"part_rows": 150, "row_group_rows": 90, **scene.subject.settings}
+    sealed = 0
+    with closing(work(scene.subject.dataset, RunSettings(out=out, workers=1, **chosen))) as steps:
+        for step in steps:
+            sealed += isinstance(step, Receipt)
+            if sealed == 2:
+                return
 
 
 def resumed(scene: Scene, out: str, mode: str) -> None:  # noqa: ARG001 - it is always the same

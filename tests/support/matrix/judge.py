@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import random
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from rowmill.cli import main
@@ -115,10 +117,20 @@ def cell(ground: Ground, scene: Scene, job: Job, seed: str) -> Cell:
     out = ground.place()
     before = _made(ground.do(partial(stand, ground, out)).outcome())
     begun = time.monotonic()
-    done = partial(_ended, ground, out, partial(job.run, scene, out, "new"), read=True)
-    after, problems = _made(ground.do(done).outcome())
+    done = partial(_first, ground, out, partial(job.run, scene, out, "new"))
+    after, problems, modules = _made(ground.do(done).outcome())
     assert not problems, problems
-    return Cell(ground, scene, job, before, after, seed, time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    for name in modules:
+        # What each fork would load for itself again.
+        with suppress(ImportError):
+            import_module(name)
+    return Cell(ground, scene, job, before, after, seed, seconds)
+
+
+def _first(ground: Ground, out: str, run: Callable[[], object]) -> tuple[Stand, list[str], list[str]]:
+    """Run to the end; return how things stand then, what is wrong with it, and the modules that all of this takes."""
+    return *_ended(ground, out, run, read=True), sorted(sys.modules)
 
 
 def _made(outcome: Outcome) -> Any:

@@ -105,7 +105,7 @@ KINDS = {
     "kill": Kind(kill, _APART, most=8),
     "twice": Kind(twice, _APART, ("fresh", "resume", "slice", "overwrite", "shares"), most=6),
     "damage": Kind(damage, GROUNDS, ("fresh",)),
-    "disk": Kind(disk, ("duckdb", "file"), ("fresh", "overwrite", "repair"), every=3),
+    "disk": Kind(disk, ("duckdb", "file"), ("fresh", "overwrite", "repair")),
     "network": Kind(network, ("s3",), most=40),
     "ended": Kind(ended, ("postgresql",), every=15),
     "restarted": Kind(

@@ -133,6 +133,8 @@ class Store:
     def prepare(self, begin: Callable[[str], object]) -> None:
         """Say how every place begins."""
         os.environ.update(self.environment)
+        # A client is made once, which forks share.
+        bucket_of(f"{self.bucket}/none").list("")
         self.begin = begin
 
     def place(self) -> str:
