@@ -15,7 +15,7 @@ from typing import Any, Literal
 from rowmill.core.errors import RowmillError
 
 CRASHED = 77
-_LONGEST_SECONDS = 90.0
+_LONGEST_SECONDS = 600.0
 """Work that takes longer hangs."""
 
 
