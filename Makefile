@@ -17,15 +17,21 @@ SERVERS += duckdb duckdb-extension-httpfs duckdb-extension-postgres-scanner
 # The emulator of Azure is a package of Node.js, which comes as one of Python.
 AZURITE := $(wildcard tools/azurite/*.json tools/azurite/*/*)
 
+# So do the tools that take exported rules.
+EXPORTS := great-expectations 'pandera[polars]' pyarrow
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data test parity faults test-lowest wheel lint format bench bench-check docs golden test-readers postgresql clean
+.PHONY: help data profile test parity faults test-lowest wheel lint format bench bench-check bench-profile docs golden test-exports test-readers test-pages postgresql clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 data: .venv/user ## Make a million card payments in outputs/ (a second call finds them complete)
 	$(BIN)/rowmill generate payments --rows 1_000_000 --seed 42 --out "$$OUT"
+
+profile: data ## Make a page of what lies in outputs/, and leave it there
+	$(BIN)/rowmill profile "$$OUT" --publish
 
 test: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Run every test that needs no other server, in some ten minutes
 	$(BIN)/python -m pytest -q -n "$$WORKERS" --dist worksteal
@@ -35,6 +41,9 @@ parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against e
 
 faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try 10,000 faults and more at every destination, races and stops; ROWMILL_FAULTS_CASE=… one of them
 	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws/test_readback.py
+
+test-exports: .venv/developer .venv-dbt/ready .venv-exports/ready ## Hold exported rules against Great Expectations, pandera and dbt
+	ROWMILL_EXPORTS=.venv-exports $(BIN)/python -m pytest -q -n "$$WORKERS" tests/exports
 
 test-lowest: .venv-lowest/developer .venv-lowest-dbt/ready .venv-lowest-servers/ready postgresql ## Run the tests over the lowest versions that are declared
 	.venv-lowest/bin/python -m pytest -q -n "$$WORKERS" --dist worksteal
@@ -58,6 +67,12 @@ bench: .venv/bench ## Measure speed, memory and size against the write-only floo
 bench-check: .venv/bench ## Fail if a measured ratio is over 25 % worse than the committed baseline
 	$(BIN)/python bench --check $(ARGS)
 
+bench-profile: .venv/bench .venv-profiler/ready ## Measure a profile against fg-data-profiling on the same rows
+	$(BIN)/python bench/profile.py --peer .venv-profiler/bin/python $(ARGS)
+
+test-pages: .venv/developer .venv-pages/ready ## Open pages of sound and of hostile data in Chromium (apt-get install chromium)
+	bash tests/pages/run
+
 docs: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Check the links of every page and run the commands of the README
 	$(BIN)/python -m pytest -q tests/docs
 
@@ -71,7 +86,7 @@ postgresql:
 	@tools/postgresql
 
 clean: ## Remove environments and caches; outputs stay
-	rm -rf .venv .venv-dbt .venv-servers .venv-readers .venv-lowest .venv-lowest-dbt .venv-lowest-servers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-dbt .venv-exports .venv-servers .venv-pages .venv-profiler .venv-readers .venv-lowest .venv-lowest-dbt .venv-lowest-servers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One environment, grown by steps; a stamp is made anew when a dependency is declared or pinned otherwise.
@@ -102,6 +117,11 @@ clean: ## Remove environments and caches; outputs stay
 	@.venv-dbt/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-dbt.txt $(DBT)
 	@touch $@
 
+.venv-exports/ready: Makefile constraints-exports.txt | .venv/base
+	@"$$PYTHON" -m venv --clear .venv-exports
+	@.venv-exports/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-exports.txt $(EXPORTS)
+	@touch $@
+
 .venv-servers/ready: Makefile constraints-servers.txt $(AZURITE) | .venv/base
 	@"$$PYTHON" -m venv --clear .venv-servers
 	@.venv-servers/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-servers.txt \
@@ -109,6 +129,17 @@ clean: ## Remove environments and caches; outputs stay
 	@cp -r tools/azurite .venv-servers/azurite
 	@cd .venv-servers/azurite && \
 	    ../bin/npm ci --loglevel=error --omit=dev --no-audit --no-fund --ignore-scripts > /dev/null
+	@touch $@
+
+.venv-pages/ready: constraints-pages.txt | .venv/base
+	@"$$PYTHON" -m venv --clear .venv-pages
+	@.venv-pages/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-pages.txt playwright
+	@touch $@
+
+.venv-profiler/ready: constraints-profiler.txt | .venv/base
+	@"$$PYTHON" -m venv --clear .venv-profiler
+	@.venv-profiler/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-profiler.txt \
+	    fg-data-profiling pyarrow
 	@touch $@
 
 .venv-lowest-servers/ready: .venv-servers/ready

@@ -2,8 +2,8 @@
 
 ``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts; ``rowmill.fit`` fits a domain's
 model to real data; ``info``, ``read``, ``verify``, ``diff``, ``copy`` and ``finalize`` are about what lies at a
-destination, and ``validate`` about any table. What they raise on purpose is a ``rowmill.RowmillError``, one of whose
-kinds is ``rowmill.UsageError``.
+destination, ``profile`` and ``validate`` about any table, and ``evaluate`` holds synthetic rows against real ones. What
+they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from rowmill.api.copy import copy
     from rowmill.api.dataset import LazyDataset, dataset
     from rowmill.api.fit import fit
+    from rowmill.api.profile import profile
     from rowmill.api.table import LazyTable
     from rowmill.model.schema import Field
     from rowmill.quality.checks.validating import validate
+    from rowmill.quality.compare.asking import Inquiry
+    from rowmill.quality.compare.evaluate import evaluate
     from rowmill.run.books.manifest import read as info
     from rowmill.run.checks.verify import verify
     from rowmill.run.copying import CopySource
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CopySource",
     "Field",
+    "Inquiry",
     "LazyDataset",
     "LazyTable",
     "RowmillError",
@@ -39,9 +43,11 @@ __all__ = [
     "copy",
     "dataset",
     "diff",
+    "evaluate",
     "finalize",
     "fit",
     "info",
+    "profile",
     "read",
     "validate",
     "verify",
@@ -51,15 +57,18 @@ __all__ = [
 _HOMES = {
     "CopySource": "rowmill.run.copying:CopySource",
     "Field": "rowmill.model.schema:Field",
+    "Inquiry": "rowmill.quality.compare.asking:Inquiry",
     "LazyDataset": "rowmill.api.dataset:LazyDataset",
     "LazyTable": "rowmill.api.table:LazyTable",
     "copy": "rowmill.api.copy:copy",
     "dataset": "rowmill.api.dataset:dataset",
     "diff": "rowmill.api.compare:compare",
+    "evaluate": "rowmill.quality.compare.evaluate:evaluate",
     "finalize": "rowmill.run.runner:finalize",
     "fit": "rowmill.api.fit:fit",
     "info": "rowmill.run.books.manifest:read",
     "read": "rowmill.run.reading:batches",
+    "profile": "rowmill.api.profile:profile",
     "validate": "rowmill.quality.checks.validating:validate",
     "verify": "rowmill.run.checks.verify:verify",
 }

@@ -16,7 +16,7 @@ from rowmill.run.checks.verify import verify
 from support.switches import switch
 
 TRIES = 40 if switch("ROWMILL_FAULTS") else 1
-MAKE = "generate payments --rows 60_000 --seed 7 --workers 1 --quiet"
+MAKE = "generate payments --rows 30_000 --seed 7 --workers 1 --quiet"
 
 
 def command(*words):
@@ -37,7 +37,8 @@ def rows(out):
 
 @pytest.fixture(scope="module")
 def digest(tmp_path_factory):
-    out = tmp_path_factory.mktemp("whole") / "out.duckdb"
+    """Return the digest of the rows, whatever they are written to: in a folder they cost least."""
+    out = tmp_path_factory.mktemp("whole")
     assert command(*MAKE.split(), "--out", str(out)).wait() == 0
     return read(out).digest
 
@@ -53,7 +54,7 @@ def test_a_kill_while_rows_are_loaded_leaves_none_or_all_of_them(seed, fast_fold
     process.kill()
     process.wait()
 
-    assert rows(out) in (0, 60_000)
+    assert rows(out) in (0, 30_000)
     assert command(*MAKE.split(), "--resume", "--out", str(out)).wait() == 0
     assert read(out).digest == digest
     assert verify(out, remake="none").ok

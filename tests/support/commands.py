@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 
@@ -20,6 +21,7 @@ def words_until_the_end(command: subprocess.Popen[str]) -> set[str]:
     seen = set()
     while command.poll() is None:
         seen |= {line for path in Path("/proc").glob("[0-9]*") if (line := _words(path, command.pid))}
+        time.sleep(0.02)
     return seen
 
 

@@ -16,6 +16,8 @@ OUTSIDE = {
     ".venv-lowest-dbt",
     ".venv-lowest-servers",
     ".venv-readers",
+    ".venv-pages",
+    ".venv-profiler",
     ".venv-servers",
     ".git",
     "outputs",

@@ -23,6 +23,7 @@ from rowmill.run.naming import partition
 from rowmill.run.prepare import wanted_run
 from rowmill.run.request import Order, Slice
 from rowmill.run.settings import RunSettings
+from rowmill.sinks.base import Destination, TellsRoom
 from rowmill.sinks.filetypes.hive import written_columns
 from rowmill.sinks.layout import FileSpec, Layout
 from rowmill.sinks.registry import destination, file_format
@@ -101,7 +102,7 @@ def estimate(model: Dataset, settings: RunSettings, what: Slice, *, overwrite: b
     run = wanted_run(Order(model, settings, what, "overwrite" if overwrite else "new"), found)
     complete = not overwrite and find_done(found, run) is not None
     parts = {} if complete else _parts(run.plan)
-    tables = {name: _table(model, run.job.layout, what, some) for name, some in parts.items()}
+    tables = {name: _table(model, run.job.layout, what, some, target) for name, some in parts.items()}
     share = 1.0 if what.part is None else 1 / what.part[1]
     workers = 0 if complete else min(settings.workers or usable_cores(), len(run.plan.parts))
     making = share * sum(table.cpu_seconds for table in tables.values())
@@ -127,7 +128,9 @@ def _parts(planned: Plan) -> dict[str, list[tuple[Part, int]]]:
     return found
 
 
-def _table(model: Dataset, layout: Layout, what: Slice, parts: list[tuple[Part, int]]) -> TableEstimate:
+def _table(
+    model: Dataset, layout: Layout, what: Slice, parts: list[tuple[Part, int]], target: Destination
+) -> TableEstimate:
     name = parts[0][0].table
     main = name == model.main
     columns = what.columns if main else None
@@ -139,15 +142,19 @@ def _table(model: Dataset, layout: Layout, what: Slice, parts: list[tuple[Part, 
     if main and what.windows is None and model.total is not None:
         rows, exact = model.total, True
     schema = model.tables[name].schema
-    groups: dict[tuple[str, ...], list[Frame]] = {}
-    for tile in tiles:
-        groups.setdefault(_folder(model, layout, name, tile.window), []).append(tile.frame)
-    sizes = [_encoded_bytes(frames, schema, columns, layout) for frames in groups.values()]
-    seconds += time.process_time() - began
-    overhead = _encoded_bytes([], schema, columns, layout)
-    files = sum(len({_folder(model, layout, name, window) for window in part.windows}) for part, _ in parts)
     scale = rows / max(digest.rows, 1)
-    size = files * overhead + (sum(sizes) - len(sizes) * overhead) * scale
+    files = sum(len({_folder(model, layout, name, window) for window in part.windows}) for part, _ in parts)
+    if isinstance(target, TellsRoom):
+        file = _file(schema, columns, layout)
+        size = target.room(file, layout, [tile.frame for tile in tiles]) * scale
+    else:
+        groups: dict[tuple[str, ...], list[Frame]] = {}
+        for tile in tiles:
+            groups.setdefault(_folder(model, layout, name, tile.window), []).append(tile.frame)
+        sizes = [_encoded_bytes(frames, schema, columns, layout) for frames in groups.values()]
+        overhead = _encoded_bytes([], schema, columns, layout)
+        size = files * overhead + (sum(sizes) - len(sizes) * overhead) * scale
+    seconds += time.process_time() - began
     return TableEstimate(rows, files, round(size), seconds * scale, exact)
 
 
@@ -182,13 +189,16 @@ def _sample(table: Table, part: Part, columns: Sequence[str] | None) -> tuple[li
 
 
 def _encoded_bytes(frames: Sequence[Frame], schema: Schema, columns: tuple[str, ...] | None, layout: Layout) -> int:
-    held = io.BytesIO()
-    file = FileSpec("", schema, written_columns(schema, columns, layout), ())
+    held, file = io.BytesIO(), _file(schema, columns, layout)
     encoder = file_format(layout.format).encoder(held, file, layout)
     for frame in frames:
         encoder.write(frame)
     encoder.finish()
     return held.tell()
+
+
+def _file(schema: Schema, columns: tuple[str, ...] | None, layout: Layout) -> FileSpec:
+    return FileSpec(f"{schema.name}/0", schema, written_columns(schema, columns, layout), ())
 
 
 def _folder(model: Dataset, layout: Layout, table: str, window: int) -> tuple[str, ...]:

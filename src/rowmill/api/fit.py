@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rowmill.core.errors import UsageError
-from rowmill.core.outputs import refuse_existing, refuse_inputs
+from rowmill.core.outputs import refuse_existing, refuse_inputs, write_whole
 from rowmill.core.paths import local_path
 from rowmill.domains.registry import domain, names_of
 from rowmill.model.fitting import Fits, Fitted
@@ -43,16 +43,5 @@ def fit(name: str, /, *, out: str | Path | None = None, overwrite: bool = False,
     found = family.fit(asked.model_copy(update=inputs))
     if target is not None:
         refuse_existing("out", target, found.text.encode(), overwrite=overwrite)
-        _replace(target, found.text)
+        write_whole("out", target, found.text)
     return found
-
-
-def _replace(target: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(target)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise UsageError(f"out {target}: cannot be written: {error.strerror or error}") from None

@@ -24,12 +24,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("rowmill.cli.describe:explain", "Print how each column of a table is made, and from what."),
     "info": ("rowmill.cli.destination:info", "Say what a destination holds."),
     "verify": ("rowmill.cli.destination:verify", "Recompute every digest from the files and compare."),
+    "profile": ("rowmill.cli.profile:profile", "Look at any table: a page of columns, values, relations."),
     "validate": ("rowmill.cli.validate:validate", "Hold any table against its rules: keys, ranges, sequences."),
     "rules": ("rowmill.cli.rules:rules", "Propose, show and export the rules of data."),
     "finalize": ("rowmill.cli.destination:finalize", "Publish what several machines wrote with --part."),
     "copy": ("rowmill.cli.copy:copy", "Bring what a destination holds to another, and prove it."),
     "dbt": ("rowmill.cli.dbt:dbt", "Build the SQL models of what a destination holds."),
     "bench": ("rowmill.cli.bench:bench", "Measure what making data costs on this machine."),
+    "evaluate": ("rowmill.cli.evaluate:evaluate", "Hold synthetic rows against real ones: fidelity, privacy, use."),
     "diff": ("rowmill.cli.diff:diff", "Compare two destinations: specs, rows, columns."),
 }
 """Each command's place, and its line in the help, which is printed without loading the command."""

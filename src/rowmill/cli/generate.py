@@ -94,7 +94,10 @@ def _run(domain: str, given: dict[str, Any], measured: Measured) -> None:
     more: Mapping[str, Any] = {}
     if summary.committed:
         more = domain_flags(domain).after(given, CommittedRun(asked.model, asked.settings, summary.destination))
-    facts = _facts(asked.settings.out or "", summary)
+    out = asked.settings.out or ""
+    if summary.committed and mode != "new":
+        _note_damage(out)
+    facts = None if given["quiet"] and not given["as_json"] else _facts(out, summary)
     if given["as_json"]:
         click.echo(json.dumps(summary.to_json() | {"facts": facts and facts.to_json()} | dict(more)))
     elif not given["quiet"]:
@@ -166,22 +169,20 @@ class _SeedFirst:
             self._told = True
 
 
-def _facts(out: str, summary: Summary) -> Facts | None:
-    from rowmill.api.facts import facts
-    from rowmill.run.books.manifests import entry_of
+def _note_damage(out: str) -> None:
+    """Say which records are damaged still: an overwrite, which has done its part, mends one slice after another."""
     from rowmill.run.books.survey import survey
     from rowmill.sinks.registry import destination
 
-    target = destination(out)
-    found = survey(target)
-    for other in found.damaged:
-        # The run has done its part: an overwrite mends one slice after another.
+    for other in survey(destination(out)).damaged:
         reports().note(other.message)
-    written = found.slice(summary.slice) if summary.committed else None
-    if written is None:
-        return None
-    entry = entry_of(target, written)
-    return facts(out, entry.identity.main, [entry])
+
+
+def _facts(out: str, summary: Summary) -> Facts | None:
+    from rowmill.api.facts import facts
+
+    entry = summary.entry
+    return None if entry is None else facts(out, entry.identity.main, [entry])
 
 
 def _estimate(asked: Asked, what: Slice, *, overwrite: bool, as_json: bool) -> None:

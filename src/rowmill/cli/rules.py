@@ -51,7 +51,27 @@ def schema() -> None:
     click.echo(json_schema(), nl=False)
 
 
-for _command in (init, show):
+@rules.command
+@click.argument("path", metavar="PATH")
+@click.option("--to", required=True, type=click.Choice(["great-expectations", "pandera", "dbt"]), help="The tool.")
+@click.option("--rules", "book", metavar="FILE", help="Rules to export; without it those that are known of PATH.")
+@click.option("--out", required=True, metavar="PLACE", help="A new file for pandera, a folder for the others.")
+def export(path: str, *, to: str, book: str | None, out: str) -> None:
+    """Write the rules of PATH for another tool, and say what it has no words for.
+
+    Suites of Great Expectations (a JSON file a table), a Python module of pandera schemas for Polars, or sources with
+    tests for dbt on DuckDB.
+    """
+    from rowmill.quality.exports.exporting import export_rules, write_export
+
+    made = export_rules(path, to, rules=book)
+    places = write_export(made, out)
+    click.echo(f"{out}: {len(places)} {'file' if len(places) == 1 else 'files'} for {to}", err=True)
+    for line in made.left_out:
+        click.echo(f"left out: {line}", err=True)
+
+
+for _command in (init, show, export):
     _command.params.append(env_file_option())
 
 

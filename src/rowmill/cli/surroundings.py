@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -15,6 +16,7 @@ from typing import IO, Any, TextIO, cast
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 """Signals that ask a process to end, and end a command as Ctrl-C does."""
 _INTERRUPTED = 130
+_NEW_OBJECTS = 50_000
 _SIGNALLED = 128
 
 
@@ -28,9 +30,21 @@ def prepared() -> Iterator[Callable[[int], int]]:
     ended_by: list[int] = []
     with ExitStack() as stack:
         _open_streams(stack)
+        _collect_rarely(stack)
         if threading.current_thread() is threading.main_thread():
             _handle_signals(stack, ended_by)
         yield lambda code: _SIGNALLED + ended_by[0] if ended_by and code == _INTERRUPTED else code
+
+
+def _collect_rarely(stack: ExitStack) -> None:
+    """Look for garbage after every so many new objects.
+
+    What a command loads stays to its end, and by default is looked through time and again while it is loaded.
+    """
+    before = gc.get_threshold()
+    if before[0]:
+        stack.callback(gc.set_threshold, *before)
+        gc.set_threshold(max(_NEW_OBJECTS, before[0]), *before[1:])
 
 
 def _open_streams(stack: ExitStack) -> None:

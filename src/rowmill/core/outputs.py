@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,6 +55,22 @@ def refuse_existing(flag: str, target: str | Path, content: bytes, *, overwrite:
         raise UsageError(f"{flag} {target}: is no ordinary file; name a file")
     if path.is_file() and not overwrite and path.read_bytes() != content:
         raise UsageError(f"{flag} {target}: is there already, with another content; name a new file or add --overwrite")
+
+
+def write_whole(flag: str, target: str | Path, text: str) -> None:
+    """Write a file whole or not at all, in place of what is there.
+
+    Raises:
+        UsageError: if it cannot be written.
+    """
+    path = Path(target)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise UsageError(f"{flag} {target}: cannot be written: {error.strerror or error}") from None
 
 
 def _same(one: Path, other: Path) -> bool:

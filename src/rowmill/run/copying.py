@@ -8,7 +8,7 @@ that the source recorded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -79,7 +79,9 @@ class CopySummary:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, with ``rows``, ``skipped`` and ``committed``."""
-        return {**asdict(self), "rows": self.rows, "skipped": self.skipped, "committed": self.committed}
+        slices = [each.to_json() for each in self.slices]
+        sums = {"rows": self.rows, "skipped": self.skipped, "committed": self.committed}
+        return {**asdict(replace(self, slices=())), "slices": slices, **sums}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -73,10 +73,14 @@ class Summary:
     """Files that a complete slice had lost and that were made again; nothing else was written then."""
     notes: tuple[str, ...] = ()
     """What to know of it, a line each: what stands in for something, and what of what was asked for has no effect."""
+    entry: Entry | None = field(default=None, repr=False, compare=False)
+    """The records of the slice, for who would read its files; None where it is not committed."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data, keys as the fields."""
-        return asdict(self)
+        """Return plain data, keys as the fields, without the records."""
+        data = asdict(replace(self, entry=None))
+        del data["entry"]
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def summarise(location: str, entry: Entry, effort: Effort, *, skipped: bool, sha
         shared: tables that were not written with it.
     """
     facts = _Facts(location, entry.label, entry.identity, entry.tables, tuple(shared))
-    return _summary(facts, effort, skipped=skipped, committed=True)
+    return replace(_summary(facts, effort, skipped=skipped, committed=True), entry=entry)
 
 
 def summarise_share(location: str, run: Run, receipts: Mapping[str, Receipt], effort: Effort) -> Summary:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -209,3 +209,19 @@ class Destination(Protocol):
 
     def tidy(self) -> None:
         """Put bookkeeping where it stays, once a run has ended, however it did; what waits for another run stays."""
+
+
+@runtime_checkable
+class TellsRoom(Protocol):
+    """A destination where rows take another room than a file of them does."""
+
+    def room(self, file: FileSpec, layout: Layout, frames: Sequence[Frame]) -> int:
+        """Return about how many bytes the rows of a file take there, with what they take until they are published."""
+
+
+@runtime_checkable
+class HoldsRows(Protocol):
+    """A destination whose tables anybody may add rows to, and that finds them by reading all."""
+
+    def unfiled(self, table: str) -> Iterable[str]:
+        """Return what to call rows of a table that are of no published file, such as ``orders/rows of part 9``."""

@@ -7,12 +7,14 @@ destination is judged by the server itself.
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
@@ -101,13 +103,16 @@ class Plan:
     times: int = 1
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     """Requests so far: verb, path and query."""
+    uploaded: int = 0
+    """Bytes of the parts of files so far."""
     met: int = 0
     """Faults so far."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def next(self, verb: str, path: str) -> Fault | None:
-        """Return what the next request meets."""
+    def next(self, verb: str, path: str, size: int) -> Fault | None:
+        """Return what the next request meets, which has so many bytes."""
         with self.lock:
+            self.uploaded += size if "partNumber=" in path else 0
             self.asked.append((verb, *path.split("?", 1), "")[:3])
             if not (self.first and self.first <= len(self.asked) < self.first + self.times):
                 return None
@@ -118,8 +123,13 @@ class Plan:
 class Proxy(EndingServer):
     """The proxy; ``plan`` may be set at any time."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, tls: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.target = urlsplit(target)
         self.plan = Plan()
         self.late_seconds = 1.0
@@ -128,7 +138,7 @@ class Proxy(EndingServer):
     @property
     def url(self) -> str:
         """Return where it answers."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.server_address[1]}"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -146,7 +156,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        fault = self.server.plan.next(self.command, self.path)
+        fault = self.server.plan.next(self.command, self.path, len(body))
         if fault is None:
             self.answer(self._forward(body))
         else:
@@ -187,7 +197,7 @@ def _error(status: int, code: str) -> Answer:
 
 
 @contextmanager
-def before(target: str) -> Iterator[Proxy]:
-    """Run a proxy before a server."""
-    with Proxy(target).answering() as proxy:
+def before(target: str, tls: Path | None = None) -> Iterator[Proxy]:
+    """Run a proxy before a server; with a file of a key and a certificate, over TLS."""
+    with Proxy(target, tls).answering() as proxy:
         yield proxy

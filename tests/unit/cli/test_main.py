@@ -154,3 +154,11 @@ def test_a_domain_without_flags_of_its_own_has_the_usual_ones_that_its_spec_has(
 
     assert [flag.name for flag in flags.flags] == ["--seed", "--start", "--date"]
     assert (draft.get("data.seed"), days) == (5, (dt.date(2025, 11, 3),) * 2)
+
+
+def test_a_command_that_asks_duckdb_leaves_no_word_of_a_library_behind(tmp_path):
+    (tmp_path / "few.csv").write_text("a,b\n1,x\n2,y\n")
+    words = [sys.executable, "-m", "rowmill", "rules", "init", tmp_path / "few.csv"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert "few" in done.stdout
+    assert done.stderr == ""

@@ -1,4 +1,4 @@
-"""Commands on a bucket of a real S3 server do what they do on a folder, and tell no secret."""
+"""Commands on a bucket of a real S3 server do what they do on a folder."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from unittest.mock import patch
 
 import pytest
 
-from support.commands import start, words_until_the_end
+from rowmill.sinks.registry import destination
+from support.commands import start
 from support.servers import seaweed
 from support.servers.careless import careless
+from support.servers.entra import certificate
+from support.servers.faults import Plan, before
 from unit.cli.conftest import Rowmill
 
 SMALL = "generate payments --rows 3000 --seed 1"
@@ -43,6 +46,9 @@ def test_a_run_is_written_skipped_told_verified_and_compared(rowmill: Rowmill, t
         json.loads(rowmill("info --json", out).out)["digest"]
         == json.loads(rowmill("info --json", tmp_path).out)["digest"]
     )
+    cards = next(key for key in keys(out) if key.startswith("cards/"))
+    destination(out)._bucket.put(cards, b"broken")
+    assert rowmill("verify --repair", out).code == 0
     assert rowmill("verify", out).code == 0
     assert rowmill("diff --rows", out, tmp_path).code == 0
     assert rowmill("generate payments --rows 3000 --seed 2 --quiet --out", out).code == 2
@@ -56,6 +62,21 @@ def test_keys_follow_the_template_for_engines_that_read_by_prefix(rowmill: Rowmi
 
     url = f"{out}/payments/year=2025/month=11/payments_3K_20251130.parquet"
     assert f"data: {url}\n" in answer.err
+
+
+def test_the_closing_lines_cost_a_look_into_each_file_of_the_main_table_and_nothing_where_nobody_reads_them(
+    rowmill: Rowmill, out: str
+) -> None:
+    with before(seaweed.endpoint()) as proxy, patch.dict(os.environ, {"AWS_ENDPOINT_URL": proxy.url}):
+        asked = {}
+        for day, words in enumerate(([], ["--quiet"], [], ["--json"]), 1):
+            proxy.plan = Plan()
+            assert rowmill(f"{SMALL} --workers 1 --date 2025-11-0{day} --out", out, *words).code == 0
+            asked["".join(words), day] = len(proxy.plan.asked)
+
+    quiet = asked["--quiet", 2]
+    assert asked["", 3] == asked["--json", 4] == quiet + 1
+    assert quiet - 2 * 5 <= 19
 
 
 def test_shares_and_days_of_several_processes_land_in_one_bucket(rowmill: Rowmill, tmp_path: Path, out: str) -> None:
@@ -85,6 +106,21 @@ def test_keys_and_the_place_come_from_a_file_of_variables(
     for line in (f"{SMALL} --json", f"verify {out} --json", f"info {out} --json", f"diff {out} {out} --json"):
         with patch.dict(os.environ):
             assert rowmill(f"{line} --env-file", tmp_path / "env").code == 0, line
+
+
+def test_a_store_behind_a_private_certificate_is_trusted_by_the_file_that_is_named_and_else_refused(
+    rowmill: Rowmill, tmp_path: Path, out: str
+) -> None:
+    (tmp_path / "other").mkdir()
+    mine, other = certificate(tmp_path), certificate(tmp_path / "other")
+    with before(seaweed.endpoint(), mine) as proxy, patch.dict(os.environ, {"AWS_ENDPOINT_URL": proxy.url}):
+        for bundle, said in ((other, "certificate of the store cannot be trusted; AWS_CA_BUNDLE"), ("x", "no file")):
+            with patch.dict(os.environ, {"AWS_CA_BUNDLE": str(bundle)}):
+                refused = rowmill(f"{SMALL} --quiet --out", out)
+            assert (refused.code, said in refused.err, keys(out)) == (2, True, [])
+        with patch.dict(os.environ, {"AWS_CA_BUNDLE": str(mine)}):
+            assert rowmill(f"{SMALL} --workers 1 --quiet --out", out).code == 0
+            assert rowmill("verify", out).code == 0
 
 
 def test_a_store_that_ignores_conditions_is_refused_at_every_run_and_left_as_it_was(
@@ -143,37 +179,3 @@ def test_settings_of_the_network_are_noted_where_there_is_none(rowmill: Rowmill,
 
     assert rowmill(line, tmp_path).err.count("no effect: no network lies before the destination") >= 1
     assert "no effect" not in rowmill(line, out).err
-
-
-def test_no_secret_is_said_written_or_handed_to_a_child(tmp_path: Path, out: str) -> None:
-    (tmp_path / "env").write_text(f"AWS_ACCESS_KEY_ID={seaweed.KEY}\nAWS_SECRET_ACCESS_KEY={seaweed.SECRET}\n")
-    with patch.dict(os.environ):
-        del os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
-        words = [
-            "--workers",
-            "2",
-            "-vv",
-            "--log-format",
-            "json",
-            "--log-level",
-            "debug",
-            "--env-file",
-            tmp_path / "env",
-        ]
-        good = start(*SMALL.split(), "--set", "run.part_rows=500", *map(str, words), "--out", out)
-        seen = words_until_the_end(good)
-        with patch.dict(os.environ, {"AWS_ENDPOINT_URL": f"http://user:{seaweed.SECRET}@127.0.0.1:9"}):
-            bad = start(*SMALL.split(), *words, "--set", "run.remote.attempts=2", "--out", out)
-        said = [*good.communicate(), *bad.communicate()]
-
-    assert (good.returncode, bad.returncode) == (0, 1)
-    assert "no answer" in said[-1]
-    assert any(out in line for line in seen)
-    api, root = seaweed.client(seaweed.endpoint()), out.partition(f"{seaweed.BUCKET}/")[2].split("/")[0]
-    stored = [
-        api.get_object(Bucket=seaweed.BUCKET, Key=f"{root}/{key}")["Body"].read().decode("latin-1") for key in keys(out)
-    ]
-    assert len(stored) > 5
-    for text in (*said, *seen, *stored):
-        assert seaweed.SECRET not in text
-        assert seaweed.KEY not in text

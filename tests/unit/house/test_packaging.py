@@ -118,6 +118,14 @@ def test_every_server_that_tests_run_against_is_pinned_in_its_own_file():
     ).keys()
 
 
+def test_every_tool_that_takes_exported_rules_is_pinned_in_its_own_file():
+    named = re.search(r"^EXPORTS := (.*)$", MAKEFILE, re.MULTILINE)[1].replace("'", "").split()
+
+    assert {canonicalize_name(Requirement(text).name) for text in named} <= versions_in(
+        "constraints-exports.txt"
+    ).keys()
+
+
 def test_all_is_every_part_that_a_user_may_add():
     parts = set(EXTRAS) - {"all", "dev", "bench", "reference"}
 

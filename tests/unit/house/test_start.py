@@ -49,7 +49,7 @@ def test_generating_loads_nothing_that_it_does_not_need(tmp_path):
     assert not modules & NEVER_WHILE_GENERATING
 
 
-@pytest.mark.parametrize("program", ["bench", "bench/vitals.py"])
+@pytest.mark.parametrize("program", ["bench", "bench/objects.py", "bench/vitals.py"])
 def test_a_bench_finds_what_it_measures_with(program):
     done = subprocess.run([sys.executable, str(ROOT / program), "--help"], check=False, capture_output=True, text=True)
 

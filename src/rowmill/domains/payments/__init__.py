@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rowmill.core.errors import SpecError
+from rowmill.domains.payments.aims import aims
 from rowmill.domains.payments.cardnumbers import CARDS_EACH, PAN_SPACE
 from rowmill.domains.payments.own.reading import load_own
 from rowmill.domains.payments.rules import RULES
@@ -20,6 +21,7 @@ from rowmill.domains.payments.tables import Engine, tables_of
 from rowmill.domains.payments.unused import unused
 from rowmill.domains.payments.volume import CARDS_PER_CUSTOMER
 from rowmill.domains.payments.world import World
+from rowmill.model.aims import Aim
 from rowmill.model.dataset import Dataset
 from rowmill.model.inputs import NO_INPUTS, Inputs
 from rowmill.model.rules import LinkRule, Rule
@@ -47,6 +49,10 @@ class Payments:
         if not isinstance(spec, PaymentsSpec):
             return ()
         return (*spec.fraud.plugins, *(name for name in spec.fraud.scenarios if name not in SCENARIOS))
+
+    def aims(self, spec: Spec) -> tuple[Aim, ...]:
+        """Return the numbers that a spec asks for."""
+        return aims(spec) if isinstance(spec, PaymentsSpec) else ()
 
     @property
     def rules(self) -> Mapping[str, tuple[Rule | LinkRule, ...]]:

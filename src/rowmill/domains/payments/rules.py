@@ -44,7 +44,7 @@ _TRANSACTIONS: Final = (
     Rule("a card pays once at a time", "seconds(previous(event_time), event_time) > 0", _CARD, _TIME),
     Rule(
         "a card is silent on the day after a theft",
-        "previous(labels.scenario) = 'lost_stolen' and previous(label_fraud) "
+        "previous(label_fraud and labels.scenario = 'lost_stolen') "
         "implies label_fraud or days(previous(event_time), event_time) > 1",
         _CARD,
         _TIME,

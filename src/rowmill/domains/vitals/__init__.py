@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rowmill.core.errors import SpecError
+from rowmill.domains.vitals.aims import aims
 from rowmill.domains.vitals.fit.settings import PilotFit
 from rowmill.domains.vitals.pilots import DEMOGRAPHICS, PILOT, SYNTHETIC, with_pilot
 from rowmill.domains.vitals.plan import Trial
@@ -22,6 +23,7 @@ from rowmill.domains.vitals.tables import DEFAULT_TABLES, KeptBlocks, tables_of
 from rowmill.domains.vitals.unused import unused
 from rowmill.llm.completing import Completed
 from rowmill.llm.settings import LlmSettings
+from rowmill.model.aims import Aim
 from rowmill.model.calendar import Days
 from rowmill.model.dataset import Dataset
 from rowmill.model.fitting import Fitted, Report
@@ -40,6 +42,10 @@ class Vitals:
     name: str = "vitals"
     data_version: str = DATA_VERSION
     spec_type: type[VitalsSpec] = VitalsSpec
+
+    def aims(self, spec: Spec) -> tuple[Aim, ...]:
+        """Return the numbers that a spec asks for."""
+        return aims(spec) if isinstance(spec, VitalsSpec) else ()
 
     @property
     def rules(self) -> Mapping[str, tuple[Rule | LinkRule, ...]]:

@@ -14,6 +14,7 @@ from tempfile import gettempdir
 from typing import Any
 
 from rowmill.core.errors import SpecError
+from rowmill.domains.workforce.aims import aims
 from rowmill.domains.workforce.bounds import check_exits, check_pay
 from rowmill.domains.workforce.census.arrays import Census
 from rowmill.domains.workforce.census.source import census_of
@@ -30,6 +31,7 @@ from rowmill.domains.workforce.sql.finding import python_with_dbt
 from rowmill.domains.workforce.sql.models import COMMANDS, copy_models, run_models
 from rowmill.domains.workforce.tables import Company, tables_of
 from rowmill.domains.workforce.unused import unused
+from rowmill.model.aims import Aim
 from rowmill.model.calendar import YEAR, PartitionLevel, Years
 from rowmill.model.dataset import Dataset, FileDefaults, Outcome
 from rowmill.model.engine import MadeBeforehand, ModelResults, ModelRun, Workplace, WrittenTables
@@ -49,6 +51,10 @@ class Workforce:
     name: str = "workforce"
     data_version: str = DATA_VERSION
     spec_type: type[WorkforceSpec] = WorkforceSpec
+
+    def aims(self, spec: Spec) -> tuple[Aim, ...]:
+        """Return the numbers that a spec asks for."""
+        return aims(spec) if isinstance(spec, WorkforceSpec) else ()
 
     @property
     def rules(self) -> Mapping[str, tuple[Rule | LinkRule, ...]]:

@@ -64,7 +64,7 @@ def _counts(subject: Subject, name: str, rule: ColumnRule) -> Iterator[Counted]:
         for sign, bound in (("<", rule.minimum), (">", rule.maximum))
         if bound is not None and kind in _NUMBERS
     ]
-    there = f"{column} IS NOT NULL"
+    there = f"count({column})"
     if bounds:
         low, high = ("…" if bound is None else f"{bound:,}" for bound in (rule.minimum, rule.maximum))
         told = CheckResult(subject.name, "range", f"{name} lies in {low} to {high}", (name,))

@@ -31,7 +31,7 @@ class Counted:
     broken: str
     """Condition of the rows that break it."""
     among: str = ""
-    """Condition of the rows that it looks at; empty for all."""
+    """Count of the rows that it looks at; empty for all."""
     failed: str = ""
     """Count of the rows that break it, where there is a cheaper one than counting ``broken``."""
 
@@ -106,8 +106,8 @@ def _counted(
     return [
         replace(
             each.check,
-            rows=int(rows),
-            failed=int(failed),
+            rows=int(rows or 0),
+            failed=int(failed or 0),
             examples=examples(connection, scan.source(), subject, each.check.columns, each.broken) if failed else (),
         )
         for each, (failed, rows) in zip(some, counts, strict=True)
@@ -115,11 +115,11 @@ def _counted(
 
 
 def _failed(each: Counted) -> str:
-    return each.failed or f"count(*) FILTER (WHERE {each.broken})"
+    return each.failed or f"count_if({each.broken})"
 
 
 def _looked_at(each: Counted) -> str:
-    return f"count(*) FILTER (WHERE {each.among})" if each.among else "count(*)"
+    return each.among or "count(*)"
 
 
 def cannot(check: CheckResult, rows: int, error: BaseException) -> CheckResult:

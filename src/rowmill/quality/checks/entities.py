@@ -13,7 +13,7 @@ from rowmill.quality.checks.duck import sql
 from rowmill.quality.checks.keys import hashed
 from rowmill.quality.checks.report import EXAMPLES, CheckResult
 from rowmill.quality.checks.subject import Subject, shown
-from rowmill.quality.rules.checks import Called, Named, columns_of, inside
+from rowmill.quality.rules.checks import Called, columns_of, inside
 from rowmill.quality.rules.parsing import parsed
 from rowmill.quality.rules.words import AGGREGATES, PREVIOUS
 
@@ -60,12 +60,10 @@ def _why_not(rule: Rule, subject: Subject, subjects: Mapping[str, Subject]) -> s
 
 def _stretch(subject: Subject) -> str:
     """Return the number of the stretch of time that a row lies in."""
-    if not subject.past.spans:
-        return ""
     assert subject.rules.event_time is not None
     time = f"t.{ddl.name(subject.rules.event_time)}"
     begun = [f"CAST({time} >= {_day(span.first)} AS INTEGER)" for span in subject.past.spans[1:]]
-    return f", {' + '.join(begun)}"
+    return " + ".join(begun)
 
 
 def _day(text: str) -> str:
@@ -75,42 +73,48 @@ def _day(text: str) -> str:
 def _sequences(
     connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]
 ) -> Iterator[CheckResult]:
-    quick = _sequence_query(subject, scans(), rules, exact=False)
+    quick = sequence_query(subject, scans(), rules, exact=False)
     for rule, found in zip(rules, _run(connection, subject, rules, *quick), strict=True):
         if not found.failed or found.message:
             yield found
             continue
         # Entities that share a hash would be taken for one, so what seems broken is looked at by its values.
-        source, broken, among = _sequence_query(subject, scans(), [rule], exact=True)
+        source, broken, among = sequence_query(subject, scans(), [rule], exact=True)
         (told,) = _run(connection, subject, [rule], source, broken, among)
         yield replace(told, examples=_shown(connection, told, source, broken[0]))
 
 
-def _sequence_query(
-    subject: Subject, scan: Scan, rules: list[Rule], *, exact: bool
-) -> tuple[str, list[str], list[str]]:
-    """Return a query with each row's past, the conditions of rows that break rules, and of those looked at."""
-    chosen: dict[str, str] = {"first": "lag(1) OVER w IS NULL"}
-    own = [(column, scan.column(column)) for rule in rules for column in columns_of(parsed(rule.check))]
-    place = {column: chosen_as(chosen, text) for column, text in own}
-    if exact:
-        shown = (*subject.key, *rules[0].by, *_told(rules[0], subject).columns)
-        chosen |= {f"shown {name}": f"t.{ddl.name(name)}" for name in shown if name in subject.kinds}
+def sequence_query(subject: Subject, scan: Scan, rules: list[Rule], *, exact: bool) -> tuple[str, list[str], list[str]]:
+    """Return a query with each row's past, the conditions of rows that break rules, and of those looked at.
+
+    What rows say by themselves is worked out below the window: there, texts still come as dictionaries.
+    """
+    by = rules[0].by
+    row: dict[str, str] = {} if exact else {"entity": hashed(subject, by, "t.")}
+    past: dict[str, str] = {"first": "lag(1) OVER w IS NULL"}
+    own = dict.fromkeys(column for rule in rules for column in columns_of(parsed(rule.check), PREVIOUS))
+    place = {column: chosen_as(row, scan.column(column)) for column in own}
 
     def before(call: Called) -> str | None:
         if call.function != PREVIOUS:
             return None
-        return chosen_as(chosen, f"lag({sql(call.values[0], scan.column)}) OVER w")
+        return chosen_as(past, f"lag({chosen_as(row, sql(call.values[0], scan.column))}) OVER w")
 
     checks = [sql(parsed(rule.check), lambda column: place[column], before) for rule in rules]
-    by, order = rules[0].by, ", ".join(f"t.{ddl.name(name)}" for name in rules[0].order)
-    entity = ", ".join(f"t.{ddl.name(name)}" for name in by) if exact else hashed(subject, by, "t.")
-    columns = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in chosen.items())
-    window = f"WINDOW w AS (PARTITION BY {entity}{_stretch(subject)} ORDER BY {order})"
+    entity = [chosen_as(row, f"t.{ddl.name(name)}") for name in by] if exact else ['"entity"']
+    if subject.past.spans:
+        entity.append(chosen_as(row, _stretch(subject)))
+    order = ", ".join(chosen_as(row, f"t.{ddl.name(name)}") for name in rules[0].order)
+    if exact:
+        shown = (*subject.key, *by, *_told(rules[0], subject).columns)
+        row |= {f"shown {name}": f"t.{ddl.name(name)}" for name in shown if name in subject.kinds}
+    rows = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in row.items())
+    pasts = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in past.items())
+    window = f"WINDOW w AS (PARTITION BY {', '.join(entity)} ORDER BY {order})"
     begins = subject.past.begins and not subject.past.spans
     among = ["TRUE" if rule.begins and begins else 'NOT "first"' for rule in rules]
     broken = [f"{asked} AND NOT {check}" for asked, check in zip(among, checks, strict=True)]
-    return f"(SELECT {columns} FROM {scan.source()} {window})", broken, among
+    return f"(SELECT *, {pasts} FROM (SELECT {rows} FROM {scan.source()}) {window})", broken, among
 
 
 def chosen_as(chosen: dict[str, str], text: str) -> str:
@@ -118,32 +122,39 @@ def chosen_as(chosen: dict[str, str], text: str) -> str:
     for name, known in chosen.items():
         if known == text and not name.startswith("shown "):
             return ddl.name(name)
-    name = f"c{len(chosen)}"
+    name = f"{'p' if 'first' in chosen else 'c'}{len(chosen)}"
     chosen[name] = text
     return ddl.name(name)
 
 
 def _groups(connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]) -> Iterator[CheckResult]:
     for rule in rules:
-        scan, check, chosen = scans(), parsed(rule.check), dict[str, str]()
-
-        def worked_out(call: Called, scan: Scan = scan, chosen: dict[str, str] = chosen) -> str | None:
-            return chosen_as(chosen, sql(call, scan.column)) if call.function in AGGREGATES else None
-
-        outside = sql(check, lambda column: ddl.name(f"shown {column.name}"), worked_out)
-        inner = {each for call in inside(check) if isinstance(call, Called) and call.function in AGGREGATES
-                 for each in columns_of(call)}  # fmt: skip
-        strange = [column for column in columns_of(check) if column not in inner and column.name not in rule.by]
-        if strange or any(isinstance(each, Named) and each.table for each in inner):
+        found = group_query(scans(), rule)
+        if found is None:
             why = "a check of groups names columns of by, and others of its own table inside count(…) or the like"
             yield replace(_told(rule, subject), rows=1, failed=1, message=f"{rule.name}: {why}")
             continue
-        by = {f"shown {name}": f"t.{ddl.name(name)}" for name in rule.by}
-        columns = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in (by | chosen).items())
-        source = f"(SELECT {columns} FROM {scan.source()} GROUP BY {', '.join(by.values())})"
-        broken = f"NOT {outside}"
+        source, broken = found
         (told,) = _run(connection, subject, [rule], source, [broken], ["TRUE"])
         yield replace(told, examples=_shown(connection, told, source, broken))
+
+
+def group_query(scan: Scan, rule: Rule) -> tuple[str, str] | None:
+    """Return a query of the groups of a rule, and the condition of those that break it; None where it has none."""
+    check, chosen = parsed(rule.check), dict[str, str]()
+
+    def worked_out(call: Called) -> str | None:
+        return chosen_as(chosen, sql(call, scan.column)) if call.function in AGGREGATES else None
+
+    outside = sql(check, lambda column: ddl.name(f"shown {column.name}"), worked_out)
+    calls = [each for each in inside(check) if isinstance(each, Called) and each.function in AGGREGATES]
+    inner = {column for call in calls for column in columns_of(call)}
+    strange = [column for column in columns_of(check) if column not in inner and column.name not in rule.by]
+    if strange or any(column.table for column in inner):
+        return None
+    by = {f"shown {name}": f"t.{ddl.name(name)}" for name in rule.by}
+    columns = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in (by | chosen).items())
+    return f"(SELECT {columns} FROM {scan.source()} GROUP BY {', '.join(by.values())})", f"NOT {outside}"
 
 
 def _run(
@@ -157,13 +168,14 @@ def _run(
     import duckdb
 
     told = [_told(rule, subject) for rule in rules]
-    counts = ", ".join(f"count(*) FILTER (WHERE {text})" for pair in zip(among, broken, strict=True) for text in pair)
+    counts = ", ".join(f"count_if({text})" for pair in zip(among, broken, strict=True) for text in pair)
     try:
         row = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
     except (duckdb.ConversionException, duckdb.BinderException, duckdb.OutOfRangeException) as error:
         return [cannot(each, subject.rows, error) for each in told]
     return [
-        replace(each, rows=rows, failed=failed) for each, rows, failed in zip(told, row[::2], row[1::2], strict=True)
+        replace(each, rows=rows or 0, failed=failed or 0)
+        for each, rows, failed in zip(told, row[::2], row[1::2], strict=True)
     ]
 
 

@@ -24,7 +24,8 @@ def joined_links(subject: Subject, subjects: Mapping[str, Subject], scan: Scan, 
         if _why_not(link, subject, subjects) is None and _joins(link, subject, alone):
             there = " AND ".join(f"t.{ddl.name(name)} IS NOT NULL" for name in link.columns)
             row = f"{scan.joined(link)}.{ddl.name(link.references[0])} IS NULL"
-            yield Counted(_told(link, subject), f"{there} AND {row}", there)
+            looked_at = f"count_if({there})" if len(link.columns) > 1 else f"count(t.{ddl.name(link.columns[0])})"
+            yield Counted(_told(link, subject), f"{there} AND {row}", looked_at)
 
 
 def other_links(

@@ -55,15 +55,10 @@ def validate(
         IntegrityError: if records of a destination of ours are damaged.
     """
     started = perf_counter()
-    more = rules if rules is None or isinstance(rules, RuleBook) else read_rules(os.fspath(rules))
     found = source(path)
     if problem := unknown("table", tables or (), found.tables, f"not at {found.shown}"):
         raise UsageError(problem)
-    books = [book for book in (known_rules(found), None if more is None else _there(more, found)) if book]
-    if not books:
-        raise UsageError(
-            f"{found.shown}: no rules are known of it; `rowmill rules init` proposes some, and --rules takes them"
-        )
+    books = books_of(found, rules)
     with connected() as connection, ExitStack() as stack:
         checks, subjects = _Opened(connection, stack, found).subjects()
         for book in books:
@@ -75,6 +70,21 @@ def validate(
         tuple(check for check in checks if check.table in asked),
         perf_counter() - started,
     )
+
+
+def books_of(found: Source, rules: RuleBook | str | os.PathLike[str] | None) -> list[RuleBook]:
+    """Return the rules that are known of what lies at a path, if any, and then those that are given.
+
+    Raises:
+        UsageError: if there are none, or the file of rules cannot be used.
+    """
+    more = rules if rules is None or isinstance(rules, RuleBook) else read_rules(os.fspath(rules))
+    books = [book for book in (known_rules(found), None if more is None else _there(more, found)) if book]
+    if not books:
+        raise UsageError(
+            f"{found.shown}: no rules are known of it; `rowmill rules init` proposes some, and --rules takes them"
+        )
+    return books
 
 
 def known_rules(found: Source) -> RuleBook | None:

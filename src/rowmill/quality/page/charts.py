@@ -12,6 +12,8 @@ from rowmill.quality.page.numbers import count, short
 _HEIGHT: Final = 120
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 6, 8, 18
 """Room around a chart, for what stands at its axes."""
+_LARGER: Final = 1.1
+"""Pixels for each unit of a drawing that has its own size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,9 @@ class Series:
     values: Sequence[float | None]
 
 
-def picture(title: str, told: str, size: tuple[float, float], *inside: Markup, wide: bool = False) -> Markup:
+def picture(
+    title: str, told: str, size: tuple[float, float], *inside: Markup, fill: bool = False, wide: bool = False
+) -> Markup:
     """Return a drawing with a title, and what it shows in words.
 
     Args:
@@ -30,10 +34,19 @@ def picture(title: str, told: str, size: tuple[float, float], *inside: Markup, w
         told: what can be seen in it.
         size: width and height of the room that it is drawn in.
         inside: elements of SVG.
+        fill: whether it takes the width that there is; else it has its own size.
         wide: whether a narrow page scrolls it instead of making it small.
     """
     box = f"0 0 {size[0]:g} {size[1]:g}"
-    attributes = {"viewBox": box, "role": "img", "aria-label": f"{title}. {told}", "class": "wide" if wide else None}
+    classes = ["fill"] * fill + ["wide"] * wide
+    own = None if fill else round(size[0] * _LARGER)
+    attributes = {
+        "width": own,
+        "viewBox": box,
+        "role": "img",
+        "aria-label": f"{title}. {told}",
+        "class": " ".join(classes) or None,
+    }
     drawn = element("svg", attributes, element("title", None, title), element("desc", None, told), *inside)
     return (
         element("div", {"class": "scroll", "tabindex": 0, "role": "group", "aria-label": title}, drawn)
@@ -75,7 +88,7 @@ def bars(
             drawn.append(element("rect", {**box, "height": round(tall, 2), "class": kind}, tip))
     first, last = ends or (labels[0], labels[-1]) if labels else ("", "")
     told = f"{len(labels)} bars from {first} to {last}; the highest is {_highest(labels, series)}."
-    return picture(title, told, (width, _HEIGHT), _frame(width, most), *drawn, *_ends(width, first, last))
+    return picture(title, told, (width, _HEIGHT), _frame(width, most), *drawn, *_ends(width, first, last), fill=True)
 
 
 def lines(
@@ -112,7 +125,14 @@ def lines(
     first, last = (labels[0], labels[-1]) if labels else ("", "")
     told = f"{len(labels)} places from {first} to {last}; the highest is {_highest(labels, series)}."
     return picture(
-        title, told, (width, _HEIGHT), _frame(width, most), *drawn, *_ends(width, first, last), wide=width > 400
+        title,
+        told,
+        (width, _HEIGHT),
+        _frame(width, most),
+        *drawn,
+        *_ends(width, first, last),
+        fill=True,
+        wide=width > 400,
     )
 
 

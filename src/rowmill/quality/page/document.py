@@ -12,8 +12,7 @@ from rowmill.core.version import __version__
 from rowmill.quality.page.blocks import Chapter
 from rowmill.quality.page.markup import Markup, element, escaped, joined
 
-FILTER = "filter"
-"""Class of a list that the page's filter searches: it hides what has another ``data-name``."""
+_BEGINS = "<!doctype html>\n"
 
 
 def document(title: str, lead: str, sections: Sequence[Chapter], *, filtered: str | None = None) -> str:
@@ -50,7 +49,12 @@ def document(title: str, lead: str, sections: Sequence[Chapter], *, filtered: st
             element("footer", None, f"Made by rowmill {__version__}. This page loads nothing and sends nothing."),
         )
     )
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{body}<script>{script}</script></body></html>\n'
+    return f'{_BEGINS}<html lang="en"><head>{head}</head><body>{body}<script>{script}</script></body></html>\n'
+
+
+def is_page(beginning: bytes) -> bool:
+    """Return whether a file begins as our pages do."""
+    return beginning.startswith(_BEGINS.encode())
 
 
 def _header(title: str, lead: str) -> Markup:

@@ -21,7 +21,13 @@ class Grid:
 
 
 def heat_map(
-    title: str, grid: Grid, *, show: Callable[[float], str] = short, written: bool = False, name_room: int = 40
+    title: str,
+    grid: Grid,
+    *,
+    show: Callable[[float], str] = short,
+    written: bool = False,
+    name_room: int = 40,
+    most: float | None = None,
 ) -> Markup:
     """Return cells whose colour is as deep as their value is far from 0; below 0 in another colour.
 
@@ -30,6 +36,7 @@ def heat_map(
         grid: the values.
         show: how a value is written.
         written: whether values stand in the cells; then they are larger.
+        most: the value whose colour is deepest; None for the one furthest from 0.
         name_room: room for the names of rows, in the chart's units; names above stand upright where they are long.
     """
     rows, columns, values = grid.rows, grid.columns, grid.values
@@ -37,7 +44,7 @@ def heat_map(
     tall = 24 if written else 18
     upright = max(map(len, columns), default=0) * 6.5 > wide
     head = min(120, 12 + 6 * max(map(len, columns), default=0)) if upright else 18
-    most = max((abs(value) for row in values for value in row if value is not None), default=0) or 1
+    most = most or max((abs(value) for row in values for value in row if value is not None), default=0) or 1
     drawn = [
         element(
             "text",

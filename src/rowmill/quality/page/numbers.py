@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+_COMMAS = 10_000
+"""From where on a number has commas: 2025 may be a year."""
+
 
 def count(value: int) -> str:
     """Return a whole number with commas."""
@@ -21,16 +24,17 @@ def short(value: float) -> str:
 
 
 def number(value: float | None, digits: int = 6) -> str:
-    """Return a number with some significant digits; whole ones have all of theirs."""
+    """Return a number with some significant digits; whole ones have all of theirs, from 10,000 on with commas."""
     if value is None:
         return "–"
     if isinstance(value, int) or (math.isfinite(value) and value == int(value) and abs(value) < 1e15):
-        return f"{int(value):,}"
+        return f"{int(value):,}" if abs(value) >= _COMMAS else str(int(value))
     if not math.isfinite(value):
         return str(value)
     if 1e-4 <= abs(value) < 1e15:
         places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-        return f"{value:,.{min(places, 12)}f}".rstrip("0").rstrip(".") if places else f"{value:,.0f}"
+        text = f"{value:,.{min(places, 12)}f}".rstrip("0").rstrip(".") if places else f"{value:,.0f}"
+        return text if abs(value) >= _COMMAS else text.replace(",", "")
     return f"{value:.{digits - 1}g}"
 
 

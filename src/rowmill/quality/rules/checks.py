@@ -60,20 +60,22 @@ class Matched:
 Check = Constant | Named | Called | Combined | Among | Matched
 
 
-def inside(check: Check) -> Iterator[Check]:
-    """Yield a check and all that it is made of."""
+def inside(check: Check, without: str = "") -> Iterator[Check]:
+    """Yield a check and all that it is made of, but for what calls of one function are about."""
     yield check
     match check:
+        case Called() if check.function == without:
+            return
         case Called() | Combined():
             for value in check.values:
-                yield from inside(value)
+                yield from inside(value, without)
         case Among() | Matched():
-            yield from inside(check.value)
+            yield from inside(check.value, without)
 
 
-def columns_of(check: Check) -> list[Named]:
-    """Return the columns that a check needs, each once."""
-    return list(dict.fromkeys(each for each in inside(check) if isinstance(each, Named)))
+def columns_of(check: Check, without: str = "") -> list[Named]:
+    """Return the columns that a check needs, each once, but for those in calls of one function."""
+    return list(dict.fromkeys(each for each in inside(check, without) if isinstance(each, Named)))
 
 
 def calls_of(check: Check) -> set[str]:

@@ -60,6 +60,9 @@ def readable(shown: str) -> Iterator[None]:
 
     try:
         yield
+    except duckdb.ParserException:
+        # A question that nobody understands is our mistake.
+        raise
     except (duckdb.Error, pa.ArrowException) as error:
         if NO_SPACE in str(error):
             raise DiskError(f"{NO_SPACE}; free space there, or name another folder with TMPDIR") from None

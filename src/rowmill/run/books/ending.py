@@ -11,7 +11,7 @@ from rowmill.run.books.manifests import entry_of
 from rowmill.run.books.parts import Parts
 from rowmill.run.books.records import Entry
 from rowmill.run.books.run import Run
-from rowmill.run.books.survey import Found, survey
+from rowmill.run.books.survey import Found, is_begun, survey
 from rowmill.sinks.base import Destination
 
 
@@ -22,16 +22,16 @@ class Lookout:
     target: Destination
     run: Run
     seconds: float = 2.0
-    """Between two looks."""
+    """Between two looks at a folder; ten times as many where each is a request."""
     _looked: float = field(default_factory=time.monotonic)
 
     def is_over(self) -> bool:
         """Return whether the run was found to have ended; a look a moment ago is not repeated."""
         now = time.monotonic()
-        if now < self._looked + self.seconds:
+        if now < self._looked + self.seconds * (10 if self.target.local_folder is None else 1):
             return False
         self._looked = now
-        return not survey(self.target).is_begun(self.run)
+        return not is_begun(self.target, self.run)
 
 
 def successor(target: Destination, found: Found, mine: Run) -> Entry:

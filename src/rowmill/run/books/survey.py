@@ -106,6 +106,11 @@ def survey(target: Destination) -> Found:
     return Found(head, version, target.shown, tuple(unfinished), damaged, tuple(unread))
 
 
+def is_begun(target: Destination, run: Run) -> bool:
+    """Return whether a run is the one that was begun for its slice, by the head alone."""
+    return Found(_head(target)[0]).is_begun(run)
+
+
 def _head(target: Destination) -> tuple[Head, str | None, tuple[Damaged, ...]]:
     document = target.documents.read(HEAD)
     if document is None:

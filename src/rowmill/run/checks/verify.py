@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -13,21 +13,22 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from rowmill.core.errors import DestinationError, UsageError
+from rowmill.core.errors import DestinationError
 from rowmill.model.dataset import Dataset
 from rowmill.model.digest import TableDigest, dataset_digest
 from rowmill.model.inputs import inputs_of
-from rowmill.model.mistakes import unknown
 from rowmill.run.books.manifest import Manifest, read
 from rowmill.run.books.rebuild import rebuild
 from rowmill.run.books.records import Entry, FileEntry
 from rowmill.run.checks.audit import Problem, contradictions
+from rowmill.run.checks.changes import SAME, changes
+from rowmill.run.checks.chosen import bytes_of, chosen, columns_of, files_of
 from rowmill.run.checks.links import ForeignKeyReport, Links, first_orphans, told
 from rowmill.run.checks.remake import Remake, count_tiles, made_tiles, sampled_tiles
 from rowmill.run.checks.report import VerifyReport
 from rowmill.run.checks.reread import Aside, TileDigest, file_digest
 from rowmill.run.checks.strangers import is_shown
-from rowmill.sinks.base import Content, Destination
+from rowmill.sinks.base import Content, Destination, HoldsRows
 from rowmill.sinks.filetypes.content import UNREADABLE
 from rowmill.sinks.layout import FileSpec
 from rowmill.sinks.registry import destination, shown
@@ -39,6 +40,11 @@ _UNCHANGED_BYTES = (
     "its bytes are those that were written, and its rows have not the digest that the manifest says: the manifest was "
     "changed, or the domain finds rows in other tiles than it made them in"
 )
+
+_EXPLAINED = 8
+"""Broken files of which the rows are made again, to name those that were changed."""
+
+_SORTED = "holds the rows that were written, every one and no other, in another order"
 
 Progress = Callable[[int, int], None]
 
@@ -75,10 +81,10 @@ def verify(
     """
     started = perf_counter()
     manifest = read(out)
-    names = _chosen(manifest, tables)
+    names = chosen(manifest, tables)
     dataset = rebuild(shown(out), manifest.identity, inputs_of(inputs), allow_plugins=allow_plugins)
     found = list(contradictions(manifest, dataset))
-    check = _Check(destination(out), dataset, _total(manifest, names), progress)
+    check = _Check(destination(out), dataset, bytes_of(manifest, names), progress)
     check.problems += found
     if not found:
         check.tables(manifest, names, remake)
@@ -114,7 +120,8 @@ class _Check:
         self._dataset = dataset
         self._total = total
         self._progress = progress
-        self._all = False
+        self._all = self._makes = False
+        self._explained = 0
         self._sampled: dict[str, tuple[str, int, int]] = {}
         self._counts: Counter[str] = Counter()
         self._unread: set[str] = set()
@@ -123,7 +130,7 @@ class _Check:
 
     def tables(self, manifest: Manifest, names: Sequence[str], remake: Remake) -> None:
         """Check the files of some tables, and the rows that they name of one another."""
-        self._all = remake == "all"
+        self._all, self._makes = remake == "all", remake != "none"
         self._sampled = sampled_tiles(manifest, self._dataset) if remake == "sample" else {}
         with closing(Links(self._dataset, manifest, names)) as links:
             for name in links.order():
@@ -138,15 +145,16 @@ class _Check:
         """Check the files of a table."""
         self.digests[name] = TableDigest(name)
         try:
-            visible = self._target.visible(manifest.identity.folder(name))
+            folder = manifest.identity.folder(name)
+            visible = {*self._target.visible(folder), *_unfiled(self._target, folder)}
         except DestinationError as error:
             self.note(name, "", str(error))
             self._unread.add(name)
             return
-        self._strangers(name, set(visible) - {file.path for file in manifest.tables[name].files})
+        self._strangers(name, visible - {file.path for file in manifest.tables[name].files})
         self._counts.clear()
         self._changed = []
-        for entry, file in _files(manifest, name):
+        for entry, file in files_of(manifest, name):
             self._file(name, entry, file, links)
         self._name_columns(name, manifest.tables[name].columns)
         self._keys(name, links)
@@ -199,7 +207,7 @@ class _Check:
 
     def _batches(self, manifest: Manifest, table: str) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a table once more."""
-        for entry, file in _files(manifest, table):
+        for entry, file in files_of(manifest, table):
             with self._target.read(self._spec(entry, table, file), entry.layout) as content:
                 yield from content.batches()
 
@@ -224,10 +232,10 @@ class _Check:
         self.note(table, file.path, how)
 
     def _spec(self, entry: Entry, table: str, file: FileEntry) -> FileSpec:
-        return FileSpec(file.path, self._dataset.tables[table].schema, _columns(entry, table))
+        return FileSpec(file.path, self._dataset.tables[table].schema, columns_of(entry, table))
 
     def _compare(self, name: str, entry: Entry, file: FileEntry, content: Content, links: Links) -> None:
-        table, columns = self._dataset.tables[name], _columns(entry, name)
+        table, columns = self._dataset.tables[name], columns_of(entry, name)
         whole, size = content.checksum() == file.checksum, content.bytes
         stored = content.facts().get("rowmill.fingerprint", entry.identity.fingerprint)
         path, block, window = self._sampled.get(name, ("", 0, 0))
@@ -236,10 +244,15 @@ class _Check:
         self.rows += found.rows
         self.digests[name].merge(found)
         if found.rows != file.rows:
-            self.note(name, file.path, f"holds {found.rows} rows; the manifest says {file.rows}")
+            more = self._changes(name, columns, file, content)
+            self.note(name, file.path, f"holds {found.rows} rows; the manifest says {file.rows}{more}")
         elif found.value != file.digest:
+            more = self._changes(name, columns, file, content)
+            if more == f": {SAME}":
+                self.note(name, file.path, _SORTED)
+                return
             self._changed.append(len(self.problems))
-            self.note(name, file.path, _UNCHANGED_BYTES if whole else _CHANGED)
+            self.note(name, file.path, f"{_UNCHANGED_BYTES if whole else _CHANGED}{more}")
         elif not whole:
             self.note(name, file.path, "its rows are right, but its bytes were changed: copy or write it again")
         elif size != file.bytes:
@@ -248,6 +261,14 @@ class _Check:
             if not entry.identity.has_name(stored):
                 self.note(name, file.path, f"was made for another spec, of fingerprint {stored[:32]!r}")
             self._remake(name, file, columns, found, tile)
+
+    def _changes(self, name: str, columns: Sequence[str] | None, file: FileEntry, content: Content) -> str:
+        """Say which rows of a broken file are others than those of the spec, where making its tiles is wanted."""
+        if not self._makes or self._explained >= _EXPLAINED:
+            return ""
+        self._explained += 1
+        found = changes(self._dataset.tables[name], file, columns, content.batches())
+        return "" if found is None else f": {found}"
 
     def _remake(
         self, name: str, file: FileEntry, columns: Sequence[str] | None, found: TableDigest, tile: TileDigest | None
@@ -271,26 +292,5 @@ def _line(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
-def _columns(entry: Entry, table: str) -> tuple[str, ...] | None:
-    return entry.identity.columns if table == entry.identity.main else None
-
-
-def _total(manifest: Manifest, names: Sequence[str]) -> int:
-    return sum(manifest.tables[name].bytes for name in names)
-
-
-def _chosen(manifest: Manifest, tables: Sequence[str] | None) -> list[str]:
-    if tables is None:
-        return list(manifest.tables)
-    if problem := unknown("table", tables, manifest.tables, "not there"):
-        raise UsageError(problem)
-    return [name for name in manifest.tables if name in tables]
-
-
-def _files(manifest: Manifest, table: str) -> Iterator[tuple[Entry, FileEntry]]:
-    seen: set[str] = set()
-    for entry in manifest.slices:
-        for file in entry.tables[table].files:
-            if file.path not in seen:
-                seen.add(file.path)
-                yield entry, file
+def _unfiled(target: Destination, table: str) -> Iterable[str]:
+    return target.unfiled(table) if isinstance(target, HoldsRows) else ()

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from rowmill.core.errors import UsageError
+from rowmill.core.garbage import uncollected
 from rowmill.sinks.remote import Remote
 
 _VARIABLES = "AWS_"
@@ -19,6 +21,8 @@ _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _REGION = "us-east-1"
 """Where nobody says another one: stores that are no AWS take any."""
 _PLAIN = "http://"
+_SERVICES = ("s3", "signin", "sso", "sso-oidc", "sts")
+"""Those that hold data, or give credentials."""
 
 
 @dataclass(slots=True)
@@ -49,15 +53,20 @@ def _environment() -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=4)
 def _client(environment: tuple[tuple[str, str], ...], remote: Remote) -> _Held:
+    plain = any(text.startswith(_PLAIN) for name, text in environment if name in _ENDPOINTS)
+    with uncollected():
+        made = _made(_session(), remote, plain=plain)
+        if not plain and made.meta.endpoint_url.startswith(_PLAIN):
+            made = _made(_session(), remote, plain=True)
+    return _Held(made, os.getpid())
+
+
+def _session() -> Any:
     try:
         from botocore.session import get_session
     except ImportError:
         raise UsageError("s3:// needs botocore, which is not installed: pip install 'rowmill[s3]'") from None
-    plain = any(text.startswith(_PLAIN) for name, text in environment if name in _ENDPOINTS)
-    made = _made(get_session(), remote, plain=plain)
-    if not plain and made.meta.endpoint_url.startswith(_PLAIN):
-        made = _made(get_session(), remote, plain=True)
-    return _Held(made, os.getpid())
+    return get_session()
 
 
 def _made(session: Any, remote: Remote, *, plain: bool) -> Any:
@@ -77,6 +86,11 @@ def _made(session: Any, remote: Remote, *, plain: bool) -> Any:
         **({"s3": {"addressing_style": "path"}} if plain else {}),
     )
     try:
+        # Otherwise it looks for each of some four hundred services whether its files are there.
+        session.get_component("data_loader").list_available_services = lambda _: _SERVICES
+        bundle = session.get_config_variable("ca_bundle")
+        if bundle and not Path(bundle).is_file():
+            raise UsageError("s3://: AWS_CA_BUNDLE, or ca_bundle in the file of AWS_PROFILE, names no file; name one")
         region = session.get_config_variable("region") or os.environ.get("AWS_REGION") or _REGION
         made = session.create_client("s3", region_name=region, config=config)
     except ProfileNotFound:

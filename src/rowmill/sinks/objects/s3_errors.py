@@ -33,6 +33,7 @@ _PASSING = frozenset(
     }
 )
 _CREDENTIALS = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+_UNTRUSTED = "the certificate of the store cannot be trusted; AWS_CA_BUNDLE names a file with that of whoever signed it"
 _NO_SUCH_KEYS = f"the store does not take these credentials; {_CREDENTIALS}"
 _FORBIDDEN = "access denied; the key in use must be allowed to list, get, put and delete objects there"
 _ELSEWHERE = "the bucket lies in another region; set AWS_REGION to that one"
@@ -73,7 +74,7 @@ def judge(error: Exception) -> Failure:
         code = code_of(error)
         return Failure(f"the store says {code or status}", status >= 500 or status == 429 or code in _PASSING)
     if isinstance(error, SSLError):
-        return Failure("the certificate of the store cannot be trusted", passes=False)
+        return Failure(_UNTRUSTED, passes=False)
     if isinstance(error, IncompleteReadError | ResponseParserError):
         return Failure("the answer broke off", passes=True)
     if isinstance(error, HTTPClientError | NoConnectionError):
@@ -95,4 +96,5 @@ def explained(error: Exception, shown: str) -> RowmillError:
         return DestinationError(f"{shown}: {_FIXES[code]} ({code})")
     if failure.passes or isinstance(error, ClientError):
         return DiskError(f"{shown}: {failure.reason}; try again later, a run with --resume")
-    return DestinationError(f"{shown}: {failure.reason}; {_CREDENTIALS}")
+    fix = "" if failure.reason == _UNTRUSTED else f"; {_CREDENTIALS}"
+    return DestinationError(f"{shown}: {failure.reason}{fix}")

@@ -12,7 +12,7 @@ from rowmill.core.errors import DestinationError, UsageError
 from rowmill.sinks.objects.s3 import S3Bucket
 from rowmill.sinks.objects.s3_client import client
 from rowmill.sinks.remote import Remote
-from support.servers.recorder import STS_KEY, STS_TOKEN, recorder
+from support.servers.recorder import CONTAINER_TOKEN, STS_KEY, STS_TOKEN, recorder
 
 PROFILES = """
 [default]
@@ -97,6 +97,33 @@ def test_a_web_identity_is_exchanged_for_a_role(server, monkeypatch, tmp_path, n
     assert "Action=AssumeRoleWithWebIdentity" in server.asked[0].body
     assert "WebIdentityToken=a-web-token" in server.asked[0].body
     assert server.asked[1].key == STS_KEY
+
+
+@pytest.fixture
+def nobody(server, tmp_path):
+    """Leave no credentials in any file."""
+    (tmp_path / "credentials").write_text("")
+    (tmp_path / "config").write_text("")
+    return server
+
+
+def test_a_machine_that_has_a_role_is_asked_for_it_by_the_way_that_needs_a_token(nobody, monkeypatch):
+    monkeypatch.delenv("AWS_EC2_METADATA_DISABLED")
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", nobody.url)
+    ask()
+
+    *role, asked = nobody.asked
+    assert [each.path.rpartition("/")[2] for each in role] == ["token", "", "writer"]
+    assert (asked.key, asked.headers["X-Amz-Security-Token"]) == (STS_KEY, STS_TOKEN)
+
+
+def test_a_container_that_has_a_role_is_asked_for_it(nobody, monkeypatch):
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{nobody.url}/container")
+    monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN)
+    ask()
+
+    assert [asked.path for asked in nobody.asked] == ["/container", "/tests/x/nothing"]
+    assert (nobody.asked[1].key, nobody.asked[1].headers["X-Amz-Security-Token"]) == (STS_KEY, STS_TOKEN)
 
 
 def test_a_program_may_tell_credentials(server, monkeypatch):

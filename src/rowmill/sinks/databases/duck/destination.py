@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from rowmill.core.errors import IntegrityError
+from rowmill.core.scratch import scratch_folder
+from rowmill.model.frame import Frame
 from rowmill.sinks.base import Stage, Written
 from rowmill.sinks.databases.duck.books import DuckDocuments, has_table
 from rowmill.sinks.databases.duck.content import DuckContent
@@ -57,6 +59,19 @@ class DuckDestination:
     def free_bytes(self) -> int:
         """Return the room on its disk."""
         return self._beside.free_bytes()
+
+    def room(self, file: FileSpec, layout: Layout, frames: Sequence[Frame]) -> int:
+        """Return the bytes of a database with the rows of a file alone, and of what waits until they are loaded."""
+        stage = Stage("trial", "trial")
+        with scratch_folder() as folder:
+            trial = DuckDestination(f"{folder}/trial.duckdb")
+            trial.claim()
+            writer = trial.part(stage, file.schema.name, layout).open(file)
+            for frame in frames:
+                writer.write(frame)
+            written = writer.close()
+            trial.publish(stage, [written], [])
+            return written.bytes + Path(trial.shown).stat().st_size
 
     def claim(self, *, known: bool = False) -> None:
         """Make the folder beside the file ready.

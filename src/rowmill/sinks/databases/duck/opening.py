@@ -187,18 +187,26 @@ def _is_held(error: BaseException) -> bool:
     return "Could not set lock" in str(error)
 
 
+_DENIED: Final = "Permission denied; choose a file that you may read and write"
+_PROBLEMS: Final = {
+    "already attached": "is open in this process; close that connection and run again",
+    "not a valid DuckDB database": "is no database of DuckDB; name another file, or remove it",
+    "database file with version number": "was written by a newer DuckDB than is here; upgrade it, or name another file",
+    "Permission denied": _DENIED,
+    "Read-only file system": _DENIED,
+}
+"""By what DuckDB says of a file: what is wrong, and what to do about it."""
+
+
 def _explanation(path: Path, error: BaseException) -> RowmillError:
     text = first_line(error)
     if _is_held(error):
         found = _HOLDER.search(text)
         by = f" (process {found[1]})" if found else ""
         return DestinationError(f"{path}: is open in another program{by}; close it there and run again")
-    if "already attached" in text:
-        return DestinationError(f"{path}: is open in this process; close that connection and run again")
-    if "not a valid DuckDB database" in text:
-        return DestinationError(f"{path}: is no database of DuckDB; name another file, or remove it")
-    if "Permission denied" in text or "Read-only file system" in text:
-        return DestinationError(f"{path}: Permission denied; choose a file that you may read and write")
+    for said, problem in _PROBLEMS.items():
+        if said in text:
+            return DestinationError(f"{path}: {problem}")
     if NO_SPACE in str(error):
         return DiskError(f"{path}: {NO_SPACE}; free space there and run again with --resume")
     return IntegrityError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from rowmill.core.errors import DestinationError, UsageError
 from rowmill.model import ddl
+from rowmill.model.frame import Frame
 from rowmill.sinks.base import Stage, Written
 from rowmill.sinks.databases.postgres import keys, staging
 from rowmill.sinks.databases.postgres.books import DatabaseDocuments, found_rows, make_books, table_exists
@@ -16,6 +17,7 @@ from rowmill.sinks.databases.postgres.connections import Connections
 from rowmill.sinks.databases.postgres.content import PostgresContent, StoredFile
 from rowmill.sinks.databases.postgres.part import PostgresPart
 from rowmill.sinks.databases.postgres.publication import publish
+from rowmill.sinks.databases.postgres.room import room_of
 from rowmill.sinks.databases.postgres.url import place
 from rowmill.sinks.databases.rows import PART
 from rowmill.sinks.documents import Chosen, none, remove
@@ -51,6 +53,10 @@ class PostgresDestination:
 
     def free_bytes(self) -> None:
         """Return None: nobody knows."""
+
+    def room(self, file: FileSpec, layout: Layout, frames: Sequence[Frame]) -> int:  # noqa: ARG002 - rows have no layout
+        """Return the bytes of a table with the rows of a file, and of the indexes of its keys."""
+        return room_of(file.schema, frames)
 
     def claim(self, *, known: bool = False) -> None:  # noqa: ARG002 - looking costs nothing here
         """Make the schema ready for bookkeeping.
@@ -122,6 +128,19 @@ class PostgresDestination:
                 )
             held = self._there(connection, table, [number for _, _, number, count in found if count])
         return {path: size for path, size, number, count in found if not count or number in held}
+
+    def unfiled(self, table: str) -> list[str]:
+        """Return what to call rows of a table that are of no published file; reads all of it."""
+        with self._connections.session() as connection:
+            if not table_exists(connection, table) or not keys.has_column(connection, table, PART):
+                return []
+            found = found_rows(
+                connection,
+                f"SELECT DISTINCT {PART} FROM {ddl.name(table)} "
+                "EXCEPT SELECT number FROM _rowmill_files WHERE shown AND name = %s ORDER BY 1",
+                [table],
+            )
+        return [f"{table}/rows of part {number}" for (number,) in found]
 
     @staticmethod
     def _there(connection: Connection[Any], table: str, numbers: list[int]) -> set[int]:

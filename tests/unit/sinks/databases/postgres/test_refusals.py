@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -133,62 +129,6 @@ def test_what_holds_no_run(rowmill, server):
         answer = rowmill(command, guarded(server))
 
         refused(answer, "postgresql://guarded@")
-
-
-def test_a_password_shows_nowhere(server, tmp_path):
-    """Neither in what commands say or log, nor in what they leave, nor in the words of a process."""
-    server.do(f"CREATE SCHEMA secret AUTHORIZATION {GUARDED}", database="refusals")
-    out, words = guarded(server, schema="secret"), []
-    environment = {**os.environ, "ROWMILL_RUN__OUT": out, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-
-    def run(*line):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "rowmill", *line],
-            env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        while process.poll() is None:
-            if out not in line:
-                words.extend(_command_lines())
-            if process.stdout.readable():
-                words.append(process.stdout.readline().decode())
-        words.append(process.communicate()[0].decode())
-        return process.returncode
-
-    logged = ("--log-level", "debug", "--log-format", "json")
-    generate = ("generate", "payments", "--rows", "300", "--seed", "5", "--workers", "2")
-    assert run(*generate, *logged, "--metrics-file", "metrics") == 0
-    assert run(*generate, "--json") == 0
-    assert run(*generate, "--dry-run") == 0
-    assert run("config", "payments") == 0
-    assert run("generate", "payments", "--rows", "400", "--seed", "5") == 2
-    for line in (("verify", out), ("verify", "--json", out), ("info", out), ("info", "--json", out),
-                 ("diff", out, out), ("finalize", out)):  # fmt: skip
-        assert run(*line) in (0, 2)
-    words.append((tmp_path / "metrics").read_text())
-    for schema, name in server.do(
-        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = 'secret'", database="refusals"
-    ):
-        rows = server.do(f'SELECT to_jsonb(t)::text FROM {schema}."{name}" t', database="refusals")
-        words.extend(text for (text,) in rows)
-    for (data,) in server.do("SELECT data FROM secret._rowmill_documents", database="refusals"):
-        words.append(bytes(data).decode())
-    server.do("DROP SCHEMA secret CASCADE", database="refusals")
-
-    assert len(words) > 100
-    assert not [text for text in words if CANARY in text]
-
-
-def _command_lines():
-    """Return the words of the processes that this one started, and that those started."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            text = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if "rowmill" in text and "pytest" not in text:
-            found.append(text)
-    return found
 
 
 def test_what_is_said_as_json_names_the_destination_without_its_password(rowmill, server):

@@ -1,0 +1,43 @@
+"""``rowmill validate`` as people and scripts see it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import rowmill
+
+
+def run(*words):
+    return subprocess.run([sys.executable, "-m", "rowmill", *words], capture_output=True, text=True, check=False)
+
+
+def test_the_command_says_what_broke_in_lines_and_in_json(tmp_path):
+    place = tmp_path / "t.csv"
+    place.write_text("id,price\n1,5\n2,-7\n2,8\n")
+    (tmp_path / "rules.yaml").write_text("tables:\n  t:\n    columns: {price: {minimum: 0}}\n    primary_key: [id]\n")
+
+    done = run("validate", str(place), "--rules", str(tmp_path / "rules.yaml"), "--json")
+
+    assert done.returncode == 3
+    report = json.loads(done.stdout)
+    broken = {each["kind"]: each for each in report["checks"] if each["failed"]}
+    assert (report["ok"], report["failures"], report["tables"]) == (False, 2, {"t": 3})
+    assert broken["range"]["examples"] == [{"id": 2, "price": -7}]
+    assert broken["key"]["examples"] == [{"id": 2, "rows": 2}]
+    assert done.stderr.splitlines() == [
+        f"rowmill: {place}: 2 of 2 checks are broken",
+        "t: primary key (id): broken by 1 of 3 rows: id 2, rows 2",
+        "t: price lies in 0 to …: broken by 1 of 3 rows: id 2, price -7",
+    ]
+
+
+def test_a_clean_table_is_one_line(tmp_path):
+    rowmill.dataset("vitals", subjects_per_arm=5, seed=1).write(tmp_path / "trial")
+
+    done = run("validate", str(tmp_path / "trial"))
+
+    assert (done.returncode, done.stdout) == (0, "")
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("checks kept (vitals 40, subjects 10, truth 118 rows)")
