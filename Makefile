@@ -22,7 +22,7 @@ EXPORTS := great-expectations 'pandera[polars]' pyarrow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data profile test parity faults test-lowest wheel lint format bench bench-check bench-profile docs golden test-exports test-readers test-pages postgresql clean
+.PHONY: help data profile test parity faults test-lowest wheel lint format bench bench-check bench-profile docs golden test-exports test-readers test-rivals test-pages postgresql clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -40,7 +40,7 @@ parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against e
 	ROWMILL_PARITY_CASES=1000 ROWMILL_PARITY_EMPLOYEES=100000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/parity
 
 faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try 10,000 faults and more at every destination, races and stops; ROWMILL_FAULTS_CASE=… one of them
-	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws/test_readback.py
+	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws/test_readback.py tests/laws/test_rules.py tests/unit/quality/checks
 
 test-exports: .venv/developer .venv-dbt/ready .venv-exports/ready ## Hold exported rules against Great Expectations, pandera and dbt
 	ROWMILL_EXPORTS=.venv-exports $(BIN)/python -m pytest -q -n "$$WORKERS" tests/exports
@@ -79,6 +79,9 @@ docs: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Check th
 golden: .venv/developer ## Rewrite the golden files; a changed value needs a data version and a changelog entry
 	$(BIN)/python -m pytest -q tests/golden tests/docs/test_generated.py --rewrite-golden
 
+test-rivals: .venv/developer .venv-rivals/ready ## Hold comparisons of synthetic with real data against those of SDMetrics
+	$(BIN)/python -m pytest -q tests/rivals
+
 test-readers: .venv/user ## Open the default file with Spark, DuckDB, Polars and pandas (needs Java 17)
 	bash tests/readers/run
 
@@ -86,7 +89,7 @@ postgresql:
 	@tools/postgresql
 
 clean: ## Remove environments and caches; outputs stay
-	rm -rf .venv .venv-dbt .venv-exports .venv-servers .venv-pages .venv-profiler .venv-readers .venv-lowest .venv-lowest-dbt .venv-lowest-servers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-dbt .venv-exports .venv-servers .venv-pages .venv-profiler .venv-readers .venv-rivals .venv-lowest .venv-lowest-dbt .venv-lowest-servers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One environment, grown by steps; a stamp is made anew when a dependency is declared or pinned otherwise.
@@ -129,6 +132,12 @@ clean: ## Remove environments and caches; outputs stay
 	@cp -r tools/azurite .venv-servers/azurite
 	@cd .venv-servers/azurite && \
 	    ../bin/npm ci --loglevel=error --omit=dev --no-audit --no-fund --ignore-scripts > /dev/null
+	@touch $@
+
+# SDMetrics wants another pandas than others do.
+.venv-rivals/ready: constraints-rivals.txt | .venv/base
+	@"$$PYTHON" -m venv --clear .venv-rivals
+	@.venv-rivals/bin/python -m pip --disable-pip-version-check -qq install --constraint constraints-rivals.txt sdmetrics
 	@touch $@
 
 .venv-pages/ready: constraints-pages.txt | .venv/base

@@ -27,6 +27,8 @@ VIEWS = {
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
 }
 _LARGEST = 2_000_000
+_PATIENCE = 180_000
+"""Milliseconds: a busy machine is slow."""
 
 
 def main(folder: Path) -> int:
@@ -53,6 +55,7 @@ def main(folder: Path) -> int:
 def looked_at(browser: Browser, path: Path, view: str) -> Iterator[str]:
     """Yield what is wrong with a page in a view."""
     context = browser.new_context(**VIEWS[view])
+    context.set_default_timeout(_PATIENCE)
     page = context.new_page()
     said, asked = [], []
     page.on("console", lambda message: said.append(message.text))
@@ -61,6 +64,8 @@ def looked_at(browser: Browser, path: Path, view: str) -> Iterator[str]:
     page.on("request", lambda request: asked.append(request.url))
     page.goto(path.resolve().as_uri())
     title = page.title()
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{path.stem}-{view}.png"), full_page=True)
     yield from used(page)
     for each in page.query_selector_all("summary"):
         each.click()
@@ -68,8 +73,6 @@ def looked_at(browser: Browser, path: Path, view: str) -> Iterator[str]:
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if wide > 0:
         yield f"is {wide} pixels wider than the window"
-    if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=str(Path(folder) / f"{path.stem}-{view}.png"), full_page=True)
     page.pdf()
     if page.title() != title or not title.startswith("Profile of "):
         yield f"its title is {page.title()!r}"

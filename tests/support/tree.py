@@ -16,6 +16,7 @@ OUTSIDE = {
     ".venv-lowest-dbt",
     ".venv-lowest-servers",
     ".venv-readers",
+    ".venv-rivals",
     ".venv-pages",
     ".venv-profiler",
     ".venv-servers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +81,23 @@ def put(table: pa.Table, path: Path) -> str:
     """Write a table as Parquet and return where."""
     pq.write_table(table, path)
     return str(path)
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """A table in batches of some size."""
+
+    data: pa.Table
+    size: int = 1_000
+    counted: bool = True
+
+    @property
+    def arrow(self):
+        return self.data.schema
+
+    @property
+    def rows(self):
+        return len(self.data) if self.counted else None
+
+    def batches(self, columns=None):
+        yield from self.data.select(columns or self.data.column_names).to_batches(max_chunksize=self.size)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from rowmill.cli.request import env_file_option
-from rowmill.core.errors import IntegrityError
+from rowmill.core.errors import IntegrityError, UsageError
+from rowmill.core.paths import local_path
 
 if TYPE_CHECKING:
     from rowmill.quality.checks.report import ValidationReport
@@ -37,10 +38,11 @@ def validate(
     """
     from rowmill.quality.checks.validating import validate as check
 
+    place = None if report is None else _place(report)
     found = check(path, rules=rules, tables=tables or None)
     text = json.dumps(found.to_json(), ensure_ascii=False)
-    if report is not None:
-        Path(report).write_text(text + "\n", "utf-8")
+    if place is not None:
+        place.write_text(text + "\n", "utf-8")
     if as_json:
         click.echo(text)
     if not found.ok:
@@ -50,6 +52,16 @@ def validate(
 
 
 validate.params.append(env_file_option())
+
+
+def _place(report: str) -> Path:
+    """Return where a report goes, which can be written; found out before anything is read."""
+    place = Path(local_path(report, "--report"))
+    try:
+        with place.open("a", encoding="utf-8"):
+            return place
+    except OSError as error:
+        raise UsageError(f"--report {report}: {error.strerror}; give a file that can be written") from None
 
 
 def _lines(found: ValidationReport) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,17 @@ def test_a_page_is_written_replaced_and_is_the_same_on_standard_output(
     assert page.read_text("utf-8") == text == printed.out
     assert html_title(read(text)) == f"Profile of {sound}"
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_process_says_one_line_and_ends(sound: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "rowmill", "profile", sound, "--table", "cards", "--out", tmp_path / "x.html"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (0, "", 1), done.stderr
 
 
 def test_files_of_others_are_looked_at_by_a_pattern(rowmill: Rowmill, sound: Path, tmp_path: Path) -> None:

@@ -41,3 +41,10 @@ def test_a_clean_table_is_one_line(tmp_path):
     assert (done.returncode, done.stdout) == (0, "")
     (line,) = done.stderr.splitlines()
     assert line.endswith("checks kept (vitals 40, subjects 10, truth 118 rows)")
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_read(tmp_path):
+    done = run("validate", str(tmp_path / "nothing"), "--report", str(tmp_path / "no" / "report.json"))
+
+    assert done.returncode == 2
+    assert "No such file or directory; give a file that can be written" in done.stderr

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Final
 from rowmill.model import ddl
 from rowmill.quality.checks.counting import Counted, examples
 from rowmill.quality.checks.report import CheckResult
-from rowmill.quality.checks.subject import Subject, fits
+from rowmill.quality.checks.subject import NUMBERS, Subject, fits
 from rowmill.quality.rules.book import ColumnRule, TableRules
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_NUMBERS: Final = frozenset({"whole", "number", "decimal"})
 _LISTS_AT_ONCE: Final = 30
 
 
@@ -62,7 +61,7 @@ def _counts(subject: Subject, name: str, rule: ColumnRule) -> Iterator[Counted]:
     bounds = [
         f"{column} {sign} {bound}"
         for sign, bound in (("<", rule.minimum), (">", rule.maximum))
-        if bound is not None and kind in _NUMBERS
+        if bound is not None and kind in NUMBERS
     ]
     there = f"count({column})"
     if bounds:

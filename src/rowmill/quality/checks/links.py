@@ -56,6 +56,7 @@ def _why_not(link: LinkRule, subject: Subject, subjects: Mapping[str, Subject]) 
         return f"{link.table} is not there"
     there = [column.name for column in columns_of(parsed(link.there))] if link.there else []
     why = subject.lacks(linked(link)) or target.lacks((*link.references, *there))
+    why = why or subject.apart(link, target)
     if why is not None:
         return why
     if link.earlier and not (target.past.begins and not target.past.spans):

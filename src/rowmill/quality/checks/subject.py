@@ -23,6 +23,7 @@ _FAMILIES: Final = {
 }
 _OF: Final = {kind: family for family, kinds in _FAMILIES.items() for kind in kinds}
 WHOLE: Final = "whole"
+NUMBERS: Final = frozenset({WHOLE, "number", "decimal"})
 _WANTED: Final = {
     "int8": "whole", "int16": "whole", "int32": "whole", "int64": "whole", "float64": "number", "bool": "bool",
     "string": "text", "enum": "text", "json": "text", "uuid": "text", "timestamp": "timestamp", "date": "date",
@@ -79,6 +80,14 @@ class Subject:
         lost = [name for name in columns if name not in self.kinds]
         return f"column {lost[0]} is not there" if lost else None
 
+    def apart(self, link: LinkRule, target: Subject) -> str | None:
+        """Return why the columns of a foreign key and those that it names cannot be compared; None where they can."""
+        for own, other in zip(link.columns, link.references, strict=True):
+            kinds = {self.kinds[own], target.kinds[other]}
+            if len(kinds) > 1 and not kinds <= NUMBERS:
+                return f"{own} is {self.kinds[own]}, {other} of {link.table} is {target.kinds[other]}"
+        return None
+
     def missing(self, check: Check, subjects: Mapping[str, Subject]) -> str | None:
         """Return why a check cannot be made of what is there; None where it can."""
         for column in columns_of(check):
@@ -89,7 +98,9 @@ class Subject:
             else:
                 link = self.rules.link(column.table)
                 assert link is not None
-                why = self.lacks(link.columns) or subjects[column.table].lacks((column.name, *link.references))
+                target = subjects[column.table]
+                why = self.lacks(link.columns) or target.lacks((column.name, *link.references))
+                why = why or self.apart(link, target)
             if why is not None:
                 return why
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -59,11 +59,11 @@ def validate(
     if problem := unknown("table", tables or (), found.tables, f"not at {found.shown}"):
         raise UsageError(problem)
     books = books_of(found, rules)
+    asked = frozenset(tables or found.tables)
     with connected() as connection, ExitStack() as stack:
         checks, subjects = _Opened(connection, stack, found).subjects()
         for book in books:
-            checks += _Pass(connection, book, subjects).checks()
-    asked = frozenset(tables or found.tables)
+            checks += _Pass(connection, book, subjects).checks(asked)
     return ValidationReport(
         found.shown,
         {name: subject.rows for name, subject in subjects.items() if name in asked},
@@ -197,8 +197,8 @@ class _Pass:
         kinds = dict(zip(subject.kinds, (kind for _, kind in columns), strict=True))
         return replace(subject, view=view, kinds=kinds, rules=rules)
 
-    def checks(self) -> Iterator[CheckResult]:
-        """Yield every check."""
+    def checks(self, asked: Collection[str]) -> Iterator[CheckResult]:
+        """Yield the checks of some tables; the keys of the others are looked at too, for rows may name them."""
         of_keys = {
             name: list(self._guarded(subject, keys(self._connection, subject)))
             for name, subject in self._subjects.items()
@@ -212,7 +212,8 @@ class _Pass:
         for name, subject in self._subjects.items():
             yield from self._strange.get(name, ())
             yield from of_keys[name]
-            yield from self._guarded(subject, self._of_rows(subject, alone))
+            if name in asked:
+                yield from self._guarded(subject, self._of_rows(subject, alone))
 
     def _of_rows(self, subject: Subject, alone: Alone) -> Iterator[CheckResult]:
         scan = Scan(subject, self._subjects, alone)

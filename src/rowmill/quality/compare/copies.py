@@ -17,6 +17,7 @@ from rowmill.quality.compare.sampling import Drawn, hashed
 from rowmill.quality.sources.source import SourceTable
 
 _KEY = Key(bytes(16))
+_MODULUS = 1 << 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +78,13 @@ def find(
     wanted = np.unique(np.concatenate([made, own]))
     # Of each wanted row the least and the largest entity that has it: where they differ, two entities have it.
     least, most = np.full(len(wanted), ~np.uint64(0)), np.zeros(len(wanted), np.uint64)
-    seen, total = 0, np.uint64(0)
+    seen, total = 0, 0
     for batch in real.batches([*columns, by] if by and by not in columns else list(columns)):
         rows = pa.Table.from_batches([batch])
         hashes = row_hashes(rows, columns, coded)
         entity = words(_KEY, np.arange(seen, seen + len(hashes))) if by is None else hashed(batch.column(by), _KEY)
         seen += len(hashes)
-        total += hashes.sum(dtype=np.uint64)
+        total += int(hashes.sum(dtype=np.uint64))
         place = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
         hit = np.flatnonzero(wanted[place] == hashes)
         np.minimum.at(least, place[hit], entity[hit])
@@ -92,15 +93,15 @@ def find(
     control = (found if held is not None else shared)[np.searchsorted(wanted, own)]
     return Copies(
         tuple(columns), found[np.searchsorted(wanted, made)], samples[1].entity, control,
-        samples[0 if held is None else 2].entity, _sums(synthetic, columns, coded) == (seen, int(total)),
+        samples[0 if held is None else 2].entity, _sums(synthetic, columns, coded) == (seen, total % _MODULUS),
     )  # fmt: skip
 
 
 def _sums(table: SourceTable, columns: Sequence[str], coded: frozenset[str]) -> tuple[int, int]:
     """Return how many rows a table has, and the sum of their hashes modulo 2⁶⁴."""
-    rows, total = 0, np.uint64(0)
+    rows, total = 0, 0
     for batch in table.batches(list(columns)):
         hashes = row_hashes(pa.Table.from_batches([batch]), columns, coded)
         rows += len(hashes)
-        total += hashes.sum(dtype=np.uint64)
-    return rows, int(total)
+        total += int(hashes.sum(dtype=np.uint64))
+    return rows, total % _MODULUS

@@ -74,8 +74,8 @@ def encode(drawn: Sequence[Drawn], question: Inquiry, identifiers: Sequence[str]
         scales.append(scale)
         columns.append(codes)
     place = {each.name: i for i, each in enumerate(scales)}
-    for option, role in (("time", question.time), ("arm", question.arm), ("target", question.target)):
-        if role is not None and role not in place:
+    for option, role in question.named():
+        if option not in {"key", "category"} and role not in place:
             raise UsageError(f"--{option} {role[:80]!r}: cannot be used: {left_out.get(role, 'it is the key')}")
     if not scales:
         reasons = "; ".join(f"{name[:80]}: {reason}" for name, reason in list(left_out.items())[:5])

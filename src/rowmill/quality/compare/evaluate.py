@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, Final
+
+import numpy as np
 
 from rowmill.core.errors import UsageError
 from rowmill.core.keys import Key
@@ -109,11 +112,14 @@ def evaluate(
         UsageError: if a path holds no table, a column is not there, nothing can be compared, or rows are too few.
         IntegrityError: if a file is damaged.
     """
-    with learners.one_thread():
+    # Values at the edge of what numbers can hold make sums that are none; scores of them are said to be unknown.
+    with learners.one_thread(), np.errstate(all="ignore"):
         return _evaluated(real, synthetic, inquiry or Inquiry(), holdout, table)
 
 
 def _evaluated(real: Path, synthetic: Path, question: Inquiry, holdout: Path | None, table: str | None) -> Evaluation:
+    if holdout is not None and os.fspath(holdout) == os.fspath(real):
+        raise UsageError("the hold-out is the real table; give rows that the synthesizer was not given, or none")
     places = [("real", real), ("synthetic", synthetic), *([("hold-out", holdout)] if holdout is not None else [])]
     sources = [(name, source(path)) for name, path in places]
     tables = [(name, _table(each, table)) for name, each in sources]

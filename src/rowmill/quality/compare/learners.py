@@ -71,6 +71,7 @@ def chances(train: tuple[Floats, Ints], test: Floats, kinds: list[bool], classes
     model = HistGradientBoostingClassifier(
         categorical_features=kinds, max_iter=60, early_stopping=False, random_state=seed
     )
+    values, test = _filled(values, test)
     model.fit(values, labels)
     out[:, present] = model.predict_proba(test)
     return out
@@ -83,7 +84,14 @@ def estimates(train: tuple[Floats, Floats], test: Floats, kinds: list[bool], see
     model = HistGradientBoostingRegressor(
         categorical_features=kinds, max_iter=60, early_stopping=False, random_state=seed
     )
-    return np.asarray(model.fit(*train).predict(test), np.float64)
+    values, test = _filled(train[0], test)
+    return np.asarray(model.fit(values, train[1]).predict(test), np.float64)
+
+
+def _filled(values: Floats, test: Floats) -> tuple[Floats, Floats]:
+    """Return values with zeros in columns that no training row has a value of: trees take none without."""
+    empty = ~np.isfinite(values).any(axis=0)
+    return np.where(empty, 0.0, values), np.where(empty, 0.0, test)
 
 
 def required() -> None:

@@ -7,7 +7,6 @@ from typing import Final
 
 from rowmill.quality.compare.evaluate import Evaluation
 from rowmill.quality.compare.scores import Answer, Interval, Listing, Score
-from rowmill.quality.compare.verdicts import standing
 from rowmill.quality.page.blocks import (
     Chapter,
     Tone,
@@ -17,7 +16,6 @@ from rowmill.quality.page.blocks import (
     folded,
     message,
     messages,
-    muted,
     paragraph,
     table,
     tiles,
@@ -32,17 +30,8 @@ _MOST: Final = 60
 _TONES: Final[dict[str, Tone]] = {
     "as real": "good", "near real": "good", "apart": "warning", "as unrelated": "bad", "not known": "plain",
 }  # fmt: skip
-_HEADS: Final = (
-    "metric",
-    "of",
-    "value",
-    "95 % interval",
-    "ceiling: a hold-out",
-    "its 95 % interval",
-    "floor: independent",
-    "noise",
-    "which is",
-)
+_HEADS: Final = ("metric", "of", "is", "value", "95 %", "ceiling", "95 %", "floor", "noise")
+_NUMBERS: Final = range(3, 9)
 _LIMITS: Final = """
 A score is to be read between its ceiling, what real rows score against other real rows of the same size, and its floor,
 what columns score that are each right and unrelated. It says nothing alone.
@@ -72,14 +61,14 @@ def page(found: Evaluation) -> str:
 def _verdict(found: Evaluation) -> Markup:
     verdict = found.verdict
     faithful: Tone = "plain" if verdict.fidelity is None else "good" if verdict.fidelity >= 0.8 else "bad"
-    tones: list[Tone] = [faithful, "bad" if verdict.copy else "good"]
+    tones: list[Tone] = ["bad", faithful] if verdict.copy else [faithful, "good"]
     lines = [message((tones[n] if n < len(tones) else "notice"), text) for n, text in enumerate(verdict.words)]
     figures = [
         ("closeness to real rows, at worst", number(verdict.fidelity, _DIGITS)),
         ("of the rows copied", percent(verdict.copied)),
         *((f"rows, {side.name}", count(side.rows)) for side in found.sides),
     ]
-    return joined([messages(lines), tiles(figures), *map(paragraph, _LIMITS)])
+    return joined([messages(lines), paragraph(_LIMITS[0]), tiles(figures), *map(paragraph, _LIMITS[1:])])
 
 
 def _parts(answers: Sequence[Answer]) -> tuple[tuple[str, str], ...]:
@@ -91,7 +80,7 @@ def _answers(answers: Sequence[Answer]) -> Iterator[Markup]:
         inside: list[Markup] = [paragraph(each.question)]
         if each.headlines:
             inside.append(
-                table(f"The worst of each metric: {each.name}", _HEADS, map(_row, each.headlines), numbers=range(2, 8))
+                table(f"The worst of each metric: {each.name}", _HEADS, map(_row, each.headlines), numbers=_NUMBERS)
             )
         if each.said:
             inside.append(messages(message("notice", line) for line in each.said))
@@ -101,7 +90,7 @@ def _answers(answers: Sequence[Answer]) -> Iterator[Markup]:
             inside.append(
                 folded(
                     f"All scores{rest}",
-                    table(f"Scores: {each.name}", _HEADS, map(_row, shown), numbers=range(2, 8), tall=True),
+                    table(f"Scores: {each.name}", _HEADS, map(_row, shown), numbers=_NUMBERS, tall=True),
                 )
             )
         inside += [_listing(listing) for listing in each.grids if listing.rows]
@@ -110,11 +99,9 @@ def _answers(answers: Sequence[Answer]) -> Iterator[Markup]:
 
 def _row(score: Score) -> list[str]:
     cells = [number(_cut(value), _DIGITS) for value in (score.value, score.ceiling, score.floor, score.noise)]
-    tone = _TONES[score.standing]
-    return [
-        score.metric, apart(score.of), cells[0], _interval(score.interval), cells[1], _interval(score.ceiling_interval),
-        cells[2], cells[3], joined([badge(score.standing, tone), " ", muted(standing(score))]),
-    ]  # fmt: skip
+    named = [score.metric, apart(score.of), badge(score.standing.replace(" ", "\u00a0"), _TONES[score.standing])]
+    between = [cells[0], _interval(score.interval), cells[1], _interval(score.ceiling_interval), cells[2], cells[3]]
+    return [*named, *between]
 
 
 def _cut(value: float | None) -> float | None:

@@ -56,12 +56,11 @@ def judged(
     """
     worst = min((each.closeness for each in fidelity if each.closeness is not None), default=None)
     share = 1.0 if identical else max(0.0, copied.excess) if copied.interval[0] > 0 else 0.0
-    words = [
-        _faithful(fidelity, worst),
-        _copied(share, copied),
-        *_near(privacy),
-        *(line for each in utility for line in _useful(each)),
-    ]
+    words = [_faithful(fidelity, worst), _copied(share, copied)]
+    if share > 0:
+        # How faithful a copy is matters little.
+        words.reverse()
+    words += [*_near(privacy), *(line for each in utility for line in _useful(each))]
     return Verdict(worst, share, share > 0, tuple(words))
 
 

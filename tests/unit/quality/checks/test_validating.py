@@ -12,9 +12,10 @@ import rowmill
 from rowmill.core.errors import UsageError
 from rowmill.quality.rules.writing import rules_of
 from support.planted import FAULTS, SPECS, plant
+from support.postgres import shared_server
 from support.switches import switch
 
-ALONE = FAULTS if switch("ROWMILL_FAULTS") else FAULTS[:2]
+ALONE = FAULTS if switch("ROWMILL_FAULTS") else FAULTS[:1]
 
 
 def found_by(report, fault):
@@ -99,17 +100,39 @@ def test_some_columns_are_held_against_the_rules_that_concern_them(tmp_path):
     assert rules == {"the country is the merchant's", "a card pays once at a time"}
 
 
-@pytest.mark.parametrize("format", ["csv", "duckdb"])
-def test_other_destinations_keep_the_same_rules(format, tmp_path):
-    out = tmp_path / ("data.duckdb" if format == "duckdb" else "data")
-    rowmill.dataset("vitals", subjects_per_arm=20, seed=5).write(
-        out, settings={"format": "csv"} if format == "csv" else None
-    )
+def in_postgresql(folder):  # noqa: ARG001
+    shared_server().do("CREATE SCHEMA validated")
+    return shared_server().url(schema="validated"), None
+
+
+PLACES = {
+    "csv": lambda folder: (folder / "data", {"format": "csv"}),
+    "duckdb": lambda folder: (folder / "data.duckdb", None),
+    "postgresql": in_postgresql,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_other_destinations_keep_the_same_rules(place, tmp_path):
+    out, settings = PLACES[place](tmp_path)
+    rowmill.dataset("vitals", subjects_per_arm=20, seed=5).write(out, settings=settings)
 
     report = rowmill.validate(out)
 
     assert [str(failure) for failure in report.failures] == []
     assert len(report.checks) > 40
+
+
+def test_keys_that_a_database_declares_are_rules(tmp_path):
+    with duckdb.connect(str(tmp_path / "shop.db")) as connection:
+        connection.execute("CREATE TABLE places (code INTEGER PRIMARY KEY, tax INTEGER)")
+        connection.execute("CREATE TABLE sold (id INTEGER PRIMARY KEY, place INTEGER REFERENCES places (code))")
+        connection.execute("INSERT INTO places VALUES (1, 5); INSERT INTO sold VALUES (1, 1), (2, NULL)")
+
+    report = rowmill.validate(tmp_path / "shop.db")
+
+    assert report.ok
+    assert {(each.table, each.kind) for each in report.checks} >= {("sold", "key"), ("sold", "foreign key")}
 
 
 def test_rules_of_a_user_hold_for_tables_of_others(tmp_path):
@@ -169,3 +192,22 @@ def test_a_rule_that_cannot_be_worked_out_is_broken_and_stops_no_other(tmp_path)
         "too large": 2, "words are no numbers": 2, "right": 0,
     }  # fmt: skip
     assert all("cannot be worked out" in str(failure) for failure in report.failures)
+
+
+def test_a_link_between_a_number_and_a_text_is_not_followed_and_stops_no_other_check(tmp_path):
+    (tmp_path / "shop").mkdir()
+    duckdb.sql("SELECT range AS id, 'x' || range AS place FROM range(5)").write_parquet(
+        str(tmp_path / "shop/sold.parquet")
+    )
+    duckdb.sql("SELECT range AS code, range AS tax FROM range(5)").write_parquet(str(tmp_path / "shop/places.parquet"))
+    sold = {
+        "columns": {"id": {"minimum": 1}},
+        "foreign_keys": [{"columns": ["place"], "table": "places", "references": ["code"]}],
+        "rules": [{"name": "taxed", "check": "places.tax > 0"}],
+    }
+    book = rules_of({"tables": {"sold": sold, "places": {"primary_key": ["code"]}}}, "test")
+
+    report = rowmill.validate(tmp_path / "shop", rules=book)
+
+    assert [each.rule for each in report.failures] == ["id lies in 1 to …"]
+    assert {each.unchecked for each in report.unchecked} == {"place is text, code of places is whole"}

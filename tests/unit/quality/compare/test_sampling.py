@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from rowmill.core.keys import Key
 from rowmill.quality.compare.sampling import draw
+from support.twins import InMemory
 
 KEY = Key.from_seed(1)
-
-
-@dataclass(frozen=True)
-class InMemory:
-    """A table in batches of some size."""
-
-    data: pa.Table
-    size: int = 1_000
-    counted: bool = True
-
-    @property
-    def arrow(self):
-        return self.data.schema
-
-    @property
-    def rows(self):
-        return len(self.data) if self.counted else None
-
-    def batches(self, columns=None):
-        yield from self.data.select(columns or self.data.column_names).to_batches(max_chunksize=self.size)
 
 
 def visits(kind=None):

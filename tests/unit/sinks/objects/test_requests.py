@@ -30,7 +30,7 @@ def nights(proxy, out, count):
 def test_the_requests_of_a_night_do_not_grow_with_the_nights_before():
     with toy_registered(), on_a_network(DEFAULT_REMOTE) as proxy:
         out = a_place()
-        asked = list(nights(proxy, out, 9))
+        asked = list(nights(proxy, out, 4))
         proxy.plan = Plan()
         verified = verify(out).ok
 
