@@ -22,7 +22,7 @@ EXPORTS := great-expectations 'pandera[polars]' pyarrow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help data profile test parity faults test-lowest wheel lint format bench bench-check bench-profile docs golden test-exports test-readers test-rivals test-pages postgresql clean
+.PHONY: help data profile test parity faults test-drift test-metrics test-lowest wheel lint format bench bench-check bench-profile docs golden test-exports test-readers test-rivals test-pages postgresql clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -41,6 +41,12 @@ parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against e
 
 faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try 10,000 faults and more at every destination, races and stops; ROWMILL_FAULTS_CASE=… one of them
 	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws/test_readback.py tests/laws/test_rules.py tests/unit/quality/checks
+
+test-drift: .venv/developer ## Judge 400 clean nights of 100,000 payments, and planted changes on many days
+	ROWMILL_DRIFT_NIGHTS=400 $(BIN)/python -m pytest -q tests/content/test_drift.py
+
+test-metrics: .venv/user ## Hold metrics and alert rules against promtool (of the package prometheus, or PROMTOOL)
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash tests/readers/metrics.sh
 
 test-exports: .venv/developer .venv-dbt/ready .venv-exports/ready ## Hold exported rules against Great Expectations, pandera and dbt
 	ROWMILL_EXPORTS=.venv-exports $(BIN)/python -m pytest -q -n "$$WORKERS" tests/exports

@@ -2,8 +2,8 @@
 
 ``rowmill.dataset("payments", rows=1_000_000, seed=42)`` is where a library user starts; ``rowmill.fit`` fits a domain's
 model to real data; ``info``, ``read``, ``verify``, ``diff``, ``copy`` and ``finalize`` are about what lies at a
-destination, ``profile`` and ``validate`` about any table, and ``evaluate`` holds synthetic rows against real ones. What
-they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
+destination, ``profile``, ``validate`` and ``drift`` about any table, and ``evaluate`` holds synthetic rows against real
+ones. What they raise on purpose is a ``rowmill.RowmillError``, one of whose kinds is ``rowmill.UsageError``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rowmill.quality.checks.validating import validate
     from rowmill.quality.compare.asking import Inquiry
     from rowmill.quality.compare.evaluate import evaluate
+    from rowmill.quality.drift.comparing import drift
     from rowmill.run.books.manifest import read as info
     from rowmill.run.checks.verify import verify
     from rowmill.run.copying import CopySource
@@ -43,6 +44,7 @@ __all__ = [
     "copy",
     "dataset",
     "diff",
+    "drift",
     "evaluate",
     "finalize",
     "fit",
@@ -63,6 +65,7 @@ _HOMES = {
     "copy": "rowmill.api.copy:copy",
     "dataset": "rowmill.api.dataset:dataset",
     "diff": "rowmill.api.compare:compare",
+    "drift": "rowmill.quality.drift.comparing:drift",
     "evaluate": "rowmill.quality.compare.evaluate:evaluate",
     "finalize": "rowmill.run.runner:finalize",
     "fit": "rowmill.api.fit:fit",

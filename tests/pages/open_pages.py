@@ -67,8 +67,9 @@ def looked_at(browser: Browser, path: Path, view: str) -> Iterator[str]:
     if folder := os.environ.get("SHOTS"):
         page.screenshot(path=str(Path(folder) / f"{path.stem}-{view}.png"), full_page=True)
     yield from used(page)
-    for each in page.query_selector_all("summary"):
+    for each in page.query_selector_all("summary")[:1]:
         each.click()
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     page.mouse.wheel(0, 5_000)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if wide > 0:

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "copy": ("rowmill.cli.copy:copy", "Bring what a destination holds to another, and prove it."),
     "dbt": ("rowmill.cli.dbt:dbt", "Build the SQL models of what a destination holds."),
     "bench": ("rowmill.cli.bench:bench", "Measure what making data costs on this machine."),
+    "drift": ("rowmill.cli.drift:drift", "Compare nights with those before by their statistics."),
     "evaluate": ("rowmill.cli.evaluate:evaluate", "Hold synthetic rows against real ones: fidelity, privacy, use."),
     "diff": ("rowmill.cli.diff:diff", "Compare two destinations: specs, rows, columns."),
 }

@@ -16,14 +16,17 @@ from rowmill.cli.flags.run import REPORT_FLAGS, RUN_FLAGS
 from rowmill.cli.groups import LazyGroup, SectionedCommand
 from rowmill.cli.reports import reports
 from rowmill.cli.request import Asked, ask, config_options, parse_columns, parse_share
+from rowmill.core.errors import IntegrityError
 from rowmill.core.paths import at_home
 from rowmill.domains.registry import DOMAINS
 
 if TYPE_CHECKING:
     from rowmill.api.facts import Facts
     from rowmill.cli.metrics import Measured
+    from rowmill.quality.drift.report import DriftReport
     from rowmill.run.request import Mode, Slice
     from rowmill.run.runner import Progress
+    from rowmill.run.settings import RunSettings
     from rowmill.run.summary import Summary
 
 
@@ -65,7 +68,12 @@ def generate() -> None:
 
 def _generate(domain: str, /, **given: Any) -> None:
     with _measured(domain, given) as measured:
-        _run(domain, given, measured)
+        report = _run(domain, given, measured)
+    # The run ended well: what drifted stands there.
+    if report is not None and not report.ok:
+        from rowmill.cli.drift import drift_lines
+
+        raise IntegrityError("\n".join(drift_lines(report)))
 
 
 def _measured(domain: str, given: Mapping[str, Any]) -> Measured:
@@ -76,7 +84,7 @@ def _measured(domain: str, given: Mapping[str, Any]) -> Measured:
     return Measured(domain, file, _given_files(domain, given), Path(given["out"]) if given["out"] else None)
 
 
-def _run(domain: str, given: dict[str, Any], measured: Measured) -> None:
+def _run(domain: str, given: dict[str, Any], measured: Measured) -> DriftReport | None:
     from rowmill.api.dataset import slice_of
     from rowmill.run.prepare import label_of
 
@@ -89,8 +97,10 @@ def _run(domain: str, given: dict[str, Any], measured: Measured) -> None:
     measured.slice = label_of(calendar, what.windows or calendar.slice(None, None))
     if given["dry_run"]:
         _estimate(asked, what, overwrite=mode == "overwrite", as_json=given["as_json"])
-        return
+        return None
     summary = _write(asked, what, mode, given, measured)
+    report = _drift(asked.settings, summary)
+    measured.write(summary, report)
     more: Mapping[str, Any] = {}
     if summary.committed:
         more = domain_flags(domain).after(given, CommittedRun(asked.model, asked.settings, summary.destination))
@@ -99,11 +109,13 @@ def _run(domain: str, given: dict[str, Any], measured: Measured) -> None:
         _note_damage(out)
     facts = None if given["quiet"] and not given["as_json"] else _facts(out, summary)
     if given["as_json"]:
-        click.echo(json.dumps(summary.to_json() | {"facts": facts and facts.to_json()} | dict(more)))
+        told = {"facts": facts and facts.to_json(), "drift": report and report.to_json(drifted=True)}
+        click.echo(json.dumps(summary.to_json() | told | dict(more)))
     elif not given["quiet"]:
         from rowmill.cli.report import show_summary
 
         show_summary(summary, facts)
+    return report
 
 
 def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any], measured: Measured) -> Summary:
@@ -122,12 +134,27 @@ def _write(asked: Asked, what: Slice, mode: Mode, given: dict[str, Any], measure
     if asked.settings.metrics_file is not None:
         check_metrics_file(asked.settings.metrics_file, inputs, folder)
     said = reports()
+    if asked.settings.against is not None:
+        from rowmill.quality.drift.comparing import refuse_nothing
+
+        refuse_nothing(asked.settings.against, asked.settings.out)
     with progress_bar(shown=not (given["quiet"] or given["as_json"] or said.logging)) as move:
         progress = _SeedFirst(asked, progress_records(said) if said.form == "json" else move)
         summary = write(asked.model, asked.settings, what, mode=mode, progress=progress)
         progress.tell()
-    measured.write(summary)
     return replace(summary, notes=asked.model.notes)
+
+
+def _drift(settings: RunSettings, summary: Summary) -> DriftReport | None:
+    """Return how the slice compares with earlier data, if that is asked for and there is some."""
+    if settings.against is None or not summary.committed:
+        return None
+    from rowmill.quality.drift.comparing import slice_drift
+
+    report = slice_drift(settings.against, settings.out or "", summary.slice)
+    if report is None:
+        reports().note(f"--against: nothing lies before slice {summary.slice}, so it was not compared")
+    return report
 
 
 def _inputs(asked: Asked, given: dict[str, Any]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from rowmill.core.errors import DiskError, RowmillError, UsageError
 from rowmill.core.outputs import FilesRead, refuse_inputs
 
 if TYPE_CHECKING:
+    from rowmill.quality.drift.report import DriftReport
     from rowmill.run.summary import Summary
 
 _FLAG = "--metrics-file"
@@ -48,17 +49,17 @@ class Measured:
                 check_metrics_file(self.file, self.inputs, self.out)
                 _write(_Text(self.domain).ending(self.slice, success=False), self.file)
 
-    def write(self, summary: Summary) -> None:
-        """Write the metrics of a run that ended well."""
+    def write(self, summary: Summary, report: DriftReport | None = None) -> None:
+        """Write the metrics of a run that ended well, and how its slice compares with earlier data, if it did."""
         if self.file is not None:
-            _write(metrics_text(summary), self.file)
+            _write(metrics_text(summary, report), self.file)
 
 
 class _Text:
     """Metrics in the Prometheus text format: base units, a line of help for each, no label that grows with runs."""
 
     def __init__(self, domain: str) -> None:
-        self.run = f'domain="{domain}"'
+        self.run = _labels(domain=domain)
         self._lines: list[str] = []
 
     def gauge(self, name: str, meaning: str, values: Mapping[str, float | str]) -> None:
@@ -72,16 +73,22 @@ class _Text:
         ended = {self.run: f"{time.time():.3f}"}
         self.gauge("rowmill_run_end_timestamp_seconds", "When the run ended, seconds since 1970.", ended)
         if slice:
-            self.gauge("rowmill_run_info", "The slice that was run last.", {f'{self.run},slice="{slice}"': 1})
+            self.gauge("rowmill_run_info", "The slice that was run last.", {f"{self.run},{_labels(slice=slice)}": 1})
         return "\n".join(self._lines) + "\n"
 
 
-def metrics_text(summary: Summary) -> str:
-    """Return the metrics of a run: rows, bytes and files of each table that it wrote, seconds, speed and memory."""
+def _labels(**values: str) -> str:
+    """Return labels as they stand between braces: what a text may not hold as it is comes with a backslash."""
+    escaped = (text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") for text in values.values())
+    return ",".join(f'{name}="{text}"' for name, text in zip(values, escaped, strict=True))
+
+
+def metrics_text(summary: Summary, report: DriftReport | None = None) -> str:
+    """Return the metrics of a run: rows, bytes, files and shares of what it wrote, seconds, speed and memory."""
     text = _Text(summary.domain)
     run, gauge = text.run, text.gauge
     own = {name: table for name, table in summary.tables.items() if name not in summary.shared}
-    tables = {f'{run},table="{name}"': table for name, table in own.items()}
+    tables = {f"{run},{_labels(table=name)}": table for name, table in own.items()}
     gauge("rowmill_table_rows", "Rows of a table.", {key: table.rows for key, table in tables.items()})
     gauge("rowmill_table_bytes", "Bytes of a table's files.", {key: table.bytes for key, table in tables.items()})
     gauge("rowmill_table_files", "Files of a table.", {key: table.files for key, table in tables.items()})
@@ -91,7 +98,38 @@ def metrics_text(summary: Summary) -> str:
     gauge("rowmill_run_cpu_seconds", "CPU seconds of making the parts.", {run: summary.cpu_seconds})
     gauge("rowmill_run_workers", "Worker processes.", {run: summary.workers})
     gauge("rowmill_run_skipped", "1 where the data was already complete.", {run: int(summary.skipped)})
+    _shares(text, summary)
+    if report is not None:
+        gauge(
+            "rowmill_run_drifted",
+            "1 where the slice differs from earlier data by more than is usual.",
+            {run: int(not report.ok)},
+        )
+        weight = report.changes[0].weight if report.changes else 0.0
+        gauge("rowmill_run_drift_ratio", "The greatest change, as times what is usual.", {run: f"{weight:.4f}"})
     return text.ending(summary.slice, success=True)
+
+
+def _shares(text: _Text, summary: Summary) -> None:
+    tables = {} if summary.entry is None else summary.entry.tables
+    known = {name: each.statistics for name, each in tables.items() if name not in summary.shared}
+    nulls, trues, words = dict[str, float](), dict[str, float](), dict[str, float]()
+    for table, found in known.items():
+        for column, each in found.columns.items() if found is not None and found.rows else ():
+            label, rows = f"{text.run},{_labels(table=table, column=column)}", summary.tables[table].rows
+            nulls[label] = each.nulls / rows
+            if each.trues is not None:
+                trues[label] = each.trues / rows
+    for table, told in summary.tables.items():
+        for word, share in told.shares.items() if table not in summary.shared else ():
+            words[f"{text.run},{_labels(table=table, kind=word)}"] = share
+    for name, meaning, values in (
+        ("rowmill_column_null_ratio", "Share of the rows where a column is missing.", nulls),
+        ("rowmill_column_true_ratio", "Share of the rows where a flag is true.", trues),
+        ("rowmill_table_kind_ratio", "Share of the rows that are of a kind.", words),
+    ):
+        if values:
+            text.gauge(name, meaning, values)
 
 
 def check_metrics_file(file: str, inputs: FilesRead, out: Path | None) -> None:

@@ -52,6 +52,8 @@ class Field:
     """Title that a standard gives it, where one does."""
     length: int | None = None
     """Most characters that a text may have, where there is a limit."""
+    calendar: bool = False
+    """Whether its numbers move with the calendar, as offsets of clocks and years do: days far apart differ in it."""
     scale: int | None = None
     """Digits of a decimal behind its point, 0 … 18: how many of its minor units make a one, as a power of ten."""
 

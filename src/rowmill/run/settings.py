@@ -74,6 +74,10 @@ class RunSettings(Section):
     open) and of data in whole years the year; {date:%Y%m%d} writes it by the codes %Y %y %m %d %j (a year by %Y %y);
     {part} counts from 00000, and {_part} is _ with that number where a table has several parts, nothing where it has
     one."""
+    against: str | None = None
+    """Earlier data that a slice is held against once it is committed, as by `rowmill drift AGAINST OUT`: a destination,
+    which may be that of the run, or slices of one, or files of others. What drifted is told, and the exit code is 3;
+    the slice stays. Unset for none."""
     llm: LlmSettings = LlmSettings()
     """A language model that the domain may ask before anything is made."""
     remote: Remote = DEFAULT_REMOTE
@@ -98,6 +102,8 @@ class RunSettings(Section):
             changed["out"] = placed(self.out, "run.out")
         if self.metrics_file is not None:
             changed["metrics_file"] = at_home(self.metrics_file, "run.metrics_file")
+        if self.against is not None and self.against.startswith("~"):
+            changed["against"] = at_home(self.against, "run.against")
         return self.model_copy(update=changed)
 
     @field_validator("engine", mode="after")

@@ -32,6 +32,7 @@ RUN_FLAGS: tuple[Flag, ...] = (
         "TEMPLATE",
         "File names over {domain} {table} {rows} {date} {part} {_part}; FOLDER/NAME too.",
     ),
+    Flag("--against", "run.against", "PATH", "Hold the slice against earlier data; exit code 3 where it drifted."),
     Flag("--unsafe-commit", "run.remote.unsafe_commit", None, "Write to a store that cannot keep two runs apart too."),
 )
 REPORT_FLAGS: tuple[Flag, ...] = (

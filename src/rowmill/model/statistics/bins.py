@@ -121,7 +121,7 @@ class Bins:
 
     def edges(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return where each bin begins and where it ends."""
-        return _value(self.starts << self.level), _value((self.starts + 1) << self.level)
+        return number_at(self.starts << self.level), number_at((self.starts + 1) << self.level)
 
     def quantile(self, share: float) -> float:
         """Return about the number that a share of all numbers, 0 … 1, lies below; NaN where there is none."""
@@ -140,12 +140,15 @@ def _few(numbers: NDArray[Any]) -> tuple[NDArray[Any], Ints | None]:
     first = int(numbers.min(initial=0))
     if int(numbers.max(initial=0)) - first >= _CLOSE:
         return numbers, None
-    every = np.bincount(numbers.astype(np.int64) - first)
+    # Below 2¹⁶ apart, numbers of 16 bits and more wrap to the right differences.
+    near = numbers.astype(np.int64) if numbers.dtype.itemsize == 1 else numbers
+    every = np.bincount((near - near.dtype.type(first)).view(f"u{near.dtype.itemsize}").astype(np.int64))
     found = np.flatnonzero(every)
     return found + first, every[found]
 
 
-def _value(places: Ints) -> NDArray[np.float64]:
+def number_at(places: Ints) -> NDArray[np.float64]:
+    """Return the least number of each place, float64."""
     bits = places << _LOW_BITS
     bits ^= (bits >> 63) & _SIGN
     return cast("NDArray[Any]", bits).view(np.float64)

@@ -21,9 +21,11 @@ from rowmill.model.statistics.records import HOURS, ColumnStatistics, TableStati
 from rowmill.model.table import Tile
 from rowmill.model.texthash import text_hashes
 
-_LOOKED_ROWS = 12_800
+_LOOKED_ROWS = 6_400
 """Rows that are looked at of a tile that has so many, and fewer than twice as many of any."""
 _AT_ONCE_ROWS = 1 << 18
+_PAIRS = 1 << 16
+"""Codes of one byte from which on counting them by twos is quicker."""
 _MICROS_PER_HOUR = 3_600_000_000
 _MONDAY_HOUR = 72
 """Hour of the week, from Monday 0:00, that 1970-01-01 0:00 is."""
@@ -66,8 +68,8 @@ class Gatherer:
             if name not in self._columns:
                 self._columns[name] = _Gathered.of(self._schema, name)
             pieces = [(tile.frame[name], stride) for tile, stride in zip(self._waiting, strides, strict=True)]
-            for whole, looked, stride in _alike(pieces):
-                self._columns[name].add(whole, looked, stride)
+            for some, looked, stride in _alike(pieces):
+                self._columns[name].add(some, looked, stride)
             if name == self._schema.event_time and self._schema[name].type == "timestamp":
                 self._hours = _hours(pieces) + (0 if self._hours is None else self._hours)
         self._rows += self._held
@@ -114,34 +116,33 @@ class _Gathered:
         number = field.type not in ("timestamp", "bool", "uuid") and not field.text
         return cls(field, schema.row_key == (name,), number and not named)
 
-    def add(self, whole: Cells, looked: Cells, stride: int) -> None:
+    def add(self, some: Sequence[Cells], looked: Cells, stride: int) -> None:
         """Add cells.
 
         Args:
-            whole: all of them.
+            some: those of each tile; all have one dictionary, or none.
             looked: every ``stride``-th of each tile.
             stride: how many rows each of these stands for.
         """
-        if whole.nulls is not None:
-            self.nulls += int(np.count_nonzero(whole.nulls))
+        self.nulls += sum(int(np.count_nonzero(cells.nulls)) for cells in some if cells.nulls is not None)
         if self.field.type == "bool":
-            self.trues += int(np.count_nonzero(_present(whole)))
+            self.trues += sum(int(np.count_nonzero(_present(cells))) for cells in some)
         elif self.field.values is not None:
-            counted = _by_place(whole, self.field.values)
+            counted = _by_place(_joined(some), self.field.values)
             self.counts = counted if self.counts is None else self.counts + counted
-        elif whole.dictionary is not None:
-            self._add_codes(whole, looked, whole.dictionary, stride)
+        elif looked.dictionary is not None:
+            self._add_codes(looked if stride == 1 else _joined(some), looked, looked.dictionary, stride)
         else:
-            self._add_values(_present(whole), _present(looked), stride)
+            self._add_values(some, _present(looked), stride)
 
     def _add_codes(self, whole: Cells, looked: Cells, dictionary: Dictionary, stride: int) -> None:
         if self.coded is None or self.coded.dictionary is not dictionary:
             self.settle()
             self.coded = _Coded(dictionary, np.zeros(len(dictionary), np.int64), np.zeros(len(dictionary), np.bool_))
-        counted = np.bincount(_present(looked), minlength=len(dictionary))
+        counted = _counted(_present(looked), len(dictionary))
         self.coded.counted += counted * stride
         if stride > 1 and not self.field.text:
-            counted = np.bincount(_present(whole), minlength=len(dictionary))
+            counted = _counted(_present(whole), len(dictionary))
         self.coded.used |= counted > 0
 
     def settle(self) -> None:
@@ -159,13 +160,14 @@ class _Gathered:
             self._widen(canonical[self.coded.used])
         self.coded = None
 
-    def _add_values(self, whole: NDArray[np.generic], looked: NDArray[np.generic], stride: int) -> None:
+    def _add_values(self, some: Sequence[Cells], looked: NDArray[np.generic], stride: int) -> None:
         if not self.identifies and len(looked):
             uniques.note(self.registers, _hashes(looked))
         if self.binned:
             self.bins += Bins.of(looked).times(stride)
-        if whole.dtype.kind in "if":
-            self._widen(whole)
+        if looked.dtype.kind in "if":
+            for cells in some:
+                self._widen(_present(cells))
 
     def _widen(self, numbers: NDArray[np.generic]) -> None:
         if numbers.dtype.kind == "f":
@@ -195,15 +197,14 @@ def _stride(rows: int) -> int:
     return 1 << max(0, (rows // _LOOKED_ROWS).bit_length() - 1)
 
 
-def _alike(pieces: Sequence[tuple[Cells, int]]) -> Iterator[tuple[Cells, Cells, int]]:
-    """Yield the cells of tiles, all and those that are looked at: tiles of one dictionary and stride at once."""
+def _alike(pieces: Sequence[tuple[Cells, int]]) -> Iterator[tuple[Sequence[Cells], Cells, int]]:
+    """Yield the cells of tiles of one dictionary and stride, and those that are looked at in one."""
     groups: dict[tuple[int, int], list[Cells]] = {}
     for cells, stride in pieces:
         groups.setdefault((id(cells.dictionary), stride), []).append(cells)
     for (_, stride), some in groups.items():
         looked = some if stride == 1 else [cells.take(slice(None, None, stride)) for cells in some]
-        whole = _joined(some)
-        yield whole, whole if stride == 1 else _joined(looked), stride
+        yield some, _joined(looked), stride
 
 
 def _joined(pieces: Sequence[Cells]) -> Cells:
@@ -220,13 +221,25 @@ def _present(cells: Cells) -> NDArray[Any]:
     return cells.values if cells.nulls is None else cells.values.compress(~cells.nulls)
 
 
+def _counted(codes: NDArray[Any], size: int) -> Ints:
+    """Return how often each code occurs, int64[size]."""
+    if codes.dtype.itemsize > 1 or len(codes) < _PAIRS:
+        return np.bincount(codes, minlength=size)
+    # Two codes of a byte each are counted as one: half the work.
+    even = len(codes) & ~1
+    pairs = np.bincount(np.ascontiguousarray(codes[:even]).view(np.uint16), minlength=1 << 16).reshape(256, 256)
+    counted = pairs.sum(axis=0) + pairs.sum(axis=1) + np.bincount(codes[even:].astype(np.uint8), minlength=256)
+    counts: Ints = counted[:size]
+    return counts
+
+
 def _by_place(cells: Cells, known: Values) -> Ints:
     """Return the rows of each value of an enum, int64[len(known)]."""
     dictionary = cells.dictionary
     if dictionary is None:
         raise TypeError("an enum has a dictionary")
     ranks, _ = dictionary.ranks(known)
-    counted = np.bincount(_present(cells), minlength=len(dictionary))
+    counted = _counted(_present(cells), len(dictionary))
     return np.bincount(ranks, counted, len(known) + 1).astype(np.int64)[: len(known)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from functools import reduce
 from operator import add
 from typing import Annotated, Any, Final, TypeVar
@@ -90,11 +90,15 @@ class TableStatistics:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data from which an equal record is read; what a column has not is left out."""
-        columns = {
-            name: {key: value for key, value in asdict(column).items() if value is not None}
-            for name, column in self.columns.items()
-        }
-        return {**asdict(replace(self, columns={})), "columns": columns}
+        return {**_plain(self), "columns": {name: _plain(column) for name, column in self.columns.items()}}
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    """Return the fields of a record that are not None, lists of numbers as they are: ``asdict`` copies each number."""
+    values = {each.name: getattr(record, each.name) for each in fields(record)}
+    return {
+        name: _plain(value) if isinstance(value, Bins) else value for name, value in values.items() if value is not None
+    }
 
 
 def of_all(statistics: Iterable[TableStatistics | None]) -> TableStatistics | None:

@@ -94,7 +94,7 @@ def linkage(ground: Ground, quasi: Sequence[str], *, held: bool) -> Answer:
         usual = _guessed(targets[0], np.full(targets[0].rows, _usual(made, column)), column, ground.train)
         found = risk(hits[0], np.arange(len(hits[0])), hits[1], np.arange(len(hits[1])))
         low, high = found.interval
-        told = held and low > 0 and found.main > usual.mean()
+        told = held and found.shown and found.main > usual.mean()
         rows.append((
             names[column], found.main, found.control if held else None, float(usual.mean()),
             found.excess if held else None, low if held else None, high if held else None,
@@ -187,7 +187,7 @@ def singled_out(ground: Ground) -> Answer:
         floor=1.0,
     )
     said: tuple[str, ...] = ()
-    if found.interval[0] > 0 or score.told:
+    if found.shown:
         said = (f"descriptions single out {found.excess:.1%} more entities of the real table than of others",)
     return Answer("singling out", _SINGLING, (score,), (score,), said=said)
 

@@ -33,7 +33,7 @@ def copied_rows(copies: Copies) -> tuple[Answer, Risk]:
     said = [f"compared by {len(copies.columns)} columns: {', '.join(copies.columns)[:400]}"]
     if copies.identical:
         said.insert(0, "the two tables hold the same rows, each as often: the synthetic table is the real one")
-    elif found.interval[0] > 0:
+    elif found.shown:
         low, high = (max(0.0, each) for each in found.interval)
         said.insert(0, f"{found.excess:.1%} of the synthetic rows are copied (95 % interval {low:.1%} to {high:.1%})")
     if found.control > _REPEATED:

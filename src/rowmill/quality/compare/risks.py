@@ -11,6 +11,7 @@ from rowmill.draw.arrays import Flags, Ints
 from rowmill.quality.compare.scores import Interval
 
 _Z: Final = 1.959964
+_BEYOND: Final = 3.09
 
 
 def wilson(share: float, count: float) -> Interval:
@@ -41,6 +42,13 @@ class Risk:
     main_interval: Interval
     control: float
     control_interval: Interval
+    deviations: float
+    """How many standard errors the shares are apart, were they equal; above 0 where the attack succeeds more often."""
+
+    @property
+    def shown(self) -> bool:
+        """Return whether it is beyond chance: by more than one of 1,000 that nobody copied would be."""
+        return self.deviations > _BEYOND
 
     @property
     def excess(self) -> float:
@@ -68,4 +76,7 @@ def risk(main: Flags, entity: Ints, control: Flags, control_entity: Ints) -> Ris
     """Return the risk of successes, with intervals by as many rows as are independent of one another."""
     shares = [float(each.mean()) if len(each) else 0.0 for each in (main, control)]
     counts = effective(main, entity), effective(control, control_entity)
-    return Risk(shares[0], wilson(shares[0], counts[0]), shares[1], wilson(shares[1], counts[1]))
+    pooled = (shares[0] * counts[0] + shares[1] * counts[1]) / max(sum(counts), 1)
+    error = np.sqrt(pooled * (1 - pooled) * sum(1 / max(each, 1) for each in counts))
+    apart = float((shares[0] - shares[1]) / error) if error > 0 else 0.0
+    return Risk(shares[0], wilson(shares[0], counts[0]), shares[1], wilson(shares[1], counts[1]), apart)

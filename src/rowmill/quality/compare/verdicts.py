@@ -55,7 +55,7 @@ def judged(
         identical: whether both tables have the same rows.
     """
     worst = min((each.closeness for each in fidelity if each.closeness is not None), default=None)
-    share = 1.0 if identical else max(0.0, copied.excess) if copied.interval[0] > 0 else 0.0
+    share = 1.0 if identical else copied.excess if copied.shown else 0.0
     words = [_faithful(fidelity, worst), _copied(share, copied)]
     if share > 0:
         # How faithful a copy is matters little.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rowmill.model import ddl
 from rowmill.quality.profile.asking import OpenTable, numeric
-from rowmill.quality.profile.facts import ColumnFacts, Matrix
+from rowmill.quality.profile.facts import SPEARMAN, ColumnFacts, Matrix
 
 ROWS: Final = 20_000
 """Rows of the sample that are compared."""
@@ -42,7 +42,7 @@ def matrices(asked: OpenTable, columns: Sequence[ColumnFacts], left_out: frozens
     found = []
     if len(names) > 1:
         found.append(_square("Pearson correlation", numbers, pearson))
-        found.append(_square("Spearman correlation", numbers, spearman))
+        found.append(_square(SPEARMAN, numbers, spearman))
     if len(kinds) > 1:
         found.append(_square("Cramér's V", codes, cramers_v))
     if names and kinds:

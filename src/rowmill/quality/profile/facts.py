@@ -10,6 +10,7 @@ from typing import Any, Literal
 from rowmill.model.aims import AimForm
 from rowmill.quality.page.blocks import Tone
 
+SPEARMAN = "Spearman correlation"
 Kind = Literal["number", "text", "instant", "date", "bool", "other"]
 """What can be asked of a column."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from rowmill.quality.page.blocks import Tone
 from rowmill.quality.page.numbers import count, number, percent
-from rowmill.quality.profile.facts import AimMet, ColumnFacts, Finding, Matrix, Relation, TableFacts
+from rowmill.quality.profile.facts import SPEARMAN, AimMet, ColumnFacts, Finding, Matrix, Relation, TableFacts
 
+_PAIRS = 5
+"""Strong pairs of a matrix that are told; the page has all of them."""
 _STRONG = 0.95
 _SKEWED = 5.0
 _FAR_OUT = 0.005
@@ -25,7 +28,9 @@ def findings(
         for column in table.columns:
             found += _of_column(table, column)
         for matrix in table.matrices:
-            found += _of_matrix(table.name, matrix)
+            # Ranks say again what the numbers say.
+            if matrix.measure != SPEARMAN:
+                found += islice(_of_matrix(table.name, matrix), _PAIRS)
     return tuple(sorted(found, key=lambda each: -each.weight))
 
 

@@ -15,6 +15,7 @@ from rowmill.model.frame import Frame, frame_length, take_rows
 from rowmill.model.part import Part
 from rowmill.model.schema import Schema
 from rowmill.model.statistics.gather import Gatherer
+from rowmill.model.statistics.records import of_all
 from rowmill.model.table import Table, Tile
 from rowmill.run.books import forms
 from rowmill.run.events import FileReceipt, Receipt, Rows
@@ -54,9 +55,22 @@ def make_part(job: Job, dataset: Dataset, part: Part) -> Generator[Rows | Receip
         files.abort()
     receipt = files.seal(Receipt(job.stage.run, part.name, part.table, receipts))
     _log.bind(run=receipt.run, part=receipt.part, table=receipt.table).info(
-        "made", rows=receipt.rows, seconds=round(perf_counter() - started, 3)
+        "made",
+        rows=receipt.rows,
+        files=len(receipt.files),
+        bytes=sum(file.bytes for file in receipt.files),
+        **_counted(receipt),
+        seconds=round(perf_counter() - started, 3),
     )
     yield receipt
+
+
+def _counted(receipt: Receipt) -> dict[str, dict[str, int]]:
+    """Return what a log tells of the columns of a part: how often they are missing and true, of those that are."""
+    found = of_all(file.statistics for file in receipt.files)
+    columns = {} if found is None else found.columns
+    nulls = {name: each.nulls for name, each in columns.items() if each.nulls}
+    return {"nulls": nulls, "trues": {name: each.trues for name, each in columns.items() if each.trues is not None}}
 
 
 def _groups(job: Job, table: Table, part: Part, columns: tuple[str, ...] | None) -> Iterator[TileGroup]:

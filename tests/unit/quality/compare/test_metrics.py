@@ -130,7 +130,10 @@ def test_a_risk_is_the_excess_over_the_control():
 
     assert found.excess == pytest.approx((0.4 - 0.25) / 0.75)
     assert found.interval[0] < found.excess < found.interval[1]
+    assert found.shown
+    assert found.deviations == pytest.approx(0.15 / np.sqrt(0.325 * 0.675 * 2 / 1_000))
     assert risk(control, np.arange(1_000), control, np.arange(1_000)).interval[0] < 0
+    assert not risk(np.arange(1_000) < 290, np.arange(1_000), control, np.arange(1_000)).shown
 
 
 @pytest.mark.parametrize("sizes", [[5] * 400, list(range(1, 41)) * 10])

@@ -94,7 +94,7 @@ def card_scheme(people: BlockPeople) -> Cells:
     return Cells(people.scheme, None, _SCHEMES)
 
 
-@_column("int16", like=Field("card_exp_year", "int16", "", minimum=FIRST_YEAR, maximum=2046))
+@_column("int16", like=Field("card_exp_year", "int16", "", minimum=FIRST_YEAR, maximum=2046, calendar=True))
 def card_exp_year(expiry: Ints) -> NDArray[np.int16]:
     """Year of expiry on the first day of the period."""
     return (expiry // 12).astype(np.int16)

@@ -65,7 +65,16 @@ _WHO = (
         pattern=SSN,
     ),
 )
-_YEAR = Field("simulation_year", "int32", "Simulated year.", unit="year", minimum=1990, maximum=2117, layout="delta")
+_YEAR = Field(
+    "simulation_year",
+    "int32",
+    "Simulated year.",
+    unit="year",
+    minimum=1990,
+    maximum=2117,
+    layout="delta",
+    calendar=True,
+)
 _BLOCK = Field("block", "int32", "Block of employees that the row belongs to.", minimum=0, layout="delta")
 _DEPARTMENT = _enum("department", "Department.")
 _AGE_BAND, _TENURE_BAND = _enum("age_band", "Band of the age."), _enum("tenure_band", "Band of the years of service.")

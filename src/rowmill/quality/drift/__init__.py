@@ -1,0 +1,1 @@
+"""Drift: whether rows are still like earlier ones, from their statistics alone."""
