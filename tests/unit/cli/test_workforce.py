@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from unittest.mock import Mock
 
 import polars as pl
 import pytest
@@ -74,17 +73,6 @@ def test_the_summary_beside_the_events_says_what_was_made(rowmill: Rowmill, tmp_
     assert said["generated_at"].endswith("+00:00")
     assert (said["limits_published_through"], said["years_with_limits_carried_forward"]) == (2026, [])
     assert rowmill("verify", tmp_path / "o").code == 0
-
-
-def test_whoever_is_killed_after_the_commit_leaves_a_summary(rowmill: Rowmill, tmp_path: Path, monkeypatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr("rowmill.run.work.leave_documents", Mock(side_effect=KeyboardInterrupt))
-        assert rowmill(f"{SMALL} --years 2025 --out", tmp_path / "o").code == 130
-
-    assert rowmill(f"{SMALL} --years 2025 --out", tmp_path / "o").code == 0
-    said = json.loads((tmp_path / "o/generation_summary.json").read_text("utf-8"))
-    assert said["total_events"] == events(tmp_path / "o").height
-    assert said["total_duration_seconds"] is None
 
 
 def test_limits_of_years_to_come_are_told(rowmill: Rowmill, tmp_path: Path) -> None:
