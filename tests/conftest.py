@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from support.fault_table import table
 from support.switches import take
 
 take()
@@ -43,10 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many faults were made, and from which seeds."""
     passed = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
-    lines = [text for report in passed for name, text in report.user_properties if name == "faults"]
+    told = [each for report in passed for each in report.user_properties]
+    lines = sorted(text for name, text in told if name == "faults") + table(
+        text for name, text in told if name == "matrix"
+    )
     if lines:
         terminalreporter.section("faults")
-        terminalreporter.write_line("\n".join(sorted(lines)))
+        terminalreporter.write_line("\n".join(lines))
 
 
 @pytest.fixture

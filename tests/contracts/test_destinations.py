@@ -274,7 +274,11 @@ def test_names_that_are_held_are_listed_by_place(target):
         assert locks.names("2025-11-02") == ("2025-11-02/run-1of2",)
         assert locks.names("2025-11-01") == ("2025-11-01/run",)
         assert locks.names("2025-11-03") == ()
-    assert locks.names("2025-11-01") == ()
+        assert len(locks.all()) == 2
+        for name in locks.all():
+            with locks.hold(name) as held:
+                assert not held
+    assert locks.names("2025-11-01") == locks.all() == ()
 
 
 def test_claiming_again_changes_nothing(target):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from rowmill.run.books.manifest import read
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import WHOLE_PERIOD, Slice
 from rowmill.run.runner import finalize
+from rowmill.sinks.folders.unnamed import beside
 from support.books import books, committed
 from support.runs import land, shown
 from support.toy import toy
@@ -113,6 +115,20 @@ def test_a_share_killed_after_its_run_was_committed_stops_nobody(tmp_path, diges
     assert land(made(), tmp_path, mode="resume", part_rows=40).skipped
     assert land(made(2), tmp_path, mode="overwrite").digest == digests[2]
     assert books(tmp_path) == committed(tmp_path)
+
+
+def test_a_rerun_lets_go_of_what_the_killed_held_and_had_begun_to_write(tmp_path, digests):
+    land(made(), tmp_path, part_rows=40)
+    for name in ("whole.run", "whole.run-1of2", "commit", "head.json"):
+        (tmp_path / "_rowmill" / f"{name}.lock").write_text(f"1 0 {socket.gethostname()}")
+    begun = [beside(tmp_path / "x"), beside(tmp_path / "_rowmill" / "x")]
+    for path in begun:
+        # No process has a number above that of the last.
+        path.with_name(path.name.replace(f".{os.getpid()}-", ".9999999-")).touch()
+
+    assert land(made(), tmp_path, part_rows=40).digest == digests[1]
+    assert books(tmp_path) == committed(tmp_path)
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.parametrize("what", [SECOND, WHOLE_PERIOD])

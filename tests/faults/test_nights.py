@@ -11,7 +11,7 @@ from rowmill.run.books.manifest import read
 from rowmill.run.request import Slice
 from rowmill.sinks.remote import DEFAULT_REMOTE
 from rowmill.testing import Faults, MemoryBuckets
-from support.network import Trials, on_a_network
+from support.network import a_place, on_a_network
 from support.runs import land
 from support.servers.faults import Plan
 from support.switches import switch
@@ -47,7 +47,7 @@ def on_a_server():
             plan, proxy.plan = proxy.plan, Plan()
             return Counter(f"{verb} {'upload' if 'upload' in query else ''}" for verb, _, query in plan.asked)
 
-        yield Trials(proxy, 0).place(), used
+        yield a_place(), used
 
 
 @pytest.mark.parametrize("place", [in_memory, *([on_a_server] if ALL else [])])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import socket
+import signal
 import subprocess
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -16,12 +17,16 @@ from typing import Any
 
 import pytest
 
+from support.servers import free_ports
+from support.servers.shared import Start, shared
+
 OWNER = "postgres"
 """Who runs the server where the tests run as root, which it refuses to; the user of its URLs as well."""
 GUARDED = "guarded"
 """A user who needs a password, once a test makes him."""
 _DEBIAN = Path("/usr/lib/postgresql")
 _SECONDS = 60.0
+_NONE = "NO POSTGRESQL SERVER HERE: apt-get install postgresql; nothing of it is tested"
 _SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -57,17 +62,20 @@ class Server:
             return done.fetchall() if done.description else []
 
     def make(self) -> None:
-        """Make its data folder, and start it."""
+        """Make its data folder."""
         self._run("initdb", "-U", OWNER, "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         rules = self.folder / "data" / "pg_hba.conf"
         rules.write_text(f"host all {GUARDED} all scram-sha-256\n{rules.read_text()}")
-        self.start()
+
+    @property
+    def options(self) -> list[str]:
+        """Return the words that tell it its settings."""
+        settings = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": ""}
+        return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        settings = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder)}
-        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-        self._run("pg_ctl", "-l", str(self.folder / "log"), "-w", "-o", options, "start")
+        self._run("pg_ctl", "-l", str(self.folder / "log"), "-w", "-o", " ".join(self.options), "start")
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it, by default as a crash would."""
@@ -102,22 +110,56 @@ def binaries() -> Path | None:
 def new_server() -> Server:
     """Return a server that was just started; it stops, and its folder goes, with this process."""
     if binaries() is None:
-        pytest.skip("NO POSTGRESQL SERVER HERE: apt-get install postgresql; nothing of it is tested")
+        pytest.skip(_NONE)
     folder = Path(tempfile.mkdtemp(prefix="rowmill-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, OWNER)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        server = Server(folder, free.getsockname()[1])
+    server = Server(folder, free_ports(1)[0])
     atexit.register(_end, server, os.getpid())
     server.make()
+    server.start()
     return server
 
 
 @cache
 def shared_server() -> Server:
-    """Return the server of this process, which tests share: each has a schema of its own."""
-    return new_server()
+    """Return the server of this process, which tests share: each has a schema or a database of its own.
+
+    It ends with the process, however that ends.
+    """
+    if binaries() is None:
+        pytest.skip(_NONE)
+    import psycopg
+
+    told = shared(f"postgres-{os.getpid()}", _start)
+    server, until = Server(Path(told["folder"]), told["port"]), time.monotonic() + _SECONDS
+    while True:
+        try:
+            server.do("SELECT 1")
+        except psycopg.OperationalError:
+            # It listens before it answers.
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return server
+
+
+def _start(data: Path) -> Start:
+    folder = binaries()
+    assert folder is not None
+    server = Server(data.parent, free_ports(1)[0])
+    if os.geteuid() == 0:
+        shutil.chown(data, OWNER)
+    server.make()
+    return {
+        "command": [str(folder / "postgres"), "-D", str(data), *server.options],
+        "environment": {},
+        "ports": [server.port],
+        "tells": {"folder": str(server.folder), "port": server.port},
+        "user": OWNER if os.geteuid() == 0 else None,
+        "signal": signal.SIGQUIT,
+    }
 
 
 def _end(server: Server, process: int) -> None:

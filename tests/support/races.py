@@ -27,7 +27,7 @@ from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
 from rowmill.sinks.registry import destination
 from support.books import books, committed
-from support.crash import attempt
+from support.matrix import apart
 from support.runs import SCHEME, land, shown
 from support.toy import toy
 
@@ -197,11 +197,9 @@ def case(folder: Path, seed: int, digests: dict[str, str]) -> list[str]:
     actors = [actor(luck) for _ in range(luck.choice([2, 3, 3, 4]))]
     codes = played(out, actors, crossing=luck.random() < 0.6)
     bad = [f"{each.kind} ended with {code}" for each, code in zip(actors, codes, strict=True) if code not in FINE]
-    note = folder / "wrong.json"
     out.mkdir(exist_ok=True)
-    code = attempt(lambda: note.write_text(json.dumps(wrong(out, digests, luck.choice(SEEDS)))) and None)
-    bad += json.loads(note.read_text()) if code == 0 else [f"afterwards: exit code {code}"]
-    note.unlink(missing_ok=True)
+    looked = apart.forked(lambda: wrong(out, digests, luck.choice(SEEDS)))
+    bad += looked.value if looked.how == "ended" else [f"afterwards: {looked}"]
     shutil.rmtree(out, ignore_errors=True)
     return [f"{problem}; {actors}" for problem in bad]
 
@@ -213,9 +211,7 @@ def main() -> None:
     """Run cases one after the other."""
     folder, first, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     DOMAINS["toy"] = SCHEME
-    answer = folder / "clean.json"
-    attempt(lambda: answer.write_text(json.dumps(clean(folder / "clean"))) and None)
-    digests = json.loads(answer.read_text())
+    digests = apart.forked(lambda: clean(folder / "clean")).value
     found = {seed: problems for seed in range(first, first + count) if (problems := case(folder, seed, digests))}
     sys.stdout.write(json.dumps({"cases": count, "wrong": found}))
 

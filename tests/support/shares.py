@@ -16,7 +16,7 @@ from pathlib import Path
 from rowmill.domains.registry import DOMAINS
 from rowmill.run.request import Slice
 from rowmill.run.runner import finalize
-from support.crash import attempt
+from support.matrix import apart
 from support.races import LAST_SECOND, SIZES, forked, waited
 from support.runs import SCHEME, land
 from support.toy import toy
@@ -41,12 +41,8 @@ def a_round(out: Path, mode: str, shares: int) -> list[str]:
     codes = [waited(number, time.monotonic() + LAST_SECOND) for number in numbers]
     os.close(reading)
     bad = [f"share {i} ended with {code}" for i, code in enumerate(codes, 1) if code]
-    code = attempt(lambda: _finalize(out))
-    return bad if code == 0 else [*bad, f"finalize ended with {code}"]
-
-
-def _finalize(out: Path) -> None:
-    assert finalize(out).rows == SIZES["rows"]
+    last = apart.forked(lambda: finalize(out).rows)
+    return bad if last.value == SIZES["rows"] else [*bad, f"finalize: {last}"]
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from rowmill.core.errors import DestinationError
 from rowmill.model.dataset import Dataset
-from rowmill.run.books.company import alone, gate
+from rowmill.run.books.company import alone, gate, sweep
 from rowmill.run.books.manifest import committed
 from rowmill.run.books.parts import Parts
 from rowmill.run.books.rebuild import stored_spec
@@ -152,4 +152,5 @@ def _look_over(target: Destination, found: Found, effort: Effort) -> Summary:
     _, entries = committed(target)
     refuse_losses(target, entries)
     name_strangers(target, entries[-1].identity)
+    sweep(target)
     return summarise(target.shown, _together(entries), effort, skipped=True)

@@ -14,6 +14,7 @@ from rowmill.core.logs import log
 from rowmill.core.processes import Cost
 from rowmill.model.dataset import Dataset
 from rowmill.model.part import Part
+from rowmill.run.books.company import sweep
 from rowmill.run.books.decide import decide, find_done, find_unfinished, refuse_other_layout
 from rowmill.run.books.documents import leave_documents
 from rowmill.run.books.ending import Lookout, ended, is_committed
@@ -148,6 +149,7 @@ def skip(target: Destination, entry: Entry, effort: Effort, shared: Collection[s
     """Return the summary of a slice that stood there before, if its files do, and name strangers beside them."""
     refuse_losses(target, [entry])
     name_strangers(target, entry.identity)
+    sweep(target)
     return summarise(target.shown, entry, effort, skipped=True, shared=shared)
 
 
@@ -161,7 +163,8 @@ def settle(target: Destination, entry: Entry, effort: Effort, runs: Iterable[Run
     written = {part.table for run in runs for part in run.plan.parts}
     shared = [name for name in entry.tables if name not in written]
     summary = summarise(target.shown, entry, effort, skipped=False, shared=shared)
-    leave_documents(target, summary)
+    speed = (summary.seconds, summary.rows_per_second) if summary.workers else None
+    leave_documents(target, summary.domain, speed=speed)
     return summary
 
 

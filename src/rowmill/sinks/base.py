@@ -106,6 +106,9 @@ class Locks(Protocol):
     def names(self, place: str) -> tuple[str, ...]:
         """Return the names right below a place that are held, or were left by a process that was killed, sorted."""
 
+    def all(self) -> tuple[str, ...]:
+        """Return every name that is held, or was left by a process that was killed, sorted."""
+
     def holder(self, name: str) -> str | None:
         """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""
 

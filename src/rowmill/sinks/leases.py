@@ -76,8 +76,11 @@ class Leases:
 
     def names(self, place: str) -> tuple[str, ...]:
         """Return the names right below a place that are held, or were left by a process that was killed, sorted."""
-        found = (_name(document) for document in self._documents.list(f"{PLACE}/{place}/"))
-        return tuple(name for name in found if name.rpartition("/")[0] == place)
+        return tuple(name for name in self._below(f"{place}/") if name.rpartition("/")[0] == place)
+
+    def all(self) -> tuple[str, ...]:
+        """Return every name that is held, or was left by a process that was killed, sorted."""
+        return self._below("")
 
     def holder(self, name: str) -> str | None:
         """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""
@@ -99,6 +102,9 @@ class Leases:
                     f"this process stood still for longer than its lease of {name!r} lasts ({self._seconds:.0f} s); "
                     "nothing more is done, run again with --resume"
                 )
+
+    def _below(self, place: str) -> tuple[str, ...]:
+        return tuple(_name(document) for document in self._documents.list(f"{PLACE}/{place}"))
 
     def _take(self, name: str, token: str) -> bool:
         mine = self._new(token)

@@ -21,10 +21,12 @@ def damage(location: str, path: str) -> None:
         ((name, number),) = connection.execute(
             "SELECT name, number FROM _rowmill_files WHERE path = ?", [path]
         ).fetchall()
-        column = connection.execute(
-            "SELECT arg_max(column_name, column_index) FROM duckdb_columns() "
-            "WHERE table_name = ? AND NOT is_nullable AND column_name NOT IN ('_part', '_row')",
+        columns = connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT is_nullable "
+            "AND column_name NOT IN ('_part', '_row') ORDER BY column_index DESC",
             [name],
-        ).fetchall()[0][0]
+        ).fetchall()
+        kinds = {each: f"SELECT count(DISTINCT {each}) FROM {name}" for (each,) in columns}
+        column = next(each for each, many in kinds.items() if connection.execute(many).fetchall()[0][0] > 1)
         other = f"(SELECT min({column}) FROM {name} WHERE {column} IS DISTINCT FROM t.{column})"
         connection.execute(f"UPDATE {name} AS t SET {column} = {other} WHERE _part = {number} AND _row = 0")

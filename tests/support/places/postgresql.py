@@ -8,6 +8,8 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import unquote
 
+import psycopg
+
 from support.postgres import shared_server
 
 _NUMBERS = count(1)
@@ -26,19 +28,19 @@ def place(folder: Path) -> Iterator[str]:  # noqa: ARG001
 
 def damage(location: str, path: str) -> None:
     """Change a value of a row of a file that has some."""
-    schema = unquote(location.partition("?schema=")[2])
-    server = shared_server()
-    ((name, number),) = server.do(
-        f'SET search_path TO "{schema}"',
-        f"SELECT name, number FROM _rowmill_files WHERE shown AND path = '{path}'",
-    )
-    ((column,),) = server.do(
-        "SELECT (array_agg(column_name::text ORDER BY ordinal_position DESC))[1] FROM information_schema.columns "
-        f"WHERE table_schema = '{schema}' AND table_name = '{name}' AND is_nullable = 'NO' "
-        "AND column_name NOT IN ('_part', '_row')"
-    )
-    other = f"(SELECT min({column}) FROM {name} WHERE {column} IS DISTINCT FROM t.{column})"
-    server.do(
-        f'SET search_path TO "{schema}"',
-        f"UPDATE {name} AS t SET {column} = {other} WHERE _part = {number} AND _row = 0",
-    )
+    url, _, schema = location.partition("?schema=")
+    schema = unquote(schema) or "public"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'SET search_path TO "{schema}"')
+        ((name, number),) = connection.execute(
+            "SELECT name, number FROM _rowmill_files WHERE shown AND path = %s", [path]
+        ).fetchall()
+        columns = connection.execute(
+            "SELECT column_name::text FROM information_schema.columns WHERE table_schema = %s AND table_name = %s "
+            "AND is_nullable = 'NO' AND column_name NOT IN ('_part', '_row') ORDER BY ordinal_position DESC",
+            [schema, name],
+        ).fetchall()
+        kinds = {each: f"SELECT count(DISTINCT {each}) FROM {name}" for (each,) in columns}
+        column = next(each for each, many in kinds.items() if connection.execute(many).fetchall()[0][0] > 1)
+        other = f"(SELECT {column} FROM {name} WHERE {column} IS DISTINCT FROM t.{column} ORDER BY 1 LIMIT 1)"
+        connection.execute(f"UPDATE {name} AS t SET {column} = {other} WHERE _part = {number} AND _row = 0")

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -23,7 +24,14 @@ def guard(folder: Path) -> None:
     start = json.loads((folder / "start.json").read_text())
     with (folder / "server.log").open("w") as said:
         server = subprocess.Popen(
-            start["command"], env={**os.environ, **start["environment"]}, cwd=folder / "data", stdout=said, stderr=said
+            start["command"],
+            env={**os.environ, **start["environment"]},
+            cwd=folder / "data",
+            user=start.get("user"),
+            group=start.get("user"),
+            extra_groups=[] if start.get("user") else None,
+            stdout=said,
+            stderr=said,
         )
     try:
         end = time.monotonic() + _START_SECONDS
@@ -38,7 +46,7 @@ def guard(folder: Path) -> None:
             while server.poll() is None and not _unused(users.fileno()):
                 time.sleep(_POLL_SECONDS)
     finally:
-        server.kill()
+        server.send_signal(start.get("signal", signal.SIGKILL))
         server.wait()
         shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 Start = dict[str, Any]
-"""What the guard is told: ``command``, ``environment``, ``ports`` that answer once it is ready, ``tells``."""
+"""What the guard is told: ``command``, ``environment``, ``ports`` that answer once it is ready, ``tells``; and
+``user`` and ``signal``, where it runs as somebody else, or is not ended by SIGKILL."""
 
 
 @cache
@@ -29,7 +30,7 @@ def shared(name: str, start: Callable[[Path], Start]) -> dict[str, Any]:
         name: of the server.
         start: returns how it is started with an empty folder of its own.
     """
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
+    run = os.environ.setdefault("PYTEST_XDIST_TESTRUNUID", f"alone-{os.getpid()}")
     folder = Path(tempfile.gettempdir()) / f"rowmill-tests-{run}" / name
     folder.mkdir(parents=True, exist_ok=True)
     # Open, and locked, as long as this process lives.

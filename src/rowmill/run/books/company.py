@@ -7,9 +7,9 @@ be done while nobody holds a name there. Both are decided behind one gate, so th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from rowmill.core.errors import DestinationError
+from rowmill.core.errors import DestinationError, RowmillError
 from rowmill.run.request import Slice
 from rowmill.sinks.base import Destination
 
@@ -56,6 +56,15 @@ def refuse_company(target: Destination, labels: Iterable[str]) -> None:
             with target.locks.hold(name) as held:
                 if not held:
                     raise _refused(target, label, name)
+
+
+def sweep(target: Destination) -> None:
+    """Let go of the names that processes held when they were killed; what this process may not write stays."""
+    if left := target.locks.all():
+        with suppress(RowmillError), gate(target):
+            for name in left:
+                with target.locks.hold(name):
+                    pass
 
 
 def _refused(target: Destination, label: str, name: str) -> AtWorkError:

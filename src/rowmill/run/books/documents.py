@@ -6,31 +6,40 @@ import datetime as dt
 
 from rowmill.domains.registry import domain
 from rowmill.model.dataset import LeavesDocuments, Outcome
-from rowmill.run.books.survey import survey
-from rowmill.run.summary import Summary
+from rowmill.run.books.survey import Found, survey
 from rowmill.sinks.base import Destination
 from rowmill.sinks.documents import json_document
 
 
-def leave_documents(target: Destination, summary: Summary) -> None:
+def leave_documents(
+    target: Destination, name: str, found: Found | None = None, speed: tuple[float, float] | None = None
+) -> None:
     """Write the documents of a domain that has some, after a commit.
+
+    Args:
+        target: the destination.
+        name: of the domain.
+        found: what stands there; None to look.
+        speed: of the run that made the rows, seconds and rows a second; None where nobody knows, as of one that was
+            killed.
 
     Raises:
         DiskError: if the destination stopped taking bytes.
     """
-    family = domain(summary.domain)
+    family = domain(name)
     if not isinstance(family, LeavesDocuments):
         return
-    found, alone = survey(target), summary.workers > 0
-    if found.identity is None:
+    found = survey(target) if found is None else found
+    if found.identity is None or not found.slices:
         return
+    seconds, rows_per_second = speed or (None, None)
     outcome = Outcome(
         spec=found.identity.spec,
         dates=(min(each.dates[0] for each in found.slices), max(each.dates[1] for each in found.slices)),
         rows=sum(each.rows for each in found.slices) if found.identity.timed else found.slices[0].rows,
-        seconds=summary.seconds if alone else None,
-        rows_per_second=summary.rows_per_second if alone else None,
+        seconds=seconds,
+        rows_per_second=rows_per_second,
         ended_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )
-    for name, data in family.documents(outcome).items():
-        target.leave(name, json_document(data))
+    for document, data in family.documents(outcome).items():
+        target.leave(document, json_document(data))

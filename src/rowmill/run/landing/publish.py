@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rowmill.core.errors import IntegrityError
 from rowmill.run.books import first_form, forms
+from rowmill.run.books.documents import leave_documents
 from rowmill.run.books.head import Head, Listed
 from rowmill.run.books.manifests import entry_of, read_all
 from rowmill.run.books.records import Entry
@@ -74,6 +75,8 @@ def publish(
         if (label := name.rpartition("/")[0]) != slice.label:
             forget(target, label or forms.WHOLE, found.head)
     forget(target, slice.label, found.head)
+    # Whoever is killed after this leaves nothing to be done; who can say more of the run writes them again.
+    leave_documents(target, entry.identity.domain, found)
     _note_published(target, found, slice)
 
 

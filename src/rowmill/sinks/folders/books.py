@@ -96,10 +96,14 @@ class FolderLocks:
 
     def names(self, place: str) -> tuple[str, ...]:
         """Return the names right below a place that are held, or were left by a process that was killed, sorted."""
-        folder = self._place("x").parent
-        found = (path.stem for path in folder.iterdir() if path.suffix in _LOCKS) if is_folder(folder) else ()
-        parted = (stem.partition(_STEP) for stem in found)
+        parted = (stem.partition(_STEP) for stem in self.all())
         return tuple(sorted({f"{place}/{name}" for label, _, name in parted if label == place and name}))
+
+    def all(self) -> tuple[str, ...]:
+        """Return every name that is held, or was left by a process that was killed, sorted."""
+        folder = self._place("x").parent
+        found = {path.stem for path in folder.iterdir() if path.suffix in _LOCKS} if is_folder(folder) else ()
+        return tuple(sorted(found))
 
     def holder(self, name: str) -> str | None:
         """Return who holds a name, in words such as ``process 4711``; None where that cannot be told."""

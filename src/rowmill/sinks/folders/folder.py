@@ -183,7 +183,8 @@ class Folder:
         files.write_whole(self._root / name, data)
 
     def tidy(self) -> None:
-        """Do nothing: bookkeeping stays where it is."""
+        """Remove what processes that were killed had begun to write; bookkeeping stays where it is."""
+        sweep((*self._books.glob(".*"), *self._root.glob(".*")))
 
     @contextmanager
     def read(self, file: FileSpec, layout: Layout) -> Iterator[FileContent]:

@@ -7,7 +7,7 @@ from collections import Counter
 from rowmill.run.checks.verify import verify
 from rowmill.run.request import Slice
 from rowmill.sinks.remote import DEFAULT_REMOTE
-from support.network import Trials, on_a_network
+from support.network import a_place, on_a_network
 from support.runs import land, toy_registered
 from support.servers.faults import Plan
 from support.toy import toy
@@ -29,7 +29,7 @@ def nights(proxy, out, count):
 
 def test_the_requests_of_a_night_do_not_grow_with_the_nights_before():
     with toy_registered(), on_a_network(DEFAULT_REMOTE) as proxy:
-        out = Trials(proxy, 0).place()
+        out = a_place()
         asked = list(nights(proxy, out, 4))
         proxy.plan = Plan()
         verified = verify(out).ok
@@ -42,7 +42,7 @@ def test_the_requests_of_a_night_do_not_grow_with_the_nights_before():
 
 def test_every_byte_of_a_file_is_sent_once():
     with toy_registered(), on_a_network(DEFAULT_REMOTE) as proxy:
-        out = Trials(proxy, 0).place()
+        out = a_place()
         (night,) = nights(proxy, out, 1)
 
     sent = Counter(path for verb, path, query in night if verb == "PUT" and "uploadId" in query)
