@@ -106,7 +106,7 @@ KINDS = {
     "twice": Kind(twice, _APART, ("fresh", "resume", "slice", "overwrite", "shares"), most=6),
     "damage": Kind(damage, GROUNDS, ("fresh",)),
     "disk": Kind(disk, ("duckdb", "file"), ("fresh", "overwrite", "repair")),
-    "network": Kind(network, ("s3",), most=40),
+    "network": Kind(network, ("az", "s3"), most=40),
     "ended": Kind(ended, ("postgresql",), every=15),
     "restarted": Kind(
         restarted,

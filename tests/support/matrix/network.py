@@ -7,21 +7,23 @@ from contextlib import contextmanager
 from functools import partial
 
 from support.matrix.judge import Cell, Series
-from support.network import BURST, FOREVER, impatient
-from support.servers import seaweed
-from support.servers.faults import FAULTS, Plan, before
+from support.matrix.stores import Store
+from support.network import BURST, FOREVER, LINES, impatient
+from support.servers.faults import Plan, before
 
-_NAMES = tuple(FAULTS)
 _DENIED = "AccessDenied"
 
 
 @contextmanager
 def network(cell: Cell) -> Iterator[Series]:
     """Let some requests of a run meet a fault: one, a burst, or all from one on."""
-    with before(seaweed.endpoint()) as proxy:
+    assert isinstance(cell.ground, Store)
+    scheme = cell.ground.bucket.partition(":")[0]
+    faults = LINES[scheme].faults
+    with before(LINES[scheme].endpoint()) as proxy:
 
         def through(run: Callable[[], object]) -> None:
-            with impatient(proxy.url):
+            with impatient(scheme, proxy.url):
                 run()
 
         out = cell.ground.place()
@@ -32,11 +34,11 @@ def network(cell: Cell) -> Iterator[Series]:
         ]
 
         def case(number: int) -> str | None:
-            luck, fault = cell.luck(number), _NAMES[number % len(_NAMES)]
+            luck, fault = cell.luck(number), faults[number % len(faults)]
             times = FOREVER if fault == _DENIED else luck.choice((1, BURST, FOREVER))
             out = cell.ground.place()
             # Each fault comes first at the last but one that writes the head, which commits.
-            at = heads[-2:][0] if heads and number < len(_NAMES) else luck.randint(1, requests)
+            at = heads[-2:][0] if heads and number < len(faults) else luck.randint(1, requests)
             proxy.cut, proxy.plan = luck.randrange, Plan(fault, at, times)
             first = cell.ground.do(partial(through, cell.run(out))).outcome()
             met, where, proxy.plan = proxy.plan.met, f"{fault} at {proxy.plan.first}, {times} times", Plan()

@@ -89,6 +89,8 @@ FAULTS: dict[str, Fault] = {
     "AccessDenied": refused(403, "AccessDenied"),
 }
 """By name. A client that is patient gets through all of them but the last."""
+OF_S3 = ("RequestTimeout", "conflict")
+"""Those that no other store makes."""
 OTHERS: dict[str, Fault] = {"NotImplemented": refused(501, "NotImplemented")}
 """What a store says that cannot do something."""
 

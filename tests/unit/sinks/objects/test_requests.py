@@ -28,8 +28,8 @@ def nights(proxy, out, count):
 
 
 def test_the_requests_of_a_night_do_not_grow_with_the_nights_before():
-    with toy_registered(), on_a_network(DEFAULT_REMOTE) as proxy:
-        out = a_place()
+    with toy_registered(), on_a_network("s3", DEFAULT_REMOTE) as proxy:
+        out = a_place("s3")
         asked = list(nights(proxy, out, 4))
         proxy.plan = Plan()
         verified = verify(out).ok
@@ -41,8 +41,8 @@ def test_the_requests_of_a_night_do_not_grow_with_the_nights_before():
 
 
 def test_every_byte_of_a_file_is_sent_once():
-    with toy_registered(), on_a_network(DEFAULT_REMOTE) as proxy:
-        out = a_place()
+    with toy_registered(), on_a_network("s3", DEFAULT_REMOTE) as proxy:
+        out = a_place("s3")
         (night,) = nights(proxy, out, 1)
 
     sent = Counter(path for verb, path, query in night if verb == "PUT" and "uploadId" in query)
