@@ -51,7 +51,7 @@ def profile(path: str, *, tables: tuple[str, ...], out: str | None, publish: boo
         places = [place for place in (file, published_name(path) if publish else None) if place is not None]
         graver = sum(1 for each in found.findings if each.tone in ("bad", "warning"))
         rows = sum(table.rows for table in found.tables)
-        line = f"{found.path}: {len(found.tables)} tables, {rows:,} rows, {graver} problems and warnings"
+        line = f"{found.path}: {len(found.tables)} tables, {rows:,} rows, problems and warnings: {graver}"
         click.echo("; ".join([line, *(f"page {place}" for place in places)]), err=True)
 
 
