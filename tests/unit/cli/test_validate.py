@@ -27,7 +27,7 @@ def test_the_command_says_what_broke_in_lines_and_in_json(tmp_path):
     assert broken["range"]["examples"] == [{"id": 2, "price": -7}]
     assert broken["key"]["examples"] == [{"id": 2, "rows": 2}]
     assert done.stderr.splitlines() == [
-        f"rowmill: {place}: 2 of 2 checks are broken",
+        f"rowmill: {place}: 2 of 3 checks are broken",
         "t: primary key (id): broken by 1 of 3 rows: id 2, rows 2",
         "t: price lies in 0 to …: broken by 1 of 3 rows: id 2, price -7",
     ]
