@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from rowmill.cli.request import env_file_option
-from rowmill.core.errors import IntegrityError, UsageError
+from rowmill.core.errors import IntegrityError
 
 if TYPE_CHECKING:
     from rowmill.quality.drift.report import DriftReport
@@ -34,11 +33,15 @@ def drift(earlier: str, later: str, *, ignore: tuple[str, ...], out: str | None,
 
     Exit code 3 if something changed by more than is usual: the reason comes first.
     """
+    from rowmill.core.outputs import refuse_inputs, write_whole
     from rowmill.quality.drift.comparing import drift as compare
+    from rowmill.quality.drift.page import drift_page
 
+    if out is not None:
+        refuse_inputs("--out", out, {"A": earlier, "B": later})
     report = compare(earlier, later, ignore=ignore)
     if out is not None:
-        _write_page(report, out)
+        write_whole("--out", out, drift_page(report))
     if as_json:
         click.echo(json.dumps(report.to_json(), ensure_ascii=False))
     if not report.ok:
@@ -63,14 +66,3 @@ def drift_lines(report: DriftReport) -> list[str]:
     said = [*report.gone, *map(told, report.drifted)]
     more = [f"and {len(said) - _SHOWN} more; --json shows all"] if len(said) > _SHOWN else []
     return [f"{said[0]}: {compared_with(report)}: {len(said)} changed", *said[1:_SHOWN], *more]
-
-
-def _write_page(report: DriftReport, out: str) -> None:
-    from rowmill.quality.drift.page import drift_page
-
-    try:
-        Path(out).write_text(drift_page(report), "utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"--out {out}: cannot be written: {error.strerror}; name a file in a folder that exists"
-        ) from None

@@ -36,13 +36,16 @@ def validate(
 
     Exit code 3 if something is not as it should be, 2 if nothing can be read.
     """
+    from rowmill.core.outputs import refuse_inputs, write_whole
     from rowmill.quality.checks.validating import validate as check
 
+    if report is not None:
+        refuse_inputs("--report", report, {"PATH": path, **({} if rules is None else {"--rules": rules})})
     place = None if report is None else _place(report)
     found = check(path, rules=rules, tables=tables or None)
     text = json.dumps(found.to_json(), ensure_ascii=False)
     if place is not None:
-        place.write_text(text + "\n", "utf-8")
+        write_whole("--report", place, text + "\n")
     if as_json:
         click.echo(text)
     if not found.ok:

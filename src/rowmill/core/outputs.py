@@ -58,7 +58,7 @@ def refuse_existing(flag: str, target: str | Path, content: bytes, *, overwrite:
 
 
 def write_whole(flag: str, target: str | Path, text: str) -> None:
-    """Write a file whole or not at all, in place of what is there.
+    """Write a file whole or not at all, in place of what is there; a device or a pipe is written to.
 
     Raises:
         UsageError: if it cannot be written.
@@ -66,6 +66,9 @@ def write_whole(flag: str, target: str | Path, text: str) -> None:
     path = Path(target)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:

@@ -120,3 +120,14 @@ def test_files_of_others_are_read_and_compared(rowmill: Rowmill, lake: Path, tmp
     half_known = rowmill("drift", tmp_path / "same.csv", tmp_path / "half.parquet")
     assert half_known.code == 3
     assert "amount: missing" in half_known.err
+
+
+def test_a_page_takes_no_place_of_what_is_read(rowmill: Rowmill, tmp_path: Path) -> None:
+    place = tmp_path / "t.csv"
+    place.write_text("id\n1\n")
+
+    answer = rowmill("drift", place, place, "--out", place)
+
+    assert answer.code == 2
+    assert "name another one to write" in answer.err
+    assert place.read_text() == "id\n1\n"

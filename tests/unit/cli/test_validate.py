@@ -27,7 +27,7 @@ def test_the_command_says_what_broke_in_lines_and_in_json(tmp_path):
     assert broken["range"]["examples"] == [{"id": 2, "price": -7}]
     assert broken["key"]["examples"] == [{"id": 2, "rows": 2}]
     assert done.stderr.splitlines() == [
-        f"rowmill: {place}: 2 of 2 checks are broken",
+        f"rowmill: {place}: 2 of 3 checks are broken",
         "t: primary key (id): broken by 1 of 3 rows: id 2, rows 2",
         "t: price lies in 0 to …: broken by 1 of 3 rows: id 2, price -7",
     ]
@@ -48,3 +48,17 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_read(tmp_
 
     assert done.returncode == 2
     assert "No such file or directory; give a file that can be written" in done.stderr
+
+
+def test_a_report_takes_no_place_of_what_is_read(tmp_path):
+    place = tmp_path / "t.csv"
+    place.write_text("id\n1\n")
+    book = tmp_path / "rules.yaml"
+    book.write_text("tables: {t: {primary_key: [id]}}\n")
+
+    for read in (place, book):
+        done = run("validate", str(place), "--rules", str(book), "--report", str(read))
+
+        assert done.returncode == 2
+        assert "name another one to write" in done.stderr
+    assert (place.read_text(), book.read_text()[:6]) == ("id\n1\n", "tables")

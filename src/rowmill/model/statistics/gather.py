@@ -63,17 +63,17 @@ class Gatherer:
         return TableStatistics(self._rows, self._looked, columns, hours)
 
     def _look(self) -> None:
-        strides = [_stride(tile.rows) for tile in self._waiting]
+        looks = [_Look.of(tile.rows) for tile in self._waiting]
         for name in self._waiting[0].frame if self._waiting else ():
             if name not in self._columns:
                 self._columns[name] = _Gathered.of(self._schema, name)
-            pieces = [(tile.frame[name], stride) for tile, stride in zip(self._waiting, strides, strict=True)]
+            pieces = [(tile.frame[name], look) for tile, look in zip(self._waiting, looks, strict=True)]
             for some, looked, stride in _alike(pieces):
                 self._columns[name].add(some, looked, stride)
             if name == self._schema.event_time and self._schema[name].type == "timestamp":
                 self._hours = _hours(pieces) + (0 if self._hours is None else self._hours)
         self._rows += self._held
-        self._looked += sum(-(-tile.rows // stride) for tile, stride in zip(self._waiting, strides, strict=True))
+        self._looked += sum(look.count for look in looks)
         self._waiting, self._held = [], 0
 
 
@@ -121,7 +121,7 @@ class _Gathered:
 
         Args:
             some: those of each tile; all have one dictionary, or none.
-            looked: every ``stride``-th of each tile.
+            looked: one in ``stride`` of each tile.
             stride: how many rows each of these stands for.
         """
         self.nulls += sum(int(np.count_nonzero(cells.nulls)) for cells in some if cells.nulls is not None)
@@ -173,7 +173,8 @@ class _Gathered:
         if numbers.dtype.kind == "f":
             numbers = numbers[np.isfinite(cast("NDArray[np.float64]", numbers))]
         if len(numbers):
-            least, greatest = numbers.min().item(), numbers.max().item()
+            # Zero has two signs and one value: which of them is the least is up to the order.
+            least, greatest = numbers.min().item() + 0, numbers.max().item() + 0
             self.least = least if self.least is None else min(self.least, least)
             self.greatest = greatest if self.greatest is None else max(self.greatest, greatest)
 
@@ -192,19 +193,37 @@ class _Gathered:
         )
 
 
-def _stride(rows: int) -> int:
-    """Return which rows of a tile are looked at, every so many-th from the first on: a power of two."""
-    return 1 << max(0, (rows // _LOOKED_ROWS).bit_length() - 1)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Which rows of a tile are looked at: one of each so many neighbours, not the same one of all of them.
+
+    What recurs in a tile, such as the visits of a subject or the hours of a day, would else be seen at one place alone.
+    """
+
+    stride: int
+    """A power of two."""
+    count: int
+    rows: Ints | slice
+
+    @classmethod
+    def of(cls, rows: int) -> _Look:
+        """Return which rows of so many are looked at."""
+        stride = 1 << max(0, (rows // _LOOKED_ROWS).bit_length() - 1)
+        if stride == 1:
+            return cls(1, rows, slice(None))
+        starts = np.arange(0, rows, stride)
+        places = mix(np.arange(len(starts), dtype=np.uint64)) % np.uint64(stride)
+        return cls(stride, len(starts), np.minimum(starts + places.astype(np.int64), rows - 1))
 
 
-def _alike(pieces: Sequence[tuple[Cells, int]]) -> Iterator[tuple[Sequence[Cells], Cells, int]]:
+def _alike(pieces: Sequence[tuple[Cells, _Look]]) -> Iterator[tuple[Sequence[Cells], Cells, int]]:
     """Yield the cells of tiles of one dictionary and stride, and those that are looked at in one."""
-    groups: dict[tuple[int, int], list[Cells]] = {}
-    for cells, stride in pieces:
-        groups.setdefault((id(cells.dictionary), stride), []).append(cells)
+    groups: dict[tuple[int, int], list[tuple[Cells, _Look]]] = {}
+    for cells, look in pieces:
+        groups.setdefault((id(cells.dictionary), look.stride), []).append((cells, look))
     for (_, stride), some in groups.items():
-        looked = some if stride == 1 else [cells.take(slice(None, None, stride)) for cells in some]
-        yield some, _joined(looked), stride
+        looked = [cells if stride == 1 else cells.take(look.rows) for cells, look in some]
+        yield [cells for cells, _ in some], _joined(looked), stride
 
 
 def _joined(pieces: Sequence[Cells]) -> Cells:
@@ -254,11 +273,13 @@ def _hashes(values: NDArray[np.generic]) -> Words:
     return mix(numbers.view(np.uint64))
 
 
-def _hours(pieces: Sequence[tuple[Cells, int]]) -> Ints:
+def _hours(pieces: Sequence[tuple[Cells, _Look]]) -> Ints:
     """Return the rows in each hour of the week, int64[168]."""
     total = np.zeros(HOURS, np.int64)
     for _, looked, stride in _alike(pieces):
         hours = _present(looked) // _MICROS_PER_HOUR
+        if not len(hours):
+            continue
         first = int(hours.min())
         counted = np.bincount(hours - first)
         found = np.flatnonzero(counted)

@@ -68,7 +68,7 @@ class TableStatistics:
 
     rows: _Count = 0
     looked: _Count = 0
-    """Rows that ``bins``, ``registers`` and ``hours`` come from: all, or every 2nd, 4th, 8th … of a large tile. Counts
+    """Rows that ``bins``, ``registers`` and ``hours`` come from: all, or one in 2, 4, 8 … of a large tile. Counts
     are of all rows: each such row stands for those that were passed over."""
     columns: Annotated[dict[_Name, ColumnStatistics], MaxLen(4096)] = field(default_factory=dict)
     hours: Annotated[tuple[_Count, ...], MaxLen(HOURS)] | None = None

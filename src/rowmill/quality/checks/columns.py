@@ -48,14 +48,14 @@ def strange_columns(table: str, kinds: dict[str, str], rules: TableRules, rows: 
 
 def column_counts(subject: Subject) -> Iterator[Counted]:
     """Yield what columns say that one pass over the rows counts."""
-    for name, rule in subject.rules.columns.items():
+    for name in dict.fromkeys((*subject.rules.columns, *subject.rules.primary_key)):
         if name in subject.kinds:
-            yield from _counts(subject, name, rule)
+            yield from _counts(subject, name, subject.rules.columns.get(name, ColumnRule()))
 
 
 def _counts(subject: Subject, name: str, rule: ColumnRule) -> Iterator[Counted]:
     column, kind = f"t.{ddl.name(name)}", subject.kinds[name]
-    if not rule.nullable:
+    if not rule.nullable or name in subject.rules.primary_key:
         told = CheckResult(subject.name, "null", f"{name} is never missing", (name,))
         yield Counted(told, f"{column} IS NULL", failed=f"count(*) - count({column})")
     bounds = [

@@ -66,7 +66,7 @@ def polars_text(check: Check, by: tuple[str, ...] = (), order: tuple[str, ...] =
         case Named():
             return f"pl.col({check.name!r})"
         case Among():
-            return f"{said(check.value)}.is_in([{', '.join(repr(value.value) for value in check.among)}])"
+            return f"{said(check.value)}.is_in([{', '.join(map(_plain, check.among))}])"
         case Matched():
             return f"{said(check.value)}.str.contains({f'^(?:{check.pattern})$'!r})"
         case Combined():
@@ -98,9 +98,13 @@ def _combined(sign: str, values: list[str]) -> str:
 
 
 def _literal(constant: Constant) -> str:
+    return f"pl.lit({_plain(constant)})"
+
+
+def _plain(constant: Constant) -> str:
     match constant.value:
         case dt.datetime() as instant:
-            return f"pl.lit(dt.datetime.fromisoformat({instant.isoformat()!r}))"
+            return f"dt.datetime.fromisoformat({instant.isoformat()!r})"
         case dt.date() as day:
-            return f"pl.lit(dt.date.fromisoformat({day.isoformat()!r}))"
-    return f"pl.lit({constant.value!r})"
+            return f"dt.date.fromisoformat({day.isoformat()!r})"
+    return repr(constant.value)

@@ -19,6 +19,9 @@ _MOST_CATEGORIES: Final = 60
 _FEWEST: Final = 10
 """Rows with both values below which nothing is said."""
 
+_PLACE: Final = ddl.name("\x01place")
+"""A column that no table has."""
+
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
@@ -64,12 +67,14 @@ def _codes(asked: OpenTable, names: Sequence[str]) -> dict[str, Codes]:
 
 
 def _columns(asked: OpenTable, expressions: Mapping[str, str]) -> dict[str, Floats]:
-    """Return expressions over the same rows of the sample, NaN where there is no value."""
+    """Return expressions over the same rows of the sample, from all over it and in one order, NaN without a value."""
     if not expressions:
         return {}
     chosen = ", ".join(f"CAST({text} AS DOUBLE) AS c{n}" for n, text in enumerate(expressions.values()))
-    some = f"(SELECT * FROM {asked.sample} LIMIT {ROWS})"
-    table = asked.connection.sql(f"SELECT {chosen} FROM {some}").to_arrow_table()
+    # The first rows of a table may be those of its first days.
+    some = f"(SELECT *, rowid AS {_PLACE} FROM {asked.sample} ORDER BY hash(rowid), rowid LIMIT {ROWS})"
+    # A rank leaves rows in an order of its own.
+    table = asked.connection.sql(f"SELECT {chosen} FROM {some} ORDER BY {_PLACE}").to_arrow_table()
     return {name: table.column(n).to_numpy().astype(np.float64, copy=False) for n, name in enumerate(expressions)}
 
 

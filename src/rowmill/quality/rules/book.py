@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -121,6 +122,9 @@ def _problems(rules: TableRules) -> Iterator[str]:
 
 
 def _column_problems(column: ColumnRule) -> Iterator[str]:
+    for word, bound in (("minimum", column.minimum), ("maximum", column.maximum)):
+        if isinstance(bound, float) and not math.isfinite(bound):
+            yield f"the {word} is {bound}, which nothing is compared with; leave it out for none"
     if column.minimum is not None and column.maximum is not None and column.minimum > column.maximum:
         yield f"the minimum {column.minimum} is above the maximum {column.maximum}"
     if column.values is not None and not column.values:

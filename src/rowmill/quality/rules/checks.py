@@ -60,17 +60,23 @@ class Matched:
 Check = Constant | Named | Called | Combined | Among | Matched
 
 
+def parts(check: Check) -> tuple[Check, ...]:
+    """Return what a check is made of, one level below it."""
+    match check:
+        case Called() | Combined():
+            return check.values
+        case Among() | Matched():
+            return (check.value,)
+    return ()
+
+
 def inside(check: Check, without: str = "") -> Iterator[Check]:
     """Yield a check and all that it is made of, but for what calls of one function are about."""
     yield check
-    match check:
-        case Called() if check.function == without:
-            return
-        case Called() | Combined():
-            for value in check.values:
-                yield from inside(value, without)
-        case Among() | Matched():
-            yield from inside(check.value, without)
+    if isinstance(check, Called) and check.function == without:
+        return
+    for part in parts(check):
+        yield from inside(part, without)
 
 
 def columns_of(check: Check, without: str = "") -> list[Named]:

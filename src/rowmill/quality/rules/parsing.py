@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from rowmill.model.mistakes import nearest
-from rowmill.quality.rules.checks import Among, Called, Check, Combined, Constant, Matched, Named
-from rowmill.quality.rules.words import AGGREGATES, DEEPEST, FUNCTIONS, PREVIOUS, CheckError, Token, tokens
+from rowmill.quality.rules.checks import Among, Called, Check, Combined, Constant, Matched, Named, calls_of, parts
+from rowmill.quality.rules.words import AGGREGATES, DEEPEST, FUNCTIONS, MOST_LEVELS, PREVIOUS, CheckError, Token, tokens
 
 _COMPARISONS: Final = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -25,7 +29,17 @@ def parsed(text: str) -> Check:
     reader = _Reader(tokens(text))
     found = reader.implied()
     reader.expect("end", "")
+    if _levels(found) > MOST_LEVELS:
+        raise CheckError(f"more than {MOST_LEVELS} operators in a row; make two rules of it")
     return found
+
+
+def _levels(check: Check) -> int:
+    """Return how deep a check is: ``1 + 2 + 3`` is a sum of a sum."""
+    level, count = [check], 0
+    while level:
+        level, count = [part for each in level for part in parts(each)], count + 1
+    return count
 
 
 class _Reader:
@@ -206,6 +220,8 @@ class _Reader:
             raise CheckError(f"function {name}: got {len(values)} values; it takes {wanted}")
         if name in {"left", "right"} or (name == "round" and len(values) == 2):
             _whole(name, values[1])
+        if name == PREVIOUS and PREVIOUS in calls_of(values[0]):
+            raise CheckError("previous(…) has no row before it; name it once")
         return Called(name, tuple(values))
 
 
@@ -222,6 +238,8 @@ def _number(text: str) -> int | float:
     number = int(text) if text.isdigit() else float(text)
     if isinstance(number, int) and number.bit_length() > 63:
         raise CheckError(f"number {text[:30]}: it has more than 63 bits")
+    if not math.isfinite(number):
+        raise CheckError(f"number {text[:30]}: no number of 64 bits is so large")
     return number
 
 
@@ -230,9 +248,9 @@ def _moment(kind: str, text: str) -> dt.date:
         if kind == "date":
             return dt.date.fromisoformat(text)
         found = dt.datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
         raise CheckError(f"{kind} {text[:40]!r}: not in the form of 2025-11-30 or 2025-11-30T12:00:00Z") from None
-    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
 
 
 def pattern(text: str) -> str:
@@ -247,4 +265,12 @@ def pattern(text: str) -> str:
         raise CheckError(f"pattern {text[:60]!r}: no regular expression: {error}") from None
     if re.search(r"\(\?(?!:)|\\[1-9]|(?<!\\)[*+?}]\+", text):
         raise CheckError(f"pattern {text[:60]!r}: look-around, back references and flags are not taken; leave them out")
+    try:
+        # Arrow has the engine that DuckDB has: it knows neither \\Z nor more than 1,000 repetitions.
+        pc.match_substring_regex(pa.array([""]), text)
+    except pa.ArrowInvalid as error:
+        said = str(error).removeprefix("Invalid regular expression: ")
+        raise CheckError(
+            f"pattern {text[:60]!r}: not every engine takes it: {said[:100]}; write it otherwise"
+        ) from None
     return text

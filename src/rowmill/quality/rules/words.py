@@ -11,6 +11,8 @@ from rowmill.model.rules import LONGEST_CHECK
 
 DEEPEST: Final = 40
 """Brackets and calls within one another."""
+MOST_LEVELS: Final = 150
+"""Operators and calls within one another; each further one of ``a + b + c`` is one."""
 KEYWORDS: Final = frozenset(
     {"and", "or", "not", "implies", "is", "null", "distinct", "from", "in", "between", "matches", "true", "false",
      "date", "timestamp"}

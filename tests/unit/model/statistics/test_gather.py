@@ -76,3 +76,26 @@ def test_no_rows_have_statistics_that_add_nothing():
 
     assert gathered() + some == some + gathered() == some
     assert gathered() == TableStatistics()
+
+
+def test_what_recurs_in_a_large_tile_is_seen_at_all_its_places():
+    """Of rows that repeat every sixteenth one, all sixteen kinds are looked at, each about as often."""
+    found = gathered(tile(160_000, coded=False) | {"count": Cells((np.arange(160_000) % 16).astype(np.int16))})
+
+    assert found.looked == 10_000
+    assert len(found.columns["count"].bins.counts) == 16
+    assert min(found.columns["count"].bins.counts) > 8_000
+
+
+def test_zero_is_the_same_least_whatever_its_sign_and_place():
+    both = [{**tile(1, coded=False), "value": Cells(np.array([zero]))} for zero in (0.0, -0.0)]
+
+    assert str(gathered(*both).columns["value"].least) == str(gathered(*reversed(both)).columns["value"].least) == "0.0"
+
+
+def test_a_time_that_no_row_has_is_of_no_hour():
+    fields = (Field("id", "int64", ""), Field("at", "timestamp", ""))
+    gatherer = Gatherer(Schema("t", "1", "", fields, primary_key=("id",), event_time="at"))
+    gatherer.add(Tile(0, 0, {"id": Cells(np.arange(2)), "at": Cells(np.zeros(2, np.int64), np.ones(2, np.bool_))}))
+
+    assert sum(gatherer.finish().hours) == 0

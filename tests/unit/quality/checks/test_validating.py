@@ -211,3 +211,12 @@ def test_a_link_between_a_number_and_a_text_is_not_followed_and_stops_no_other_c
 
     assert [each.rule for each in report.failures] == ["id lies in 1 to …"]
     assert {each.unchecked for each in report.unchecked} == {"place is text, code of places is whole"}
+
+
+def test_a_row_without_its_primary_key_breaks_it(tmp_path):
+    place = tmp_path / "t.parquet"
+    duckdb.sql("SELECT nullif(range, 3) AS id FROM range(5)").write_parquet(str(place))
+
+    report = rowmill.validate(place, rules=rules_of({"tables": {"t": {"primary_key": ["id"]}}}, "test"))
+
+    assert [(each.kind, each.failed) for each in report.failures] == [("null", 1)]

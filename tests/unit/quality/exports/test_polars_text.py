@@ -47,6 +47,7 @@ CHECKS = [
     "years(day, until) > 0", "days(day, until) >= 1", "day >= date '2025-01-01'", "coalesce(n, m) > 1",
     "coalesce(n > 5, true)", "least(n, m) < 0", "greatest(n, m) > 1", "at > timestamp '2025-01-01T00:00:02Z'",
     "seconds(timestamp '2025-01-01T00:00:00Z', at) <= 2", "null is null", "n = null",
+    "day in (date '2025-02-28', date '2024-02-29')",
 ]  # fmt: skip
 
 

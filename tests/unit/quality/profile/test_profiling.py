@@ -204,3 +204,27 @@ def test_tables_are_chosen_by_name_and_damage_is_told(payments, tmp_path):
     (tmp_path / "t.parquet").write_bytes(whole)
     with pytest.raises(IntegrityError, match="cannot be read"):
         profile(tmp_path / "t.parquet")
+
+
+def test_a_category_and_a_number_are_compared_row_by_row(tmp_path):
+    """Ranks of categories are worked out in another order than the rows have."""
+    place = tmp_path / "t.parquet"
+    duckdb.sql(
+        "SELECT 'k' || hash(range) % 5 AS kind, 10 * (hash(range) % 5) + range / 1e6 AS number FROM range(5000)"
+    ).write_parquet(str(place))
+
+    (matrix,) = (each for each in profile(place).tables[0].matrices if each.measure == "Correlation ratio")
+
+    assert matrix.values[0][0] > 0.999
+
+
+def test_columns_are_compared_by_rows_from_all_over_the_table(tmp_path):
+    place = tmp_path / "t.parquet"
+    duckdb.sql(
+        "SELECT hash(range, 1) / 2e19 AS one, CASE WHEN range < 20000 THEN hash(range, 2) / 2e19 ELSE one END AS other "
+        "FROM range(100000)"
+    ).write_parquet(str(place))
+
+    (matrix,) = (each for each in profile(place).tables[0].matrices if each.measure == "Pearson correlation")
+
+    assert matrix.values[0][1] > 0.7

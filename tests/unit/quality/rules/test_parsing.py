@@ -102,3 +102,24 @@ def test_every_rule_of_a_domain_could_be_a_user_s_own():
                 texts = [rule.check] if isinstance(rule, Rule) else [text for text in (rule.where, rule.there) if text]
                 assert all(isinstance(each, Named) for text in texts for each in columns_of(parsed(text)))
     assert count > 80
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        " + ".join(["a"] * 400) + " > 0",
+        " and ".join(["yes"] * 400),
+        "day < timestamp '0001-01-01T00:00:00+14:00'",
+        "previous(previous(a)) < a",
+        "t matches 'a{1001}'",
+        "a < 1e999",
+        r"t matches 'a\Z'",
+    ],
+)
+def test_what_no_engine_could_work_out_is_refused_when_it_is_read(check):
+    with pytest.raises(CheckError):
+        parsed(check)
+
+
+def test_the_longest_chain_is_worked_out():
+    assert value_of(" + ".join(["a"] * 149) + " = 447") is True

@@ -33,6 +33,8 @@ def test_the_rules_of_a_domain_read_back_as_they_are(name, tmp_path):
         ("tables: {t: {colums: {}}}", "tables.t.colums: unknown key"),
         ("tables: {t: {columns: {a: {minimum: low}}}}", "minimum"),
         ("tables: {t: {columns: {a: {type: int}}}}", "type"),
+        ("tables: {t: {columns: {a: {minimum: .nan}}}}", "minimum"),
+        ("tables: {t: {columns: {a: {maximum: -.inf}}}}", "maximum"),
         ("tables: {t: {columns: {a: {minimum: 5, maximum: 1}}}}", "above the maximum"),
         ("tables: {t: {columns: {a: {pattern: '(?<=x)'}}}}", "look-around"),
         ("tables: {t: {rules: [{name: x, check: 'exec(1)'}]}}", "function 'exec': unknown"),
