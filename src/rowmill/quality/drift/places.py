@@ -54,7 +54,9 @@ class RowsAddress:
             except ValueError:
                 raise UsageError(f"{shown(found['path'])}@{day}: there is no such day") from None
         if days[0] > days[1]:
-            raise UsageError(f"{shown(found['path'])}@{'_'.join(days)}: ends before it begins; give the earlier day first")
+            raise UsageError(
+                f"{shown(found['path'])}@{'_'.join(days)}: ends before it begins; give the earlier day first"
+            )
         return cls(found["path"], days)
 
     @property
