@@ -8,20 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rowmill.core.errors import UsageError
-from rowmill.core.outputs import refuse_inputs
+from rowmill.core.outputs import refuse_inputs, refuse_others, write_whole
 from rowmill.core.paths import local_path
 from rowmill.core.units import short_count
 from rowmill.quality.page.document import is_page
 from rowmill.quality.profile.profiling import profile as look
 from rowmill.quality.profile.report.page import page
 from rowmill.run.books.manifest import read
-from rowmill.sinks.folders.files import write_whole
 from rowmill.sinks.registry import destination, is_local, placed, shown, takes_rows
 
 if TYPE_CHECKING:
     from rowmill.quality.profile.facts import Profile
-
-_HEAD = 64
 
 
 def profile(
@@ -51,11 +48,11 @@ def profile(
     name = published_name(path) if publish else None
     found = look(path, tables, told)
     if target is not None or name is not None:
-        made = page(found).encode()
+        made = page(found)
         if target is not None:
-            write_whole(target, made)
+            write_whole("--out", target, made)
         if name is not None:
-            destination(path).leave(name, made)
+            destination(path).leave(name, made.encode())
     return found
 
 
@@ -81,11 +78,4 @@ def _refuse(target: Path, path: str | os.PathLike[str]) -> None:
     place = placed(path, "PATH").removeprefix("duckdb://")
     if is_local(place):
         refuse_inputs("--out", target, {"PATH": place})
-    if target.is_dir():
-        raise UsageError(f"--out {target}: is a folder; name a file in it")
-    if not target.parent.is_dir():
-        raise UsageError(f"--out {target}: there is no folder {target.parent}; make it, or name another one")
-    if target.exists():
-        with target.open("rb") as handle:
-            if not is_page(handle.read(_HEAD)):
-                raise UsageError(f"--out {target}: is there already, and is no page; name another file")
+    refuse_others("--out", target, is_page, "page")

@@ -33,12 +33,14 @@ def drift(earlier: str, later: str, *, ignore: tuple[str, ...], out: str | None,
 
     Exit code 3 if something changed by more than is usual: the reason comes first.
     """
-    from rowmill.core.outputs import refuse_inputs, write_whole
+    from rowmill.core.outputs import refuse_inputs, refuse_others, write_whole
     from rowmill.quality.drift.comparing import drift as compare
     from rowmill.quality.drift.page import drift_page
+    from rowmill.quality.page.document import is_page
 
     if out is not None:
         refuse_inputs("--out", out, {"A": earlier, "B": later})
+        refuse_others("--out", out, is_page, "page")
     report = compare(earlier, later, ignore=ignore)
     if out is not None:
         write_whole("--out", out, drift_page(report))

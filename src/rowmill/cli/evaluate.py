@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rowmill.cli.groups import SectionedCommand
 from rowmill.cli.request import Count, env_file_option
-from rowmill.core.errors import IntegrityError, UsageError
+from rowmill.core.errors import IntegrityError
 
 if TYPE_CHECKING:
     from rowmill.quality.compare.evaluate import Evaluation
@@ -19,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def _evaluate(**given: Any) -> None:  # the options below
-    from rowmill.core.outputs import refuse_inputs, write_whole
+    from rowmill.core.outputs import refuse_inputs, refuse_others, write_whole
     from rowmill.quality.compare.asking import Inquiry
     from rowmill.quality.compare.evaluate import evaluate as compare
+    from rowmill.quality.page.document import is_page
 
     real, synthetic, holdout, out = (given.pop(name) for name in ("real", "synthetic", "holdout", "out"))
     as_json, quiet, least = (given.pop(name) for name in ("as_json", "quiet", "fail_below"))
     table = given.pop("table")
     if out is not None:
-        if not Path(out).parent.is_dir():
-            raise UsageError(f"--out {out}: no folder {Path(out).parent}; make it first")
         places = {"--real": real, "--synthetic": synthetic, **({"--holdout": holdout} if holdout else {})}
         refuse_inputs("--out", out, places)
+        refuse_others("--out", out, is_page, "page")
     for name in ("quasi", "ignored", "categories"):
         given[name] = _names(given[name])
     found = compare(real, synthetic, Inquiry(**given), holdout=holdout, table=table)
@@ -83,16 +82,13 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
         if score.value is None:
             yield f"  {score.metric}: not computed, {score.reason}"
             continue
-        low, high = score.interval or (score.value, score.value)
+        between = f" ({score.interval[0]:.3g} to {score.interval[1]:.3g})" if score.interval else ""
         beside = [
             f"{name} {value:.3g}"
             for name, value in (("ceiling", score.ceiling), ("floor", score.floor))
             if value is not None
         ]
-        yield (
-            f"  {score.metric}, {score.of}: {score.value:.3g} ({low:.3g} to {high:.3g}); {', '.join(beside)}: "
-            f"{standing(score)}"
-        )
+        yield (f"  {score.metric}, {score.of}: {score.value:.3g}{between}; {', '.join(beside)}: {standing(score)}")
     yield from (f"  {line}" for line in answer.said)
 
 

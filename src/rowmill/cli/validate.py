@@ -36,11 +36,13 @@ def validate(
 
     Exit code 3 if something is not as it should be, 2 if nothing can be read.
     """
-    from rowmill.core.outputs import refuse_inputs, write_whole
+    from rowmill.core.outputs import refuse_inputs, refuse_others, write_whole
+    from rowmill.quality.checks.report import is_report
     from rowmill.quality.checks.validating import validate as check
 
     if report is not None:
         refuse_inputs("--report", report, {"PATH": path, **({} if rules is None else {"--rules": rules})})
+        refuse_others("--report", local_path(report, "--report"), is_report, "report")
     place = None if report is None else _place(report)
     found = check(path, rules=rules, tables=tables or None)
     text = json.dumps(found.to_json(), ensure_ascii=False)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from rowmill.core.errors import UsageError
 
 FilesRead = Mapping[str, str | Path]
 """Files that a command reads, by what the user calls them: ``--pilot``, ``--catalog customers``."""
+_BEGINNING = 512
+"""Bytes of a file that tell whether a report of ours made it."""
 
 
 def refuse_inputs(flag: str, target: str | Path, inputs: FilesRead) -> None:
@@ -55,6 +57,35 @@ def refuse_existing(flag: str, target: str | Path, content: bytes, *, overwrite:
         raise UsageError(f"{flag} {target}: is no ordinary file; name a file")
     if path.is_file() and not overwrite and path.read_bytes() != content:
         raise UsageError(f"{flag} {target}: is there already, with another content; name a new file or add --overwrite")
+
+
+def refuse_others(flag: str, target: str | Path, ours: Callable[[bytes], bool], what: str) -> None:
+    """Refuse to replace a file that no report of ours made, or to write where there is no place for one.
+
+    An empty file has nothing to lose; a device or a pipe is written to.
+
+    Args:
+        flag: what the user calls the output.
+        target: where it would be written.
+        ours: tells by the first bytes of a file whether a report of ours made it.
+        what: what such a file is, for the message: ``page``.
+
+    Raises:
+        UsageError: naming what is there.
+    """
+    path = Path(target)
+    if path.is_dir():
+        raise UsageError(f"{flag} {target}: is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{flag} {target}: there is no folder {path.parent}; make it, or name another one")
+    if path.is_file():
+        try:
+            with path.open("rb") as handle:
+                beginning = handle.read(_BEGINNING)
+        except OSError as error:
+            raise UsageError(f"{flag} {target}: cannot be looked at: {error.strerror or error}") from None
+        if beginning and not ours(beginning):
+            raise UsageError(f"{flag} {target}: is there already, and is no {what} of rowmill's; name another file")
 
 
 def write_whole(flag: str, target: str | Path, text: str) -> None:

@@ -36,6 +36,18 @@ def test_nights_that_are_alike_are_said_to_be(rowmill: Rowmill, lake: Path) -> N
     assert rowmill("drift --quiet", lake, f"{lake}@2025-02-02").err == ""
 
 
+def test_a_page_replaces_a_page_and_nothing_else(rowmill: Rowmill, lake: Path, tmp_path: Path) -> None:
+    notes, page = tmp_path / "notes.csv", tmp_path / "page.html"
+    notes.write_text("mine,1\n")
+
+    refused = rowmill("drift", lake, f"{lake}@2025-02-02", "--out", notes)
+    twice = [rowmill("drift", lake, f"{lake}@2025-02-02", "--out", page) for _ in range(2)]
+
+    assert (refused.code, notes.read_text()) == (2, "mine,1\n")
+    assert "is there already, and is no page of rowmill's" in refused.err
+    assert [each.code for each in twice] == [0, 0]
+
+
 def test_a_night_that_drifted_is_committed_told_and_seen_by_a_scheduler(
     rowmill: Rowmill, lake: Path, tmp_path: Path
 ) -> None:

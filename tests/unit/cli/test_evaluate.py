@@ -39,6 +39,18 @@ def test_it_says_the_verdict_first_and_each_score_beside_ceiling_and_floor(place
     assert "http" not in page.replace("http-equiv", "")
 
 
+def test_a_page_replaces_a_page_and_nothing_else(place, tmp_path, capsys):
+    notes = tmp_path / "notes.csv"
+    notes.write_text("mine,1\n")
+
+    assert call(place, "--out", str(notes)) == 2
+
+    assert "is there already, and is no page of rowmill's" in capsys.readouterr().err
+    assert notes.read_text() == "mine,1\n"
+    assert call(place, "--out", str(place / "again.html"), "--quiet") == 0
+    assert call(place, "--out", str(place / "again.html"), "--quiet") == 0
+
+
 def test_a_copy_fails_whatever_its_fidelity_and_independent_columns_fail_by_it(place, capsys):
     assert call(place, "--fail-below", "0.5", "--quiet", synthetic="real.parquet") == 3
     assert "100.0% of the synthetic rows are copies of real ones" in capsys.readouterr().err
@@ -83,7 +95,7 @@ def test_what_cannot_be_compared_is_said_and_never_a_traceback(name, place, caps
         (["--key", "age", "--time", "age"], "column 'age' is asked for as two things"),
         (["--target", "membr"], "did you mean 'member'"),
         (["--arm", "shop"], "say which column tells them, with --key"),
-        (["--out", "nowhere/report.html"], "no folder nowhere"),
+        (["--out", "nowhere/report.html"], "there is no folder nowhere"),
         (["--fail-below", "2"], "not in the range"),
         (["--table", "x", "--ignore", "age,income,spent,shop,member,visits"], "no column in common"),
         (["--holdout", "nothing.parquet"], "no such file"),

@@ -95,7 +95,7 @@ def test_nothing_but_a_page_is_replaced(rowmill: Rowmill, tmp_path: Path) -> Non
     table = tmp_path / "t.csv"
     table.write_text("a,b\n1,2\n")
     other = tmp_path / "other.html"
-    other.write_text("my notes")
+    other.write_text("<!doctype html>\nmy notes")
 
     for out, said in (
         (table, "is the file that PATH reads"),
@@ -106,7 +106,7 @@ def test_nothing_but_a_page_is_replaced(rowmill: Rowmill, tmp_path: Path) -> Non
         answer = rowmill("profile", table, "--out", out)
         assert (answer.code, said in answer.err) == (2, True), answer.err
     assert table.read_text() == "a,b\n1,2\n"
-    assert other.read_text() == "my notes"
+    assert other.read_text() == "<!doctype html>\nmy notes"
 
 
 @pytest.mark.parametrize(

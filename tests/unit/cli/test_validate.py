@@ -47,7 +47,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_is_read(tmp_
     done = run("validate", str(tmp_path / "nothing"), "--report", str(tmp_path / "no" / "report.json"))
 
     assert done.returncode == 2
-    assert "No such file or directory; give a file that can be written" in done.stderr
+    assert "there is no folder" in done.stderr
 
 
 def test_a_report_takes_no_place_of_what_is_read(tmp_path):
@@ -62,3 +62,18 @@ def test_a_report_takes_no_place_of_what_is_read(tmp_path):
         assert done.returncode == 2
         assert "name another one to write" in done.stderr
     assert (place.read_text(), book.read_text()[:6]) == ("id\n1\n", "tables")
+
+
+def test_a_report_replaces_a_report_and_nothing_else(tmp_path):
+    place, book, notes, report = (tmp_path / name for name in ("t.csv", "rules.yaml", "notes.json", "report.json"))
+    place.write_text("id\n1\n")
+    book.write_text("tables: {t: {primary_key: [id]}}\n")
+    notes.write_text('{"mine": 1}')
+
+    refused = run("validate", str(place), "--rules", str(book), "--report", str(notes))
+    twice = [run("validate", str(place), "--rules", str(book), "--report", str(report)) for _ in range(2)]
+
+    assert (refused.returncode, notes.read_text()) == (2, '{"mine": 1}')
+    assert "is there already, and is no report of rowmill's" in refused.stderr
+    assert [each.returncode for each in twice] == [0, 0]
+    assert json.loads(report.read_text())["ok"]

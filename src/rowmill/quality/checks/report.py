@@ -74,6 +74,11 @@ class ValidationReport:
         return {"ok": self.ok, "failures": len(self.failures), **asdict(self)}
 
 
+def is_report(beginning: bytes) -> bool:
+    """Return whether a file begins as the JSON of our reports does."""
+    return beginning.startswith((b'{"ok": true, "failures": ', b'{"ok": false, "failures": '))
+
+
 def _short(value: Any) -> str:
     text = "missing" if value is None else str(value)
     return text if len(text) <= 40 else f"{text[:40]}…"
