@@ -82,16 +82,13 @@ def _answer_lines(answer: Answer) -> Iterator[str]:
         if score.value is None:
             yield f"  {score.metric}: not computed, {score.reason}"
             continue
-        low, high = score.interval or (score.value, score.value)
+        between = f" ({score.interval[0]:.3g} to {score.interval[1]:.3g})" if score.interval else ""
         beside = [
             f"{name} {value:.3g}"
             for name, value in (("ceiling", score.ceiling), ("floor", score.floor))
             if value is not None
         ]
-        yield (
-            f"  {score.metric}, {score.of}: {score.value:.3g} ({low:.3g} to {high:.3g}); {', '.join(beside)}: "
-            f"{standing(score)}"
-        )
+        yield (f"  {score.metric}, {score.of}: {score.value:.3g}{between}; {', '.join(beside)}: {standing(score)}")
     yield from (f"  {line}" for line in answer.said)
 
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 
 from rowmill.draw.arrays import Floats
-from rowmill.quality.compare.ground import Metric, Of
+from rowmill.quality.compare.ground import Ground
 from rowmill.quality.compare.samples import Sample
-from rowmill.quality.compare.scores import Listing
+from rowmill.quality.compare.scores import Answer, Listing, Score
 
 _CONTROL: Final = re.compile(r"placebo|control|comparator|standard of care|\bsoc\b", re.IGNORECASE)
 _Z: Final = 1.959964
+_ALARM: Final = 0.05
+"""Chance that any effect of two samples of one population is told apart."""
+_MEDIAN: Final = 0.6745
+"""Of |z| where both tables are samples of one population."""
+NAME: Final = "difference of effects in standard errors"
+_HEAD: Final = (
+    "column", "arm", "estimate real", "SE", "estimate synthetic", "SE", "z", "told apart", "told from a difference of",
+    "same sign", "overlap of intervals",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,51 +112,82 @@ def _last_terms(design: Floats, outcome: Floats, count: int) -> list[Effect | No
     return [Effect(float(beta[i] / scale[i]), float(errors[i])) for i in range(terms - count, terms)]
 
 
-def _missed(real: Sample, other: Sample) -> Mapping[Of, float]:
-    """Return 1 less the overlap of the intervals of each effect, 0 … 1."""
-    first, second = effects(real), effects(other)
-    arm = real.shared.arm
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far the effects of two tables on one number are apart."""
+
+    column: int
+    arm: int
+    real: Effect
+    synthetic: Effect
+    z: float
+    """Of the difference, in its standard errors."""
+    told_from: float
+    """The |z| from which on it is told apart: by Holm, over all effects of the table."""
+
+
+def differences(real: Sample, synthetic: Sample) -> list[Difference]:
+    """Return how far all effects are apart that both tables can tell, the farthest first.
+
+    Each is z = (synthetic − real) / √(SE² + SE²). Holm's steps give all of them together a 5 % chance of a false alarm:
+    the farthest of k is told from 1 − 0.05 / 2k of the normal distribution on, the next one of k − 1, and none after
+    one that is not told.
+    """
+    first, second = effects(real), effects(synthetic)
+    both = [(at, first[at], second[at]) for at in first if at in second and min(first[at].error, second[at].error) > 0]
+    scores = [(b.estimate - a.estimate) / math.hypot(a.error, b.error) for _, a, b in both]
+    found: list[Difference] = []
+    for rank, i in enumerate(sorted(range(len(both)), key=lambda i: -abs(scores[i]))):
+        (column, arm), one, other = both[i]
+        least = NormalDist().inv_cdf(1 - _ALARM / (2 * (len(both) - rank)))
+        if found and abs(found[-1].z) <= found[-1].told_from:
+            least = found[-1].told_from
+        found.append(Difference(column, arm, one, other, scores[i], least))
+    return found
+
+
+def effect_answer(ground: Ground, name: str, question: str) -> Answer | None:
+    """Return how far treatment effects are apart, of all sampled rows; None where no table has one."""
+    real, synthetic = ground.whole
+    labels = _labels(real)
+    first, found = effects(real), differences(real, synthetic)
+    scores = [_score(ground, each) for each in found]
+    told = {(each.column, each.arm) for each in found}
+    scores += [
+        Score(NAME, _named(real, at), None, reason="too few rows, or no spread, to estimate it in both tables")
+        for at in first if at not in told
+    ]  # fmt: skip
+    if not scores:
+        return None
+    said = [f"{each.metric} of {each.of}: {each.reason}" for each in scores if each.value is None]
+    ordered = sorted(found, key=lambda each: (each.column, each.arm))
+    title = f"Effects against {labels[control_arm(labels)]}"
+    grid = Listing(title, _HEAD, tuple(_row(real, each) for each in ordered))
+    return Answer(name, question, (scores[0],), tuple(scores), (grid,), tuple(said))
+
+
+def _score(ground: Ground, found: Difference) -> Score:
+    return Score(
+        NAME, _named(ground.whole[0], (found.column, found.arm)), abs(found.z), None, _MEDIAN,
+        (0.0, found.told_from), zero="none",
+    )  # fmt: skip
+
+
+def _row(real: Sample, each: Difference) -> tuple[str | float | None, ...]:
+    one, other = each.real, each.synthetic
+    return (
+        real.shared.scales[each.column].name, _labels(real)[each.arm], one.estimate, one.error, other.estimate,
+        other.error, each.z, "yes" if abs(each.z) > each.told_from else "no",
+        each.told_from * math.hypot(one.error, other.error), "yes" if one.estimate * other.estimate > 0 else "no",
+        overlap(one, other),
+    )  # fmt: skip
+
+
+def _labels(sample: Sample) -> tuple[str, ...]:
+    arm = sample.shared.arm
     assert arm is not None
-    labels = real.shared.scales[arm].labels
-    return {
-        (column, labels[code]): 1 - max(0.0, overlap(effect, second[column, code]))
-        if (column, code) in second and effect.error > 0 and second[column, code].error > 0
-        else float("nan")
-        for (column, code), effect in first.items()
-    }
+    return sample.shared.scales[arm].labels
 
 
-def effect_grid(real: Sample, holdout: Sample, synthetic: Sample) -> Listing:
-    """Return the estimates and intervals of three tables, with what each shares with the real one."""
-    first, rest, second = effects(real), effects(holdout), effects(synthetic)
-    arm = real.shared.arm
-    assert arm is not None
-    labels = real.shared.scales[arm].labels
-    head = (
-        "column",
-        "arm",
-        "estimate real",
-        "SE",
-        "estimate synthetic",
-        "SE",
-        "same sign",
-        "overlap of intervals",
-        "overlap of a hold-out",
-    )
-    rows = []
-    for (column, code), effect in first.items():
-        if (
-            (column, code) in second
-            and (column, code) in rest
-            and min(effect.error, second[column, code].error, rest[column, code].error) > 0
-        ):
-            made = second[column, code]
-            same = "yes" if effect.estimate * made.estimate > 0 else "no"
-            rows.append((
-                real.shared.scales[column].name, labels[code], effect.estimate, effect.error, made.estimate,
-                made.error, same, overlap(effect, made), overlap(effect, rest[column, code]),
-            ))  # fmt: skip
-    return Listing(f"Effects against {labels[control_arm(labels)]}", head, tuple(rows))
-
-
-EFFECT_METRICS: Final = (Metric("share of the effect's interval that is missed", _missed, "noise"),)
+def _named(sample: Sample, at: tuple[int, int]) -> str:
+    return f"{sample.shared.scales[at[0]].name}, {_labels(sample)[at[1]]}"

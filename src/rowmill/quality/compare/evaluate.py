@@ -15,7 +15,7 @@ from rowmill.core.keys import Key
 from rowmill.quality.compare import attacks, copies, discriminator, learners, privacy, utility
 from rowmill.quality.compare.asking import Inquiry, assumed, check, known
 from rowmill.quality.compare.columns import COLUMN_METRICS, numbers, strange_categories
-from rowmill.quality.compare.effect import EFFECT_METRICS, effect_grid
+from rowmill.quality.compare.effect import effect_answer
 from rowmill.quality.compare.encoding import Encoded, encode
 from rowmill.quality.compare.ground import Ground, Metric, grounds, measured
 from rowmill.quality.compare.longitudinal import LONGITUDINAL_METRICS
@@ -35,10 +35,10 @@ QUESTIONS: Final[Mapping[str, tuple[str, tuple[Metric, ...]]]] = {
     "pairs": ("Do columns depend on one another as in the real table?", PAIR_METRICS),
     "nulls": ("Is as much missing, and together?", NULL_METRICS),
     "over time": ("Do entities go through time as the real ones do?", LONGITUDINAL_METRICS),
-    "treatment effect": ("Does the treatment have the same effect?", EFFECT_METRICS),
+    "treatment effect": ("Does the treatment have the same effect?", ()),
     "order": ("Does it happen as often, at such gaps, in such an order?", SEQUENCE_METRICS),
 }
-"""Chapters of fidelity, with their questions and metrics."""
+"""Chapters of fidelity, with their questions and metrics; effects have a test of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +200,10 @@ def _fidelity(ground: Ground) -> tuple[list[Answer], list[str]]:
     scores = measured([metric for _, metrics in chosen.values() for metric in metrics], ground)
     chapters = []
     for name, (question, metrics) in chosen.items():
+        if name == "treatment effect":
+            effect = effect_answer(ground, name, question)
+            chapters += [effect] if effect is not None else []
+            continue
         found = [scores[each.name] for each in metrics if each.name in scores]
         if found:
             chapter = Answer(
@@ -226,12 +230,10 @@ def _with_facts(chapter: Answer, ground: Ground) -> Answer:
     )
     match chapter.name:
         case "columns":
-            strange = strange_categories(ground.train, ground.synthetic)
-            return replace(chapter, grids=(numbers(ground.train, ground.synthetic),), said=(*strange, *said))
+            strange = strange_categories(*ground.whole)
+            return replace(chapter, grids=(numbers(*ground.whole),), said=(*strange, *said))
         case "pairs":
-            return replace(chapter, grids=(strongest(ground.train, ground.synthetic),), said=said)
-        case "treatment effect":
-            return replace(chapter, grids=(effect_grid(ground.train, ground.holdout, ground.synthetic),), said=said)
+            return replace(chapter, grids=(strongest(*ground.whole),), said=said)
     return replace(chapter, said=said)
 
 

@@ -48,6 +48,8 @@ class Ground:
     synthetic: Sample
     independent: Sample
     noise: Sample
+    whole: tuple[Sample, Sample]
+    """All real and all synthetic rows that were sampled, whatever halves are compared: figures are of these."""
     key: Key
     resamples: int
 
@@ -93,7 +95,7 @@ def grounds(real: Sample, synthetic: Sample, holdout: Sample | None, key: Key, r
     rest = real.take(order[size : 2 * size]) if holdout is None else _some(holdout, size, random)
     return Ground(
         real.take(order[:size]), rest, _some(synthetic, size, random),
-        rest.independent(random), rest.noise(random), key, resamples,
+        rest.independent(random), rest.noise(random), (real, synthetic), key, resamples,
     )  # fmt: skip
 
 

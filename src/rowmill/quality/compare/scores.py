@@ -11,7 +11,7 @@ Interval = tuple[float, float]
 """95 % interval, lower end first."""
 Standing = Literal["as real", "near real", "apart", "as unrelated", "not known"]
 """Where a score lies: within what real rows score, near that, apart from it, no better than made-up rows."""
-Zero = Literal["floor", "noise"]
+Zero = Literal["floor", "noise", "none"]
 
 NEAR: Final = 0.8
 """The least closeness that is called near."""
@@ -41,7 +41,7 @@ class Score:
     noise: float | None = None
     """What columns score that are uniform over their ranges."""
     zero: Zero = "floor"
-    """Which of the two is as bad as it can be for this metric."""
+    """Which of the two is as bad as it can be for this metric; none for one without a worst, such as a z."""
     better: Literal["low", "high"] = "low"
     reason: str = ""
 
@@ -54,8 +54,11 @@ class Score:
         edge = max(sign * each for each in self.ceiling_interval)
         value = sign * self.value
         # What may be as good as real, by its own interval, is not called worse.
-        if min(value, *(sign * each for each in self.interval or ())) <= edge:
+        if min([value, *(sign * each for each in self.interval or ())]) <= edge:
             return 1.0
+        if self.zero == "none":
+            # As far as it goes, another step is worse: the score does not end.
+            return round(edge / value, 4)
         bottom = self.floor if self.zero == "floor" else self.noise
         far = max(edge + _LEAST_ROOM, edge if bottom is None else sign * bottom)
         return round(max(-1.0, (far - value) / (far - edge)), 4)

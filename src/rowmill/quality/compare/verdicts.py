@@ -77,7 +77,8 @@ def _faithful(chapters: Sequence[Answer], worst: float | None) -> str:
         return "Faithful: no metric tells the synthetic rows from a hold-out of real ones at this size."
     bad = sorted((each for each in found if (each.closeness or 0) < 1), key=lambda each: each.closeness or 0)
     listed = "; ".join(f"{each.metric} ({each.of}) is {standing(each)}" for each in bad[:3])
-    grade = "Faithful" if worst >= NEAR else "Partly faithful" if worst >= _PARTLY else "Unfaithful"
+    effect = any(score.told for each in chapters if each.name == "treatment effect" for score in each.headlines)
+    grade = "Faithful" if worst >= NEAR and not effect else "Partly faithful" if worst >= _PARTLY else "Unfaithful"
     return f"{grade}: {listed}."
 
 

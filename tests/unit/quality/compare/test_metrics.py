@@ -10,12 +10,14 @@ from scipy import stats
 from sklearn import metrics
 from sklearn.neighbors import NearestNeighbors
 
+from rowmill.quality.compare import effect
 from rowmill.quality.compare.columns import kolmogorov_smirnov, total_variation, wasserstein
-from rowmill.quality.compare.effect import Effect, _last_terms, overlap
+from rowmill.quality.compare.effect import Effect, _last_terms, differences, overlap
 from rowmill.quality.compare.longitudinal import intraclass_correlation
 from rowmill.quality.compare.neighbours import closest, nearer, share_within
 from rowmill.quality.compare.pairs import correlation_ratios, correlations, cramers_v
 from rowmill.quality.compare.risks import effective, risk, wilson
+from rowmill.quality.compare.scores import Score
 
 WHOLE = st.lists(st.integers(-20, 20), min_size=2, max_size=60)
 
@@ -160,6 +162,20 @@ def test_an_effect_has_the_estimate_and_error_of_least_squares():
     errors = np.sqrt(np.diag(np.linalg.inv(moved.T @ moved)) * rest[0] / 197)
     assert (found.estimate, found.error) == pytest.approx((beta[2], errors[2]), rel=1e-6)
     assert _last_terms(np.column_stack([design, arm]), outcome, 1) == [None]
+
+
+def test_a_difference_of_effects_has_no_end_and_holm_tells_which_are_apart(monkeypatch):
+    given = {"real": {(0, 1): Effect(0, 1), (1, 1): Effect(0, 1), (2, 1): Effect(0, 1)},
+             "made": {(0, 1): Effect(3.3, 1), (1, 1): Effect(33, 1), (2, 1): Effect(3.0, 1)}}  # fmt: skip
+    monkeypatch.setattr(effect, "effects", given.__getitem__)
+    found = differences("real", "made")
+
+    pvalues = [2 * stats.norm.sf(abs(each.z)) for each in found]
+    holm = [p * (3 - rank) < 0.05 for rank, p in enumerate(pvalues)]
+    assert [each.column for each in found] == [1, 0, 2]
+    assert [abs(each.z) > each.told_from for each in found] == holm == [True, True, True]
+    near, far = (Score("m", "x", z, None, 0.7, (0.0, 2.4), zero="none").closeness for z in (3.3, 33.0))
+    assert 1 > near > far > 0
 
 
 def test_the_overlap_of_intervals_is_one_for_equal_ones_and_below_zero_for_a_gap():
