@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ from rowmill.quality.sources.source import SourceTable
 
 _KEY = Key(bytes(16))
 _MODULUS = 1 << 64
+_A_PASS = 1 << 24
+"""Rows of the real table whose hashes are held at once: 128 MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,15 @@ class Copies:
     control_entity: Ints
     identical: bool
     """Whether the two whole tables have the same rows, each as often."""
+    rows: int
+    """Of the whole synthetic table."""
+    hits: int
+    """How many of them stand in the real table."""
+
+    @property
+    def unexplained(self) -> bool:
+        """Return whether rows were found, and none of those that stand there by chance."""
+        return self.hits > 0 and not self.control.any()
 
 
 def row_hashes(rows: pa.Table, columns: Sequence[str], coded: frozenset[str]) -> Words:
@@ -78,30 +89,59 @@ def find(
     wanted = np.unique(np.concatenate([made, own]))
     # Of each wanted row the least and the largest entity that has it: where they differ, two entities have it.
     least, most = np.full(len(wanted), ~np.uint64(0)), np.zeros(len(wanted), np.uint64)
-    seen, total = 0, 0
+    seen, total, whole = 0, 0, list[Words]()
     for batch in real.batches([*columns, by] if by and by not in columns else list(columns)):
         rows = pa.Table.from_batches([batch])
         hashes = row_hashes(rows, columns, coded)
         entity = words(_KEY, np.arange(seen, seen + len(hashes))) if by is None else hashed(batch.column(by), _KEY)
         seen += len(hashes)
         total += int(hashes.sum(dtype=np.uint64))
+        if seen <= _A_PASS:
+            whole.append(hashes)
         place = np.minimum(np.searchsorted(wanted, hashes), len(wanted) - 1)
         hit = np.flatnonzero(wanted[place] == hashes)
         np.minimum.at(least, place[hit], entity[hit])
         np.maximum.at(most, place[hit], entity[hit])
+    parts = max(1, -(-seen // _A_PASS))
+    if parts > 1:
+        whole.clear()
+    rows, sums, hits = _against(synthetic, _distinct(whole), columns, coded, (0, 1)) if parts == 1 else (0, 0, 0)
+    for part in range(parts) if parts > 1 else ():
+        rest = (_part(each, (part, parts)) for each in _hashes(real, columns, coded))
+        rows, sums, more = _against(synthetic, _distinct(list(rest)), columns, coded, (part, parts))
+        hits += more
     found, shared = least <= most, least < most
     control = (found if held is not None else shared)[np.searchsorted(wanted, own)]
     return Copies(
         tuple(columns), found[np.searchsorted(wanted, made)], samples[1].entity, control,
-        samples[0 if held is None else 2].entity, _sums(synthetic, columns, coded) == (seen, total % _MODULUS),
+        samples[0 if held is None else 2].entity, (rows, sums) == (seen, total % _MODULUS), rows, hits,
     )  # fmt: skip
 
 
-def _sums(table: SourceTable, columns: Sequence[str], coded: frozenset[str]) -> tuple[int, int]:
-    """Return how many rows a table has, and the sum of their hashes modulo 2⁶⁴."""
-    rows, total = 0, 0
+def _hashes(table: SourceTable, columns: Sequence[str], coded: frozenset[str]) -> Iterator[Words]:
     for batch in table.batches(list(columns)):
-        hashes = row_hashes(pa.Table.from_batches([batch]), columns, coded)
+        yield row_hashes(pa.Table.from_batches([batch]), columns, coded)
+
+
+def _part(hashes: Words, part: tuple[int, int]) -> Words:
+    """Return the hashes of one of so many parts."""
+    at, parts = part
+    return hashes if parts == 1 else hashes[hashes % np.uint64(parts) == at]
+
+
+def _distinct(hashes: list[Words]) -> Words:
+    return np.unique(np.concatenate(hashes)) if hashes else np.zeros(0, np.uint64)
+
+
+def _against(
+    table: SourceTable, known: Words, columns: Sequence[str], coded: frozenset[str], part: tuple[int, int]
+) -> tuple[int, int, int]:
+    """Return how many rows a table has, the sum of their hashes modulo 2⁶⁴, and how many of a part are known."""
+    rows, total, hits = 0, 0, 0
+    for hashes in _hashes(table, columns, coded):
         rows += len(hashes)
         total += int(hashes.sum(dtype=np.uint64))
-    return rows, total % _MODULUS
+        asked = _part(hashes, part)
+        if len(known):
+            hits += int((known[np.minimum(np.searchsorted(known, asked), len(known) - 1)] == asked).sum())
+    return rows, total % _MODULUS, hits

@@ -54,6 +54,8 @@ class Side:
     sampled: int
     entities: int
     """In the sample."""
+    compared: int = 0
+    """Entities whose rows have scores: as many on each side, so that ceiling and floor are of the same size."""
     keyless: int = 0
 
 
@@ -78,7 +80,8 @@ class Evaluation:
             "verdict": self.verdict.to_json(),
             "tables": [
                 {"name": s.name, "path": s.path, "table": s.table, "rows": s.rows, "sampled_rows": s.sampled,
-                 "entities": s.entities, "rows_without_key": s.keyless} for s in self.sides
+                 "entities": s.entities, "compared_entities": s.compared, "rows_without_key": s.keyless}
+                for s in self.sides
             ],
             "key": asked.key, "time": asked.time, "arm": asked.arm, "target": asked.target, "quasi": list(asked.quasi),
             "seed": asked.seed, "sample": asked.rows, "resamples": asked.resamples,
@@ -137,12 +140,14 @@ def _evaluated(real: Path, synthetic: Path, question: Inquiry, holdout: Path | N
     ]
     identifiers = {name for _, each in tables for name in known(asked, each)}
     encoded = encode(drawn, asked, sorted(identifiers))
-    sides = tuple(
-        Side(name, where.shown, each.name, some.total, some.rows.num_rows, sample.entities, some.keyless)
-        for (name, where), (_, each), some, sample in zip(sources, tables, drawn, encoded.samples, strict=True)
-    )
     kept = encoded.samples[2] if holdout is not None else None
     ground = grounds(encoded.samples[0], encoded.samples[1], kept, key, asked.resamples)
+    size = ground.train.entities
+    sides = tuple(
+        Side(name, where.shown, each.name, some.total, some.rows.num_rows, sample.entities, size, some.keyless)
+        for (name, where), (_, each), some, sample in zip(sources, tables, drawn, encoded.samples, strict=True)
+    )
+    notes += _halves(sides, keyed=asked.key is not None)
     fidelity, said = _fidelity(ground)
     found = copies.find(
         tables[0][1],
@@ -155,10 +160,27 @@ def _evaluated(real: Path, synthetic: Path, question: Inquiry, holdout: Path | N
     copied, risk = privacy.copied_rows(found)
     chapters = (copied, *_privacy(encoded, ground, asked, held=holdout is not None))
     useful = () if asked.target is None else (utility.useful(ground, asked.target),)
-    verdict = judged(fidelity, chapters, useful, risk, identical=found.identical)
+    verdict = judged(
+        fidelity,
+        chapters,
+        useful,
+        risk,
+        identical=found.identical,
+        named=privacy.named(found) if found.unexplained else "",
+    )
     return Evaluation(
         verdict, sides, asked, tuple(fidelity), chapters, useful, {**absent, **encoded.left_out}, (*notes, *said)
     )
+
+
+def _halves(sides: Sequence[Side], *, keyed: bool) -> list[str]:
+    """Return what is said where scores are of fewer entities than were sampled."""
+    noun = "entities" if keyed else "rows"
+    some = [f"{each.compared:,} of {each.entities:,} {each.name} {noun}" for each in sides]
+    if all(each.compared == each.entities for each in sides):
+        return []
+    said = f"scores are computed on {', '.join(some)}, so that ceiling and floor are of the same size"
+    return [f"{said}; effects and tables of figures are of all sampled rows"]
 
 
 def _table(found: Source, name: str | None) -> SourceTable:

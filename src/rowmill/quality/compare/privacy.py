@@ -36,6 +36,10 @@ def copied_rows(copies: Copies) -> tuple[Answer, Risk]:
     elif found.shown:
         low, high = (max(0.0, each) for each in found.interval)
         said.insert(0, f"{found.excess:.1%} of the synthetic rows are copied (95 % interval {low:.1%} to {high:.1%})")
+    if copies.unexplained and not copies.identical:
+        said.insert(0, named(copies))
+    else:
+        said.append(f"{copies.hits:,} of all {copies.rows:,} synthetic rows stand in the real table")
     if found.control > _REPEATED:
         said.append(
             f"{found.control:.0%} of the real rows are equal to one of another entity, so only large shares of copies "
@@ -45,6 +49,14 @@ def copied_rows(copies: Copies) -> tuple[Answer, Risk]:
     if whole is not None:
         said.append(whole)
     return Answer("copies", "Are synthetic rows copies of real ones?", (score,), (score,), said=tuple(said)), found
+
+
+def named(copies: Copies) -> str:
+    """Return the sentence that names copies which chance does not explain, few as they may be."""
+    return (
+        f"{copies.hits:,} of all {copies.rows:,} synthetic rows stand in the real table, and none of "
+        f"{len(copies.control):,} real rows that cannot be copies"
+    )
 
 
 def _whole(copies: Copies) -> str | None:

@@ -52,7 +52,13 @@ class Verdict:
 
 
 def judged(
-    fidelity: Sequence[Answer], privacy: Sequence[Answer], utility: Sequence[Answer], copied: Risk, *, identical: bool
+    fidelity: Sequence[Answer],
+    privacy: Sequence[Answer],
+    utility: Sequence[Answer],
+    copied: Risk,
+    *,
+    identical: bool,
+    named: str = "",
 ) -> Verdict:
     """Return the verdict on chapters.
 
@@ -62,10 +68,11 @@ def judged(
         utility: one chapter or none.
         copied: of rows that are equal to real ones.
         identical: whether both tables have the same rows.
+        named: a sentence on rows that are copies, too few of them in the sample to rule chance out.
     """
     worst = min((each.closeness for each in fidelity if each.closeness is not None), default=None)
     share = 1.0 if identical else copied.excess if copied.shown else 0.0
-    words = [_faithful(fidelity, worst), _copied(share, copied)]
+    words = [_faithful(fidelity, worst), f"{named}." if named and share <= 0 else _copied(share, copied)]
     if share > 0:
         # How faithful a copy is matters little.
         words.reverse()

@@ -7,7 +7,9 @@ import pyarrow as pa
 import pytest
 
 from rowmill.core.keys import Key
+from rowmill.quality.compare import copies as copying
 from rowmill.quality.compare.copies import find, row_hashes
+from rowmill.quality.compare.privacy import copied_rows
 from rowmill.quality.compare.sampling import draw
 from support.twins import InMemory, population
 
@@ -30,6 +32,20 @@ def test_copies_are_found_among_rows_that_no_sample_has():
     assert copies.synthetic.mean() == pytest.approx(0.1, abs=0.05)
     assert not copies.control.any()
     assert not copies.identical
+
+
+@pytest.mark.parametrize("at_once", [1 << 24, 700])
+def test_every_copy_is_counted_though_no_sample_has_it(at_once, monkeypatch):
+    monkeypatch.setattr(copying, "_A_PASS", at_once)
+    real = population(5_000, 1)
+    mixed = pa.concat_tables([population(4_997, 2), real[4_000:4_003]])
+
+    copies = found(real, mixed, sample=50)
+
+    assert (copies.rows, copies.hits) == (5_000, 3)
+    assert copies.unexplained
+    assert "3 of all 5,000 synthetic rows" in copied_rows(copies)[0].said[0]
+    assert found(real, population(4_000, 2), sample=50).hits == 0
 
 
 def test_a_table_in_another_order_is_identical_and_one_with_a_row_changed_is_not():

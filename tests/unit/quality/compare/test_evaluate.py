@@ -99,6 +99,15 @@ def test_a_tenth_of_copies_is_found_and_its_size_told(compared):
     assert found.words[0].startswith("Copied in part: ")
 
 
+def test_one_copied_row_is_named_first_among_what_is_said_of_copies(place):
+    real, made = population(600, 1), pa.concat_tables([population(599, 2), population(600, 1)[:1]])
+    paths = [put(each, place / f"one{k}.parquet") for k, each in enumerate((real, made))]
+    found = rowmill.evaluate(*paths, Inquiry(resamples=20))
+
+    assert found.verdict.words[1].startswith("1 of all 600 synthetic rows stand in the real table")
+    assert found.privacy[0].said[0].startswith("1 of all 600")
+
+
 def test_a_twin_is_no_copy(compared):
     found = compared("real", "twin", QUICK, "rest")
 
@@ -230,6 +239,20 @@ def test_entities_are_split_and_sampled_whole(compared):
 
     assert [side.entities for side in found.sides] == [200, 200]
     assert found.sides[0].sampled > 600
+    assert [each["compared_entities"] for each in found.to_json()["tables"]] == [100, 100]
+    assert any("100 of 200 real entities" in note for note in found.notes)
+
+
+def test_figures_are_those_of_all_sampled_rows_and_not_of_a_half(compared):
+    found = compared("trial", "trial twin", LONG)
+
+    for name, chapter in ((each.name, each) for each in found.fidelity):
+        if name == "columns":
+            head, rows = chapter.grids[0].head, chapter.grids[0].rows
+    (row,) = (row for row in rows if row[0] == "pressure")
+    expected = [np.mean(trial(200, seed)["pressure"].to_numpy()) for seed in (1, 2)]
+    means = [cell for name, cell in zip(head, row, strict=True) if "mean" in name]
+    assert means == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_same_seed_gives_the_same_report_and_another_one_other_splits(place):
