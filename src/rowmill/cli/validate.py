@@ -34,7 +34,8 @@ def validate(
     our own data the rules are known: columns, types, missing values, ranges, lists, patterns, keys, foreign keys, what
     rows keep of themselves and of their past, and the files of the manifest. Others have those of --rules.
 
-    Exit code 3 if something is not as it should be, 2 if nothing can be read.
+    Exit code 3 if something is not as it should be, 2 if nothing can be read or the rules
+    name a column that no table has.
     """
     from rowmill.core.outputs import refuse_inputs, refuse_others, write_whole
     from rowmill.quality.checks.report import is_report
@@ -73,11 +74,21 @@ def _lines(found: ValidationReport) -> list[str]:
     failures = [str(failure) for failure in found.failures]
     more = len(failures) - _SHOWN
     tail = [f"and {more} more; --json shows all"] if more > 0 else []
-    return [f"{found.path}: {len(failures)} of {len(found.checks)} checks are broken", *failures[:_SHOWN], *tail]
+    return [
+        f"{found.path}: {len(failures)} of {len(found.checks)} checks are broken",
+        *failures[:_SHOWN],
+        *tail,
+        *_not_checked(found),
+    ]
 
 
 def _kept(found: ValidationReport) -> str:
     rows = ", ".join(f"{name} {rows:,}" for name, rows in found.tables.items())
     lines = [f"{found.path}: {len(found.checks) - len(found.unchecked)} checks kept ({rows} rows)"]
-    lines += [f"not checked: {each.table}: {each.rule}: {each.unchecked}" for each in found.unchecked[:_SHOWN]]
-    return "\n".join(lines)
+    return "\n".join((*lines, *_not_checked(found)))
+
+
+def _not_checked(found: ValidationReport) -> list[str]:
+    lines = [f"not checked: {each.table}: {each.rule}: {each.unchecked}" for each in found.unchecked[:_SHOWN]]
+    more = len(found.unchecked) - _SHOWN
+    return [*lines, *([f"not checked: {more} more; --json shows all"] if more > 0 else [])]

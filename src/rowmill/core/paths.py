@@ -31,9 +31,29 @@ _ELSEWHERE = frozenset(
     }
 )
 """Schemes, besides the object stores, that other tools take for more than the beginning of a name."""
-_PASSWORD = re.compile(r"(//[^:/@]*:).*@")
-"""In a URL: no message has one."""
+_BEGINNING = re.compile(r"(?:jdbc:)?(?:[A-Za-z][A-Za-z0-9+.-]*:)?/{0,2}", re.IGNORECASE)
+"""Of a URL, or of one whose slashes were forgotten."""
+_VALUE = re.compile(
+    r"""((?:pass\w*|pwd|\w*key|\w*secret\w*|\w*token|sig\w*)\s*=\s*)('[^']*'|[^\s&;]+)""", re.IGNORECASE
+)
+_PARAMETER = re.compile(r"=[^&]*")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
+
+
+def without_secrets(location: str) -> str:
+    """Return a location as messages may show it, however it is mistyped.
+
+    What stands before an @, the values of a query, and those of words like ``password=`` give way to an ellipsis.
+    """
+    begins = _BEGINNING.match(location)
+    start = location[: begins.end()] if begins else ""
+    user, at, rest = location[len(start) :].rpartition("@")
+    if at and re.search(r"[?&;]\w+=", user):
+        # An @ in a value, or a question mark in a password: nobody knows where a secret ends.
+        return f"{start}…"
+    address, mark, query = rest.partition("?")
+    shown = _VALUE.sub(r"\1…", address) + mark + _PARAMETER.sub("=…", query)
+    return start + ("…@" if at else "") + shown
 
 
 def local_path(text: str | os.PathLike[str], what: str = "path") -> str:
@@ -52,7 +72,7 @@ def local_path(text: str | os.PathLike[str], what: str = "path") -> str:
     given = os.fspath(text)
     path = at_home(_unwrapped(given, what), what)
     if not path or "\0" in path:
-        raise UsageError(f"{what}: got {given!r}; give a path")
+        raise UsageError(f"{what}: got {without_secrets(given)!r}; give a path")
     try:
         return str(Path(path).absolute())
     except FileNotFoundError:
@@ -65,10 +85,10 @@ def _unwrapped(text: str, what: str) -> str:
     if found is None:
         return text
     scheme, rest = found[1].lower(), found[2]
-    said = _PASSWORD.sub(r"\1…@", text)
+    said = without_secrets(text)
     if scheme == "file" and rest.startswith(("///", "//localhost/")):
         return unquote(rest.removeprefix("//localhost" if rest[2] != "/" else "//"), errors="surrogateescape")
-    name = "" if "//" in text else f", or ./{said} for such a name"
+    name = "" if "//" in text or said != text else f", or ./{said} for such a name"
     if len(scheme) == 1:
         if rest[:1] in ("", "\\", "/"):
             raise UsageError(f"{what}: got {said!r}, a path of Windows; give one of this machine{name}")

@@ -102,7 +102,9 @@ def _work(target: Destination, order: Order, effort: Effort) -> Generator[Event,
         if mode != "resume" or not losses(target, [entry], order.broken):
             return skip(target, entry, effort, _others(found, entry))
     begins = action == "start" and mode != "overwrite"
-    refuse_strangers(target, run, found, dataset.calendar if begins else None)
+    if action != "skip" or not order.broken:
+        # A repair of files that are named writes these alone, whatever lies beside them.
+        refuse_strangers(target, run, found, dataset.calendar if begins else None)
     target.claim(known=found.version is not None)
     with ExitStack() as held:
         begun = enter(target, run, order, found, held)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import cast
 
 from rowmill.core.errors import UsageError
-from rowmill.core.paths import local_path
+from rowmill.core.paths import local_path, without_secrets
 from rowmill.sinks.base import Destination
 from rowmill.sinks.filetypes.format import Format
 from rowmill.sinks.filetypes.formats import FORMATS
+from rowmill.sinks.meant import refuse_near_miss, refuse_other_case
 from rowmill.sinks.remote import DEFAULT_REMOTE, Remote
 
 DESTINATIONS: dict[str, str | Callable[..., Destination]] = {
@@ -46,18 +47,21 @@ def placed(location: str | os.PathLike[str], what: str = "destination") -> str:
         what: where it was given, for errors.
 
     Raises:
-        UsageError: if it is a URL of something that is not known.
+        UsageError: if it is a URL of something that is not known, or resembles one.
     """
     text = os.fspath(location)
     found = _URL.match(text)
     scheme = "" if found is None else _ALSO.get(found[1].lower(), found[1].lower())
     if found is None or scheme not in DESTINATIONS or scheme == _LOCAL:
-        return local_path(text, what)
+        refuse_near_miss(text, what, DESTINATIONS)
+        path = local_path(text, what)
+        refuse_other_case(path, text, what)
+        return path
     rest = text[found.end() :]
     if scheme != _DUCKDB:
         return f"{scheme}://{rest}"
     if found[0].endswith("//") and not rest.startswith("/"):
-        raise UsageError(f"{what}: got {text!r}; a URL of a path begins with duckdb:///")
+        raise UsageError(f"{what}: got {without_secrets(text)!r}; a URL of a path begins with duckdb:///")
     path = local_path(f"/{rest.lstrip('/')}", what)
     return path if _scheme(path) == _DUCKDB else f"{_DUCKDB}://{path}"
 
@@ -118,7 +122,7 @@ def require_everywhere(location: str) -> None:
     """
     place = placed(location)
     if not is_local(place) and not isinstance(DESTINATIONS[_scheme(place)], str):
-        raise UsageError(f"{location}: cannot be reached from another process; use one worker")
+        raise UsageError(f"{without_secrets(location)}: cannot be reached from another process; use one worker")
 
 
 def file_format(name: str) -> Format:

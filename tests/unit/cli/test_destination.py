@@ -72,6 +72,25 @@ def test_verify_finds_a_changed_cell_and_names_the_file(rowmill: Rowmill, made: 
     assert rowmill("verify --quiet --table merchants", made) == (0, "", "")
 
 
+def test_a_repair_is_not_kept_from_broken_files_by_a_foreign_one(rowmill: Rowmill, made: Path) -> None:
+    cards, customers = (next(made.glob(f"{table}/*.parquet")) for table in ("cards", "customers"))
+    whole = cards.read_bytes(), customers.read_bytes()
+    extra = made / "cards/extra.parquet"
+    extra.write_bytes(whole[0])
+    customers.unlink()
+    table = pl.read_parquet(cards)
+    table.with_columns(last4=pl.col("last4").reverse()).write_parquet(cards)
+
+    answer = rowmill("verify --repair", made)
+
+    assert answer.code == 3
+    assert (cards.read_bytes(), customers.read_bytes(), extra.read_bytes()) == (*whole, whole[0])
+    assert "made 2 files again" in answer.err
+    assert "cards cards/extra.parquet: is in no manifest; remove it" in answer.err
+    extra.unlink()
+    assert rowmill("verify", made).code == 0
+
+
 def test_verify_claims_unique_ids_only_where_it_read_them(rowmill: Rowmill, made: Path, tmp_path: Path) -> None:
     rowmill(f"{SMALL} --seed 5 --columns amount --out", tmp_path / "b")
     whole, part = rowmill("verify", made), rowmill("verify", tmp_path / "b")

@@ -82,6 +82,13 @@ def test_what_may_change_can_be_left_out(rowmill: Rowmill, lake: Path, tmp_path:
     assert rowmill("drift --ignore transactions.mcc_code --quiet", lake, tmp_path / "o").code == 0
 
 
+def test_a_column_to_leave_out_that_is_none_is_refused(rowmill: Rowmill, lake: Path) -> None:
+    answer = rowmill("drift --ignore chanel", lake, f"{lake}@2025-02-02")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == "rowmill: column 'chanel': it is in neither of both; did you mean 'channel'?\n"
+
+
 def test_the_first_night_has_nothing_before_it(rowmill: Rowmill, tmp_path: Path) -> None:
     line = f"{NIGHT} --out {tmp_path / 'o'} --against {tmp_path / 'o'} --date"
     first, second = rowmill(line, "2025-02-01"), rowmill(line, "2025-02-02")

@@ -77,3 +77,30 @@ def test_a_report_replaces_a_report_and_nothing_else(tmp_path):
     assert "is there already, and is no report of rowmill's" in refused.stderr
     assert [each.returncode for each in twice] == [0, 0]
     assert json.loads(report.read_text())["ok"]
+
+
+def test_a_misspelt_column_of_the_users_rules_is_refused_with_the_one_that_was_meant(tmp_path):
+    place, book = tmp_path / "t.csv", tmp_path / "rules.yaml"
+    place.write_text("SystolicBP,DiastolicBP\n120,80\n")
+    book.write_text("tables: {t: {rules: [{name: pressure, check: SystolicBPP - DiastolicBP >= 20}]}}\n")
+
+    done = run("validate", str(place), "--rules", str(book))
+
+    assert done.returncode == 2
+    assert "rule 'pressure': t has no column 'SystolicBPP'; did you mean 'SystolicBP'?" in done.stderr
+
+
+def test_a_column_that_a_run_left_out_is_not_checked_and_that_is_said_beside_what_broke(tmp_path):
+    columns = ["SubjectID", "VisitName", "SystolicBP"]
+    rowmill.dataset("vitals", subjects_per_arm=5, seed=1).write(
+        tmp_path / "trial", settings={"tables": ["vitals"]}, columns=columns
+    )
+    book = tmp_path / "rules.yaml"
+    rules = "{name: gap, check: SystolicBP > DiastolicBP}, {name: high, check: SystolicBP > 500}"
+    book.write_text(f"tables: {{vitals: {{rules: [{rules}]}}}}\n")
+
+    done = run("validate", str(tmp_path / "trial"), "--rules", str(book))
+
+    assert done.returncode == 3
+    assert "vitals: high: broken by 40 of 40 rows" in done.stderr
+    assert "not checked: vitals: gap: column DiastolicBP is not there" in done.stderr

@@ -20,6 +20,7 @@ from rowmill.quality.checks.entities import entity_rules
 from rowmill.quality.checks.files import promised_rows, readable_files
 from rowmill.quality.checks.keys import keys
 from rowmill.quality.checks.links import joined_links, other_links
+from rowmill.quality.checks.naming import refuse_strange_columns
 from rowmill.quality.checks.report import CheckResult, ValidationReport
 from rowmill.quality.checks.subject import Past, Span, Subject, projected
 from rowmill.quality.rules.book import RuleBook, TableRules
@@ -76,7 +77,7 @@ def books_of(found: Source, rules: RuleBook | str | os.PathLike[str] | None) -> 
     """Return the rules that are known of what lies at a path, if any, and then those that are given.
 
     Raises:
-        UsageError: if there are none, or the file of rules cannot be used.
+        UsageError: if there are none, the file of rules cannot be used, or it names a column that no table has.
     """
     more = rules if rules is None or isinstance(rules, RuleBook) else read_rules(os.fspath(rules))
     books = [book for book in (known_rules(found), None if more is None else _there(more, found)) if book]
@@ -114,8 +115,15 @@ def _there(rules: RuleBook, found: Source) -> RuleBook:
     """Return a book of rules for what is there; rules of one table are those of the one table, whatever its name."""
     if problem := unknown("rules of", rules.tables, found.tables, f"there is no such table at {found.shown}"):
         if len(rules.tables) == len(found.tables) == 1:
-            return RuleBook(dict(zip(found.tables, rules.tables.values(), strict=True)))
-        raise UsageError(problem)
+            rules = RuleBook(dict(zip(found.tables, rules.tables.values(), strict=True)))
+        else:
+            raise UsageError(problem)
+    # Columns of a schema that a run left out are no mistake.
+    known = {
+        name: (*table.arrow.names, *(table.schema.names if table.schema is not None else ()))
+        for name, table in found.tables.items()
+    }
+    refuse_strange_columns(rules, known)
     return rules
 
 

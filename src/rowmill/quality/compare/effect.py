@@ -160,8 +160,9 @@ def effect_answer(ground: Ground, name: str, question: str) -> Answer | None:
     if not scores:
         return None
     said = [f"{each.metric} of {each.of}: {each.reason}" for each in scores if each.value is None]
+    ordered = sorted(found, key=lambda each: (each.column, each.arm))
     title = f"Effects against {labels[control_arm(labels)]}"
-    grid = Listing(title, _HEAD, tuple(_row(real, each) for each in found))
+    grid = Listing(title, _HEAD, tuple(_row(real, each) for each in ordered))
     return Answer(name, question, (scores[0],), tuple(scores), (grid,), tuple(said))
 
 

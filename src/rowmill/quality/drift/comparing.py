@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from rowmill.core.errors import UsageError
+from rowmill.model.mistakes import unknown
 from rowmill.quality.drift.counting import counted
 from rowmill.quality.drift.judging import FEW_NIGHTS, judged
 from rowmill.quality.drift.measures import KnownRows, measures
@@ -33,7 +34,7 @@ def drift(
         ignore: names of columns, as ``column`` or ``table.column``, that may change.
 
     Raises:
-        UsageError: if nothing is there, or nothing earlier.
+        UsageError: if nothing is there, or nothing earlier, or a name is that of no column.
         IntegrityError: if records or files are damaged.
     """
     first, last = (place(RowsAddress.of(os.fspath(path))) for path in (earlier, later))
@@ -89,7 +90,12 @@ def compared(nights: Sequence[KnownRows], now: KnownRows, ignore: Collection[str
         nights: the earlier ones, at least one; fewer than 28 are taken together.
         now: what is judged.
         ignore: names of columns that may change.
+
+    Raises:
+        UsageError: if one of these is the name of no column.
     """
+    if problem := unknown("column", ignore, _names([*nights, now]), "it is in neither of both"):
+        raise UsageError(problem)
     known = nights if len(nights) >= FEW_NIGHTS else [merged(nights)]
     every = merged(nights)
     found = [
@@ -99,6 +105,14 @@ def compared(nights: Sequence[KnownRows], now: KnownRows, ignore: Collection[str
     ]
     gone = tuple(line for line, names in _gone(every, now) if not names & set(ignore))
     return DriftReport(now.label, every.label, len(known), gone, tuple(found))
+
+
+def _names(some: Sequence[KnownRows]) -> set[str]:
+    """Return the names by which tables and columns may be left out."""
+    columns = {(table, name) for each in some for table, known in each.tables.items() for name in known.columns}
+    columns |= {(table, name) for each in some for table, schema in each.schemas.items() for name in schema.names}
+    tables = {table for each in some for table in each.tables}
+    return tables | {name for _, name in columns} | {f"{table}.{name}" for table, name in columns}
 
 
 def _before(first: RowsPlace, last: RowsPlace) -> tuple[Listed, ...]:

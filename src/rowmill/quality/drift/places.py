@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -37,12 +38,26 @@ class RowsAddress:
 
     @classmethod
     def of(cls, text: str) -> RowsAddress:
-        """Return the address that a text is."""
+        """Return the address that a text is.
+
+        Raises:
+            UsageError: if a day is none of the calendar, or the last one lies before the first.
+        """
         found = _ADDRESS.fullmatch(text)
         if found is None:
             return cls(text)
         first, last = found["first"], found["last"] or found["first"]
-        return cls(found["path"], (f"{first}-01-01"[:10], f"{last}-12-31"[:10]))
+        days = f"{first}-01-01"[:10], f"{last}-12-31"[:10]
+        for day in days:
+            try:
+                date.fromisoformat(day)
+            except ValueError:
+                raise UsageError(f"{shown(found['path'])}@{day}: there is no such day") from None
+        if days[0] > days[1]:
+            raise UsageError(
+                f"{shown(found['path'])}@{'_'.join(days)}: ends before it begins; give the earlier day first"
+            )
+        return cls(found["path"], days)
 
     @property
     def shown(self) -> str:

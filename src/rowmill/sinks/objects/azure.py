@@ -187,8 +187,12 @@ class AzureBucket:
 
             return self._unless(GONE, again)[0] is not None
 
+        def waits() -> bool:
+            # What is empty has no block whose copying tells.
+            return self._properties(UPLOADS + mark) is not None
+
         for _ in range(self._remote.attempts):
-            if not all(at_once(copied, len(cuts), self._remote.transfers)):
+            if not (all(at_once(copied, len(cuts), self._remote.transfers)) if cuts else waits()):
                 return self._made_by(key) == mark
             done, _ = self._unless(DROPPED, lambda api: self._at(api, key).commit_block_list(listed, metadata=told))
             if done is not None:
@@ -202,8 +206,11 @@ class AzureBucket:
 
     def _made_by(self, key: str) -> str | None:
         """Return the mark of the upload that a blob was made by."""
-        found, _ = self._unless(GONE, lambda api: self._at(api, key).get_blob_properties())
+        found = self._properties(key)
         return None if found is None else (found.metadata or {}).get(_MARK)
+
+    def _properties(self, key: str) -> Any:
+        return self._unless(GONE, lambda api: self._at(api, key).get_blob_properties())[0]
 
     def _put_if(self, key: str, data: bytes, condition: dict[str, Any]) -> str | None:
         done, repeated = self._unless(GONE | LOST, lambda api: self._at(api, key).upload_blob(data, **condition))

@@ -126,12 +126,20 @@ class BucketDestination:
             )
 
     def drop(self, stage: Stage, besides: Chosen = none) -> None:
-        """Remove a stage, receipts first and then open uploads; those of all runs of the slice where none is named."""
+        """Remove a stage, receipts first and then open uploads; those of all runs of the slice where none is named.
+
+        Documents that are chosen besides go last: until then they tell of the uploads.
+        """
         self.locks.refuse_lost()
         seen = self._bucket.list(f"{BOOKS}{stage.slice}/")
         notes = [key for key in seen if key.startswith(staging(stage))]
-        receipts = [name for name in names_of(seen) if name.startswith(receipts_of(stage)) or besides(name)]
-        self._bucket.delete(*(f"{BOOKS}{name}" for name in receipts))
+        names = names_of(seen)
+        receipts = [f"{BOOKS}{name}" for name in names if name.startswith(receipts_of(stage))]
+        others = [f"{BOOKS}{name}" for name in names if f"{BOOKS}{name}" not in receipts and besides(name)]
+        if not notes:
+            self._bucket.delete(*receipts, *others)
+            return
+        self._bucket.delete(*receipts)
 
         def dropped(number: int) -> None:
             token = self._bucket.get(notes[number])
@@ -139,7 +147,7 @@ class BucketDestination:
                 self._bucket.abort(path_of(notes[number]), token.data.decode())
 
         at_once(dropped, len(notes), self._transfers)
-        self._bucket.delete(*notes)
+        self._bucket.delete(*notes, *others)
 
     def visible(self, table: str) -> dict[str, int]:
         """Return path and bytes of each object of a table, ours or not."""

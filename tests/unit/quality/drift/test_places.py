@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from rowmill.core.errors import UsageError
 from rowmill.quality.drift.places import RowsAddress
 
 
@@ -22,3 +23,14 @@ def test_days_stand_behind_the_last_sign(text, path, days):
 
 def test_no_secret_is_shown():
     assert "secret" not in RowsAddress.of("postgresql://me:secret@host/db@2025-03-01").shown
+
+
+@pytest.mark.parametrize("text", ["lake@2025-02-30", "lake@0000", "lake@2025-02-01_2025-02-29"])
+def test_a_day_of_no_calendar_is_refused(text):
+    with pytest.raises(UsageError, match=r"^lake@(2025-02-30|0000-01-01|2025-02-29): there is no such day$"):
+        RowsAddress.of(text)
+
+
+def test_days_that_end_before_they_begin_are_refused():
+    with pytest.raises(UsageError, match="ends before it begins"):
+        RowsAddress.of("lake@2025-02-02_2025-02-01")

@@ -104,13 +104,24 @@ def test_two_that_complete_at_once_end_with_what_one_of_them_sent(bucket):
     assert bucket.get("a").data == bytes(3)
 
 
-def test_an_upload_that_was_dropped_is_gone(bucket):
-    token = bucket.upload("a", io.BytesIO(b"mine"))
+@pytest.mark.parametrize("data", [b"mine", b""], ids=["some", "empty"])
+def test_an_upload_that_was_dropped_is_gone(bucket, data):
+    token = bucket.upload("a", io.BytesIO(data))
     bucket.abort("a", token)
     bucket.abort("a", token)
 
     assert not bucket.complete("a", token)
     assert bucket.list("") == {}
+
+
+def test_an_empty_upload_is_shown_once_and_never_over_what_came_later(bucket):
+    token = bucket.upload("a", io.BytesIO(b""))
+    assert bucket.complete("a", token)
+    assert bucket.complete("a", token)
+    bucket.put("a", b"later")
+
+    assert not bucket.complete("a", token)
+    assert bucket.get("a").data == b"later"
 
 
 def test_blobs_are_listed_over_as_many_pages_as_there_are_without_what_is_a_folder(bucket):

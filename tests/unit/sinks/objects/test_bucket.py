@@ -10,7 +10,7 @@ import pytest
 from rowmill.core.errors import DestinationError, IntegrityError
 from rowmill.sinks.base import Stage, Written
 from rowmill.sinks.leases import Leases
-from rowmill.sinks.objects.books import BucketDocuments
+from rowmill.sinks.objects.books import BOOKS, BucketDocuments, note_of
 from rowmill.sinks.objects.bucket import SUCCESS, BucketDestination
 from rowmill.sinks.remote import Remote
 from rowmill.testing import Clock, MemoryBucket
@@ -81,3 +81,22 @@ def test_one_file_that_is_gone_is_named_and_the_others_are_shown():
     again = [files[0], *sent(bucket, 2)[1:], files[2]]
     target.publish(STAGE, again, [])
     assert SUCCESS in bucket.objects
+
+
+def test_what_tells_of_uploads_goes_after_them():
+    bucket = MemoryBucket()
+    target, (file,) = opened(bucket, Clock(), 1), sent(bucket, 1)
+    plan = f"{BOOKS}day/plan.json"
+    bucket.put(plan, b"{}")
+    bucket.put(note_of(STAGE, file.path, file.token), file.token.encode())
+    plain, told = bucket.abort, []
+
+    def watched(key, token):
+        told.append((key, plan in bucket.objects))
+        plain(key, token)
+
+    bucket.abort = watched
+    target.drop(STAGE, lambda name: name == "day/plan.json")
+
+    assert told == [(file.path, True)]
+    assert not [key for key in bucket.objects if key.startswith(f"{BOOKS}day/")]
