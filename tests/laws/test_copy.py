@@ -29,7 +29,7 @@ ELSEWHERE = [
     for number, case in enumerate(CASES)
     if kind != "file" and (ALL or kind == MEMORY or list(KINDS).index(kind) % len(CASES) == number)
 ]
-"""Every domain in a bucket in memory, and one at each other kind of place; all of them where faults are tried at length."""
+"""Every domain in a bucket in memory, and one at each other kind of place; all of them in make faults."""
 
 
 def _interrupt(*_):
