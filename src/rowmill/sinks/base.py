@@ -80,6 +80,10 @@ class Content(Protocol):
     def bytes(self) -> int:
         """Return its size."""
 
+    @property
+    def keeps_bytes(self) -> bool:
+        """Return whether the checksum is of bytes that stand there now, so that it tells of rows that were changed."""
+
     def checksum(self) -> str:
         """Return XXH3-128 of the bytes, 32 hexadecimal digits."""
 

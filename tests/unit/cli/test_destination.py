@@ -113,7 +113,10 @@ def test_verify_names_rows_that_point_at_nothing(rowmill: Rowmill, made: Path) -
 
     assert (sound.code, broken.code) == (0, 3)
     assert "; 7 foreign keys name rows that are there; " in sound.err
-    said = f"transactions: {payments} rows name no row of customers (customer_id): customer_id {gone} (first in rows "
+    said = (
+        f"transactions: {payments} rows name no row of customers (customer_id): customer_id {gone} "
+        "(first in transactions where transaction_id is "
+    )
     assert said in broken.err
     assert next(link["orphans"] for link in found if link["references"] == "customers") == payments
     assert {tuple(link["first"]) for link in found} == {(), (str(gone),)}

@@ -28,7 +28,8 @@ _DIGITS: Final = 3
 _MOST: Final = 60
 """Scores of an answer that the page shows; JSON has all."""
 _TONES: Final[dict[str, Tone]] = {
-    "as real": "good", "near real": "good", "apart": "warning", "as unrelated": "bad", "not known": "plain",
+    "as real": "good", "near real": "good", "apart": "warning", "as unrelated": "bad", "cannot be told": "plain",
+    "not known": "plain",
 }  # fmt: skip
 _HEADS: Final = ("metric", "of", "is", "value", "95 %", "ceiling", "95 %", "floor", "noise")
 _NUMBERS: Final = range(3, 9)

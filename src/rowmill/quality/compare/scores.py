@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 Interval = tuple[float, float]
 """95 % interval, lower end first."""
-Standing = Literal["as real", "near real", "apart", "as unrelated", "not known"]
-"""Where a score lies: within what real rows score, near that, apart from it, no better than made-up rows."""
+Standing = Literal["as real", "near real", "apart", "as unrelated", "cannot be told", "not known"]
+"""Where a score lies: within what real rows score, near that, apart, no better than made-up rows; or nowhere, as
+real rows may score as made-up ones at this size."""
 Zero = Literal["floor", "noise", "none"]
 
 NEAR: Final = 0.8
@@ -44,24 +45,51 @@ class Score:
     """Which of the two is as bad as it can be for this metric; none for one without a worst, such as a z."""
     better: Literal["low", "high"] = "low"
     reason: str = ""
+    chance: float | None = None
+    """What guessing scores, for one that is better if high: real rows that may score no better tell nothing."""
+    middle: float | None = None
+    """What is best, for one that is worse on either side of it, such as an AUC of telling apart."""
 
     @property
     def closeness(self) -> float | None:
-        """Return 1 within what real rows score, 0 at the floor, between them in proportion, and at least −1."""
+        """Return 1 within what real rows score, 0 at the floor, between them in proportion, and at least −1.
+
+        None where nothing can be told: real rows may score as the floor does, and the value is no worse.
+        """
         if self.value is None or self.ceiling_interval is None:
             return None
+        if self.middle is not None:
+            return self._folded(self.middle).closeness
         sign = 1 if self.better == "low" else -1
         edge = max(sign * each for each in self.ceiling_interval)
         value = sign * self.value
         # What may be as good as real, by its own interval, is not called worse.
         if min([value, *(sign * each for each in self.interval or ())]) <= edge:
-            return 1.0
+            return None if self._blind(edge, sign) else 1.0
         if self.zero == "none":
             # As far as it goes, another step is worse: the score does not end.
             return round(edge / value, 4)
         bottom = self.floor if self.zero == "floor" else self.noise
         far = max(edge + _LEAST_ROOM, edge if bottom is None else sign * bottom)
         return round(max(-1.0, (far - value) / (far - edge)), 4)
+
+    def _folded(self, middle: float) -> Score:
+        """Return the score with what lies below the middle as far above it."""
+        low, high = self.interval or (self.value or 0.0, self.value or 0.0)
+        sides = abs(low - middle), abs(high - middle)
+        least = 0.0 if low <= middle <= high else min(sides)
+        assert self.value is not None
+        assert self.ceiling_interval is not None
+        return replace(
+            self, value=middle + abs(self.value - middle), interval=(middle + least, middle + max(sides)),
+            ceiling_interval=(middle, middle + max(abs(each - middle) for each in self.ceiling_interval)),
+            floor=None if self.floor is None else middle + abs(self.floor - middle), middle=None,
+        )  # fmt: skip
+
+    def _blind(self, edge: float, sign: int) -> bool:
+        """Return whether what real rows score reaches what made-up rows do."""
+        bottom = {"floor": self.floor, "noise": self.noise, "none": None}[self.zero]
+        return any(each is not None and edge >= sign * each for each in (bottom, self.chance))
 
     @property
     def told(self) -> bool:
@@ -73,7 +101,7 @@ class Score:
         """Return where it lies, in words."""
         close = self.closeness
         if close is None:
-            return "not known"
+            return "not known" if self.value is None or self.ceiling_interval is None else "cannot be told"
         if close >= 1:
             return "as real"
         return "near real" if close >= NEAR else "apart" if close > LOST else "as unrelated"

@@ -59,11 +59,22 @@ def useful(ground: Ground, target: str) -> Answer:
     score = Score(
         name, target, points["synthetic"], _interval(guesses["synthetic"], test, column, ground), points["real"],
         (band[0] - _SLACK, band[1]) if band else None, points["floor"], points["noise"], better="high",
+        chance=0.5 if scale.kind == "category" else 0.0,
     )  # fmt: skip
-    return Answer("utility", _QUESTION, (score,), (score,))
+    return Answer("utility", _QUESTION, (score,), (score,), said=(_tested(test, column),))
 
 
 _QUESTION: Final = "Does a model trained on synthetic rows predict real ones?"
+
+
+def _tested(test: Sample, column: int) -> str:
+    """Return how many rows were tested, and of a category how many of each class."""
+    scale, rows = test.shared.scales[column], f"tested on {test.rows:,} real rows of {test.entities:,} entities"
+    if scale.kind != "category":
+        return rows
+    counts = test.counts(column).astype(int)
+    seen = [f"{counts[i]:,} {scale.labels[i][:40]}" for i in np.argsort(-counts, kind="stable") if counts[i]]
+    return f"{rows}: {', '.join(seen[:6])}{', …' if len(seen) > 6 else ''}"
 
 
 def _told(sample: Sample, column: int) -> Sample:

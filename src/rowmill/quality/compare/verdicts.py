@@ -17,7 +17,16 @@ _STANDINGS: Final[Mapping[Standing, str]] = {
     "near real": "near a hold-out of real rows",
     "apart": "between a hold-out and made-up rows",
     "as unrelated": "no better than made-up rows",
+    "cannot be told": "cannot be told at this size",
     "not known": "not computed",
+}
+_USES: Final[Mapping[Standing, str]] = {
+    "as real": "Useful",
+    "near real": "Useful",
+    "apart": "Less useful",
+    "as unrelated": "Not useful",
+    "cannot be told": "Whether it is useful cannot be told",
+    "not known": "Whether it is useful is not known",
 }
 
 
@@ -70,16 +79,23 @@ def standing(score: Score) -> str:
 
 
 def _faithful(chapters: Sequence[Answer], worst: float | None) -> str:
+    heads = [score for each in chapters for score in each.headlines]
+    blind = [each for each in heads if each.standing == "cannot be told"]
     if worst is None:
-        return "Fidelity is not known: no metric could be computed."
-    found = [score for each in chapters for score in each.headlines if score.closeness is not None]
+        return (
+            "Fidelity cannot be told at this size: real rows may score as made-up ones do, by every metric."
+            if blind
+            else "Fidelity is not known: no metric could be computed."
+        )
+    rest = f" Of {len(heads)} metrics, {len(blind)} cannot be told at this size." if blind else ""
+    found = [score for score in heads if score.closeness is not None]
     if worst >= 1:
-        return "Faithful: no metric tells the synthetic rows from a hold-out of real ones at this size."
+        return f"Faithful: no metric tells the synthetic rows from a hold-out of real ones at this size.{rest}"
     bad = sorted((each for each in found if (each.closeness or 0) < 1), key=lambda each: each.closeness or 0)
     listed = "; ".join(f"{each.metric} ({each.of}) is {standing(each)}" for each in bad[:3])
     effect = any(score.told for each in chapters if each.name == "treatment effect" for score in each.headlines)
     grade = "Faithful" if worst >= NEAR and not effect else "Partly faithful" if worst >= _PARTLY else "Unfaithful"
-    return f"{grade}: {listed}."
+    return f"{grade}: {listed}.{rest}"
 
 
 def _copied(share: float, copied: Risk) -> str:
@@ -105,4 +121,4 @@ def _near(chapters: Sequence[Answer]) -> list[str]:
 
 
 def _useful(chapter: Answer) -> list[str]:
-    return [f"Useful: {each.metric} ({each.of}) is {standing(each)}." for each in chapter.headlines]
+    return [f"{_USES[each.standing]}: {each.metric} ({each.of}) is {standing(each)}." for each in chapter.headlines]

@@ -211,11 +211,18 @@ def first_orphans(
     return dict(islice(shown.items(), SHOWN))
 
 
-def told(link: ForeignKeyReport, *, more: bool) -> str:
-    """Return in words what was found of a foreign key with orphans; there may be more values than the first ones."""
+def told(schema: Schema, link: ForeignKeyReport, *, more: bool) -> str:
+    """Return in words what was found of a foreign key with orphans; there may be more values than the first ones.
+
+    Args:
+        schema: of the table whose foreign key it is.
+        link: the foreign key.
+        more: whether there are more values.
+    """
     named = ", ".join(link.first) + (", …" if more else "")
     where = f"{link.references} ({', '.join(link.referenced)})"
-    rows = f" (first in rows {', '.join(link.first_rows)})" if any(link.first_rows) else ""
+    key = schema.row_key[0] if len(schema.row_key) == 1 else f"({', '.join(schema.row_key)})"
+    rows = f" (first in {link.table} where {key} is {', '.join(link.first_rows)})" if any(link.first_rows) else ""
     return f"{link.orphans:,} rows name no row of {where}: {', '.join(link.columns)} {named}{rows}"
 
 

@@ -35,7 +35,7 @@ from rowmill.sinks.registry import destination, shown
 
 __all__ = ["ForeignKeyReport", "Problem", "Remake", "VerifyReport", "verify"]
 
-_CHANGED = "its rows were changed: their digest is not the one in the manifest"
+_CHANGED = "its rows were changed (--repair makes them again): their digest is not the one in the manifest"
 _UNCHANGED_BYTES = (
     "its bytes are those that were written, and its rows have not the digest that the manifest says: the manifest was "
     "changed, or the domain finds rows in other tiles than it made them in"
@@ -201,7 +201,7 @@ class _Check:
                 schema = self._dataset.tables[link.table].schema
                 first = first_orphans(schema, link, sought, self._batches(manifest, link.table))
                 self.foreign_keys.append(replace(link, first=tuple(first), first_rows=tuple(first.values())))
-                self.note(link.table, "", told(self.foreign_keys[-1], more=len(sought) > len(first)))
+                self.note(link.table, "", told(schema, self.foreign_keys[-1], more=len(sought) > len(first)))
             else:
                 self.foreign_keys.append(link)
 
@@ -252,7 +252,7 @@ class _Check:
                 self.note(name, file.path, _SORTED)
                 return
             self._changed.append(len(self.problems))
-            self.note(name, file.path, f"{_UNCHANGED_BYTES if whole else _CHANGED}{more}")
+            self.note(name, file.path, f"{_UNCHANGED_BYTES if whole and content.keeps_bytes else _CHANGED}{more}")
         elif not whole:
             self.note(name, file.path, "its rows are right, but its bytes were changed: copy or write it again")
         elif size != file.bytes:

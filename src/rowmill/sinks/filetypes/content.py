@@ -31,6 +31,11 @@ class FileContent:
         """Return its size."""
         return self._handle.seek(0, os.SEEK_END)
 
+    @property
+    def keeps_bytes(self) -> bool:
+        """Return True."""
+        return True
+
     def checksum(self) -> str:
         """Return XXH3-128 of the bytes, 32 hexadecimal digits."""
         self._handle.seek(0)

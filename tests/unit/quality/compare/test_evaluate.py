@@ -11,8 +11,13 @@ import pytest
 
 import rowmill
 from rowmill import Inquiry
+from rowmill.quality.compare.report import page
+from rowmill.quality.compare.risks import Risk
+from rowmill.quality.compare.scores import Answer, Score
+from rowmill.quality.compare.verdicts import judged
 from support.twins import noisy, population, put, shuffled, trial
 
+NONE = Risk(0.0, (0.0, 0.0), 0.0, (0.0, 0.0), 0.0)
 QUICK = Inquiry(target="member", quasi=("age", "shop"), resamples=20)
 LONG = Inquiry(key="subject", time="visit", arm="arm", resamples=20)
 
@@ -130,6 +135,30 @@ def test_a_model_of_a_twin_is_as_useful_as_one_of_real_rows_and_one_of_independe
     assert useful[0].closeness == 1
     assert useful[1].closeness < 0.2
     assert useful[0].floor == pytest.approx(0.5, abs=0.08)
+
+
+def unrelated(rows, seed):
+    """Return columns that do not depend on one another, with few true answers."""
+    random = np.random.default_rng(seed)
+    return pa.table({"a": random.normal(size=rows), "b": random.normal(size=rows), "answer": random.random(rows) < 0.1})
+
+
+def test_where_real_columns_are_independent_dependence_and_use_cannot_be_told(place):
+    paths = [put(unrelated(300, seed), place / f"unrelated{seed}.parquet") for seed in (1, 2)]
+    found = rowmill.evaluate(*paths, Inquiry(resamples=20, target="answer"))
+
+    pairs = next(each for each in found.fidelity if each.name == "pairs")
+    assert {each.standing for each in pairs.headlines} == {"cannot be told"}
+    assert pairs.closeness is None
+    assert pairs.to_json()["headlines"][0]["standing"] == "cannot be told"
+    (useful,) = found.utility[0].headlines
+    assert useful.standing == "cannot be told"
+    assert not any(line.startswith("Useful") for line in found.verdict.words)
+    assert "cannot be told at this size" in found.verdict.words[0]
+    assert "True" in found.utility[0].said[0] or "true" in found.utility[0].said[0]
+    assert "cannot" in page(found)
+    blank = Score("m", "x", 0.1, (0.0, 0.2), 0.1, (0.0, 0.3), floor=0.2)
+    assert "cannot be told" in judged([Answer("pairs", "?", (blank,))], [], [], NONE, identical=False).words[0]
 
 
 def test_a_number_is_predicted_too(place):

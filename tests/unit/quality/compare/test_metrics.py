@@ -178,6 +178,17 @@ def test_a_difference_of_effects_has_no_end_and_holm_tells_which_are_apart(monke
     assert 1 > near > far > 0
 
 
+def test_an_auc_far_below_a_half_is_as_bad_as_one_above():
+    low, high, chance = (
+        Score("AUC", "all", value, (value - 0.03, value + 0.03), 0.5, (0.46, 0.55), 0.9, middle=0.5)
+        for value in (0.2, 0.8, 0.47)
+    )
+
+    assert low.told
+    assert low.closeness == pytest.approx(high.closeness)
+    assert chance.closeness == 1
+
+
 def test_the_overlap_of_intervals_is_one_for_equal_ones_and_below_zero_for_a_gap():
     assert overlap(Effect(1, 2), Effect(1, 2)) == pytest.approx(1)
     assert overlap(Effect(0, 1), Effect(1.959964, 1)) == pytest.approx(0.5)

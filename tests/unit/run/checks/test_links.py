@@ -102,7 +102,7 @@ def test_rows_without_the_row_that_they_name_are_counted_and_the_first_values_sh
     assert problem.message.startswith(f"{len(alone)} rows name no row of things (thing_id): thing_id 90")
     first = {str(row["thing_id"]): str(row["event_id"]) for row in reversed(list(events.iter_rows(named=True)))}
     assert event_link.first_rows == tuple(first[thing] for thing in event_link.first)
-    assert problem.message.endswith(f"(first in rows {', '.join(event_link.first_rows)})")
+    assert problem.message.endswith(f"(first in events where event_id is {', '.join(event_link.first_rows)})")
     assert (remark_link.orphans, remark_link.unchecked) == (0, None)
     assert report.to_json()["foreign_keys"][0]["orphans"] == len(alone)
 

@@ -153,6 +153,20 @@ def test_what_is_lost_is_seen_without_reading_and_comes_back(whole, damage, said
         assert verify(whole, remake="none").ok
 
 
+@pytest.mark.parametrize("remake", ["sample", "none"])
+def test_a_changed_row_is_called_changed_and_comes_back(whole, remake):
+    with duckdb.connect(whole) as connection:
+        [(key,)] = connection.execute("SELECT min(event_id) FROM events").fetchall()
+        connection.execute(f"UPDATE events SET level = level + 1 WHERE event_id = {key}")
+
+    [problem] = verify(whole, remake=remake).problems
+
+    assert problem.message.startswith("its rows were changed (--repair makes them again): ")
+    assert problem.message.endswith(" (of columns: level)")
+    assert (f": 1 row changed (event_id {key})" in problem.message) == (remake == "sample")
+    assert main(["verify", "--repair", "--quiet", str(whole)]) == 0
+
+
 def test_rows_of_no_file_are_strangers(whole):
     with duckdb.connect(whole) as connection:
         connection.execute("INSERT INTO things VALUES (-1, 'x', 99, 0)")

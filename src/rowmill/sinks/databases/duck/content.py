@@ -35,6 +35,11 @@ class DuckContent:
         """Return its size before its rows were loaded."""
         return self._file.bytes
 
+    @property
+    def keeps_bytes(self) -> bool:
+        """Return False: the bytes were loaded, and their checksum was written down."""
+        return False
+
     def checksum(self) -> str:
         """Return XXH3-128 of the bytes that were loaded; what became of the rows since, only reading them tells."""
         return self._file.checksum

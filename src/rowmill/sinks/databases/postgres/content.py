@@ -48,6 +48,11 @@ class PostgresContent:
         """Return its size as it was sent."""
         return self._sent[0]
 
+    @property
+    def keeps_bytes(self) -> bool:
+        """Return True: the server sends the rows that stand there."""
+        return True
+
     def checksum(self) -> str:
         """Return XXH3-128 of the bytes that the server sends of its rows, which are those that it was sent."""
         return self._sent[1]
