@@ -48,7 +48,7 @@ def show_summary(summary: Summary, facts: Facts | None) -> None:
             f"({summary.rows_per_second:,.0f} rows/s), {_size(summary.bytes)} in {summary.files} files, "
             f"peak memory {summary.peak_rss_mb:.0f} MB"
         )
-    if "://" in summary.data:
+    if "://" in summary.data and summary.data != summary.destination:
         lines.append(f"data: {summary.data}")
     lines.append(f"seed {summary.seed}, fingerprint {summary.fingerprint}, digest {summary.digest}")
     if not summary.committed:

@@ -13,6 +13,7 @@ from rowmill.run.books.records import Entry, Identity, TableEntry
 from rowmill.run.books.run import Run
 from rowmill.run.events import Receipt
 from rowmill.run.landing.commit import table_of
+from rowmill.sinks.filetypes.formats import ROWS
 
 _MEGABYTE = 1_000_000
 
@@ -39,7 +40,7 @@ class Summary:
     seed: int
     destination: str
     data: str
-    """Where the rows of the main table are: its one file, else its folder; empty where nothing is published."""
+    """Where the main table is: its one file, else its folder, or the database; empty where nothing is published."""
     slice: str
     """Label of the slice: ``whole``, a day, or ``first_last``."""
     rows: int
@@ -124,7 +125,7 @@ def summarise(location: str, entry: Entry, effort: Effort, *, skipped: bool, sha
         shared: tables that were not written with it.
     """
     facts = _Facts(location, entry.label, entry.identity, entry.tables, tuple(shared))
-    return replace(_summary(facts, effort, skipped=skipped, committed=True), entry=entry)
+    return replace(_summary(facts, effort, skipped=skipped, committed=True), data=_place(location, entry), entry=entry)
 
 
 def summarise_share(location: str, run: Run, receipts: Mapping[str, Receipt], effort: Effort) -> Summary:
@@ -143,11 +144,13 @@ class _Facts:
     shared: tuple[str, ...] = ()
 
 
-def _place(facts: _Facts) -> str:
-    """Return where the main table's rows are: its one file, else its folder."""
-    files = [file.path for file in facts.tables[facts.identity.main].files]
+def _place(location: str, entry: Entry) -> str:
+    """Return where the main table's rows are: its one file, else its folder; the place itself where that takes rows."""
+    if entry.layout.format == ROWS:
+        return location
+    files = [file.path for file in entry.tables[entry.identity.main].files]
     folder = f"{files[0].partition('/')[0]}/" if files else ""
-    return f"{facts.location}/{files[0] if len(files) == 1 else folder}"
+    return f"{location}/{files[0] if len(files) == 1 else folder}"
 
 
 def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -> Summary:
@@ -163,7 +166,7 @@ def _summary(facts: _Facts, effort: Effort, *, skipped: bool, committed: bool) -
         fingerprint=facts.identity.fingerprint,
         seed=int(facts.identity.spec["seed"]),
         destination=facts.location,
-        data=_place(facts) if committed else "",
+        data="",
         slice=facts.label,
         rows=tables[facts.identity.main].rows,
         bytes=sum(table.bytes for table in own),

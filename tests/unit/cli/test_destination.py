@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from support.postgres import shared_server
 from unit.cli.conftest import Rowmill
 
 SMALL = "generate payments --rows 400 --workers 1 --quiet"
@@ -312,3 +313,15 @@ def test_shares_are_published_without_the_figures_of_a_run(rowmill: Rowmill, tmp
     assert answer.code == 0
     assert "400 rows of transactions published" in answer.err
     assert "peak memory" not in answer.err
+
+
+def test_the_closing_lines_name_no_folder_within_a_database(rowmill: Rowmill, tmp_path: Path) -> None:
+    server = shared_server()
+    server.do("DROP SCHEMA IF EXISTS closing CASCADE", "CREATE SCHEMA closing")
+    words = "generate payments --rows 20 --seed 1 --workers 1"
+    told = rowmill(f"{words} --out", server.url(schema="closing"))
+    assert told.code == 0
+    assert "data:" not in told.err
+
+    printed = json.loads(rowmill(f"{words} --json --out", tmp_path / "a.duckdb").out)
+    assert printed["data"] == printed["destination"] == str(tmp_path / "a.duckdb")

@@ -52,7 +52,7 @@ def az(location: str, remote: Remote) -> BucketDestination:
     if found is None or {".", ".."} & set(prefix.split("/")):
         said = "holds more than container and prefix" if set(location) & set("@?#") else f"got {location!r}"
         raise UsageError(
-            f"az://: {said}; write az://CONTAINER/PREFIX, the container in 3 to 63 small letters, digits and single "
+            f"Azure: {said}; write az://CONTAINER/PREFIX, the container in 3 to 63 small letters, digits and single "
             "hyphens; account and credentials come from the environment"
         )
     place = f"az://{found[1]}/{prefix}".rstrip("/")

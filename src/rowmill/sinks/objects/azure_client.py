@@ -25,6 +25,8 @@ KEYS = (
 _VARIABLES = "AZURE_"
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 _ENDPOINT = re.compile(r"https?://[^/?#@\s]+(/[^?#@\s]*)?", re.IGNORECASE)
+_KEY = re.compile(r"(accountkey|sharedaccesssignature|sig)=", re.IGNORECASE)
+"""By which a connection string gives access."""
 _SCOPE = "https://storage.azure.com/.default"
 _COPY_SECONDS = 3600
 """How long a signature lasts by which the store reads a blob that it copies."""
@@ -103,6 +105,9 @@ def _account(environment: tuple[tuple[str, str], ...], remote: Remote, process: 
     transport = RequestsTransport(session=_session(remote), session_owner=False, **patience)
     told: dict[str, Any] = {"transport": transport, "retry_total": 0}
     whole = given.get("AZURE_STORAGE_CONNECTION_STRING")
+    if whole is not None and not _KEY.search(whole):
+        fix = "give it as the account's page shows it"
+        raise UsageError(f"Azure: AZURE_STORAGE_CONNECTION_STRING cannot be used: it has no AccountKey; {fix}")
     try:
         if whole is not None:
             return BlobServiceClient.from_connection_string(whole, **told)
@@ -111,7 +116,7 @@ def _account(environment: tuple[tuple[str, str], ...], remote: Remote, process: 
         # Its text may hold a key.
         named = "AZURE_STORAGE_CONNECTION_STRING" if whole is not None else "AZURE_STORAGE_ENDPOINT"
         raise UsageError(
-            f"az://: {named} cannot be used; give it as the account's page shows it, https:// unless there is a key"
+            f"Azure: {named} cannot be used; give it as the account's page shows it, https:// unless there is a key"
         ) from None
 
 
@@ -126,9 +131,9 @@ def _address(given: Mapping[str, str]) -> str:
     """Return where the account is."""
     endpoint, account = given.get("AZURE_STORAGE_ENDPOINT"), given.get("AZURE_STORAGE_ACCOUNT")
     if endpoint is None and account is None:
-        raise UsageError(f"az://: no account is named; {KEYS}")
+        raise UsageError(f"Azure: no account is named; {KEYS}")
     if endpoint is None and _ACCOUNT.fullmatch(account or "") is None:
-        raise UsageError("az://: AZURE_STORAGE_ACCOUNT names no account; those have 3 to 24 small letters and digits")
+        raise UsageError("Azure: AZURE_STORAGE_ACCOUNT names no account; those have 3 to 24 small letters and digits")
     if endpoint is not None and _ENDPOINT.fullmatch(endpoint) is None:
         raise ValueError
     return endpoint or f"https://{account}.blob.core.windows.net"
@@ -140,14 +145,14 @@ def _credential(given: Mapping[str, str]) -> Any:
     if key is not None:
         account = given.get("AZURE_STORAGE_ACCOUNT")
         if account is None:
-            raise UsageError("az://: AZURE_STORAGE_KEY is of no account; set AZURE_STORAGE_ACCOUNT too")
+            raise UsageError("Azure: AZURE_STORAGE_KEY is of no account; set AZURE_STORAGE_ACCOUNT too")
         return {"account_name": account, "account_key": key}
     if signature is not None:
         return signature.lstrip("?")
     try:
         from azure.identity import DefaultAzureCredential
     except ImportError:
-        raise UsageError(f"az://: no credentials; {KEYS}") from None
+        raise UsageError(f"Azure: no credentials; {KEYS}") from None
     return _Kept(DefaultAzureCredential())
 
 

@@ -43,7 +43,10 @@ def s3(location: str, remote: Remote) -> BucketDestination:
     found = _LOCATION.fullmatch(location)
     if found is None:
         said = "holds more than bucket and prefix" if set(location) & set("@?#") else f"got {location!r}"
-        raise UsageError(f"s3://: {said}; write s3://BUCKET/PREFIX, and give credentials in the environment")
+        raise UsageError(
+            f"S3: {said}; write s3://BUCKET/PREFIX, the bucket in 3 to 63 small letters, digits, points and hyphens; "
+            "credentials come from the environment"
+        )
     prefix = (found[2] or "").strip("/")
     place = f"s3://{found[1]}/{prefix}".rstrip("/")
     bucket = S3Bucket(found[1], prefix, place, remote)

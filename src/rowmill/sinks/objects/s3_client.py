@@ -7,6 +7,7 @@ has. None of them is handed to anybody else.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,8 @@ _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _REGION = "us-east-1"
 """Where nobody says another one: stores that are no AWS take any."""
 _PLAIN = "http://"
+_BARE = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?/?")
+"""A host without a scheme; no password is in it."""
 _SERVICES = ("s3", "signin", "sso", "sso-oidc", "sts")
 """Those that hold data, or give credentials."""
 
@@ -90,15 +93,23 @@ def _made(session: Any, remote: Remote, *, plain: bool) -> Any:
         session.get_component("data_loader").list_available_services = lambda _: _SERVICES
         bundle = session.get_config_variable("ca_bundle")
         if bundle and not Path(bundle).is_file():
-            raise UsageError("s3://: AWS_CA_BUNDLE, or ca_bundle in the file of AWS_PROFILE, names no file; name one")
+            raise UsageError("S3: AWS_CA_BUNDLE, or ca_bundle in the file of AWS_PROFILE, names no file; name one")
         region = session.get_config_variable("region") or os.environ.get("AWS_REGION") or _REGION
         made = session.create_client("s3", region_name=region, config=config)
     except ProfileNotFound:
-        raise UsageError("s3://: no such profile in the files of AWS's tools; set AWS_PROFILE to one of them") from None
+        raise UsageError("S3: no such profile in the files of AWS's tools; set AWS_PROFILE to one of them") from None
     except (BotoCoreError, ValueError) as error:
         # Its text may hold an address with a password.
+        _refuse_bare_endpoint()
         said = f"the settings of AWS in the environment cannot be used ({type(error).__name__})"
-        raise UsageError(f"s3://: {said}; look at AWS_ENDPOINT_URL, AWS_REGION and the file of AWS_PROFILE") from None
+        raise UsageError(f"S3: {said}; look at AWS_ENDPOINT_URL, AWS_REGION and the file of AWS_PROFILE") from None
     # A store that is asked whether it wants a body delays each part by the time of an answer.
     made.meta.events.unregister("before-call.s3", add_expect_header)
     return made
+
+
+def _refuse_bare_endpoint() -> None:
+    for name in _ENDPOINTS:
+        text = os.environ.get(name, "")
+        if _BARE.fullmatch(text):
+            raise UsageError(f"S3: {name}: got {text!r}; give https://{text}, or http://{text}") from None

@@ -133,6 +133,7 @@ def test_who_is_nobody_is_told_so_once(secure, monkeypatch, tmp_path, caplog):
     ("given", "said"),
     [
         ({"CONNECTION_STRING": "canary"}, "AZURE_STORAGE_CONNECTION_STRING cannot be used"),
+        ({"CONNECTION_STRING": "AccountName=canary"}, "CONNECTION_STRING cannot be used: it has no AccountKey"),
         ({"CONNECTION_STRING": "AccountKey=canary"}, "AZURE_STORAGE_CONNECTION_STRING cannot be used"),
         ({"ENDPOINT": "http://me:canary@127.0.0.1:9/acc"}, "AZURE_STORAGE_ENDPOINT cannot be used"),
         ({"ENDPOINT": "https://h/?sig=canary"}, "AZURE_STORAGE_ENDPOINT cannot be used"),

@@ -188,3 +188,20 @@ def test_a_client_of_a_fork_has_connections_of_its_own_and_the_same_credentials(
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     ask()
     assert len(server.asked) == 3
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"])
+def test_an_endpoint_without_a_scheme_is_told_with_one(monkeypatch, name):
+    monkeypatch.setenv(name, "127.0.0.1:1")
+    with pytest.raises(UsageError, match=f"^S3: {name}: got '127.0.0.1:1'; give https://127.0.0.1:1, or http://"):
+        ask()
+
+
+@pytest.mark.usefixtures("server")
+def test_an_endpoint_with_a_password_is_not_repeated(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "me:canary@127.0.0.1:1")
+    with pytest.raises(UsageError, match="look at AWS_ENDPOINT_URL") as caught:
+        ask()
+
+    assert "canary" not in str(caught.value)
