@@ -40,7 +40,7 @@ parity: .venv/developer .venv-dbt/ready ## Hold both workforce engines against e
 	ROWMILL_PARITY_CASES=1000 ROWMILL_PARITY_EMPLOYEES=100000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/parity
 
 faults: .venv/developer .venv-dbt/ready .venv-servers/ready postgresql ## Try 10,000 faults and more at every destination, races and stops; ROWMILL_FAULTS_CASE=… one of them
-	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws/test_readback.py tests/laws/test_rules.py tests/unit/quality/checks
+	ROWMILL_FAULTS=1000 $(BIN)/python -m pytest -q -n "$$WORKERS" tests/faults tests/laws tests/unit/quality/checks tests/unit/cli/test_secrets.py
 
 test-drift: .venv/developer ## Judge 400 clean nights of 100,000 payments, and planted changes on many days
 	ROWMILL_DRIFT_NIGHTS=400 $(BIN)/python -m pytest -q tests/content/test_drift.py

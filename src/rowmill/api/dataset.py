@@ -196,6 +196,8 @@ class LazyDataset:
                 "settings: got inputs, which are read when a dataset is built; give them to rowmill.dataset"
             )
         day = _day(date) if isinstance(date, str) else date
+        if run.against is not None:
+            raise UsageError("settings: got against, which the command alone heeds; write, then call rowmill.drift")
         model = told_of_settings(self.model, run)
         what = slice_of(model, (day, day), columns)
         summary = write(model, run, what, mode=mode, progress=progress)

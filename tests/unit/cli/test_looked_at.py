@@ -142,3 +142,25 @@ def test_a_scenario_of_the_users_own_is_imported_where_it_is_allowed_alone(
         assert "own_fraud" not in sys.modules
         assert rowmill(f"{line} --allow-plugins", tmp_path / "out").code == 0
     assert rowmill("info", tmp_path / "out").code == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "profile {0} --json",
+        "rules init {0}",
+        "validate {0}",
+        "evaluate --real {0} --synthetic {0}",
+        "drift {0} {0}",
+    ],
+)
+def test_a_line_that_is_not_like_the_header_is_named_by_all_that_read_files(
+    rowmill: Rowmill, tmp_path: Path, line: str
+) -> None:
+    place = tmp_path / "bad.csv"
+    place.write_text("id,name\n1,a\n2,b\n2,c,extra\n")
+
+    answer = rowmill(line.format(place))
+
+    assert (answer.code, answer.out) == (2, "")
+    assert f"{place}, line 4: got 3 values under a header of 2" in answer.err

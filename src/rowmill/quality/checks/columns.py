@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rowmill.model import ddl
-from rowmill.quality.checks.counting import Counted, examples
+from rowmill.quality.checks.counting import Counted, examples, tried
 from rowmill.quality.checks.report import CheckResult
 from rowmill.quality.checks.subject import NUMBERS, Subject, fits
 from rowmill.quality.rules.book import ColumnRule, TableRules
@@ -85,13 +85,20 @@ def _matched(column: str, rule: ColumnRule) -> str:
 
 def listed_values(connection: DuckDBPyConnection, subject: Subject) -> Iterator[CheckResult]:
     """Yield what columns say of their different values, which are fewer than the rows."""
+
+    def called(one: tuple[str, ColumnRule]) -> CheckResult:
+        return _called(subject, *one)
+
+    def listed(some: Sequence[tuple[str, ColumnRule]]) -> list[CheckResult]:
+        return list(_listed(connection, subject, some))
+
     some = [
         (name, rule)
         for name, rule in subject.rules.columns.items()
         if subject.kinds.get(name) == "text" and (rule.values is not None or (rule.pattern and rule.repeats))
     ]
     for start in range(0, len(some), _LISTS_AT_ONCE):
-        yield from _listed(connection, subject, some[start : start + _LISTS_AT_ONCE])
+        yield from tried(some[start : start + _LISTS_AT_ONCE], called, subject.rows, listed)
 
 
 def _listed(
@@ -128,9 +135,14 @@ def _told(
 ) -> CheckResult:
     column = f"t.{ddl.name(name)}"
     if rule.values is None:
-        told, broken = _patterned(subject, name, rule), f"NOT {_matched(column, rule)}"
+        broken = f"NOT {_matched(column, rule)}"
     else:
-        told = CheckResult(subject.name, "value", f"{name} is one of {len(rule.values):,} values", (name,))
         broken = f"{column} NOT IN ({', '.join(map(ddl.literal, rule.values))})"
     shown = examples(connection, f"{subject.view} AS t", subject, (name,), broken) if failed else ()
-    return replace(told, rows=rows, failed=failed, examples=shown)
+    return replace(_called(subject, name, rule), rows=rows, failed=failed, examples=shown)
+
+
+def _called(subject: Subject, name: str, rule: ColumnRule) -> CheckResult:
+    if rule.values is None:
+        return _patterned(subject, name, rule)
+    return CheckResult(subject.name, "value", f"{name} is one of {len(rule.values):,} values", (name,))

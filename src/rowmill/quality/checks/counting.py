@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rowmill.model import ddl
 from rowmill.model.rules import LinkRule
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Alone = frozenset[tuple[str, tuple[str, ...]]]
 """Tables and keys of theirs of which none stands twice, so that joining by them repeats no row."""
+T = TypeVar("T")
 _AT_ONCE = 200
 """Checks of one query."""
 
@@ -50,6 +51,7 @@ class Scan:
         self._subjects = subjects
         self._alone = alone
         self._joins: dict[LinkRule, str] = {}
+        self._used: dict[LinkRule, dict[str, None]] = {}
 
     def column(self, column: Named) -> str:
         """Return the SQL of a column, of this table or of the row that it names in another one."""
@@ -57,6 +59,7 @@ class Scan:
             return f"t.{ddl.name(column.name)}"
         link = self._subject.rules.link(column.table)
         assert link is not None
+        self._used.setdefault(link, {})[column.name] = None
         return f"{self.joined(link)}.{ddl.name(column.name)}"
 
     def joined(self, link: LinkRule) -> str:
@@ -78,7 +81,9 @@ class Scan:
         view, key = self._subjects[link.table].view, ddl.names(link.references)
         if (link.table, link.references) in self._alone:
             return view
-        return f"(SELECT DISTINCT ON ({key}) * FROM {view})"
+        # Of rows that share a key, the same one counts whichever thread comes first.
+        chosen = ddl.names(dict.fromkeys((*link.references, *self._used.get(link, ()))))
+        return f"(SELECT DISTINCT ON ({key}) {chosen} FROM {view} ORDER BY {chosen})"
 
 
 def counted(connection: DuckDBPyConnection, scan: Scan, subject: Subject, some: Sequence[Counted]) -> list[CheckResult]:
@@ -92,26 +97,23 @@ def counted(connection: DuckDBPyConnection, scan: Scan, subject: Subject, some: 
 def _counted(
     connection: DuckDBPyConnection, scan: Scan, subject: Subject, some: Sequence[Counted]
 ) -> list[CheckResult]:
-    import duckdb
-
-    chosen = ", ".join(f"{_failed(each)}, {_looked_at(each)}" for each in some)
-    try:
+    def worked_out(some: Sequence[Counted]) -> list[CheckResult]:
+        chosen = ", ".join(f"{_failed(each)}, {_looked_at(each)}" for each in some)
         row = connection.execute(f"SELECT {chosen} FROM {scan.source()}").fetchall()[0]
-    except (duckdb.ConversionException, duckdb.BinderException, duckdb.OutOfRangeException) as error:
-        if len(some) == 1:
-            return [cannot(some[0].check, subject.rows, error)]
-        # One of them cannot be worked out; the others can.
-        return [found for each in some for found in _counted(connection, scan, subject, [each])]
-    counts = list(zip(row[::2], row[1::2], strict=True))
-    return [
-        replace(
-            each.check,
-            rows=int(rows or 0),
-            failed=int(failed or 0),
-            examples=examples(connection, scan.source(), subject, each.check.columns, each.broken) if failed else (),
-        )
-        for each, (failed, rows) in zip(some, counts, strict=True)
-    ]
+        counts = list(zip(row[::2], row[1::2], strict=True))
+        return [
+            replace(
+                each.check,
+                rows=int(rows or 0),
+                failed=int(failed or 0),
+                examples=examples(connection, scan.source(), subject, each.check.columns, each.broken)
+                if failed
+                else (),
+            )
+            for each, (failed, rows) in zip(some, counts, strict=True)
+        ]
+
+    return tried(some, lambda each: each.check, subject.rows, worked_out)
 
 
 def _failed(each: Counted) -> str:
@@ -122,8 +124,34 @@ def _looked_at(each: Counted) -> str:
     return each.among or "count(*)"
 
 
-def cannot(check: CheckResult, rows: int, error: BaseException) -> CheckResult:
-    """Return a check that cannot be worked out for the values that are there: that breaks it too."""
+def tried(
+    some: Sequence[T],
+    check: Callable[[T], CheckResult],
+    rows: int,
+    worked_out: Callable[[Sequence[T]], list[CheckResult]],
+) -> list[CheckResult]:
+    """Return what some checks find, worked out together; where that fails, each by itself, so that it stops no other.
+
+    Args:
+        some: what is checked.
+        check: tells what a check is called.
+        rows: of the table.
+        worked_out: asks the database.
+    """
+    import duckdb
+
+    try:
+        return worked_out(some)
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        if len(some) == 1:
+            return [_cannot(check(some[0]), rows, error)]
+        return [found for each in some for found in tried([each], check, rows, worked_out)]
+
+
+def _cannot(check: CheckResult, rows: int, error: BaseException) -> CheckResult:
+    """Return a check that cannot be worked out for what is there: that breaks it too."""
     line = (str(error).splitlines() or [""])[0].partition(": ")[2] or "it fails"
     return replace(check, rows=rows, failed=rows or 1, message=f"{check.rule}: cannot be worked out: {line[:200]}")
 

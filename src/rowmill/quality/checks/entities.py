@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rowmill.model import ddl
 from rowmill.model.rules import Rule
-from rowmill.quality.checks.counting import Scan, cannot
+from rowmill.quality.checks.counting import Scan, tried
 from rowmill.quality.checks.duck import sql
 from rowmill.quality.checks.keys import hashed
 from rowmill.quality.checks.report import EXAMPLES, CheckResult
@@ -73,21 +73,33 @@ def _day(text: str) -> str:
 def _sequences(
     connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]
 ) -> Iterator[CheckResult]:
-    quick = sequence_query(subject, scans(), rules, exact=False)
-    for rule, found in zip(rules, _run(connection, subject, rules, *quick), strict=True):
+    def called(rule: Rule) -> CheckResult:
+        return _told(rule, subject)
+
+    def quick(some: Sequence[Rule]) -> list[CheckResult]:
+        return _counts(connection, subject, some, *sequence_query(subject, scans(), some, exact=False))
+
+    def exact(some: Sequence[Rule]) -> list[CheckResult]:
+        source, broken, among = sequence_query(subject, scans(), some, exact=True)
+        (told,) = _counts(connection, subject, some, source, broken, among)
+        return [replace(told, examples=_shown(connection, told, source, broken[0]))]
+
+    for rule, found in zip(rules, tried(rules, called, subject.rows, quick), strict=True):
         if not found.failed or found.message:
             yield found
-            continue
-        # Entities that share a hash would be taken for one, so what seems broken is looked at by its values.
-        source, broken, among = sequence_query(subject, scans(), [rule], exact=True)
-        (told,) = _run(connection, subject, [rule], source, broken, among)
-        yield replace(told, examples=_shown(connection, told, source, broken[0]))
+        else:
+            # Entities that share a hash would be taken for one, so what seems broken is looked at by its values.
+            yield from tried([rule], called, subject.rows, exact)
 
 
-def sequence_query(subject: Subject, scan: Scan, rules: list[Rule], *, exact: bool) -> tuple[str, list[str], list[str]]:
+def sequence_query(
+    subject: Subject, scan: Scan, rules: Sequence[Rule], *, exact: bool
+) -> tuple[str, list[str], list[str]]:
     """Return a query with each row's past, the conditions of rows that break rules, and of those looked at.
 
-    What rows say by themselves is worked out below the window: there, texts still come as dictionaries.
+    What rows say by themselves is worked out below the window: there, texts still come as dictionaries. Rows that the
+    order leaves side by side are put in order by what is asked of them, or counts would tell which thread came first;
+    those of no entity have no past.
     """
     by = rules[0].by
     row: dict[str, str] = {} if exact else {"entity": hashed(subject, by, "t.")}
@@ -104,17 +116,26 @@ def sequence_query(subject: Subject, scan: Scan, rules: list[Rule], *, exact: bo
     entity = [chosen_as(row, f"t.{ddl.name(name)}") for name in by] if exact else ['"entity"']
     if subject.past.spans:
         entity.append(chosen_as(row, _stretch(subject)))
-    order = ", ".join(chosen_as(row, f"t.{ddl.name(name)}") for name in rules[0].order)
+    order = [chosen_as(row, f"t.{ddl.name(name)}") for name in rules[0].order]
+    ties = [ddl.name(name) for name in row if name != "entity" and ddl.name(name) not in (*entity, *order)]
     if exact:
         shown = (*subject.key, *by, *_told(rules[0], subject).columns)
         row |= {f"shown {name}": f"t.{ddl.name(name)}" for name in shown if name in subject.kinds}
     rows = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in row.items())
     pasts = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in past.items())
-    window = f"WINDOW w AS (PARTITION BY {', '.join(entity)} ORDER BY {order})"
+    window = f"WINDOW w AS (PARTITION BY {', '.join(entity)} ORDER BY {', '.join((*order, *ties))})"
     begins = subject.past.begins and not subject.past.spans
     among = ["TRUE" if rule.begins and begins else 'NOT "first"' for rule in rules]
     broken = [f"{asked} AND NOT {check}" for asked, check in zip(among, checks, strict=True)]
-    return f"(SELECT *, {pasts} FROM (SELECT {rows} FROM {scan.source()}) {window})", broken, among
+    return (
+        f"(SELECT *, {pasts} FROM (SELECT {rows} FROM {scan.source()} WHERE {_of_somebody(by)}) {window})",
+        broken,
+        among,
+    )
+
+
+def _of_somebody(by: Sequence[str]) -> str:
+    return " AND ".join(f"t.{ddl.name(name)} IS NOT NULL" for name in by)
 
 
 def chosen_as(chosen: dict[str, str], text: str) -> str:
@@ -128,15 +149,18 @@ def chosen_as(chosen: dict[str, str], text: str) -> str:
 
 
 def _groups(connection: DuckDBPyConnection, subject: Subject, scans: Scans, rules: list[Rule]) -> Iterator[CheckResult]:
+    def worked_out(some: Sequence[tuple[Rule, str, str]]) -> list[CheckResult]:
+        ((rule, source, broken),) = some
+        (told,) = _counts(connection, subject, [rule], source, [broken], ["TRUE"])
+        return [replace(told, examples=_shown(connection, told, source, broken))]
+
     for rule in rules:
         found = group_query(scans(), rule)
         if found is None:
             why = "a check of groups names columns of by, and others of its own table inside count(…) or the like"
             yield replace(_told(rule, subject), rows=1, failed=1, message=f"{rule.name}: {why}")
             continue
-        source, broken = found
-        (told,) = _run(connection, subject, [rule], source, [broken], ["TRUE"])
-        yield replace(told, examples=_shown(connection, told, source, broken))
+        yield from tried([(rule, *found)], lambda each: _told(each[0], subject), subject.rows, worked_out)
 
 
 def group_query(scan: Scan, rule: Rule) -> tuple[str, str] | None:
@@ -154,36 +178,31 @@ def group_query(scan: Scan, rule: Rule) -> tuple[str, str] | None:
         return None
     by = {f"shown {name}": f"t.{ddl.name(name)}" for name in rule.by}
     columns = ", ".join(f"{text} AS {ddl.name(name)}" for name, text in (by | chosen).items())
-    return f"(SELECT {columns} FROM {scan.source()} GROUP BY {', '.join(by.values())})", f"NOT {outside}"
+    rows = f"{scan.source()} WHERE {_of_somebody(rule.by)}"
+    return f"(SELECT {columns} FROM {rows} GROUP BY {', '.join(by.values())})", f"NOT {outside}"
 
 
-def _run(
+def _counts(
     connection: DuckDBPyConnection,
     subject: Subject,
-    rules: list[Rule],
+    rules: Sequence[Rule],
     source: str,
     broken: list[str],
     among: list[str],
 ) -> list[CheckResult]:
-    import duckdb
-
-    told = [_told(rule, subject) for rule in rules]
     counts = ", ".join(f"count_if({text})" for pair in zip(among, broken, strict=True) for text in pair)
-    try:
-        row = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
-    except (duckdb.ConversionException, duckdb.BinderException, duckdb.OutOfRangeException) as error:
-        return [cannot(each, subject.rows, error) for each in told]
+    row = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
     return [
-        replace(each, rows=rows or 0, failed=failed or 0)
-        for each, rows, failed in zip(told, row[::2], row[1::2], strict=True)
+        replace(_told(rule, subject), rows=rows or 0, failed=failed or 0)
+        for rule, rows, failed in zip(rules, row[::2], row[1::2], strict=True)
     ]
 
 
 def _shown(
     connection: DuckDBPyConnection, told: CheckResult, source: str, broken: str
 ) -> tuple[Mapping[str, object], ...]:
-    if not told.failed or told.message:
-        return told.examples
+    if not told.failed:
+        return ()
     found = connection.execute(f"SELECT COLUMNS('^shown ') FROM {source} WHERE {broken} LIMIT {EXAMPLES}")
     names = [column[0].removeprefix("shown ") for column in found.description]
     return tuple({name: shown(value) for name, value in zip(names, row, strict=True)} for row in found.fetchall())

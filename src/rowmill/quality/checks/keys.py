@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rowmill.model import ddl
+from rowmill.quality.checks.counting import tried
 from rowmill.quality.checks.report import EXAMPLES, CheckResult
 from rowmill.quality.checks.subject import WHOLE, Subject, shown
 
@@ -20,7 +21,12 @@ def keys(connection: DuckDBPyConnection, subject: Subject) -> Iterator[CheckResu
         what = "primary key" if group == subject.rules.primary_key else "unique"
         told = CheckResult(subject.name, "key", f"{what} ({', '.join(group)})", group)
         why = subject.lacks(group)
-        yield replace(told, unchecked=why) if why is not None else _counted(connection, subject, told)
+        if why is not None:
+            yield replace(told, unchecked=why)
+        else:
+            yield from tried(
+                [told], lambda each: each, subject.rows, lambda some: [_counted(connection, subject, some[0])]
+            )
 
 
 def _counted(connection: DuckDBPyConnection, subject: Subject, told: CheckResult) -> CheckResult:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rowmill.model import ddl
 from rowmill.model.rules import LinkRule
-from rowmill.quality.checks.counting import Alone, Counted, Scan, condition, examples
+from rowmill.quality.checks.counting import Alone, Counted, Scan, condition, examples, tried
 from rowmill.quality.checks.report import CheckResult
 from rowmill.quality.checks.subject import Subject, linked
 from rowmill.quality.rules.checks import columns_of
@@ -32,12 +32,19 @@ def other_links(
     connection: DuckDBPyConnection, subject: Subject, subjects: Mapping[str, Subject], alone: Alone
 ) -> Iterator[CheckResult]:
     """Yield the foreign keys that a query of their own looks up, and those that cannot be looked up."""
+
+    def called(link: LinkRule) -> CheckResult:
+        return _told(link, subject)
+
+    def looked_up(some: Sequence[LinkRule]) -> list[CheckResult]:
+        return [_looked_up(connection, link, subject, subjects[link.table]) for link in some]
+
     for link in subject.rules.foreign_keys:
         why = _why_not(link, subject, subjects)
         if why is not None:
             yield replace(_told(link, subject), unchecked=why)
         elif not _joins(link, subject, alone):
-            yield _looked_up(connection, link, subject, subjects[link.table])
+            yield from tried([link], called, subject.rows, looked_up)
 
 
 def _told(link: LinkRule, subject: Subject) -> CheckResult:

@@ -12,7 +12,8 @@ import pyarrow as pa
 from rowmill.core.errors import IntegrityError, UsageError
 from rowmill.model import ddl
 from rowmill.model.schema import ForeignKey
-from rowmill.quality.sources.scanning import connected, listed, readable, streamed
+from rowmill.quality.sources.delimited import strictness, uneven
+from rowmill.quality.sources.scanning import connected, first_line, listed, readable, streamed
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -44,6 +45,8 @@ class FilesTable:
     files: tuple[Path, ...]
     kind: Kind
     """Of all of them."""
+    strictness: str
+    """Options with which every line of text is read; none for others."""
     hive: bool
     """Whether names of folders, such as ``year=2025``, tell columns."""
     arrow: pa.Schema
@@ -60,7 +63,7 @@ class FilesTable:
 
     def relation(self, connection: DuckDBPyConnection) -> str:  # noqa: ARG002 - files need none
         """Return the call that reads the files."""
-        return _call(self.files, self.kind, hive=self.hive)
+        return _call(self.files, self.kind, self.strictness, hive=self.hive)
 
 
 def kind_of(path: Path) -> Kind:
@@ -106,15 +109,28 @@ def files_table(name: str, shown: str, files: Sequence[Path], *, hive: bool) -> 
     (kind,) = kinds
     if kind == "duckdb":
         raise UsageError(f"{shown}: holds files of DuckDB; name one of them")
-    call = _call(filled, kind, hive=hive)
+    strict = "" if kind == "parquet" else _strictness(shown, filled, kind)
+    call = _call(filled, kind, strict, hive=hive)
     with connected() as connection:
         try:
             with readable(shown):
                 arrow = connection.sql(f"SELECT * FROM {call} LIMIT 0").to_arrow_table().schema
                 rows = _rows(connection, filled) if kind == "parquet" else None
         except IntegrityError as error:
-            raise UsageError(str(error)) from None
-    return FilesTable(name, shown, tuple(filled), kind, hive, arrow, rows)
+            said = None if kind == "parquet" else uneven(filled, _codec(kind))
+            raise UsageError(said or str(error)) from None
+    return FilesTable(name, shown, tuple(filled), kind, strict, hive, arrow, rows)
+
+
+def _strictness(shown: str, files: Sequence[Path], kind: Kind) -> str:
+    try:
+        return strictness(files, _codec(kind))
+    except OSError as error:
+        raise UsageError(f"{shown}: cannot be read: {first_line(error)}") from None
+
+
+def _codec(kind: Kind) -> str | None:
+    return None if kind == "csv" else kind
 
 
 def _rows(connection: DuckDBPyConnection, files: Sequence[Path]) -> int:
@@ -122,9 +138,9 @@ def _rows(connection: DuckDBPyConnection, files: Sequence[Path]) -> int:
     return int(found[0][0])
 
 
-def _call(files: Sequence[Path], kind: Kind, *, hive: bool) -> str:
+def _call(files: Sequence[Path], kind: Kind, strict: str, *, hive: bool) -> str:
     many = f", union_by_name = true, hive_partitioning = {str(hive).lower()}"
     if kind == "parquet":
         return f"read_parquet({listed(files)}{many})"
-    codec = "none" if kind == "csv" else kind
-    return f"read_csv({listed(files)}, sample_size = {_SNIFFED}, compression = {ddl.literal(codec)}{many})"
+    codec = ddl.literal(_codec(kind) or "none")
+    return f"read_csv({listed(files)}, {strict}, sample_size = {_SNIFFED}, compression = {codec}{many})"

@@ -247,12 +247,16 @@ class _Check:
             more = self._changes(name, columns, file, content)
             self.note(name, file.path, f"holds {found.rows} rows; the manifest says {file.rows}{more}")
         elif found.value != file.digest:
+            if whole and content.keeps_bytes:
+                self._changed.append(len(self.problems))
+                self.note(name, file.path, _UNCHANGED_BYTES)
+                return
             more = self._changes(name, columns, file, content)
             if more == f": {SAME}":
                 self.note(name, file.path, _SORTED)
                 return
             self._changed.append(len(self.problems))
-            self.note(name, file.path, f"{_UNCHANGED_BYTES if whole and content.keeps_bytes else _CHANGED}{more}")
+            self.note(name, file.path, f"{_CHANGED}{more}")
         elif not whole:
             self.note(name, file.path, "its rows are right, but its bytes were changed: copy or write it again")
         elif size != file.bytes:

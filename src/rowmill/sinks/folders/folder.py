@@ -184,7 +184,8 @@ class Folder:
 
     def tidy(self) -> None:
         """Remove what processes that were killed had begun to write; bookkeeping stays where it is."""
-        sweep((*self._books.glob(".*"), *self._root.glob(".*")))
+        books = self._books.glob(".*") if is_folder(self._books) else ()
+        sweep((*books, *self._root.glob(".*")))
 
     @contextmanager
     def read(self, file: FileSpec, layout: Layout) -> Iterator[FileContent]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -220,3 +222,95 @@ def test_a_row_without_its_primary_key_breaks_it(tmp_path):
     report = rowmill.validate(place, rules=rules_of({"tables": {"t": {"primary_key": ["id"]}}}, "test"))
 
     assert [(each.kind, each.failed) for each in report.failures] == [("null", 1)]
+
+
+def tied(rows=20_000):
+    """Return SQL of rows of which many share their entity and their time."""
+    return f"SELECT range % 40 AS item, 1 AS day, hash(range) % 1000 AS price FROM range({rows})"
+
+
+def test_rows_at_one_time_are_counted_the_same_whichever_thread_comes_first(tmp_path):
+    found = set()
+    for number, order in enumerate(("range", "range DESC", "hash(range)")):
+        place = tmp_path / f"{number}.parquet"
+        duckdb.sql(f"{tied()} ORDER BY {order}").write_parquet(str(place))
+        rule = {"name": "dearer", "check": "price - previous(price) <> 1", "by": ["item"], "order": ["day"]}
+        (check,) = rowmill.validate(place, rules=rules_of({"tables": {"t": {"rules": [rule]}}}, "test")).checks
+        found.add((check.rows, check.failed))
+
+    prices = [sorted(price) for (price,) in duckdb.sql(f"SELECT list(price) FROM ({tied()}) GROUP BY item").fetchall()]
+    pairs = [(one, other) for price in prices for one, other in pairwise(price)]
+    assert found == {(len(pairs), sum(other - one == 1 for one, other in pairs))}
+
+
+def test_of_rows_that_share_a_key_the_same_one_is_named_whichever_comes_first(tmp_path):
+    book = rules_of(
+        {
+            "tables": {
+                "sold": {
+                    "foreign_keys": [{"columns": ["place"], "table": "places", "references": ["code"]}],
+                    "rules": [{"name": "taxed", "check": "places.tax >= 50"}],
+                },
+                "places": {},
+            }
+        },
+        "test",
+    )
+    found = set()
+    for number, order in enumerate(("n", "n DESC", "hash(n)")):
+        shop = tmp_path / str(number)
+        shop.mkdir()
+        duckdb.sql("SELECT range AS place FROM range(100)").write_parquet(str(shop / "sold.parquet"))
+        duckdb.sql(f"SELECT n % 100 AS code, hash(n) % 100 AS tax FROM range(300) t(n) ORDER BY {order}").write_parquet(
+            str(shop / "places.parquet")
+        )
+        found |= {check.failed for check in rowmill.validate(shop, rules=book).checks if check.kind == "rule"}
+
+    least = "SELECT min(hash(n) % 100) AS tax FROM range(300) t(n) GROUP BY n % 100"
+    assert found == {duckdb.sql(f"SELECT count_if(tax < 50) FROM ({least})").fetchall()[0][0]}
+
+
+def test_rows_of_no_entity_have_no_past_and_are_in_no_group(tmp_path):
+    place = tmp_path / "t.csv"
+    place.write_text("item,day,price\na,1,5\na,2,6\n,1,5\n,2,4\n,3,3\n")
+    rules = [
+        {"name": "dearer", "check": "price > previous(price)", "by": ["item"], "order": ["day"]},
+        {"name": "two", "check": "count() = 2", "by": ["item"]},
+    ]
+
+    report = rowmill.validate(place, rules=rules_of({"tables": {"t": {"rules": rules}}}, "test"))
+
+    assert {check.rule: (check.rows, check.failed) for check in report.checks} == {"dearer": (1, 0), "two": (1, 0)}
+
+
+def test_a_column_that_cannot_be_read_breaks_its_own_checks_and_stops_no_other(tmp_path):
+    place = tmp_path / "t.parquet"
+    pq.write_table(
+        pa.table({"id": range(5000), "size": [n * 7919 % 10_007 for n in range(5000)], "word": ["a", "b"] * 2500}),
+        place, compression="zstd", use_dictionary=["word"],
+    )  # fmt: skip
+    chunk = pq.ParquetFile(place).metadata.row_group(0).column(1)
+    data = bytearray(place.read_bytes())
+    start, size = chunk.data_page_offset, chunk.total_compressed_size
+    data[start + 60 : start + size] = bytes(size - 60)
+    place.write_bytes(data)
+    table = {
+        "columns": {"id": {"minimum": 7}, "size": {"minimum": 1}, "word": {"values": ["a"]}},
+        "primary_key": ["id"], "unique": [["size"]],
+        "rules": [
+            {"name": "sizes", "check": "size > 0"},
+            {"name": "ids", "check": "id > 3"},
+            {"name": "size by word", "check": "previous(size) > 0", "by": ["word"], "order": ["id"]},
+            {"name": "id by word", "check": "previous(id) < id", "by": ["word"], "order": ["id"]},
+        ],
+    }  # fmt: skip
+
+    report = rowmill.validate(place, rules=rules_of({"tables": {"t": table}}, "test"))
+
+    lost = {check.rule for check in report.checks if "cannot be worked out" in check.message}
+    assert lost == {"size lies in 1 to …", "unique (size)", "sizes", "size by word"}
+    others = {check.rule: check.failed for check in report.checks if check.rule not in lost}
+    assert others == {
+        "primary key (id)": 0, "id is never missing": 0, "id lies in 7 to …": 7, "word is one of 1 values": 2500,
+        "ids": 4, "id by word": 0,
+    }  # fmt: skip

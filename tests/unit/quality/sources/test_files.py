@@ -54,6 +54,49 @@ def test_delimited_text_is_read_whatever_compressed_it(tmp_path, ending):
     assert pa.types.is_timestamp(table.arrow.field("at").type)
 
 
+@pytest.mark.parametrize("row", ["7", "7,x,y", "7,x,y,z"])
+@pytest.mark.parametrize(("rows", "at"), [(2, 0), (3, 2), (40, 20), (3_000, 0), (3_000, 2_999)])
+def test_no_line_is_passed_over_where_one_is_not_like_the_header(tmp_path, row, rows, at):
+    lines = [f"{n},n{n}" for n in range(rows)]
+    lines[at] = row
+    (tmp_path / "bad.csv.gz").write_bytes(gzip.compress("\n".join(["id,name", *lines, ""]).encode()))
+    values = "1 value" if row == "7" else f"{row.count(',') + 1} values"
+
+    with pytest.raises(UsageError, match=rf"bad\.csv\.gz, line {at + 2}: got {values} under a header of 2;"):
+        source(tmp_path / "bad.csv.gz")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id;name\n1;a\n2;'b;c'\n",
+        "id\tname\n1\ta\n\n2\tb\n",
+        '"id","the, name"\n1,"a\nb"\n2,\n',
+        "# a note\nid,name\n1,a\n2,b\n",
+        "id,name\n1,a,\n2,b,\n",
+        "id\n1\n2\n",
+        "\n\nid,name\n1,a\n2,b\n",
+        "\ufeffid|name\r\n1|a\r\n2|b\r\n",
+    ],
+)
+def test_text_is_read_whatever_separates_and_quotes_its_values(tmp_path, text):
+    (tmp_path / "t.csv").write_bytes(text.encode())
+
+    (table,) = source(tmp_path / "t.csv").tables.values()
+
+    assert rows_of(table)["id"].to_pylist() == [1, 2]
+    assert table.arrow.names[1:] in ([], ["name"], ["the, name"])
+
+
+def test_files_of_unlike_separators_are_one_table(tmp_path):
+    for name, mark in (("a", ","), ("b", ";")):
+        (tmp_path / f"{name}.csv").write_text(f"id{mark}name\n1{mark}x\n")
+
+    (table,) = source(tmp_path).tables.values()
+
+    assert rows_of(table).to_pylist() == [{"id": 1, "name": "x"}] * 2
+
+
 def test_a_folder_of_like_files_is_one_table_and_of_unlike_ones_several(tmp_path):
     for n in (1, 2):
         pq.write_table(pa.table({"a": [n]}), tmp_path / f"part-{n}.parquet")
