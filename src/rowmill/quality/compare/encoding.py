@@ -14,6 +14,7 @@ from rowmill.draw.arrays import Floats, Ints
 from rowmill.quality.compare.asking import Inquiry
 from rowmill.quality.compare.samples import Codes, Common, Kind, Sample, Scale
 from rowmill.quality.compare.sampling import Drawn
+from rowmill.quality.sources.source import is_text
 
 BINS: Final = 10
 """Of a number by its quantiles in the real table, and of a category: its most frequent values; others share one."""
@@ -111,7 +112,7 @@ def raw_values(column: pa.ChunkedArray, *, coded: bool) -> Raw | str:
     return f"values of type {kind} cannot be compared"
 
 
-_TEXTS: Final = (pa.types.is_boolean, pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+_TEXTS: Final = (pa.types.is_boolean, is_text)
 _CODES: Final = (pa.types.is_integer, pa.types.is_floating, pa.types.is_date)
 _NUMBERS: Final = (
     (pa.types.is_integer, None, 1.0),

@@ -17,7 +17,7 @@ from rowmill.model.table import Tile
 from rowmill.model.types import FieldType
 from rowmill.quality.drift.measures import KnownRows
 from rowmill.quality.sources.scanning import connected, readable, scanned
-from rowmill.quality.sources.source import Source, SourceTable
+from rowmill.quality.sources.source import Source, SourceTable, is_text
 from rowmill.sinks.filetypes.arrays import cells_of
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ def _type(kind: pa.DataType) -> FieldType | None:
         return "timestamp"
     if pa.types.is_date(kind):
         return "date"
-    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    return "string" if text else None
+    return "string" if is_text(kind) else None
 
 
 def _cells(field: Field, array: pa.Array) -> Cells:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from rowmill.model import ddl
 from rowmill.quality.profile.facts import Kind
 from rowmill.quality.sources.scanning import readable
-from rowmill.quality.sources.source import SourceTable
+from rowmill.quality.sources.source import SourceTable, is_text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -60,8 +60,7 @@ def kind_of(kind: pa.DataType) -> Kind:
         return "date"
     if pa.types.is_boolean(kind):
         return "bool"
-    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    return "text" if any(is_text(kind) for is_text in texts) else "other"
+    return "text" if is_text(kind) else "other"
 
 
 def usable(field: pa.Field) -> str:

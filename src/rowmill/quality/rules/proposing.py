@@ -11,7 +11,7 @@ from rowmill.model import ddl
 from rowmill.model.types import FieldType
 from rowmill.quality.rules.book import ColumnRule, RuleBook, TableRules
 from rowmill.quality.sources.scanning import connected, readable, scanned
-from rowmill.quality.sources.source import Source, SourceTable
+from rowmill.quality.sources.source import Source, SourceTable, is_text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -65,7 +65,7 @@ def kind_of(kind: pa.DataType) -> FieldType | None:
         "timestamp": pa.types.is_timestamp(kind),
         "date": pa.types.is_date(kind),
         "time": pa.types.is_time(kind),
-        "string": pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind),
+        "string": is_text(kind),
     }
     return next((name for name, found in tests.items() if found), None)
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether values of an Arrow type are texts, however they are laid out; dictionaries are not."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
 class SourceTable(Protocol):
     """One table, whoever made it."""
 

@@ -17,13 +17,14 @@ from typing import IO, Any, BinaryIO, TypeVar
 from rowmill.core.errors import DiskError, RowmillError, UsageError
 from rowmill.sinks.documents import Document
 from rowmill.sinks.leases import Leases
+from rowmill.sinks.objects.answers import none_for, own_version
 from rowmill.sinks.objects.azure_client import as_source, container
 from rowmill.sinks.objects.azure_errors import DROPPED, GONE, LOST, UNREACHED, code_of, explained, judge
 from rowmill.sinks.objects.books import BOOKS, BucketDocuments
 from rowmill.sinks.objects.bucket import BucketDestination
 from rowmill.sinks.objects.patience import Patience
 from rowmill.sinks.objects.ranged import TAIL_BYTES, ranged
-from rowmill.sinks.objects.stretch import Stretch
+from rowmill.sinks.objects.stretch import Stretch, cuts
 from rowmill.sinks.objects.transfers import at_once
 from rowmill.sinks.remote import Remote
 
@@ -174,11 +175,11 @@ class AzureBucket:
             False where neither the upload nor the blob that it made is there.
         """
         mark, size = token.split(" ")
-        cuts = _cut(int(size))
-        listed, told = _ids(mark, len(cuts)), {_MARK: mark}
+        blocks = _cut(int(size))
+        listed, told = _ids(mark, len(blocks)), {_MARK: mark}
 
         def copied(number: int) -> bool:
-            start, bytes_ = cuts[number]
+            start, bytes_ = blocks[number]
 
             def again(api: Any) -> Any:
                 source = as_source(self._at(api, UPLOADS + mark))
@@ -192,7 +193,7 @@ class AzureBucket:
             return self._properties(UPLOADS + mark) is not None
 
         for _ in range(self._remote.attempts):
-            if not (all(at_once(copied, len(cuts), self._remote.transfers)) if cuts else waits()):
+            if not (all(at_once(copied, len(blocks), self._remote.transfers)) if blocks else waits()):
                 return self._made_by(key) == mark
             done, _ = self._unless(DROPPED, lambda api: self._at(api, key).commit_block_list(listed, metadata=told))
             if done is not None:
@@ -216,9 +217,7 @@ class AzureBucket:
         done, repeated = self._unless(GONE | LOST, lambda api: self._at(api, key).upload_blob(data, **condition))
         if done is not None:
             return str(done["etag"])
-        # The answer to one that was carried out may have been lost: then what stands there is what was sent.
-        found = self.get(key) if repeated else None
-        return found.version if found is not None and found.data == data else None
+        return own_version(self, key, data) if repeated else None
 
     def _range(self, key: str, version: str, start: int, stop: int) -> bytes:
         wanted = {"offset": start, "length": stop - start, **_if(version)}
@@ -232,16 +231,7 @@ class AzureBucket:
 
     def _unless(self, codes: frozenset[str], request: Callable[[Any], T]) -> tuple[T | None, bool]:
         """Return what a request yields, None if the answer has one of some codes; and whether it was repeated."""
-
-        def tried(api: Any) -> T | None:
-            try:
-                return request(api)
-            except Exception as error:
-                if code_of(error) in codes:
-                    return None
-                raise
-
-        return self._sent(tried)
+        return self._sent(none_for(codes, code_of, request))
 
     def _sent(self, request: Callable[[Any], T]) -> tuple[T, bool]:
         """Return what a request yields, and whether it was repeated."""
@@ -263,8 +253,7 @@ def _if(version: str) -> dict[str, Any]:
 
 def _cut(size: int) -> list[tuple[int, int]]:
     """Return where the blocks of so many bytes begin, and how large they are."""
-    step = max(_BLOCK_BYTES, -(-size // _MOST_BLOCKS))
-    return [(start, min(step, size - start)) for start in range(0, size, step)]
+    return cuts(size, _BLOCK_BYTES, _MOST_BLOCKS)
 
 
 def _id(mark: str, number: int) -> str:

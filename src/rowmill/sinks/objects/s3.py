@@ -12,13 +12,14 @@ from typing import IO, Any, BinaryIO, TypeVar
 from rowmill.core.errors import RowmillError, UsageError
 from rowmill.sinks.documents import Document
 from rowmill.sinks.leases import Leases
+from rowmill.sinks.objects.answers import none_for, own_version
 from rowmill.sinks.objects.books import BucketDocuments
 from rowmill.sinks.objects.bucket import BucketDestination
 from rowmill.sinks.objects.patience import Patience
 from rowmill.sinks.objects.ranged import TAIL_BYTES, ranged
 from rowmill.sinks.objects.s3_client import client
 from rowmill.sinks.objects.s3_errors import GONE, LOST, UNKNOWN, UNREACHED, code_of, explained, judge
-from rowmill.sinks.objects.stretch import Stretch
+from rowmill.sinks.objects.stretch import Stretch, cuts
 from rowmill.sinks.objects.transfers import at_once
 from rowmill.sinks.remote import Remote
 
@@ -141,8 +142,8 @@ class S3Bucket:
         size, mark = content.seek(0, 2), secrets.token_hex(8)
         metadata = {_MARK: mark}
         begun, _ = self._sent(lambda api: api.create_multipart_upload(**self._at(key), Metadata=metadata))
-        step, lock = max(_PART_BYTES, -(-size // _MOST_PARTS)), Lock()
-        parts = [Stretch(content, lock, start, min(step, size - start)) for start in range(0, size, step)]
+        lock = Lock()
+        parts = [Stretch(content, lock, start, bytes_) for start, bytes_ in cuts(size, _PART_BYTES, _MOST_PARTS)]
 
         def sent(number: int) -> str:
             asked = {**self._at(key), "UploadId": begun["UploadId"], "PartNumber": number + 1}
@@ -196,9 +197,7 @@ class S3Bucket:
         done, repeated = self._unless(GONE | LOST, lambda api: api.put_object(**self._at(key), Body=data, **condition))
         if done is not None:
             return str(done["ETag"])
-        # The answer to one that was carried out may have been lost: then what stands there is what was sent.
-        found = self.get(key) if repeated else None
-        return found.version if found is not None and found.data == data else None
+        return own_version(self, key, data) if repeated else None
 
     def _range(self, key: str, version: str, start: int, stop: int) -> bytes:
         def asked(api: Any) -> bytes:
@@ -215,16 +214,7 @@ class S3Bucket:
 
     def _unless(self, codes: frozenset[str], request: Callable[[Any], T]) -> tuple[T | None, bool]:
         """Return what a request yields, None if the answer has one of some codes; and whether it was repeated."""
-
-        def tried(api: Any) -> T | None:
-            try:
-                return request(api)
-            except Exception as error:
-                if code_of(error) in codes:
-                    return None
-                raise
-
-        return self._sent(tried)
+        return self._sent(none_for(codes, code_of, request))
 
     def _sent(self, request: Callable[[Any], T]) -> tuple[T, bool]:
         """Return what a request yields, and whether it was repeated."""

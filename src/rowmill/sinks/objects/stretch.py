@@ -10,6 +10,12 @@ PIECE_BYTES = 256 << 10
 """What is sent at once. A time limit counts for each piece, so the one of a body grows with its size."""
 
 
+def cuts(size: int, least: int, most: int) -> list[tuple[int, int]]:
+    """Return where the pieces of so many bytes begin, and how large they are: of a size at least, so many at most."""
+    step = max(least, -(-size // most))
+    return [(start, min(step, size - start)) for start in range(0, size, step)]
+
+
 class Stretch:
     """Bytes of a file from a place on, as a file of its own; several may be read at once.
 

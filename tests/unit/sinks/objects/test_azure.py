@@ -155,27 +155,6 @@ def test_a_blob_that_is_empty_is_one(bucket):
     assert bucket.get("a").data == bucket.download("a").read() == b""
 
 
-@pytest.mark.parametrize("fault", ["lost", "failed_afterwards", "truncated", "slow"])
-def test_a_write_that_was_carried_out_unheard_counts_as_the_writers_own(faulty, fault):
-    bucket, proxy = faulty
-    proxy.plan = Plan(fault, 1)
-    version = bucket.put_new("a", b"mine")
-    assert version == bucket.get("a").version
-
-    proxy.plan = Plan(fault, 1)
-    assert bucket.put_over("a", b"mine too", version) == bucket.get("a").version
-    assert bucket.put_new("a", b"mine") is None
-
-
-def test_a_write_that_another_made_meanwhile_is_not_taken_for_the_own_one(faulty):
-    bucket, proxy = faulty
-    bucket.put("a", b"theirs")
-    proxy.plan = Plan("unheard", 1)
-
-    assert bucket.put_new("a", b"mine") is None
-    assert bucket.get("a").data == b"theirs"
-
-
 @pytest.mark.parametrize("fault", ["SlowDown", "InternalError", "unheard", "truncated", "failed_afterwards"])
 def test_a_fault_that_passes_is_waited_for(faulty, fault):
     bucket, proxy = faulty

@@ -136,27 +136,6 @@ def paged(sent, size):
     return lambda self, request: sent(self, lambda api: request(Paging(api)))
 
 
-@pytest.mark.parametrize("fault", ["lost", "failed_afterwards", "truncated", "slow"])
-def test_a_write_that_was_carried_out_unheard_counts_as_the_writers_own(faulty, fault):
-    bucket, proxy = faulty
-    proxy.plan = Plan(fault, 1)
-    version = bucket.put_new("a", b"mine")
-    assert version == bucket.get("a").version
-
-    proxy.plan = Plan(fault, 1)
-    assert bucket.put_over("a", b"mine too", version) == bucket.get("a").version
-    assert bucket.put_new("a", b"mine") is None
-
-
-def test_a_write_that_another_made_meanwhile_is_not_taken_for_the_own_one(faulty):
-    bucket, proxy = faulty
-    bucket.put("a", b"theirs")
-    proxy.plan = Plan("unheard", 1)
-
-    assert bucket.put_new("a", b"mine") is None
-    assert bucket.get("a").data == b"theirs"
-
-
 @pytest.mark.parametrize("fault", ["conflict", "SlowDown", "InternalError", "RequestTimeout", "unheard", "truncated"])
 def test_a_fault_that_passes_is_waited_for(faulty, fault):
     bucket, proxy = faulty
